@@ -1,0 +1,7 @@
+//! Distillation: a training whose loss is a mix of terms, some of which look at a teacher.
+
+pub mod loss;
+mod objective;
+
+pub use loss::{LossMix, Outputs, TermValue};
+pub use objective::{Gradient, Objective};

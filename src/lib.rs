@@ -1,0 +1,28 @@
+//! Niwaki runs neural-network pruning and distillation experiments that are written down, not
+//! programmed.
+//!
+//! Everything flows one way:
+//!
+//! ```text
+//! TOML → spec → plan → run → store → results → report
+//! ```
+//!
+//! [`spec`] is what the user wrote, typed and checked. [`plan`] is the smallest set of trainings that
+//! answers it. [`run`] executes that set on a Burn backend and keeps what each training leaves.
+//! [`results`] are tables made from what was kept, and [`report`] draws them. The components that do
+//! the work, [`data`], [`model`], [`prune`], [`distill`], [`train`] and [`kernel`], know nothing of
+//! plans or command lines.
+
+pub mod cli;
+pub mod data;
+pub mod distill;
+pub mod draw;
+pub mod kernel;
+pub mod model;
+pub mod plan;
+pub mod prune;
+pub mod report;
+pub mod results;
+pub mod run;
+pub mod spec;
+pub mod train;

@@ -1,0 +1,17 @@
+//! The network as data.
+//!
+//! A [`Graph`] is a small typed graph with named nodes; an architecture is a function that builds one.
+//! [`Weights`] are a graph's parameters on the host, [`Network`] the same on a device, run by Burn.
+//! Shapes, MACs, taps by name and files are each written once here, for every architecture.
+
+pub mod architecture;
+mod cost;
+mod graph;
+mod network;
+mod weights;
+
+pub use architecture::Model;
+pub use cost::{Cost, LayerCost};
+pub use graph::{Builder, Graph, Node, NodeId, Op, Role, ShapeError, Slot};
+pub use network::{Forward, Mode, Network, tensors};
+pub use weights::{Array, Weights, WeightsError};

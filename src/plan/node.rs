@@ -1,0 +1,90 @@
+//! The unit of work and of caching.
+
+use super::Key;
+use crate::data::Data;
+use crate::model::{Cost, Graph};
+use crate::prune::{Importance, Request};
+use crate::train::Training;
+use std::sync::Arc;
+
+/// Index of a node in its plan.
+pub type NodeId = usize;
+
+/// A training, or one round of a `prune` stage.
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub key: Key,
+    /// The stage it belongs to; it scopes its random draws, so it is part of the key.
+    pub stage: Arc<str>,
+    /// 0 for a training, 1… for the rounds of a `prune` stage.
+    pub round: u32,
+    pub seed: u64,
+    pub data: Arc<Data>,
+    pub network: Arc<Network>,
+    pub work: Work,
+    /// Training steps it takes.
+    pub steps: u64,
+    /// Sparsity asked for after it, over all prunable weights of the network; 0 for a training.
+    pub requested: f64,
+}
+
+/// A network of the plan: its graph and what it costs. Shared by all nodes that have it.
+#[derive(Clone, Debug)]
+pub struct Network {
+    pub graph: Arc<Graph>,
+    pub cost: Cost,
+}
+
+#[derive(Clone, Debug)]
+pub enum Work {
+    Train { training: Arc<Training>, teacher: Option<NodeId> },
+    Round(Round),
+}
+
+/// One prune-and-recover turn.
+#[derive(Clone, Debug)]
+pub struct Round {
+    /// The node whose network is pruned.
+    pub from: NodeId,
+    pub importance: Importance,
+    pub request: Arc<Request>,
+    /// The prunable layers of this stage, in node order.
+    pub layers: Arc<[String]>,
+    /// The batch size and loss of this training are also those importance takes gradients with.
+    pub training: Arc<Training>,
+    /// `None`: no training after pruning.
+    pub recovery: Option<Recovery>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Recovery {
+    pub teacher: Option<NodeId>,
+    pub rewind: Option<Rewind>,
+}
+
+/// Back to the checkpoint that training `node` had after `step` steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rewind {
+    pub node: NodeId,
+    pub step: u64,
+}
+
+impl Node {
+    /// The nodes that must be done before this one.
+    pub fn needs(&self) -> Vec<NodeId> {
+        let mut needs = Vec::new();
+        match &self.work {
+            Work::Train { teacher, .. } => needs.extend(*teacher),
+            Work::Round(round) => {
+                needs.push(round.from);
+                if let Some(recovery) = &round.recovery {
+                    needs.extend(recovery.teacher);
+                    needs.extend(recovery.rewind.map(|rewind| rewind.node));
+                }
+            }
+        }
+        needs.sort_unstable();
+        needs.dedup();
+        needs
+    }
+}

@@ -1,0 +1,45 @@
+//! `[[chart]]`: which columns of the tables are drawn, and how.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A chart of the measurements of one stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Chart {
+    /// The stage whose measurements are drawn.
+    pub stage: String,
+    /// Heading; made from the other keys when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// A column of `measurements`, or an axis of the sweep by its dotted key (`sparsity`).
+    #[serde(default = "default_x")]
+    pub x: String,
+    /// A numeric column of `measurements` (`accuracy`).
+    #[serde(default = "default_y")]
+    pub y: String,
+    /// Axes of the sweep, one line for each combination; all axes but `x` and the seed when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<Vec<String>>,
+    /// How x is spread (`"sparsity"` for sparsities, `"linear"` otherwise).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<Scale>,
+}
+
+/// How the horizontal axis is spread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scale {
+    Linear,
+    Log,
+    /// Logarithmic in the share of weights left, so that 0.9, 0.95 and 0.98 stand apart.
+    Sparsity,
+}
+
+fn default_x() -> String {
+    "sparsity".into()
+}
+
+fn default_y() -> String {
+    "accuracy".into()
+}

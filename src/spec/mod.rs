@@ -1,0 +1,25 @@
+//! What the user wrote, typed and checked: [`Experiment`].
+//!
+//! No Burn here, and no IO but reading files. [`load`] merges the layers (defaults, `extends`, the
+//! file, `--set`), checks all of it and gives either a [`Loaded`] experiment or every mistake at once
+//! as [`Diagnostics`].
+
+mod chart;
+mod check;
+mod diagnostics;
+mod experiment;
+mod layers;
+mod merge;
+mod names;
+mod provider;
+mod schema;
+mod source;
+mod sweep;
+mod validate;
+
+pub use chart::{Chart, Scale};
+pub use diagnostics::{Diagnostic, Diagnostics};
+pub use experiment::{Experiment, Prune, Recover, Stage, Train};
+pub use layers::{Loaded, load};
+pub use schema::json_schema;
+pub use sweep::{Axis, Points, Sample, Sweep};
