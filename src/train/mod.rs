@@ -3,17 +3,20 @@
 mod checkpoint;
 mod duration;
 mod evaluation;
+mod history;
 mod keep;
 mod lr_schedule;
 mod optimizer;
 mod settings;
+mod stepper;
 mod training_loop;
 
 pub use checkpoint::Checkpoint;
 pub use duration::Duration;
-pub use evaluation::{Quality, evaluate};
+pub use evaluation::{EVALUATION_BATCH, Quality, evaluate};
+pub use history::Evaluation;
 pub use keep::Keep;
-pub use lr_schedule::LrSchedule;
-pub use optimizer::Optimizer;
+pub use lr_schedule::{Cosine, LrSchedule, MultiStep};
+pub use optimizer::{Adam, AdamW, Optimizer, Sgd};
 pub use settings::{Settings, Training};
-pub use training_loop::{Control, Evaluation, Job, Outcome, Progress, TrainError, train};
+pub use training_loop::{Control, Job, Outcome, Progress, TrainError, train};

@@ -73,3 +73,47 @@ impl Settings {
         }
     }
 }
+
+impl Training {
+    /// Learning rate of step `step` (from 0): the schedule's, times (step + 1)/warm-up while warming up.
+    pub fn learning_rate(&self, step: u64) -> f64 {
+        let rate = self.lr_schedule.rate(self.optimizer.lr(), step, self.steps);
+        if step < self.warmup { rate * (step + 1) as f64 / self.warmup as f64 } else { rate }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recovery_takes_what_it_does_not_say_from_its_parent() {
+        let parent = Settings { length: Some(Duration::epochs(20)), batch: Some(60), ..Settings::default() };
+        let recover = Settings { length: Some(Duration::steps(7)), ..Settings::default() };
+        let merged = recover.over(parent);
+        assert_eq!((merged.length, merged.batch), (Some(Duration::steps(7)), Some(60)));
+    }
+
+    #[test]
+    fn lengths_are_counted_in_steps_with_a_smaller_last_batch() {
+        let settings = Settings { length: Some(Duration::epochs(2)), batch: Some(64), ..Settings::default() };
+        let training = settings.resolve(100, 10);
+        assert_eq!((training.steps, training.evaluate, training.keep), (4, 2, Keep::BestValidation));
+    }
+
+    #[test]
+    fn without_validation_the_last_network_is_kept() {
+        let settings = Settings { keep: Some(Keep::BestValidation), ..Settings::default() };
+        assert_eq!(settings.resolve(100, 0).keep, Keep::Last);
+    }
+
+    #[test]
+    fn warm_up_rises_to_the_schedule() {
+        let settings = Settings { warmup: Some(Duration::steps(4)), ..Settings::default() };
+        let training = settings.resolve(100, 0);
+        let rates: Vec<_> = (0..5).map(|step| training.learning_rate(step) / 1e-3).collect();
+        for (rate, expected) in rates.into_iter().zip([0.25, 0.5, 0.75, 1.0, 1.0]) {
+            assert!((rate - expected).abs() < 1e-12, "{rate} is not {expected}");
+        }
+    }
+}

@@ -1,22 +1,27 @@
 //! The loop: batches in, gradient, step, masks, evaluation.
 
-use super::{Checkpoint, Quality, Training};
-use crate::data::{Augment, Splits};
+use super::evaluation::EVALUATION_BATCH;
+use super::history::{Evaluation, Means};
+use super::stepper::Stepper;
+use super::{Checkpoint, Keep, Quality, Training, evaluate};
+use crate::data::{Augment, Batches, Splits, steps_per_epoch};
+use crate::distill::Objective;
 use crate::draw::Draw;
 use crate::kernel::Kernel;
-use crate::model::{Graph, Network, Weights};
+use crate::model::{Graph, Mode, Network, Weights, tensors};
 use crate::prune::Masks;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// One training to do.
+#[derive(Debug)]
 pub struct Job<'a, B: Kernel> {
     pub graph: Arc<Graph>,
     pub splits: &'a Splits,
     pub augment: &'a Augment,
     pub training: &'a Training,
     /// Where it starts: step 0 and initial weights, a pruned parent's weights, or a rewound checkpoint.
+    /// Masked weights must be zero.
     pub start: Checkpoint,
     pub masks: &'a Masks,
     pub teacher: Option<Network<B>>,
@@ -37,30 +42,13 @@ pub struct Outcome {
     pub validation: Option<Quality>,
     /// Test accuracy after the last step.
     pub accuracy_last: f64,
-    /// Highest test accuracy of all evaluations: an oracle, never used to choose.
+    /// Highest test accuracy of the evaluations that `keep` could choose from: an oracle, never used to
+    /// choose.
     pub accuracy_best_test: f64,
     pub history: Vec<Evaluation>,
     pub checkpoints: Vec<Checkpoint>,
     /// Steps done (a rewound training does fewer than `training.steps`).
     pub steps: u64,
-}
-
-/// A row of the history: what was seen at one evaluation.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Evaluation {
-    pub step: u64,
-    pub epoch: f64,
-    pub learning_rate: f64,
-    pub temperature: Option<f64>,
-    /// Mean weighted sum of the loss terms over the steps since the last evaluation; `None` before the
-    /// first step.
-    pub loss_train: Option<f64>,
-    /// The same of each term, unweighted, by the name users write.
-    pub terms: BTreeMap<String, f64>,
-    pub accuracy_validation: Option<f64>,
-    pub nll_validation: Option<f64>,
-    pub accuracy_test: f64,
-    pub nll_test: f64,
 }
 
 /// How a training talks to who runs it.
@@ -70,7 +58,7 @@ pub struct Control<'a> {
     pub progress: &'a (dyn Fn(Progress) + Sync),
 }
 
-/// Said now and then while training.
+/// Said after every step.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
     pub step: u64,
@@ -81,12 +69,12 @@ pub struct Progress {
 pub enum TrainError {
     #[error("interrupted")]
     Interrupted,
-    #[error("the loss became {loss} at step {step}; lower the learning rate, or add warm-up")]
+    #[error("the training loss was {loss} by step {step}; lower the learning rate, or add warm-up")]
     Diverged { step: u64, loss: f64 },
 }
 
 impl Control<'_> {
-    pub fn check(&self) -> Result<(), TrainError> {
+    fn check(&self) -> Result<(), TrainError> {
         match self.stop.load(Ordering::Relaxed) {
             true => Err(TrainError::Interrupted),
             false => Ok(()),
@@ -94,12 +82,125 @@ impl Control<'_> {
     }
 }
 
-/// Trains on `device`. Evaluates before the first step, every `training.evaluate` steps and at the end.
+/// Trains on `device`. Evaluates before the first step, every `training.evaluate` steps and at the end;
+/// `keep` chooses among the evaluations after a step (a training without steps keeps what it was given).
 pub fn train<B: Kernel>(
     job: Job<'_, B>,
     device: &B::Device,
     control: &Control<'_>,
 ) -> Result<Outcome, TrainError> {
-    let _ = (job, device, control);
-    todo!()
+    let Job { graph, splits, augment, training, start, masks, teacher, draw, checkpoints } = job;
+    let first = start.step;
+    let objective = Objective {
+        loss: &training.loss,
+        label_smoothing: training.label_smoothing,
+        teacher: teacher.as_ref(),
+    };
+    let mut batches = Batches::new(splits, draw.clone(), training.batch);
+    let mut stepper = Stepper::<B>::new(graph, &start, masks, &training.optimizer, device);
+    let mut means = Means::default();
+    let mut watch = Watch::new(splits, training, device);
+    let mut taken = Vec::new();
+    if checkpoints.contains(&first) {
+        taken.push(stepper.checkpoint(first));
+    }
+    watch.evaluate(first, stepper.network(), &mut means)?;
+    for step in first..training.steps {
+        control.check()?;
+        let batch = splits.training_batch(batches.indices(step), augment, &draw, step);
+        let (images, labels) = tensors::<B>(&batch, stepper.network().graph.input, device);
+        let gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
+        means.add(gradient.loss.clone(), &gradient.terms);
+        stepper.step(gradient, training.learning_rate(step), step);
+        let done = step + 1;
+        if checkpoints.contains(&done) {
+            taken.push(stepper.checkpoint(done));
+        }
+        if done % training.evaluate == 0 || done == training.steps {
+            watch.evaluate(done, stepper.network(), &mut means)?;
+        }
+        (control.progress)(Progress { step: done - first, steps: training.steps - first });
+    }
+    debug_assert!(masks.is_respected_by(&stepper.network().weights()), "pruned stays pruned");
+    Ok(watch.outcome(taken, training.steps.saturating_sub(first)))
+}
+
+/// Evaluates on the way, and remembers the network that `keep` chooses.
+struct Watch<'a, B: Kernel> {
+    splits: &'a Splits,
+    training: &'a Training,
+    device: &'a B::Device,
+    history: Vec<Evaluation>,
+    chosen: Option<Chosen<B>>,
+    accuracy_last: f64,
+    accuracy_best_test: f64,
+}
+
+struct Chosen<B: Kernel> {
+    step: u64,
+    network: Network<B>,
+    test: Quality,
+    validation: Option<Quality>,
+}
+
+impl<'a, B: Kernel> Watch<'a, B> {
+    fn new(splits: &'a Splits, training: &'a Training, device: &'a B::Device) -> Self {
+        let history = Vec::new();
+        Self { splits, training, device, history, chosen: None, accuracy_last: 0.0, accuracy_best_test: 0.0 }
+    }
+
+    fn evaluate(&mut self, step: u64, network: &Network<B>, means: &mut Means<B>) -> Result<(), TrainError> {
+        let (loss_train, terms) = means.take();
+        if let Some(loss) = loss_train.filter(|loss| !loss.is_finite()) {
+            return Err(TrainError::Diverged { step, loss });
+        }
+        let test = evaluate(network, self.splits.test_batches(EVALUATION_BATCH), self.device);
+        let validation = (!self.splits.validation.is_empty())
+            .then(|| evaluate(network, self.splits.validation_batches(EVALUATION_BATCH), self.device));
+        self.history.push(Evaluation {
+            step,
+            epoch: step as f64 / steps_per_epoch(self.splits.train.len(), self.training.batch) as f64,
+            learning_rate: self.training.learning_rate(step.saturating_sub(1)),
+            temperature: self.training.loss.temperature(),
+            loss_train,
+            terms,
+            accuracy_validation: validation.as_ref().map(|quality| quality.accuracy),
+            nll_validation: validation.as_ref().map(|quality| quality.nll),
+            accuracy_test: test.accuracy,
+            nll_test: test.nll,
+        });
+        self.accuracy_last = test.accuracy;
+        let started = self.history.len() > 2;
+        self.accuracy_best_test =
+            if started { self.accuracy_best_test.max(test.accuracy) } else { test.accuracy };
+        if self.is_better(&validation) {
+            self.chosen = Some(Chosen { step, network: network.clone(), test, validation });
+        }
+        Ok(())
+    }
+
+    /// Whether the network just evaluated takes the place of the chosen one; that of the start always
+    /// gives way to the first after a step.
+    fn is_better(&self, validation: &Option<Quality>) -> bool {
+        let Some(chosen) = &self.chosen else { return true };
+        let at_start = self.history.first().is_some_and(|first| first.step == chosen.step);
+        match (self.training.keep, &chosen.validation, validation) {
+            (Keep::BestValidation, Some(before), Some(now)) => at_start || now.accuracy > before.accuracy,
+            (Keep::BestValidation | Keep::Last, _, _) => true,
+        }
+    }
+
+    fn outcome(self, checkpoints: Vec<Checkpoint>, steps: u64) -> Outcome {
+        let chosen = self.chosen.expect("the start is always evaluated");
+        Outcome {
+            kept: chosen.network.weights(),
+            test: chosen.test,
+            validation: chosen.validation,
+            accuracy_last: self.accuracy_last,
+            accuracy_best_test: self.accuracy_best_test,
+            history: self.history,
+            checkpoints,
+            steps,
+        }
+    }
 }

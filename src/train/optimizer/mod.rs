@@ -1,0 +1,108 @@
+//! How the weights follow the gradient: one file an optimizer, each as PyTorch defines it.
+
+mod adam;
+mod adamw;
+mod sgd;
+
+pub use adam::Adam;
+pub use adamw::AdamW;
+pub use sgd::Sgd;
+
+use crate::kernel::Kernel;
+use burn::tensor::Tensor;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How the weights follow the gradient.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Optimizer {
+    /// Stochastic gradient descent, with momentum and weight decay as PyTorch's.
+    Sgd(Sgd),
+    /// Adam (Kingma & Ba, 2015); weight decay is added to the gradient.
+    Adam(Adam),
+    /// Adam with decoupled weight decay (Loshchilov & Hutter, 2019).
+    #[serde(rename = "adamw")]
+    AdamW(AdamW),
+}
+
+/// One step of one array. Everything is flat and has the array's length.
+#[derive(Debug)]
+pub struct Update<'a, B: Kernel> {
+    pub value: Tensor<B, 1>,
+    pub gradient: Tensor<B, 1>,
+    /// Running means of this array, in the order of [`Optimizer::state_names`]; empty before its first
+    /// step.
+    pub state: &'a mut Vec<Tensor<B, 1>>,
+    pub lr: f64,
+    /// Counts the steps of this array from 1.
+    pub step: u64,
+}
+
+impl Default for Optimizer {
+    fn default() -> Self {
+        Self::Adam(Adam::default())
+    }
+}
+
+impl Optimizer {
+    /// The base learning rate.
+    pub fn lr(&self) -> f64 {
+        match self {
+            Self::Sgd(sgd) => sgd.lr,
+            Self::Adam(adam) => adam.lr,
+            Self::AdamW(adamw) => adamw.lr,
+        }
+    }
+
+    /// Names of what is remembered about each array between steps, as PyTorch names it.
+    pub fn state_names(&self) -> &'static [&'static str] {
+        match self {
+            Self::Sgd(sgd) => sgd.state_names(),
+            Self::Adam(_) | Self::AdamW(_) => &["exp_avg", "exp_avg_sq"],
+        }
+    }
+
+    /// The array after one step.
+    pub fn step<B: Kernel>(&self, update: Update<'_, B>) -> Tensor<B, 1> {
+        match self {
+            Self::Sgd(sgd) => sgd.step(update),
+            Self::Adam(adam) => adam.step(update),
+            Self::AdamW(adamw) => adamw.step(update),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! Runs an optimizer on one array of two values.
+
+    use super::*;
+    use burn_flex::Flex;
+
+    /// Values after each of `gradients`, starting from `start`.
+    pub fn follow(optimizer: &Optimizer, start: [f32; 2], gradients: &[[f32; 2]]) -> Vec<[f32; 2]> {
+        let device = Default::default();
+        let mut value = Tensor::<Flex, 1>::from_floats(start, &device);
+        let mut state = Vec::new();
+        let steps = gradients.iter().zip(1..);
+        steps
+            .map(|(&gradient, step)| {
+                let gradient = Tensor::from_floats(gradient, &device);
+                let lr = optimizer.lr();
+                value =
+                    optimizer.step(Update { value: value.clone(), gradient, state: &mut state, lr, step });
+                let values: Vec<f32> = value.to_data().to_vec().expect("the backend computes in f32");
+                [values[0], values[1]]
+            })
+            .collect()
+    }
+
+    /// Asserts that two runs are the same to within `1e-6`.
+    pub fn assert_close(found: &[[f32; 2]], expected: &[[f32; 2]]) {
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().flatten().zip(expected.iter().flatten()) {
+            assert!((found - expected).abs() < 1e-6, "{found} is not {expected}");
+        }
+    }
+}

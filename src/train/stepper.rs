@@ -1,0 +1,96 @@
+//! One step: every array follows its gradient, and what is pruned stays pruned.
+
+use super::optimizer::Update;
+use super::{Checkpoint, Optimizer};
+use crate::distill::Gradient;
+use crate::kernel::Kernel;
+use crate::model::{Array, Graph, Network, Slot};
+use crate::prune::Masks;
+use burn::tensor::{Tensor, TensorData};
+use indexmap::IndexMap;
+use std::sync::Arc;
+
+/// A network in training: its arrays, their masks and the optimizer's state, all on the device.
+#[derive(Debug)]
+pub(super) struct Stepper<'a, B: Kernel> {
+    network: Network<B>,
+    slots: Vec<Slot>,
+    /// For each slot, 1 where the weight is kept and 0 where it is masked.
+    masks: Vec<Option<Tensor<B, 1>>>,
+    optimizer: &'a Optimizer,
+    /// For each slot, in the order of the optimizer's `state_names`.
+    state: Vec<Vec<Tensor<B, 1>>>,
+    /// The step at which the state was empty: optimizers count from there.
+    fresh_at: u64,
+}
+
+impl<'a, B: Kernel> Stepper<'a, B> {
+    pub fn new(
+        graph: Arc<Graph>,
+        start: &Checkpoint,
+        masks: &Masks,
+        optimizer: &'a Optimizer,
+        device: &B::Device,
+    ) -> Self {
+        let slots = graph.slots();
+        let masks = masks.tensors(&graph, device);
+        let state: Vec<Vec<_>> = slots.iter().map(|slot| restore(slot, start, optimizer, device)).collect();
+        let is_fresh = state.iter().all(Vec::is_empty);
+        let network = Network::new(graph, &start.weights, device);
+        Self { network, slots, masks, optimizer, state, fresh_at: if is_fresh { start.step } else { 0 } }
+    }
+
+    pub fn network(&self) -> &Network<B> {
+        &self.network
+    }
+
+    /// Takes step `step` (from 0) along `gradient`, then sets every masked weight to zero.
+    pub fn step(&mut self, gradient: Gradient<B>, lr: f64, step: u64) {
+        let step = step + 1 - self.fresh_at;
+        for (slot, gradient) in gradient.arrays.into_iter().enumerate() {
+            let Some(gradient) = gradient else { continue };
+            let value = self.network.arrays[slot].clone();
+            let state = &mut self.state[slot];
+            let value = self.optimizer.step(Update { value, gradient, state, lr, step });
+            self.network.arrays[slot] = match &self.masks[slot] {
+                Some(mask) => value * mask.clone(),
+                None => value,
+            };
+        }
+        for (slot, values) in gradient.statistics {
+            self.network.arrays[slot] = values;
+        }
+    }
+
+    /// Everything needed to go on after `step` steps.
+    pub fn checkpoint(&self, step: u64) -> Checkpoint {
+        let mut optimizer = IndexMap::new();
+        for (slot, state) in self.slots.iter().zip(&self.state) {
+            for (name, tensor) in self.optimizer.state_names().iter().zip(state) {
+                let values = tensor.to_data().to_vec().expect("every backend computes in f32");
+                optimizer
+                    .insert(format!("{name}.{}", slot.name), Array { shape: slot.shape.clone(), values });
+            }
+        }
+        Checkpoint { step, weights: self.network.weights(), optimizer }
+    }
+}
+
+/// The state of `slot` that a checkpoint holds; empty unless it holds all that `optimizer` remembers.
+fn restore<B: Kernel>(
+    slot: &Slot,
+    start: &Checkpoint,
+    optimizer: &Optimizer,
+    device: &B::Device,
+) -> Vec<Tensor<B, 1>> {
+    let arrays =
+        optimizer.state_names().iter().map(|name| start.optimizer.get(&format!("{name}.{}", slot.name)));
+    let tensors: Option<Vec<_>> = arrays
+        .map(|array| {
+            let values = array?.values.clone();
+            let length = values.len();
+            Some(Tensor::from_data(TensorData::new(values, [length]), device))
+        })
+        .collect();
+    tensors.unwrap_or_default()
+}
