@@ -1,0 +1,36 @@
+//! Every file in `experiments/` is a test: it loads, plans, and names its schema.
+
+use niwaki::plan::plan;
+use niwaki::spec::load;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// All shipped experiments, by name.
+fn shipped() -> Vec<PathBuf> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments");
+    let entries = fs::read_dir(dir).expect("the experiments folder can be read");
+    let mut files: Vec<_> = entries.map(|entry| entry.expect("it can be read").path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    files.sort();
+    files
+}
+
+#[test]
+fn every_experiment_loads_and_plans() {
+    let files = shipped();
+    assert!(files.len() >= 5, "found {files:?}");
+    for file in files {
+        let loaded = load(&file, &[]).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let plan = plan(&loaded, &|_| None).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        assert!(!plan.trials.is_empty() && !plan.nodes.is_empty(), "{} plans nothing", file.display());
+        assert!(loaded.experiment.question.is_some(), "{} asks no question", file.display());
+    }
+}
+
+#[test]
+fn every_experiment_names_its_schema() {
+    for file in shipped() {
+        let text = fs::read_to_string(&file).expect("experiments are text");
+        assert!(text.starts_with("#:schema ../schemas/experiment.schema.json\n"), "{}", file.display());
+    }
+}
