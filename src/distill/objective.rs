@@ -1,12 +1,12 @@
 //! The loss of a network on a batch, and its gradient.
 
-use super::LossMix;
+use super::loss::{LossMix, Outputs};
 use crate::kernel::Kernel;
-use crate::model::{Mode, Network};
+use crate::model::{Forward, Mode, Network, Role};
 use burn::tensor::{Int, Tensor};
 
 /// What a training minimizes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Objective<'a, B: Kernel> {
     pub loss: &'a LossMix,
     pub label_smoothing: f64,
@@ -26,9 +26,18 @@ pub struct Gradient<B: Kernel> {
     pub statistics: Vec<(usize, Tensor<B, 1>)>,
 }
 
+// Derived, these would ask for a backend that can be copied; only references to it are.
+impl<B: Kernel> Clone for Objective<'_, B> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<B: Kernel> Copy for Objective<'_, B> {}
+
 impl<B: Kernel> Objective<'_, B> {
     /// `images`: `[batch, channels, height, width]`, `labels`: `[batch]`. The teacher always runs in
-    /// [`Mode::Evaluate`].
+    /// [`Mode::Evaluate`], and only where a term looks at it. Everything stays on the device.
     pub fn gradient(
         &self,
         network: &Network<B>,
@@ -36,7 +45,99 @@ impl<B: Kernel> Objective<'_, B> {
         labels: Tensor<B, 1, Int>,
         mode: Mode,
     ) -> Gradient<B> {
-        let _ = (network, images, labels, mode);
-        todo!()
+        let teacher = self.teacher.filter(|_| !self.loss.need_teacher().is_empty());
+        let teacher = teacher.map(|teacher| teacher.forward(images.clone(), Mode::Evaluate).logits);
+        let tracked = network.tracked();
+        let Forward { logits, statistics } = tracked.forward(Tensor::from_inner(images), mode);
+        let terms = self.loss.terms(&Outputs {
+            student: logits,
+            teacher: teacher.map(Tensor::from_inner),
+            labels: Tensor::from_inner(labels),
+            label_smoothing: self.label_smoothing,
+        });
+        let weighted = terms.iter().map(|term| term.value.clone().mul_scalar(term.weight));
+        let loss = weighted.reduce(Tensor::add).expect("the check refuses a loss without terms");
+        let mut gradients = loss.backward();
+        let slots = network.graph.slots();
+        let arrays = slots.iter().zip(&tracked.arrays).map(|(slot, array)| match slot.role {
+            Role::Weight | Role::Bias | Role::NormWeight | Role::NormBias => {
+                // A parameter that no term depends on has a slope of zero.
+                Some(array.grad_remove(&mut gradients).unwrap_or_else(|| array.clone().inner().zeros_like()))
+            }
+            Role::RunningMean | Role::RunningVariance => None,
+        });
+        Gradient {
+            arrays: arrays.collect(),
+            loss: loss.inner(),
+            terms: terms.into_iter().map(|term| (term.name, term.value.inner())).collect(),
+            statistics: statistics.into_iter().map(|(slot, values)| (slot, values.inner())).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distill::loss::{CrossEntropy, Logits};
+    use crate::model::architecture::Mlp;
+    use crate::model::{Array, Model, Weights};
+    use burn_flex::{Flex, FlexDevice};
+    use std::sync::Arc;
+
+    /// A linear classifier of two pixels and two classes with the weight `[out, in]` and no bias.
+    fn linear(weight: [f32; 4]) -> Network<Flex> {
+        let graph = Model::Mlp(Mlp { hidden: Vec::new() }).graph([1, 1, 2], 2).unwrap();
+        let weight = Array { shape: vec![2, 2], values: weight.to_vec() };
+        let bias = Array { shape: vec![2], values: vec![0.0; 2] };
+        let weights =
+            Weights([("fc1.weight".into(), weight), ("fc1.bias".into(), bias)].into_iter().collect());
+        Network::new(Arc::new(graph), &weights, &FlexDevice)
+    }
+
+    /// On the image x = (1, 2) with label 0.
+    fn gradient(objective: Objective<'_, Flex>, network: &Network<Flex>) -> Gradient<Flex> {
+        let images = Tensor::from_data([[[[1.0, 2.0]]]], &FlexDevice);
+        objective.gradient(network, images, Tensor::from_data([0], &FlexDevice), Mode::Train)
+    }
+
+    fn values(tensor: &Tensor<Flex, 1>) -> Vec<f32> {
+        tensor.to_data().to_vec().unwrap()
+    }
+
+    fn assert_near(values: &[f32], expected: &[f32]) {
+        let near = values.iter().zip(expected).all(|(value, expected)| (value - expected).abs() < 1e-5);
+        assert!(near && values.len() == expected.len(), "{values:?} is not {expected:?}");
+    }
+
+    #[test]
+    fn is_that_of_a_softmax_regression() {
+        let objective = Objective { loss: &LossMix::default(), label_smoothing: 0.0, teacher: None };
+        let gradient = gradient(objective, &linear([0.0; 4]));
+        // p = (½, ½): the loss is ln 2, the gradient (p − y)·xᵀ for the weight and p − y for the bias.
+        assert_near(&values(&gradient.loss), &[std::f32::consts::LN_2]);
+        let arrays: Vec<_> = gradient.arrays.iter().flatten().map(values).collect();
+        assert_near(&arrays[0], &[-0.5, -1.0, 0.5, 1.0]);
+        assert_near(&arrays[1], &[-0.5, 0.5]);
+        assert_eq!(arrays.len(), 2);
+        assert!(gradient.statistics.is_empty());
+    }
+
+    #[test]
+    fn terms_add_up_by_their_weights() {
+        let teacher = linear([1.0, 0.0, 0.0, 1.0]);
+        let mix =
+            LossMix { cross_entropy: Some(CrossEntropy(2.0)), soft_labels: None, logits: Some(Logits(0.5)) };
+        let objective = Objective { loss: &mix, label_smoothing: 0.0, teacher: Some(&teacher) };
+        let gradient = gradient(objective, &linear([0.0; 4]));
+        // The teacher's logits are (1, 2) and the student's (0, 0), so their mean square is 2.5 and its
+        // slope −(1, 2). Of the sum: 2 · ln 2 + ½ · 2.5, and 2 · (−½, ½) − ½ · (1, 2) = (−1.5, 0).
+        let terms: Vec<_> = gradient.terms.iter().map(|(name, value)| (*name, values(value))).collect();
+        assert_eq!(terms.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["cross-entropy", "logits"]);
+        assert_near(&terms[0].1, &[std::f32::consts::LN_2]);
+        assert_near(&terms[1].1, &[2.5]);
+        assert_near(&values(&gradient.loss), &[2.0 * std::f32::consts::LN_2 + 1.25]);
+        let arrays: Vec<_> = gradient.arrays.iter().flatten().map(values).collect();
+        assert_near(&arrays[0], &[-1.5, -3.0, 0.0, 0.0]);
+        assert_near(&arrays[1], &[-1.5, 0.0]);
     }
 }

@@ -1,6 +1,8 @@
 //! Which weights of a network are kept.
 
-use crate::model::{Cost, Graph, Weights};
+use crate::kernel::Kernel;
+use crate::model::{Cost, Graph, LayerCost, Weights};
+use burn::tensor::{Tensor, TensorData};
 use std::collections::BTreeMap;
 
 /// For each prunable layer that has lost a weight or may lose one: `true` where the weight is kept.
@@ -10,20 +12,154 @@ pub struct Masks(pub BTreeMap<String, Vec<bool>>);
 impl Masks {
     /// Every weight of `layers` kept.
     pub fn full(graph: &Graph, layers: &[String]) -> Self {
-        let _ = (graph, layers);
-        todo!()
+        let slots = graph.slots();
+        let full = |layer: &String| {
+            let weight = weight_of(layer);
+            let slot = slots.iter().find(|slot| slot.name == weight).expect("a prunable layer has a weight");
+            (layer.clone(), vec![true; slot.shape.iter().product()])
+        };
+        Self(layers.iter().map(full).collect())
     }
 
     /// Sets every masked weight to exactly zero.
     pub fn apply(&self, weights: &mut Weights) {
-        let _ = weights;
-        todo!()
+        for (layer, mask) in &self.0 {
+            let array = weights.0.get_mut(&weight_of(layer)).expect("masks and weights are of one network");
+            assert_eq!(array.values.len(), mask.len(), "`{layer}`: masks and weights are of one network");
+            for (value, _) in array.values.iter_mut().zip(mask).filter(|(_, keep)| !**keep) {
+                *value = 0.0;
+            }
+        }
+    }
+
+    /// Whether every masked weight of `weights` is exactly zero: pruned stays pruned.
+    pub fn is_respected_by(&self, weights: &Weights) -> bool {
+        self.0.iter().all(|(layer, mask)| {
+            weights.0.get(&weight_of(layer)).is_some_and(|array| {
+                array.values.len() == mask.len()
+                    && array.values.iter().zip(mask).all(|(value, keep)| *keep || *value == 0.0)
+            })
+        })
+    }
+
+    /// The masks on `device`, one a slot of `graph`: 1 where a weight is kept and 0 where it is masked;
+    /// `None` for a slot without a mask.
+    pub fn tensors<B: Kernel>(&self, graph: &Graph, device: &B::Device) -> Vec<Option<Tensor<B, 1>>> {
+        let tensor = |mask: &Vec<bool>| {
+            let values: Vec<f32> = mask.iter().map(|&keep| if keep { 1.0 } else { 0.0 }).collect();
+            Tensor::from_data(TensorData::new(values, [mask.len()]), device)
+        };
+        let mask = |name: &str| name.strip_suffix(".weight").and_then(|layer| self.0.get(layer));
+        graph.slots().iter().map(|slot| mask(&slot.name).map(tensor)).collect()
     }
 
     /// Kept weights of each prunable layer of the network, in node order: (name, kept); a layer
     /// without a mask keeps all.
     pub fn kept(&self, cost: &Cost) -> Vec<(String, u64)> {
-        let _ = cost;
-        todo!()
+        let kept = |layer: &LayerCost| match self.0.get(&layer.name) {
+            Some(mask) => mask.iter().filter(|keep| **keep).count() as u64,
+            None => layer.weights,
+        };
+        cost.layers.iter().map(|layer| (layer.name.clone(), kept(layer))).collect()
+    }
+
+    /// Names of the layers that are left with nothing.
+    pub fn emptied(&self) -> Vec<String> {
+        let emptied = self.0.iter().filter(|(_, mask)| !mask.contains(&true));
+        emptied.map(|(layer, _)| layer.clone()).collect()
+    }
+}
+
+/// MACs of `layer` for one image when `kept` of its weights are not zero. Exact, because each weight of a
+/// layer takes part in equally many: one in a linear layer, one a position in a convolution.
+pub fn macs_nonzero(layer: &LayerCost, kept: u64) -> u64 {
+    match layer.weights {
+        0 => 0,
+        weights => layer.macs / weights * kept,
+    }
+}
+
+fn weight_of(layer: &str) -> String {
+    format!("{layer}.weight")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::architecture::Mlp;
+    use crate::model::{Array, Model};
+    use burn_flex::{Flex, FlexDevice};
+
+    fn masks(layers: &[(&str, &[bool])]) -> Masks {
+        Masks(layers.iter().map(|&(name, mask)| (name.into(), mask.to_vec())).collect())
+    }
+
+    fn weights(values: &[f32]) -> Weights {
+        let array = |values: &[f32]| Array { shape: vec![values.len()], values: values.to_vec() };
+        let arrays = [("fc1.weight".into(), array(values)), ("fc1.bias".into(), array(&[5.0]))];
+        Weights(arrays.into_iter().collect())
+    }
+
+    #[test]
+    fn applying_sets_what_is_masked_to_zero_and_touches_nothing_else() {
+        let masks = masks(&[("fc1", &[true, false, true])]);
+        let mut masked = weights(&[1.0, f32::INFINITY, -3.0]);
+        assert!(!masks.is_respected_by(&masked));
+        masks.apply(&mut masked);
+        assert_eq!(masked, weights(&[1.0, 0.0, -3.0]));
+        assert!(masks.is_respected_by(&masked));
+    }
+
+    #[test]
+    fn the_smallest_number_is_not_zero() {
+        let masks = masks(&[("fc1", &[true, false])]);
+        assert!(!masks.is_respected_by(&weights(&[1.0, f32::from_bits(1)])));
+        assert!(masks.is_respected_by(&weights(&[1.0, -0.0])));
+    }
+
+    #[test]
+    fn weights_of_another_network_do_not_respect_masks() {
+        assert!(!masks(&[("fc9", &[true])]).is_respected_by(&weights(&[1.0])));
+        assert!(!masks(&[("fc1", &[true, true])]).is_respected_by(&weights(&[1.0])));
+    }
+
+    #[test]
+    fn layers_without_a_mask_keep_all() {
+        let layer = |name: &str, weights, macs| LayerCost { name: name.into(), weights, macs };
+        let layers = vec![layer("fc1", 3, 3), layer("fc2", 7, 7)];
+        let cost = Cost { parameters: 10, prunable: 10, macs: 10, layers };
+        let kept = masks(&[("fc1", &[true, false, false])]).kept(&cost);
+        assert_eq!(kept, [("fc1".to_owned(), 1), ("fc2".to_owned(), 7)]);
+    }
+
+    #[test]
+    fn names_the_layers_left_with_nothing() {
+        let masks = masks(&[("a", &[false, true]), ("b", &[false, false]), ("c", &[true])]);
+        assert_eq!(masks.emptied(), ["b"]);
+    }
+
+    #[test]
+    fn a_kept_weight_counts_once_for_each_position() {
+        // A 3×3 convolution from 3 to 16 channels on 32×32 positions.
+        let layer = LayerCost { name: "conv1".into(), weights: 432, macs: 432 * 1024 };
+        assert_eq!(macs_nonzero(&layer, 432), 442_368);
+        assert_eq!(macs_nonzero(&layer, 10), 10_240);
+        assert_eq!(macs_nonzero(&layer, 0), 0);
+    }
+
+    #[test]
+    fn goes_to_the_device_slot_by_slot() {
+        let graph = Model::Mlp(Mlp { hidden: vec![1] }).graph([1, 1, 3], 2).unwrap();
+        let tensors = masks(&[("fc1", &[true, false, true])]).tensors::<Flex>(&graph, &FlexDevice);
+        let values: Vec<Option<Vec<f32>>> =
+            tensors.into_iter().map(|mask| mask.map(|mask| mask.into_data().into_vec().unwrap())).collect();
+        // fc1.weight, fc1.bias, fc2.weight, fc2.bias
+        assert_eq!(values, [Some(vec![1.0, 0.0, 1.0]), None, None, None]);
+    }
+
+    #[test]
+    fn a_full_mask_keeps_every_weight_of_its_layers() {
+        let graph = Model::Mlp(Mlp { hidden: vec![1] }).graph([1, 1, 3], 2).unwrap();
+        assert_eq!(Masks::full(&graph, &["fc1".into()]), masks(&[("fc1", &[true, true, true])]));
     }
 }

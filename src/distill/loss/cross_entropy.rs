@@ -1,6 +1,67 @@
 //! Cross-entropy with the true labels.
+
+use super::Outputs;
+use super::term::{Needs, Term};
+use crate::kernel::Kernel;
+use burn::tensor::Tensor;
+use burn::tensor::activation::log_softmax;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-/// The term's weight.
+
+/// Cross-entropy with the true labels: the term's weight.
+///
+/// −Σₖ qₖ · log softmax(z)ₖ in nats, mean over the batch, for K logits z and the smoothed label
+/// qₖ = (1 − ε) · \[k is the label\] + ε / K (Szegedy et al., 2016), as PyTorch's `CrossEntropyLoss`.
+/// What a network is trained with when nothing else is said.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CrossEntropy(#[schemars(range(min = 0.0))] pub f64);
+
+impl Term for CrossEntropy {
+    const NAME: &'static str = "cross-entropy";
+    const NEEDS: Needs = Needs::Labels;
+
+    fn weight(&self) -> f64 {
+        self.0
+    }
+
+    fn value<B: Kernel>(&self, outputs: &Outputs<B>) -> Tensor<B, 1> {
+        let log_probabilities = log_softmax(outputs.student.clone(), 1);
+        let of_label = log_probabilities.clone().gather(1, outputs.labels.clone().unsqueeze_dim(1)).mean();
+        if outputs.label_smoothing == 0.0 {
+            return -of_label;
+        }
+        // (1 / N) Σₙ Σₖ (ε / K) · log pₙₖ is ε times the mean over all elements.
+        -(of_label.mul_scalar(1.0 - outputs.label_smoothing)
+            + log_probabilities.mean().mul_scalar(outputs.label_smoothing))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::term::testing::{assert_near, value_and_gradient};
+    use super::*;
+
+    const LN_3: f32 = 1.098_612_3;
+
+    #[test]
+    fn is_the_mean_negative_log_probability_of_the_labels() {
+        // softmax(0, ln 3) = (¼, ¾): −ln ¾ = 0.287682 for label 1 and ln 4 = 1.386294 for label 0; their
+        // mean is 0.836988. The gradient is (p − q) / 2: ((¼, ¾) − (0, 1)) / 2, ((¼, ¾) − (1, 0)) / 2.
+        let given = value_and_gradient(&CrossEntropy(1.0), [[0.0, LN_3], [0.0, LN_3]], None, [1, 0], 0.0);
+        assert_near(given, 0.836_988_2, &[0.125, -0.125, -0.375, 0.375]);
+    }
+
+    #[test]
+    fn smoothing_shares_a_part_of_the_label_among_all_classes() {
+        // ε = 0.2, K = 2: q = (0.1, 0.9), so 0.1 · 1.386294 + 0.9 · 0.287682 = 0.397543; the gradient is
+        // p − q = (0.15, −0.15).
+        let given = value_and_gradient(&CrossEntropy(1.0), [[0.0, LN_3]], None, [1], 0.2);
+        assert_near(given, 0.397_543_3, &[0.15, -0.15]);
+    }
+
+    #[test]
+    fn large_logits_do_not_overflow() {
+        let given = value_and_gradient(&CrossEntropy(1.0), [[1000.0, 0.0, -1000.0]], None, [2], 0.0);
+        assert_near(given, 2000.0, &[1.0, 0.0, -1.0]);
+    }
+}

@@ -3,13 +3,14 @@
 mod cross_entropy;
 mod logits;
 mod soft_labels;
+mod term;
 
 pub use cross_entropy::CrossEntropy;
 pub use logits::Logits;
 pub use soft_labels::SoftLabels;
+pub use term::{Outputs, TermValue};
 
 use crate::kernel::Kernel;
-use burn::tensor::{Int, Tensor};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -35,33 +36,22 @@ impl Default for LossMix {
     }
 }
 
-/// What one term gave on one batch, before its weight.
-#[derive(Debug)]
-pub struct TermValue<B: Kernel> {
-    /// The term's name as users write it.
-    pub name: &'static str,
-    pub weight: f64,
-    /// A single value.
-    pub value: Tensor<B, 1>,
-}
-
-/// What the terms look at: one batch.
-#[derive(Clone, Debug)]
-pub struct Outputs<B: Kernel> {
-    /// `[batch, classes]`
-    pub student: Tensor<B, 2>,
-    /// `[batch, classes]`, cut off from the gradient; absent where there is no teacher.
-    pub teacher: Option<Tensor<B, 2>>,
-    /// `[batch]`
-    pub labels: Tensor<B, 1, Int>,
-    /// Label smoothing ε of the cross-entropy term.
-    pub label_smoothing: f64,
-}
-
 impl LossMix {
+    /// Names of the terms present, in their order above; a training needs at least one.
+    pub fn names(&self) -> Vec<&'static str> {
+        let terms =
+            [term::name(&self.cross_entropy), term::name(&self.soft_labels), term::name(&self.logits)];
+        terms.into_iter().flatten().collect()
+    }
+
     /// Names of the terms present that need a teacher.
     pub fn need_teacher(&self) -> Vec<&'static str> {
-        todo!()
+        let terms = [
+            term::needs_teacher(&self.cross_entropy),
+            term::needs_teacher(&self.soft_labels),
+            term::needs_teacher(&self.logits),
+        ];
+        terms.into_iter().flatten().collect()
     }
 
     /// Temperature of the softened outputs, where one is used: for the history table.
@@ -71,7 +61,11 @@ impl LossMix {
 
     /// The terms' values on one batch, in the order of their names above.
     pub fn terms<B: Kernel>(&self, outputs: &Outputs<B>) -> Vec<TermValue<B>> {
-        let _ = outputs;
-        todo!()
+        let terms = [
+            term::evaluate(&self.cross_entropy, outputs),
+            term::evaluate(&self.soft_labels, outputs),
+            term::evaluate(&self.logits, outputs),
+        ];
+        terms.into_iter().flatten().collect()
     }
 }

@@ -1,13 +1,79 @@
 //! Soft labels: the teacher's softened outputs.
+
+use super::Outputs;
+use super::term::{Needs, Term};
+use crate::kernel::Kernel;
+use burn::tensor::Tensor;
+use burn::tensor::activation::log_softmax;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
 /// KL(teacher ‖ student) at temperature T, times T², mean over the batch (Hinton et al., 2015).
+///
+/// T² · (1 / N) Σₙ Σₖ pₖ · (log pₖ − log qₖ) in nats, for p = softmax(teacher's logits / T) and
+/// q = softmax(student's logits / T); PyTorch's `kl_div` with `batchmean`, times T². The factor keeps
+/// the gradient's size when T changes. To teach a student what a teacher finds alike.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SoftLabels {
+    /// The term's weight in the sum.
     #[schemars(range(min = 0.0))]
     pub weight: f64,
     /// Both networks' logits are divided by it.
     #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub temperature: f64,
+}
+
+impl Term for SoftLabels {
+    const NAME: &'static str = "soft-labels";
+    const NEEDS: Needs = Needs::Teacher;
+
+    fn weight(&self) -> f64 {
+        self.weight
+    }
+
+    fn value<B: Kernel>(&self, outputs: &Outputs<B>) -> Tensor<B, 1> {
+        let softened = |logits: Tensor<B, 2>| log_softmax(logits.div_scalar(self.temperature), 1);
+        let teacher = softened(outputs.teacher());
+        let student = softened(outputs.student.clone());
+        let [batch, _] = student.dims();
+        let divergence = (teacher.clone().exp() * (teacher - student)).sum();
+        divergence.mul_scalar(self.temperature * self.temperature / batch as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::term::testing::{assert_near, value_and_gradient};
+    use super::*;
+
+    const LN_3: f32 = 1.098_612_3;
+
+    fn at(temperature: f64) -> SoftLabels {
+        SoftLabels { weight: 1.0, temperature }
+    }
+
+    #[test]
+    fn is_the_divergence_from_the_teacher() {
+        // T = 1, p = (½, ½), q = softmax(0, ln 3) = (¼, ¾):
+        // ½ ln(½ / ¼) + ½ ln(½ / ¾) = ½ ln(4 / 3) = 0.143841; the gradient is q − p.
+        let given = value_and_gradient(&at(1.0), [[0.0, LN_3]], Some([[7.0, 7.0]]), [0], 0.0);
+        assert_near(given, 0.143_841_04, &[-0.25, 0.25]);
+    }
+
+    #[test]
+    fn is_scaled_by_the_squared_temperature_and_averaged_over_the_batch() {
+        // T = 2: halved, the logits are those above in row 1 and equal in row 2, so
+        // 2² · (0.143841 + 0) / 2 = 0.287682; the gradient is T · (q − p) / 2 = q − p in row 1.
+        let student = [[0.0, 2.0 * LN_3], [1.0, 3.0]];
+        let given = value_and_gradient(&at(2.0), student, Some([[0.0, 0.0], [1.0, 3.0]]), [0, 0], 0.0);
+        assert_near(given, 0.287_682_1, &[-0.25, 0.25, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn a_teacher_without_doubt_gives_no_nan() {
+        // p = (1, 0) to the last digit and q = (½, ½): ln 2.
+        let given = value_and_gradient(&at(1.0), [[0.0, 0.0]], Some([[1000.0, 0.0]]), [0], 0.0);
+        assert_near(given, std::f32::consts::LN_2, &[-0.5, 0.5]);
+    }
 }

@@ -1,5 +1,12 @@
 //! How the sparsity grows over the rounds of a `prune` stage. One file each.
 
+mod geometric;
+mod linear;
+mod one_shot;
+
+pub use geometric::Geometric;
+pub use linear::Linear;
+
 use super::Step;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,24 +24,6 @@ pub enum Schedule {
     Geometric(Geometric),
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Linear {
-    #[schemars(range(min = 1, max = 10_000))]
-    pub rounds: u32,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Geometric {
-    #[schemars(range(min = 1, max = 10_000))]
-    pub rounds: u32,
-    /// Share of the remaining weights removed each round; without it, the rate that reaches `target`
-    /// in the last round.
-    #[serde(default)]
-    pub rate: Option<super::Sparsity>,
-}
-
 impl Schedule {
     /// How many rounds there are.
     pub fn rounds(&self) -> u32 {
@@ -45,10 +34,22 @@ impl Schedule {
         }
     }
 
-    /// What round `round` (from 1) asks for; `target` is the sparsity after the last round. A geometric
-    /// schedule with a rate needs no target.
+    /// Whether it needs to be told the sparsity after the last round.
+    pub fn needs_target(&self) -> bool {
+        match self {
+            Self::OneShot | Self::Linear(_) => true,
+            Self::Geometric(geometric) => geometric.rate.is_none(),
+        }
+    }
+
+    /// What round `round` (from 1) asks for; `target` is the sparsity after the last round, and may be
+    /// absent where [`needs_target`](Self::needs_target) says so.
     pub fn step(&self, round: u32, target: Option<f64>) -> Step {
-        let _ = (round, target);
-        todo!()
+        let target = || target.expect("the check refuses a schedule that lacks its target");
+        match self {
+            Self::OneShot => one_shot::step(target()),
+            Self::Linear(linear) => linear.step(round, target()),
+            Self::Geometric(geometric) => geometric.step(round, target),
+        }
     }
 }

@@ -1,0 +1,37 @@
+//! Chance.
+
+use super::{Scores, Subject};
+use crate::draw::Purpose;
+use crate::kernel::Kernel;
+use rand::RngExt;
+
+/// Uniform on [0, 1), drawn on the host from (seed, importance, scope, place of the layer in the
+/// network): the same on every backend, and the same for a layer whichever others are pruned with it.
+/// The baseline that every criterion must beat.
+pub(super) fn scores<B: Kernel>(subject: &Subject<'_, B>) -> Scores {
+    let prunable = subject.network.graph.prunable();
+    let place = |layer: &String| {
+        prunable.iter().position(|name| name == layer).expect("the stage's layers are prunable")
+    };
+    let score = |(layer, slot): (&String, usize)| {
+        let mut generator = subject.draw.generator(Purpose::Importance, place(layer) as u64);
+        let weights = subject.network.arrays[slot].dims()[0];
+        (layer.clone(), (0..weights).map(|_| generator.random()).collect())
+    };
+    Scores(subject.layers.iter().zip(subject.weight_slots()).map(score).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::prune::Importance;
+    use crate::prune::importance::testing::Toy;
+
+    #[test]
+    fn looks_at_the_name_of_the_draw_and_nothing_else() {
+        let scores = Toy::new([2.0, -1.0, -4.0, 0.0], &[0]).scores(&Importance::Random);
+        assert_eq!(scores, Toy::new([0.0, 1.0, 7.0, 3.0], &[1, 0]).scores(&Importance::Random));
+        assert_ne!(scores, Toy::new([2.0, -1.0, -4.0, 0.0], &[0]).seeded(1).scores(&Importance::Random));
+        assert!(scores.iter().all(|score| (0.0..1.0).contains(score)), "{scores:?}");
+        assert!(scores.windows(2).all(|pair| pair[0] != pair[1]), "{scores:?}");
+    }
+}

@@ -1,0 +1,49 @@
+//! What importance is measured on, and what it gives.
+
+use crate::data::Splits;
+use crate::distill::Objective;
+use crate::draw::Draw;
+use crate::kernel::Kernel;
+use crate::model::Network;
+use burn::tensor::Tensor;
+use indexmap::IndexMap;
+
+/// A score for each weight, by layer; layers are the prunable ones of this stage, in node order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scores(pub IndexMap<String, Vec<f32>>);
+
+/// What importance is measured on.
+#[derive(Debug)]
+pub struct Subject<'a, B: Kernel> {
+    pub network: &'a Network<B>,
+    /// The prunable layers of this stage, in node order.
+    pub layers: &'a [String],
+    pub objective: Objective<'a, B>,
+    pub splits: &'a Splits,
+    /// Images a batch.
+    pub batch: usize,
+    /// Names this round's draws.
+    pub draw: &'a Draw,
+    pub device: &'a B::Device,
+}
+
+impl<B: Kernel> Subject<'_, B> {
+    /// For each layer, the slot of its weight.
+    pub(super) fn weight_slots(&self) -> Vec<usize> {
+        let slots = self.network.graph.slots();
+        let slot = |layer: &String| {
+            let weight = format!("{layer}.weight");
+            slots.iter().position(|slot| slot.name == weight).expect("a prunable layer has a weight")
+        };
+        self.layers.iter().map(slot).collect()
+    }
+
+    /// Brings the scores of each layer, in the order of `layers`, to the host.
+    pub(super) fn scores(&self, tensors: impl IntoIterator<Item = Tensor<B, 1>>) -> Scores {
+        Scores(self.layers.iter().cloned().zip(tensors.into_iter().map(to_host)).collect())
+    }
+}
+
+fn to_host<B: Kernel>(tensor: Tensor<B, 1>) -> Vec<f32> {
+    tensor.into_data().into_vec().expect("every backend computes in f32")
+}

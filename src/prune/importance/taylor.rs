@@ -1,0 +1,88 @@
+//! First-order Taylor importance.
+
+use super::{Scores, Subject};
+use crate::data::{Augment, Batches};
+use crate::kernel::Kernel;
+use crate::model::{Mode, tensors};
+use burn::tensor::Tensor;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How much the loss would change, to first order, were a weight zero: |w · ∂L/∂w|, averaged over
+/// `batches` (Molchanov et al., 2019). Needs one backward pass a batch; to use where weights of
+/// different layers are to be compared, which their sizes do not allow.
+///
+/// The absolute value is taken for each batch, then the mean of the batches; L is the loss of the
+/// stage's training, mean over the batch. The images are the training split's, in an order drawn for
+/// this round, without augmentation. Batch norm uses its running statistics, so that what is measured is
+/// the network that is evaluated, and measuring does not change it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Taylor {
+    /// Number of training batches the gradient is taken on.
+    #[serde(default = "default_batches")]
+    #[schemars(range(min = 1))]
+    pub batches: u32,
+}
+
+fn default_batches() -> u32 {
+    8
+}
+
+impl Taylor {
+    pub(super) fn scores<B: Kernel>(&self, subject: &Subject<'_, B>) -> Scores {
+        let network = subject.network;
+        let slots = subject.weight_slots();
+        let mut batches = Batches::new(subject.splits, subject.draw.clone(), subject.batch);
+        let zeros = |&slot: &usize| network.arrays[slot].zeros_like();
+        let mut sums: Vec<Tensor<B, 1>> = slots.iter().map(zeros).collect();
+        for step in 0..u64::from(self.batches) {
+            let indices = batches.indices(step);
+            let batch = subject.splits.training_batch(indices, &Augment::default(), subject.draw, step);
+            let (images, labels) = tensors(&batch, network.graph.input, subject.device);
+            let mut gradient = subject.objective.gradient(network, images, labels, Mode::Evaluate).arrays;
+            for (sum, &slot) in sums.iter_mut().zip(&slots) {
+                let gradient = gradient[slot].take().expect("a weight has a gradient");
+                *sum = sum.clone() + (network.arrays[slot].clone() * gradient).abs();
+            }
+        }
+        subject.scores(sums.into_iter().map(|sum| sum.div_scalar(self.batches)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prune::Importance;
+    use crate::prune::importance::testing::Toy;
+
+    /// Each image is x = (1, 2) and each logit W·x = 0, so both classes have probability ½. With label 0
+    /// the gradient is (p − y)·xᵀ = [[−½, −1], [½, 1]], with label 1 its negative. Times
+    /// W = [[2, −1], [4, −2]], in absolute value: [[1, 1], [2, 2]] for either label.
+    const WEIGHT: [f32; 4] = [2.0, -1.0, 4.0, -2.0];
+    const EXPECTED: [f32; 4] = [1.0, 1.0, 2.0, 2.0];
+
+    fn assert_near(scores: &[f32], expected: &[f32]) {
+        let near = scores.len() == expected.len()
+            && scores.iter().zip(expected).all(|(score, expected)| (score - expected).abs() < 1e-5);
+        assert!(near, "{scores:?} is not {expected:?}");
+    }
+
+    #[test]
+    fn is_weight_times_gradient() {
+        let scores = Toy::new(WEIGHT, &[0]).scores(&Importance::Taylor(Taylor { batches: 1 }));
+        assert_near(&scores, &EXPECTED);
+    }
+
+    #[test]
+    fn gradients_of_two_batches_do_not_cancel() {
+        let scores = Toy::new(WEIGHT, &[0, 1]).scores(&Importance::Taylor(Taylor { batches: 2 }));
+        assert_near(&scores, &EXPECTED);
+    }
+
+    #[test]
+    fn gradients_within_a_batch_do_cancel() {
+        let scores = Toy::new(WEIGHT, &[0, 1]).batched(2).scores(&Importance::Taylor(Taylor { batches: 1 }));
+        assert_near(&scores, &[0.0; 4]);
+    }
+}

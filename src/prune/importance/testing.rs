@@ -1,0 +1,63 @@
+//! A network small enough to score by hand.
+
+use super::{Importance, Subject};
+use crate::data::{Dataset, Examples, Fingerprint, Shape, Splits};
+use crate::distill::{LossMix, Objective};
+use crate::draw::Draw;
+use crate::model::architecture::Mlp;
+use crate::model::{Array, Model, Network, Weights};
+use burn_flex::{Flex, FlexDevice};
+use std::sync::Arc;
+
+/// A linear classifier of two pixels and two classes, without bias, on images that are all (1, 2).
+pub(super) struct Toy {
+    weight: [f32; 4],
+    labels: Vec<u16>,
+    batch: usize,
+    seed: u64,
+}
+
+impl Toy {
+    /// `weight` is `[out, in]`; one image for each of `labels`, in batches of one.
+    pub fn new(weight: [f32; 4], labels: &[u16]) -> Self {
+        Self { weight, labels: labels.to_vec(), batch: 1, seed: 0 }
+    }
+
+    pub fn batched(self, batch: usize) -> Self {
+        Self { batch, ..self }
+    }
+
+    pub fn seeded(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// The scores of the only layer.
+    pub fn scores(&self, importance: &Importance) -> Vec<f32> {
+        let shape = Shape { image: [1, 1, 2], classes: 2, train: self.labels.len(), test: 0 };
+        let train = Examples { images: [1, 2].repeat(self.labels.len()), labels: self.labels.clone() };
+        let dataset = Dataset { shape, train, test: Examples::default(), fingerprint: Fingerprint([0; 32]) };
+        let splits = Splits {
+            dataset: Arc::new(dataset),
+            train: (0..self.labels.len() as u32).collect(),
+            validation: Vec::new(),
+            mean: vec![0.0],
+            deviation: vec![1.0],
+        };
+        let graph = Model::Mlp(Mlp { hidden: Vec::new() }).graph(shape.image, shape.classes).unwrap();
+        let weight = Array { shape: vec![2, 2], values: self.weight.to_vec() };
+        let bias = Array { shape: vec![2], values: vec![0.0; 2] };
+        let weights =
+            Weights([("fc1.weight".into(), weight), ("fc1.bias".into(), bias)].into_iter().collect());
+        let network = Network::<Flex>::new(Arc::new(graph), &weights, &FlexDevice);
+        let subject = Subject {
+            network: &network,
+            layers: &["fc1".to_owned()],
+            objective: Objective { loss: &LossMix::default(), label_smoothing: 0.0, teacher: None },
+            splits: &splits,
+            batch: self.batch,
+            draw: &Draw::new(self.seed, "sparse/1"),
+            device: &FlexDevice,
+        };
+        importance.scores(&subject).0["fc1"].clone()
+    }
+}
