@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 /// Cross-entropy with the true labels: the term's weight.
 ///
 /// −Σₖ qₖ · log softmax(z)ₖ in nats, mean over the batch, for K logits z and the smoothed label
-/// qₖ = (1 − ε) · \[k is the label\] + ε / K (Szegedy et al., 2016), as PyTorch's `CrossEntropyLoss`.
+/// qₖ = (1 − ε) · yₖ + ε / K, with y one for the label and zero elsewhere (Szegedy et al., 2016), as
+/// PyTorch's `CrossEntropyLoss`.
 /// What a network is trained with when nothing else is said.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CrossEntropy(#[schemars(range(min = 0.0))] pub f64);
