@@ -1,0 +1,107 @@
+//! The same experiment gives the same numbers, however it is run.
+
+use crate::support::{Bench, SMALL, stderr};
+use niwaki::draw::{Draw, Purpose};
+use rand::RngExt;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::thread::sleep;
+use std::time::Duration;
+
+#[test]
+fn with_one_and_with_two_workers() {
+    let (one, two) = (Bench::new(SMALL), Bench::new(SMALL));
+    one.run(&["--workers", "1"]).assert_same(&two.run(&["--workers", "2"]));
+}
+
+#[test]
+fn after_being_killed_again_and_again() {
+    let undisturbed = Bench::new(SMALL).run(&[]);
+    let killed = Bench::new(SMALL);
+    let mut moments = Draw::new(0, "kill").generator(Purpose::SyntheticData, 0);
+    let mut cut_short = 0;
+    for _ in 0..25 {
+        let mut child = killed.command("run", &[]).spawn().expect("the program starts");
+        sleep(Duration::from_millis(moments.random_range(5..120)));
+        child.kill().expect("it can be killed");
+        let status = child.wait().expect("it has ended");
+        cut_short += u32::from(!status.success());
+        // Where all is done before the knife falls, begin anew: every kill must hit.
+        if status.success() {
+            fs::remove_dir_all(killed.path().join("results")).expect("the results can be removed");
+        }
+    }
+    assert!(cut_short >= 20, "only {cut_short} runs were cut short");
+    undisturbed.assert_same(&killed.run(&[]));
+    assert_eq!(leftovers(&killed), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn after_an_interruption() {
+    let undisturbed = Bench::new(SMALL).run(&[]);
+    let bench = Bench::new(&SMALL.replace("epochs    = 6", "epochs    = 60"));
+    let child = bench.command("run", &["--workers", "1"]).spawn().expect("the program starts");
+    sleep(Duration::from_millis(150));
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(interrupt.expect("kill is there").success());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130), "{}", stderr(&output));
+    assert!(stderr(&output).contains("again"), "it says how to go on: {}", stderr(&output));
+    fs::write(bench.file(), SMALL).expect("the file can be written");
+    undisturbed.assert_same(&bench.run(&[]));
+}
+
+#[test]
+fn when_two_processes_share_the_work() {
+    let undisturbed = Bench::new(SMALL).run(&[]);
+    let shared = Bench::new(SMALL);
+    let others: Vec<_> =
+        (0..2).map(|_| shared.command("run", &["--workers", "1"]).spawn().expect("the program starts")).collect();
+    for other in others {
+        let output = other.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+    undisturbed.assert_same(&shared.numbers());
+}
+
+#[test]
+fn after_an_artifact_was_damaged() {
+    let bench = Bench::new(SMALL);
+    let before = bench.run(&[]);
+    let mut damaged = 0;
+    for file in files(&bench).into_iter().filter(|file| file.extension().is_some_and(|it| it == "safetensors")) {
+        let mut bytes = fs::read(&file).expect("artifacts can be read");
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        fs::write(&file, bytes).expect("artifacts can be written");
+        damaged += 1;
+        if damaged == 3 {
+            break;
+        }
+    }
+    assert_eq!(damaged, 3);
+    let output = bench.niwaki("run", &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("damaged"), "it is reported: {}", stderr(&output));
+    before.assert_same(&bench.numbers());
+}
+
+/// All files of the store.
+fn files(bench: &Bench) -> Vec<PathBuf> {
+    let mut folders = vec![bench.store()];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("the store can be read") {
+            let path = entry.expect("the store can be read").path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// Temporary files that nobody will finish.
+fn leftovers(bench: &Bench) -> Vec<PathBuf> {
+    files(bench).into_iter().filter(|file| file.to_string_lossy().contains("tmp")).collect()
+}
