@@ -181,8 +181,11 @@ mod tests {
     fn bytes_after_the_end_are_refused() {
         assert!(matches!(read(b"bonsai tree", 6), Err(Problem::Trailing { expected: 6 })));
         assert!(matches!(read(&gzip(b"bonsai tree"), 6), Err(Problem::Trailing { expected: 6 })));
-        let padded = [gzip(b"bonsai"), b"tree".to_vec()].concat();
+        let padded = [gzip(b"bonsai"), b"no gzip header".to_vec()].concat();
         assert!(matches!(read(&padded, 6), Err(Problem::DamagedGzip(_))));
+        let twice = [gzip(b"bonsai"), gzip(b"tree")].concat();
+        assert!(matches!(read(&twice, 6), Err(Problem::Trailing { expected: 6 })));
+        assert_eq!(read(&twice, 10).unwrap(), b"bonsaitree");
     }
 
     #[test]

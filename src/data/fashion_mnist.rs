@@ -27,18 +27,23 @@ pub(super) fn load(dir: &Path) -> Result<Dataset, DataError> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::io::{self, Write};
+    use std::sync::Arc;
 
     use super::*;
+    use crate::data::Splits;
 
     const INSTALLED: &str = "/usr/share/datasets/fashion-mnist";
 
-    /// The real directory; where it is not, says so, and the test has nothing to do.
+    /// The real directory; where it is not, says so past the test runner's capture, and the test has
+    /// nothing to do.
     fn installed() -> Option<&'static Path> {
         let dir = Path::new(INSTALLED);
         if dir.is_dir() {
             return Some(dir);
         }
-        eprintln!("skipped: {INSTALLED} is not there; Debian's package dataset-fashion-mnist installs it");
+        let reason = "is not there; Debian's package dataset-fashion-mnist installs it";
+        writeln!(io::stderr(), "skipped: {INSTALLED} {reason}").unwrap();
         None
     }
 
@@ -50,6 +55,15 @@ mod tests {
         assert_eq!(dataset.train.class_counts(10), [6_000; 10]);
         assert_eq!(dataset.test.class_counts(10), [1_000; 10]);
         assert!(dataset.train.labels.starts_with(&FIRST_LABELS));
+    }
+
+    /// 0.2860 and 0.3530 of white are the figures that PyTorch recipes normalize Fashion-MNIST with.
+    #[test]
+    fn normalization_is_the_one_in_common_use() {
+        let Some(dir) = installed() else { return };
+        let splits = Splits::new(Arc::new(load(dir).unwrap()), 0.0, 0);
+        assert!((splits.mean[0] / 255.0 - 0.2860).abs() < 5e-5, "{:?}", splits.mean);
+        assert!((splits.deviation[0] / 255.0 - 0.3530).abs() < 5e-5, "{:?}", splits.deviation);
     }
 
     #[test]

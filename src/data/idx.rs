@@ -208,11 +208,8 @@ mod tests {
             assert!(matches!(damaged(name, &[]), Problem::Empty { .. }));
             for length in 1..bytes.len() {
                 let problem = damaged(name, &bytes[..length]);
-                let expected = bytes.len() as u64;
-                assert!(
-                    matches!(problem, Problem::Truncated { found, expected: e } if found == length as u64 && e == expected),
-                    "{name} cut to {length}: {problem}"
-                );
+                let Problem::Truncated { found, expected } = problem else { panic!("{name}: {problem}") };
+                assert_eq!((found, expected), (length as u64, bytes.len() as u64), "{name}");
             }
         }
     }

@@ -38,12 +38,12 @@ mod tests {
     use crate::draw::{Draw, Purpose};
 
     /// Gives the words it was made of, in order.
-    struct Words(std::vec::IntoIter<u32>);
+    struct Words<'a>(std::slice::Iter<'a, u32>);
 
-    impl TryRng for Words {
+    impl TryRng for Words<'_> {
         type Error = Infallible;
         fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-            Ok(self.0.next().expect("enough words"))
+            Ok(*self.0.next().expect("enough words"))
         }
         fn try_next_u64(&mut self) -> Result<u64, Infallible> {
             unreachable!("only words are drawn")
@@ -53,8 +53,8 @@ mod tests {
         }
     }
 
-    fn words(words: &[u32]) -> Words {
-        Words(words.to_vec().into_iter())
+    fn words(words: &[u32]) -> Words<'_> {
+        Words(words.iter())
     }
 
     /// 2³² mod 3 = 1, so exactly one word of the 2³² must be rejected: 0, whose low half is 0 < 1.
