@@ -7,70 +7,53 @@
 mod augment;
 mod batches;
 mod cifar;
+mod content;
 mod dataset;
 mod digits;
 mod error;
+mod fashion_mnist;
 mod idx;
+mod mnist;
+mod normalization;
+mod settings;
+mod shuffle;
 mod splits;
 mod synthetic;
 
 pub use augment::Augment;
 pub use batches::{Batch, Batches, steps_per_epoch};
 pub use dataset::{Dataset, Examples, Fingerprint, Shape};
-pub use error::DataError;
+pub use error::{DataError, Problem};
+pub use settings::{Data, Directory};
 pub use splits::{Splits, held_out};
 pub use synthetic::Synthetic;
 
-use std::path::PathBuf;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-/// The images an experiment uses and how they are divided.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Data {
-    /// Where the images come from.
-    pub source: Source,
-    /// Share of the training images held out to choose the checkpoint, 0.0 ≤ v < 1.0. The test split
-    /// never selects anything.
-    #[serde(default = "default_validation")]
-    #[schemars(range(min = 0.0, max = 0.9))]
-    pub validation: f64,
-    /// Random changes to the training images, drawn anew every epoch.
-    #[serde(default)]
-    pub augment: Augment,
-}
-
-fn default_validation() -> f64 {
-    0.1
-}
 
 /// Where the images come from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
     /// UCI optical digits, 8×8 grey, 3,823 training and 1,797 test images, embedded in the program
-    /// (E. Alpaydin and C. Kaynak, 1998, doi:10.24432/C50P49, CC BY 4.0).
+    /// (E. Alpaydin and C. Kaynak, 1998, doi:10.24432/C50P49, CC BY 4.0). For quick runs: a network
+    /// trains on it in seconds.
     Digits,
-    /// Handwritten digits, 28×28 grey, as IDX files (plain or `.gz`).
+    /// Handwritten digits, 28×28 grey, 60,000 training and 10,000 test images, as four IDX files, plain
+    /// or `.gz` (LeCun et al., 1998). For results to compare with the literature on LeNets.
     Mnist(Directory),
-    /// Clothing, 28×28 grey, as IDX files (plain or `.gz`).
+    /// Clothing, 28×28 grey, 60,000 training and 10,000 test images, as four IDX files, plain or `.gz`
+    /// (Xiao et al., 2017). A harder task in MNIST's form.
     FashionMnist(Directory),
-    /// CIFAR-10, 32×32 colour, the binary version.
+    /// Photographs of 10 classes, 32×32 colour, 50,000 training and 10,000 test images, the binary
+    /// version: `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin` (Krizhevsky, 2009). For
+    /// convolutional networks.
     Cifar10(Directory),
-    /// CIFAR-100 with its 100 fine labels, 32×32 colour, the binary version.
+    /// CIFAR-100 with its 100 fine labels, 32×32 colour, 50,000 training and 10,000 test images, the
+    /// binary version: `train.bin` and `test.bin` (Krizhevsky, 2009).
     Cifar100(Directory),
     /// Made-up images with a learnable pattern, for tests.
     Synthetic(Synthetic),
-}
-
-/// A directory that holds a data set's files.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Directory {
-    /// Path of the directory; a relative one is taken from the directory the program runs in.
-    pub dir: PathBuf,
 }
 
 impl Source {
@@ -91,7 +74,8 @@ impl Source {
     pub fn shape(&self) -> Shape {
         match self {
             Self::Digits => digits::SHAPE,
-            Self::Mnist(_) | Self::FashionMnist(_) => idx::SHAPE,
+            Self::Mnist(_) => mnist::SHAPE,
+            Self::FashionMnist(_) => fashion_mnist::SHAPE,
             Self::Cifar10(_) => cifar::TEN,
             Self::Cifar100(_) => cifar::HUNDRED,
             Self::Synthetic(synthetic) => synthetic.shape(),
@@ -102,11 +86,17 @@ impl Source {
     pub fn load(&self) -> Result<Dataset, DataError> {
         match self {
             Self::Digits => digits::load(),
-            Self::Mnist(at) => idx::load(&at.dir, self.name()),
-            Self::FashionMnist(at) => idx::load(&at.dir, self.name()),
+            Self::Mnist(at) => mnist::load(&at.dir),
+            Self::FashionMnist(at) => fashion_mnist::load(&at.dir),
             Self::Cifar10(at) => cifar::load_ten(&at.dir),
             Self::Cifar100(at) => cifar::load_hundred(&at.dir),
             Self::Synthetic(synthetic) => Ok(synthetic.load()),
         }
+    }
+
+    /// The fingerprint alone. Everything is read and checked as in [`Source::load`], so that no key is
+    /// made for data that a run would refuse.
+    pub fn fingerprint(&self) -> Result<Fingerprint, DataError> {
+        self.load().map(|dataset| dataset.fingerprint)
     }
 }

@@ -1,48 +1,193 @@
 //! Which training images train, which validate, and how all are normalized.
 
-use super::{Augment, Batch, Dataset};
-use crate::draw::Draw;
 use std::sync::Arc;
+
+use super::augment::Placement;
+use super::normalization::{moments, table};
+use super::shuffle::shuffle;
+use super::{Augment, Batch, Dataset, Examples};
+use crate::draw::{Draw, Purpose};
 
 /// A data set divided by a trial's seed.
 #[derive(Clone, Debug)]
 pub struct Splits {
     pub dataset: Arc<Dataset>,
-    /// Indices into the data set's training images.
+    /// Indices into the data set's training images, ascending.
     pub train: Vec<u32>,
+    /// Indices into the data set's training images, ascending, and none of `train`.
     pub validation: Vec<u32>,
     /// Mean and standard deviation of each channel over `train`, in raw byte values.
     pub mean: Vec<f32>,
     pub deviation: Vec<f32>,
 }
 
-/// How many of `total` training images validate, for a share of `validation`.
+/// How many of `total` training images validate, for a share of `validation`: rounded to the nearest,
+/// but at least one image is left to train.
 pub fn held_out(total: usize, validation: f64) -> usize {
-    (total as f64 * validation).round() as usize
+    ((total as f64 * validation).round() as usize).min(total.saturating_sub(1))
 }
 
 impl Splits {
-    /// Divides by a permutation drawn from (`seed`, validation-split).
+    /// Divides by a permutation drawn from (`seed`, validation-split): its first [`held_out`] images
+    /// validate. So a larger share holds out those of a smaller one, and more.
     pub fn new(dataset: Arc<Dataset>, validation: f64, seed: u64) -> Self {
-        let _ = (dataset, validation, seed);
-        todo!()
+        let total = u32::try_from(dataset.shape.train).expect("data sets have fewer than 2³² images");
+        let mut order: Vec<u32> = (0..total).collect();
+        shuffle(&mut order, &mut Draw::new(seed, "data").generator(Purpose::ValidationSplit, 0));
+        let mut train = order.split_off(held_out(order.len(), validation));
+        let mut validation = order;
+        train.sort_unstable();
+        validation.sort_unstable();
+        let (mean, deviation) = moments(&dataset.train, &dataset.shape, &train);
+        Self { dataset, train, validation, mean, deviation }
     }
 
     /// Training images `indices`, augmented by draws of (`draw`, augmentation, `step`), normalized.
+    /// Draws are made image by image in the order of `indices`.
     pub fn training_batch(&self, indices: &[u32], augment: &Augment, draw: &Draw, step: u64) -> Batch {
-        let _ = (indices, augment, draw, step);
-        todo!()
+        let mut generator = draw.generator(Purpose::Augmentation, step);
+        self.batch(&self.dataset.train, indices.iter().map(|&index| (index, augment.place(&mut generator))))
     }
 
     /// The validation images in order, normalized, in batches of `size`.
     pub fn validation_batches(&self, size: usize) -> impl Iterator<Item = Batch> + '_ {
-        let _ = size;
-        std::iter::empty()
+        self.validation.chunks(size).map(|indices| {
+            self.batch(&self.dataset.train, indices.iter().map(|&index| (index, Placement::default())))
+        })
     }
 
     /// The test images in order, normalized, in batches of `size`.
     pub fn test_batches(&self, size: usize) -> impl Iterator<Item = Batch> + '_ {
-        let _ = size;
-        std::iter::empty()
+        let total = u32::try_from(self.dataset.shape.test).expect("data sets have fewer than 2³² images");
+        (0..total).step_by(size).map(move |begin| {
+            let end = total.min(begin.saturating_add(u32::try_from(size).unwrap_or(u32::MAX)));
+            self.batch(&self.dataset.test, (begin..end).map(|index| (index, Placement::default())))
+        })
+    }
+
+    fn batch(&self, from: &Examples, placed: impl ExactSizeIterator<Item = (u32, Placement)>) -> Batch {
+        let shape = &self.dataset.shape;
+        let [_, _, width] = shape.image;
+        let (values, plane) = (shape.values(), shape.plane());
+        let tables: Vec<[f32; 256]> =
+            self.mean.iter().zip(&self.deviation).map(|(&mean, &deviation)| table(mean, deviation)).collect();
+
+        let mut images = vec![0.0; placed.len() * values];
+        let mut labels = Vec::with_capacity(placed.len());
+        for ((index, placement), out) in placed.zip(images.chunks_exact_mut(values)) {
+            let image = &from.images[index as usize * values..][..values];
+            let channels = image.chunks_exact(plane).zip(out.chunks_exact_mut(plane)).zip(&tables);
+            for ((plane, out), table) in channels {
+                placement.render(plane, width, table, out);
+            }
+            labels.push(from.labels[index as usize]);
+        }
+        Batch { images, labels }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::data::Shape;
+
+    /// Images of 1×1×2 pixels; image i is (2i, 2i + 2), its label i mod 3; then `test` more.
+    fn dataset(train: usize, test: usize) -> Arc<Dataset> {
+        let shape = Shape { image: [1, 1, 2], classes: 3, train, test };
+        let examples = |range: std::ops::Range<usize>| Examples {
+            images: range.clone().flat_map(|i| [(2 * i) as u8, (2 * i + 2) as u8]).collect(),
+            labels: range.map(|i| (i % 3) as u16).collect(),
+        };
+        Arc::new(Dataset::new(shape, examples(0..train), examples(train..train + test)))
+    }
+
+    fn draw() -> Draw {
+        Draw::new(0, "dense")
+    }
+
+    proptest! {
+        #[test]
+        fn every_image_is_in_exactly_one_split(total in 1_usize..120, share in 0.0..=0.9, seed: u64) {
+            let splits = Splits::new(dataset(total, 0), share, seed);
+            prop_assert_eq!(splits.validation.len(), held_out(total, share));
+            prop_assert!(!splits.train.is_empty());
+            prop_assert!(splits.train.is_sorted() && splits.validation.is_sorted());
+            let mut all = [splits.train, splits.validation].concat();
+            all.sort_unstable();
+            prop_assert_eq!(all, (0..total as u32).collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn a_larger_share_holds_out_those_of_a_smaller_one(large in 0.0..=0.9, part in 0.0..=1.0, seed: u64) {
+            let small = large * part;
+            let of = |share| Splits::new(dataset(60, 0), share, seed).validation;
+            let large = of(large);
+            prop_assert!(of(small).iter().all(|index| large.contains(index)));
+        }
+    }
+
+    #[test]
+    fn the_seed_alone_decides_the_split() {
+        let of = |seed| Splits::new(dataset(100, 0), 0.3, seed).validation;
+        assert_eq!(of(1), of(1));
+        assert_ne!(of(1), of(2));
+    }
+
+    #[test]
+    fn held_out_rounds_and_leaves_one_to_train() {
+        assert_eq!(held_out(3823, 0.1), 382);
+        assert_eq!(held_out(60_000, 0.1), 6_000);
+        assert_eq!(held_out(15, 0.1), 2);
+        assert_eq!(held_out(10, 0.0), 0);
+        assert_eq!(held_out(1, 0.9), 0);
+        assert_eq!(held_out(0, 0.9), 0);
+    }
+
+    /// Without validation, images 0 and 1 are 0, 2, 2, 4: mean 2, deviation √2.
+    #[test]
+    fn normalization_is_by_the_training_images() {
+        let splits = Splits::new(dataset(2, 1), 0.0, 0);
+        assert_eq!((&splits.mean[..], &splits.deviation[..]), (&[2.0][..], &[2.0_f32.sqrt()][..]));
+        let batch = splits.training_batch(&[1, 0], &Augment::default(), &draw(), 0);
+        let one = 2.0 / 2.0_f32.sqrt();
+        assert_eq!(batch, Batch { images: vec![0.0, one, -one, 0.0], labels: vec![1, 0] });
+        let test: Vec<Batch> = splits.test_batches(8).collect();
+        assert_eq!(test, [Batch { images: vec![one, 4.0 / 2.0_f32.sqrt()], labels: vec![2] }]);
+    }
+
+    #[test]
+    fn validation_images_do_not_enter_the_normalization() {
+        let splits = Splits::new(dataset(2, 0), 0.5, 0);
+        let [left] = splits.train[..] else { panic!("one of two is left") };
+        assert_eq!((splits.mean[0], splits.deviation[0]), (2.0 * left as f32 + 1.0, 1.0));
+    }
+
+    #[test]
+    fn evaluation_batches_cover_their_split_in_order() {
+        let splits = Splits::new(dataset(10, 5), 0.4, 7);
+        let labels = |batches: Vec<Batch>| batches.into_iter().map(|b| b.labels).collect::<Vec<_>>();
+        assert_eq!(labels(splits.test_batches(2).collect()), [vec![1, 2], vec![0, 1], vec![2]]);
+        assert_eq!(labels(splits.test_batches(100).collect()), [vec![1, 2, 0, 1, 2]]);
+        let expected: Vec<u16> = splits.validation.iter().map(|index| (index % 3) as u16).collect();
+        let found = labels(splits.validation_batches(3).collect());
+        assert_eq!(found.iter().map(Vec::len).collect::<Vec<_>>(), [3, 1]);
+        assert_eq!(found.concat(), expected);
+    }
+
+    #[test]
+    fn no_validation_means_no_batches() {
+        assert_eq!(Splits::new(dataset(4, 1), 0.0, 0).validation_batches(2).count(), 0);
+    }
+
+    #[test]
+    fn augmentation_depends_on_the_step_and_on_nothing_before_it() {
+        let splits = Splits::new(dataset(32, 0), 0.0, 0);
+        let augment = Augment { crop: 1, flip: true };
+        let batch = |step| splits.training_batch(&splits.train, &augment, &draw(), step);
+        let third = batch(3);
+        assert_ne!(batch(2), third);
+        assert_eq!(batch(3), third);
     }
 }
