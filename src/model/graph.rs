@@ -55,25 +55,7 @@ pub enum Op {
     Flatten,
 }
 
-/// A network that cannot be built on these images.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct ShapeError(pub String);
-
-/// Builds a graph node by node, working out shapes.
-#[derive(Debug)]
-pub struct Builder {
-    graph: Graph,
-}
-
-impl Builder {
-    pub fn new(input: [usize; 3], classes: usize) -> Self {
-        let node = Node { name: "input".into(), op: Op::Input, inputs: vec![], shape: input.to_vec() };
-        Self { graph: Graph { input, classes, nodes: vec![node] } }
-    }
-}
-
-/// One parameter tensor, or running statistic, of a graph.
+/// One parameter array, or running statistic, of a graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slot {
     /// As in a PyTorch state dict: `layer1.0.conv1.weight`, `bn1.running_mean`.
@@ -82,6 +64,7 @@ pub struct Slot {
     pub role: Role,
 }
 
+/// What a slot is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// The weight of a linear or convolution layer: what can be pruned.
@@ -93,15 +76,51 @@ pub enum Role {
     RunningVariance,
 }
 
+impl Node {
+    /// Its parameters and running statistics, in PyTorch's order.
+    pub fn slots(&self) -> Vec<Slot> {
+        let slot = |part: &str, shape: &[usize], role| Slot {
+            name: format!("{}.{part}", self.name),
+            shape: shape.into(),
+            role,
+        };
+        let bias = |output: usize, has_bias: bool| has_bias.then(|| slot("bias", &[output], Role::Bias));
+        match self.op {
+            Op::Conv2d { input, output, kernel, groups, bias: has_bias, .. } => {
+                let weight = slot("weight", &[output, input / groups, kernel, kernel], Role::Weight);
+                [Some(weight), bias(output, has_bias)].into_iter().flatten().collect()
+            }
+            Op::Linear { input, output, bias: has_bias } => {
+                let weight = slot("weight", &[output, input], Role::Weight);
+                [Some(weight), bias(output, has_bias)].into_iter().flatten().collect()
+            }
+            Op::BatchNorm { channels } => vec![
+                slot("weight", &[channels], Role::NormWeight),
+                slot("bias", &[channels], Role::NormBias),
+                slot("running_mean", &[channels], Role::RunningMean),
+                slot("running_var", &[channels], Role::RunningVariance),
+            ],
+            Op::Input | Op::Relu | Op::MaxPool { .. } | Op::GlobalAvgPool | Op::Add | Op::Flatten => {
+                Vec::new()
+            }
+        }
+    }
+
+    /// Whether it has a weight that can be pruned.
+    pub fn is_prunable(&self) -> bool {
+        matches!(self.op, Op::Conv2d { .. } | Op::Linear { .. })
+    }
+}
+
 impl Graph {
     /// Every parameter and running statistic, in node order.
     pub fn slots(&self) -> Vec<Slot> {
-        todo!()
+        self.nodes.iter().flat_map(Node::slots).collect()
     }
 
     /// Names of the nodes whose weight can be pruned: linear and convolution layers, in node order.
     /// The weight of layer `l` is the slot `l.weight`.
     pub fn prunable(&self) -> Vec<String> {
-        todo!()
+        self.nodes.iter().filter(|node| node.is_prunable()).map(|node| node.name.clone()).collect()
     }
 }

@@ -5,13 +5,16 @@
 //! Shapes, MACs, taps by name and files are each written once here, for every architecture.
 
 pub mod architecture;
+mod builder;
 mod cost;
 mod graph;
+mod initial;
 mod network;
 mod weights;
 
 pub use architecture::Model;
+pub use builder::{Builder, Convolution, ShapeError};
 pub use cost::{Cost, LayerCost};
-pub use graph::{Builder, Graph, Node, NodeId, Op, Role, ShapeError, Slot};
+pub use graph::{Graph, Node, NodeId, Op, Role, Slot};
 pub use network::{Forward, Mode, Network, tensors};
 pub use weights::{Array, Weights, WeightsError};

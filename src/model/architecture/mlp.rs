@@ -1,5 +1,6 @@
 //! Fully connected networks.
-use crate::model::{Graph, ShapeError};
+
+use crate::model::{Builder, Graph, ShapeError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -8,12 +9,38 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Mlp {
     /// Widths of the hidden layers, from the input on; an empty list is a linear classifier.
+    #[schemars(inner(range(min = 1)))]
     pub hidden: Vec<usize>,
 }
 
 impl Mlp {
     pub(super) fn graph(&self, input: [usize; 3], classes: usize) -> Result<Graph, ShapeError> {
-        let _ = (input, classes);
-        todo!()
+        if self.hidden.contains(&0) {
+            return Err(ShapeError(
+                "a hidden layer of the mlp has no units; every width is 1 or more".into(),
+            ));
+        }
+        let mut builder = Builder::new(input, classes);
+        let mut last = builder.flatten(builder.input(), "flatten");
+        for (index, &width) in self.hidden.iter().enumerate() {
+            let linear = builder.linear(last, &format!("fc{}", index + 1), width);
+            last = builder.relu(linear, &format!("relu{}", index + 1));
+        }
+        builder.linear(last, &format!("fc{}", self.hidden.len() + 1), classes);
+        Ok(builder.finish())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layers_are_numbered_from_the_input_on() {
+        let graph = Mlp { hidden: vec![300, 100] }.graph([1, 28, 28], 10).unwrap();
+        assert_eq!(graph.prunable(), ["fc1", "fc2", "fc3"]);
+        let slots: Vec<_> = graph.slots().into_iter().map(|slot| (slot.name, slot.shape)).collect();
+        assert_eq!(slots[2], ("fc2.weight".to_owned(), vec![100, 300]));
+        assert_eq!(slots[5], ("fc3.bias".to_owned(), vec![10]));
     }
 }
