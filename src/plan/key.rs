@@ -1,14 +1,87 @@
 //! What names a node: BLAKE3 over canonical JSON of everything that can change its numbers.
 
+use crate::data::Augment;
+use crate::distill::LossMix;
+use crate::kernel::BackendKind;
+use crate::model::Model;
+use crate::prune::{Importance, Request};
+use crate::train::Training;
 use serde::Serialize;
+
+/// Raised when a change of this program changes the numbers of every node of a kind.
+const TRAIN_FORMAT: u32 = 1;
+const ROUND_FORMAT: u32 = 1;
 
 /// A node's name in the store.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key([u8; 32]);
 
+/// All that can change the numbers of a training.
+#[derive(Debug, Serialize)]
+pub(super) struct TrainKey<'a> {
+    pub backend: BackendKind,
+    pub data: &'a DataKey,
+    pub seed: u64,
+    /// It scopes the random draws.
+    pub stage: &'a str,
+    pub model: &'a Model,
+    pub training: &'a Training,
+    pub teacher: Option<Key>,
+}
+
+/// The data of all nodes of a trial.
+#[derive(Debug, Serialize)]
+pub(super) struct DataKey {
+    /// `None` where the data is not there.
+    pub fingerprint: Option<String>,
+    pub validation: f64,
+    pub augment: Augment,
+}
+
+/// All that can change the numbers of a round, besides what the node before it depends on.
+#[derive(Debug, Serialize)]
+pub(super) struct RoundKey<'a> {
+    pub from: Key,
+    /// With `round`, it scopes the random draws.
+    pub stage: &'a str,
+    pub round: u32,
+    pub importance: &'a Importance,
+    /// Batch size, loss and label smoothing, where importance takes a gradient.
+    pub gradient: Option<(usize, &'a LossMix, f64)>,
+    pub request: &'a Request,
+    pub layers: &'a [String],
+    pub teacher: Option<Key>,
+    pub recovery: Option<RecoveryKey<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct RecoveryKey<'a> {
+    pub training: &'a Training,
+    /// The training that is rewound, and to which step.
+    pub rewind: Option<(Key, u64)>,
+}
+
+/// What a key is made of, with the number of its kind's format.
+trait Kind: Serialize {
+    const NAME: &'static str;
+    const FORMAT: u32;
+}
+
+impl Kind for TrainKey<'_> {
+    const NAME: &'static str = "train";
+    const FORMAT: u32 = TRAIN_FORMAT;
+}
+
+impl Kind for RoundKey<'_> {
+    const NAME: &'static str = "round";
+    const FORMAT: u32 = ROUND_FORMAT;
+}
+
 impl Key {
-    /// BLAKE3 of the canonical JSON (sorted keys, no spaces) of `content`.
-    pub fn of(content: &impl Serialize) -> Self {
+    /// BLAKE3 of the canonical JSON (sorted keys, no spaces) of a kind's name, format and `content`.
+    #[expect(private_bounds, reason = "what can have a key is decided here")]
+    pub(super) fn of<K: Kind>(content: &K) -> Self {
+        let content = (K::NAME, K::FORMAT, content);
         let value = serde_json::to_value(content).expect("key contents are plain data");
         let text = serde_json::to_vec(&value).expect("a JSON value can be written");
         Self(*blake3::hash(&text).as_bytes())

@@ -1,12 +1,19 @@
 //! From an experiment to the smallest set of trainings that answers it: [`Plan`].
 
 mod build;
+mod cost;
+mod error;
 mod key;
+mod label;
 mod node;
+mod sections;
+mod stage;
 mod trial;
 
-pub use build::{PlanError, plan};
+pub use build::plan;
+pub use error::PlanError;
 pub use key::Key;
+pub use label::label;
 pub use node::{Network, Node, NodeId, Recovery, Rewind, Round, Work};
 pub use trial::{StageRounds, Trial};
 
@@ -27,29 +34,10 @@ pub struct Plan {
     pub trials: Vec<Trial>,
     /// In an order in which every node comes after those it needs.
     pub nodes: Vec<Node>,
+    /// Whether the bytes of all data were there to be fingerprinted; if not, keys are good for counting
+    /// only, and nothing can be found in the store or run.
+    pub fingerprinted: bool,
     pub charts: Vec<Chart>,
     /// The written experiment as JSON (merged, without the sweep), for the record and the report.
     pub experiment: serde_json::Value,
-}
-
-impl Plan {
-    /// Nodes there would be if no trial shared any.
-    pub fn nodes_unshared(&self) -> u64 {
-        self.unshared(|_| 1)
-    }
-
-    /// Training steps of all nodes.
-    pub fn steps(&self) -> u64 {
-        self.nodes.iter().map(|node| node.steps).sum()
-    }
-
-    /// Training steps there would be if no trial shared any.
-    pub fn steps_unshared(&self) -> u64 {
-        self.unshared(|node| node.steps)
-    }
-
-    fn unshared(&self, cost: impl Fn(&Node) -> u64) -> u64 {
-        let nodes = self.trials.iter().flat_map(|trial| &trial.stages).flat_map(|stage| &stage.nodes);
-        nodes.map(|&node| cost(&self.nodes[node])).sum()
-    }
 }

@@ -2,7 +2,7 @@
 
 use super::Key;
 use crate::data::Data;
-use crate::model::{Cost, Graph};
+use crate::model::{Cost, Graph, Model};
 use crate::prune::{Importance, Request};
 use crate::train::Training;
 use std::sync::Arc;
@@ -31,6 +31,7 @@ pub struct Node {
 /// A network of the plan: its graph and what it costs. Shared by all nodes that have it.
 #[derive(Clone, Debug)]
 pub struct Network {
+    pub model: Model,
     pub graph: Arc<Graph>,
     pub cost: Cost,
 }
@@ -50,16 +51,22 @@ pub struct Round {
     pub request: Arc<Request>,
     /// The prunable layers of this stage, in node order.
     pub layers: Arc<[String]>,
-    /// The batch size and loss of this training are also those importance takes gradients with.
+    /// What recovers; its batch size and loss are also those that importance takes gradients with.
     pub training: Arc<Training>,
-    /// `None`: no training after pruning.
-    pub recovery: Option<Recovery>,
+    /// Teaches the recovery, and the loss whose gradient importance takes.
+    pub teacher: Option<NodeId>,
+    pub recovery: Recovery,
 }
 
-#[derive(Clone, Debug)]
-pub struct Recovery {
-    pub teacher: Option<NodeId>,
-    pub rewind: Option<Rewind>,
+/// The training after a round of pruning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recovery {
+    /// There is none.
+    Absent,
+    /// From the pruned weights, with a fresh optimizer.
+    FineTune,
+    /// From an earlier point of the training that made the dense network, to its end.
+    Rewind(Rewind),
 }
 
 /// Back to the checkpoint that training `node` had after `step` steps.
@@ -77,9 +84,9 @@ impl Node {
             Work::Train { teacher, .. } => needs.extend(*teacher),
             Work::Round(round) => {
                 needs.push(round.from);
-                if let Some(recovery) = &round.recovery {
-                    needs.extend(recovery.teacher);
-                    needs.extend(recovery.rewind.map(|rewind| rewind.node));
+                needs.extend(round.teacher);
+                if let Recovery::Rewind(rewind) = round.recovery {
+                    needs.push(rewind.node);
                 }
             }
         }

@@ -27,6 +27,14 @@ pub enum Importance {
 }
 
 impl Importance {
+    /// Whether it looks at the gradient of the loss, and so at batches and teachers.
+    pub fn uses_gradient(&self) -> bool {
+        match self {
+            Self::Magnitude | Self::Random => false,
+            Self::Taylor(_) => true,
+        }
+    }
+
     /// Scores every weight of the subject's layers, masked ones included (the selection skips them).
     pub fn scores<B: Kernel>(&self, subject: &Subject<'_, B>) -> Scores {
         match self {

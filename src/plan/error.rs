@@ -1,0 +1,20 @@
+//! What keeps an experiment without mistakes from being planned.
+
+use crate::model::ShapeError;
+
+/// Each names the stage it is about.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    #[error("{section}: {source}")]
+    Section { section: String, source: serde_json::Error },
+    #[error("stage.{stage}: {source}")]
+    Network { stage: String, source: ShapeError },
+    #[error("stage.{0} needs itself, through the stages it comes from or is taught by")]
+    Cycle(String),
+    #[error("stage.{stage} rewinds to step {step}, but stage.{root} trains for {steps} steps only")]
+    Rewind { stage: String, root: String, step: u64, steps: u64 },
+    #[error(
+        "`backend` cannot be an axis: an experiment runs on one backend; run it once for each with `--backend`"
+    )]
+    Backend,
+}
