@@ -1,1 +1,245 @@
-//! To be written.
+//! Every mistake of form at once: a walk over a value along the schema.
+
+use super::diagnostics::{known_names, listed};
+use super::schema::{Node, Variant};
+use super::source::{Part, join};
+use serde_json::Value;
+
+/// A mistake by its path, before it is known where that stands.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Mistake {
+    /// Where it is shown; what the user sees as the key.
+    pub path: String,
+    pub part: Part,
+    pub message: String,
+    pub help: Vec<String>,
+}
+
+impl Mistake {
+    pub fn value(path: &str, message: impl Into<String>, help: Vec<String>) -> Self {
+        Self { path: path.to_owned(), part: Part::Value, message: message.into(), help }
+    }
+
+    pub fn key(path: &str, message: impl Into<String>, help: Vec<String>) -> Self {
+        Self { path: path.to_owned(), part: Part::Key, message: message.into(), help }
+    }
+}
+
+/// Checks `value`, found at `path`, against `node`. A required key that one of `provided` (keys of axes)
+/// sets may be missing.
+pub(super) fn check(node: Node<'static>, value: &Value, path: &str, provided: &[String]) -> Vec<Mistake> {
+    let mut walk = Walk { provided, mistakes: Vec::new() };
+    walk.any(node, value, path);
+    walk.mistakes
+}
+
+struct Walk<'a> {
+    provided: &'a [String],
+    mistakes: Vec<Mistake>,
+}
+
+impl Walk<'_> {
+    fn any(&mut self, node: Node<'static>, value: &Value, path: &str) {
+        if node.is_enum() {
+            return self.variant(node, value, path);
+        }
+        match (node.get("type").and_then(Value::as_str), value) {
+            (Some("object"), Value::Object(entries)) => self.table(node, entries, path),
+            (Some("array"), Value::Array(values)) => self.list(node, values, path),
+            (Some("string"), Value::String(text)) => self.text(node, text, path),
+            (Some("boolean"), Value::Bool(_)) | (None, _) => {}
+            (Some("integer"), Value::Number(number)) if !number.is_f64() => self.number(node, number, path),
+            (Some("number"), Value::Number(number)) => self.number(node, number, path),
+            (Some(expected), found) => {
+                let message = format!("{} is not {}", show(found), kind(expected));
+                self.mistakes.push(Mistake::value(path, message, help(node)));
+            }
+        }
+    }
+
+    fn variant(&mut self, node: Node<'static>, value: &Value, path: &str) {
+        let variants = node.variants();
+        let names = node.variant_names();
+        match value {
+            Value::String(name) => {
+                let mut of_name = variants.iter().filter(|variant| variant.name() == name).peekable();
+                if of_name.peek().is_none() {
+                    self.mistakes.push(Mistake::value(
+                        path,
+                        format!("there is no `{name}`"),
+                        known_names(name, &names, "there is"),
+                    ));
+                } else if !of_name.any(|variant| matches!(variant, Variant::Bare(_))) {
+                    let help = format!("write `{} = {{ … }}`", join(path, name));
+                    self.mistakes.push(Mistake::value(path, format!("`{name}` needs settings"), vec![help]));
+                }
+            }
+            Value::Object(entries) => match entries.iter().collect::<Vec<_>>().as_slice() {
+                [(name, settings)] => self.tagged(&variants, &names, name, settings, path),
+                [] => {
+                    let help = vec![format!("there is: {}", listed(&names))];
+                    self.mistakes.push(Mistake::value(
+                        path,
+                        "the table is empty; it names one variant",
+                        help,
+                    ));
+                }
+                several => {
+                    let found: Vec<_> = several.iter().map(|(name, _)| name.as_str()).collect();
+                    let message = format!("{} at once; only one can be chosen", listed(&found));
+                    let unknown: Vec<_> =
+                        found.iter().filter(|name| !names.contains(name)).copied().collect();
+                    let mut help = vec![format!("there is: {}", listed(&names))];
+                    if !unknown.is_empty() {
+                        help.push(format!("not known: {}", listed(&unknown)));
+                    }
+                    self.mistakes.push(Mistake::value(path, message, help));
+                }
+            },
+            other => {
+                let message = format!("{} is not one of the variants", show(other));
+                self.mistakes.push(Mistake::value(
+                    path,
+                    message,
+                    vec![format!("there is: {}", listed(&names))],
+                ));
+            }
+        }
+    }
+
+    fn tagged(
+        &mut self,
+        variants: &[Variant<'static>],
+        names: &[&str],
+        name: &str,
+        settings: &Value,
+        path: &str,
+    ) {
+        let path = join(path, name);
+        let node = variants.iter().find_map(|variant| match variant {
+            Variant::Tagged(tag, node) if *tag == name => Some(*node),
+            Variant::Tagged(..) | Variant::Bare(_) => None,
+        });
+        match node {
+            Some(node) => self.any(node, settings, &path),
+            None if names.contains(&name) => {
+                let help = format!("write `\"{name}\"`");
+                self.mistakes.push(Mistake::key(&path, format!("`{name}` has no settings"), vec![help]));
+            }
+            None => {
+                let help = known_names(name, names, "there is");
+                self.mistakes.push(Mistake::key(&path, format!("there is no `{name}`"), help));
+            }
+        }
+    }
+
+    fn table(&mut self, node: Node<'static>, entries: &serde_json::Map<String, Value>, path: &str) {
+        for (key, value) in entries {
+            let path = join(path, key);
+            match node.child(key) {
+                Some(child) => self.any(child, value, &path),
+                None if node.get("additionalProperties") == Some(&Value::Bool(false)) => {
+                    let help = known_names(key, &node.keys(), "known here");
+                    self.mistakes.push(Mistake::key(&path, "there is no such key", help));
+                }
+                None => {}
+            }
+        }
+        let required = node.get("required").and_then(Value::as_array).into_iter().flatten();
+        for key in required.filter_map(Value::as_str).filter(|key| !entries.contains_key(*key)) {
+            let full = join(path, key);
+            let provided =
+                self.provided.iter().any(|axis| *axis == full || axis.starts_with(&format!("{full}.")));
+            if !provided {
+                let help =
+                    node.child(key).and_then(Node::sentence).map(|sentence| format!("{key}: {sentence}"));
+                let message = format!("`{key}` is missing");
+                self.mistakes.push(Mistake::key(path, message, help.into_iter().collect()));
+            }
+        }
+    }
+
+    fn list(&mut self, node: Node<'static>, values: &[Value], path: &str) {
+        let bound = |keyword: &str| node.get(keyword).and_then(Value::as_u64).map(|bound| bound as usize);
+        let (least, most) = (bound("minItems"), bound("maxItems"));
+        if least.is_some_and(|least| values.len() < least) || most.is_some_and(|most| values.len() > most) {
+            let expected = match (least, most) {
+                (Some(least), Some(most)) if least == most => format!("{least}"),
+                (Some(least), None) => format!("{least} or more"),
+                (least, most) => format!("{} to {}", least.unwrap_or(0), most.unwrap_or(usize::MAX)),
+            };
+            let message = format!("a list of {} values; {expected} are needed", values.len());
+            self.mistakes.push(Mistake::value(path, message, help(node)));
+        }
+        for (index, value) in values.iter().enumerate() {
+            if let Some(element) = node.element(index) {
+                self.any(element, value, &join(path, &index.to_string()));
+            }
+        }
+    }
+
+    fn text(&mut self, node: Node<'static>, text: &str, path: &str) {
+        // Durations are the one kind of text with a form of its own.
+        if node.get("pattern").is_some()
+            && let Err(message) = crate::train::Duration::try_from(text.to_owned())
+        {
+            self.mistakes.push(Mistake::value(path, message, Vec::new()));
+        }
+    }
+
+    fn number(&mut self, node: Node<'static>, number: &serde_json::Number, path: &str) {
+        let value = number.as_f64().expect("JSON numbers are finite");
+        let bound = |keyword: &str| node.get(keyword).and_then(Value::as_f64);
+        let allowed = node.get("enum").and_then(Value::as_array);
+        let inside = bound("minimum").is_none_or(|least| value >= least)
+            && bound("maximum").is_none_or(|most| value <= most)
+            && bound("exclusiveMinimum").is_none_or(|least| value > least)
+            && bound("exclusiveMaximum").is_none_or(|most| value < most)
+            && allowed.is_none_or(|allowed| allowed.iter().any(|one| one.as_f64() == Some(value)));
+        if !inside {
+            self.mistakes.push(Mistake::value(path, format!("{number} is out of range"), help(node)));
+        }
+    }
+}
+
+/// The range of a number, and what the value means.
+fn help(node: Node<'static>) -> Vec<String> {
+    let bound = |keyword: &str| node.get(keyword).filter(|bound| bound.is_number());
+    let least = bound("minimum")
+        .map(|least| format!("{least} ≤ "))
+        .or(bound("exclusiveMinimum").map(|least| format!("{least} < ")));
+    let most = bound("maximum")
+        .map(|most| format!(" ≤ {most}"))
+        .or(bound("exclusiveMaximum").map(|most| format!(" < {most}")));
+    let range = match (least, most) {
+        (None, None) => None,
+        (least, most) => {
+            Some(format!("allowed: {}value{}", least.unwrap_or_default(), most.unwrap_or_default()))
+        }
+    };
+    let choices =
+        node.get("enum").and_then(Value::as_array).map(|choices| format!("allowed: {}", listed(choices)));
+    range.or(choices).into_iter().chain(node.sentence()).collect()
+}
+
+/// A type of JSON as people call it.
+fn kind(name: &str) -> &str {
+    match name {
+        "object" => "a table",
+        "array" => "a list",
+        "string" => "a string",
+        "boolean" => "true or false",
+        "integer" => "a whole number",
+        "number" => "a number",
+        other => other,
+    }
+}
+
+/// A value as it is written in TOML, shortened.
+fn show(value: &Value) -> String {
+    match value {
+        Value::Object(_) => "a table".to_owned(),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.to_string(),
+    }
+}

@@ -1,12 +1,150 @@
-//! Mistakes in a file, all at once.
+//! Mistakes, all at once, each as the user sees it.
+
+use annotate_snippets::renderer::Renderer;
+use annotate_snippets::{AnnotationKind, Group, Level, Snippet};
+use serde::Serialize;
+use std::ops::Range;
 
 /// One mistake: where, what was found, what is allowed, and the next step.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {
+    /// Dotted key, empty where the whole file is meant.
+    pub key: String,
+    /// What was found, and why that is wrong.
     pub message: String,
+    /// What is allowed, and what to do next.
+    pub help: Vec<String>,
+    /// `None` where no text can be pointed at.
+    pub place: Option<Place>,
 }
 
-/// Every mistake of a file; displays as the user sees them.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("mistakes")]
+/// Where a mistake stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// The file's path, or `--set`.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+    /// The source line.
+    pub text: String,
+    /// Bytes of the source line that are meant.
+    #[serde(skip)]
+    span: Range<usize>,
+}
+
+/// Every mistake of an experiment, in the order of the text; displays as the user sees them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Diagnostics(pub Vec<Diagnostic>);
+
+impl Place {
+    /// The place of `span` in `text`; of a span over several lines, its first line.
+    pub(super) fn new(file: &str, text: &str, span: Range<usize>) -> Self {
+        let start = span.start.min(text.len());
+        let before = &text[..start];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line_end = text[start..].find('\n').map_or(text.len(), |newline| start + newline);
+        let end = span.end.clamp(start, line_end);
+        Self {
+            file: file.to_owned(),
+            line: before.matches('\n').count() + 1,
+            column: text[line_start..start].chars().count() + 1,
+            text: text[line_start..line_end].to_owned(),
+            span: start - line_start..end - line_start,
+        }
+    }
+}
+
+impl Diagnostic {
+    fn title(&self) -> String {
+        if self.key.is_empty() { self.message.clone() } else { format!("{}: {}", self.key, self.message) }
+    }
+
+    /// With colours for a terminal, or plain.
+    fn render(&self, renderer: &Renderer) -> String {
+        let title = self.title();
+        let mut group = Group::with_title(Level::ERROR.primary_title(title.as_str()));
+        if let Some(place) = &self.place {
+            let annotation = AnnotationKind::Primary.span(place.span.clone());
+            let snippet =
+                Snippet::source(place.text.as_str()).line_start(place.line).path(place.file.as_str());
+            group = group.element(snippet.annotation(annotation));
+        }
+        for help in &self.help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        renderer.render(&[group])
+    }
+}
+
+impl Diagnostics {
+    /// All mistakes and their number, with colours for a terminal or plain.
+    pub fn render(&self, colours: Colours) -> String {
+        let renderer = match colours {
+            Colours::Plain => Renderer::plain(),
+            Colours::Terminal => Renderer::styled(),
+        };
+        let mut text: String = self
+            .0
+            .iter()
+            .map(|diagnostic| diagnostic.render(&renderer).trim_end().to_owned() + "\n\n")
+            .collect();
+        text.push_str(&match self.0.len() {
+            1 => "1 mistake; nothing was run".to_owned(),
+            count => format!("{count} mistakes; nothing was run"),
+        });
+        text
+    }
+}
+
+/// How text is coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colours {
+    Plain,
+    Terminal,
+}
+
+impl std::fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.render(Colours::Plain))
+    }
+}
+
+/// The known name that is nearest to `name`, if any is near.
+pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let close = known.into_iter().map(|known| (strsim::damerau_levenshtein(name, known), known));
+    let best = close.min_by_key(|(distance, _)| *distance)?;
+    (best.0 <= 1 + name.chars().count() / 4).then_some(best.1)
+}
+
+/// Help for a name that is not known: the nearest one, and all of them.
+pub(super) fn known_names(name: &str, known: &[&str], what: &str) -> Vec<String> {
+    let nearest = nearest(name, known.iter().copied()).map(|nearest| format!("did you mean `{nearest}`?"));
+    let all =
+        if known.is_empty() { format!("there are no {what}") } else { format!("{what}: {}", listed(known)) };
+    nearest.into_iter().chain([all]).collect()
+}
+
+/// `a`, `b`, `c`
+pub(super) fn listed<T: std::fmt::Display>(names: &[T]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_count_lines_and_characters_from_one() {
+        let text = "a = 1\nü = \"b\"\n";
+        let place = Place::new("x.toml", text, 11..14);
+        assert_eq!((place.line, place.column, place.text.as_str()), (2, 5, "ü = \"b\""));
+    }
+
+    #[test]
+    fn only_near_names_are_offered() {
+        assert_eq!(nearest("magnitud", ["random", "magnitude"]), Some("magnitude"));
+        assert_eq!(nearest("fisher", ["random", "magnitude", "taylor"]), None);
+    }
+}

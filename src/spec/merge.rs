@@ -1,1 +1,102 @@
-//! To be written.
+//! Which values of a weaker layer a stronger one replaces whole.
+
+use super::schema::Node;
+use super::source::join;
+use serde_json::Value;
+
+/// Keys of one table of which only one can hold: setting one takes the place of the other.
+const ALTERNATIVES: [[&str; 2]; 1] = [["epochs", "steps"]];
+
+/// Removes from `weaker` what `stronger` replaces whole: another variant of an enum, or the other of two
+/// alternatives. What is left is merged key by key.
+pub(super) fn yield_to(node: Node<'static>, weaker: &mut Value, stronger: &Value) {
+    let (Value::Object(weak), Value::Object(strong)) = (weaker, stronger) else { return };
+    if node.is_enum() && !strong.keys().eq(weak.keys()) {
+        weak.clear();
+        return;
+    }
+    make_way(weak, strong.keys());
+    for (key, strong) in strong {
+        if let (Some(node), Some(weak)) = (node.child(key), weak.get_mut(key)) {
+            yield_to(node, weak, strong);
+        }
+    }
+}
+
+/// Removes the alternatives of `keys` from `table`.
+fn make_way<'a>(table: &mut serde_json::Map<String, Value>, keys: impl Iterator<Item = &'a String>) {
+    for key in keys {
+        for [one, other] in ALTERNATIVES {
+            if key == one {
+                table.remove(other);
+            } else if key == other {
+                table.remove(one);
+            }
+        }
+    }
+}
+
+/// Puts `value` at `path` below `table`, in place of what is there.
+pub(super) fn set(table: &mut Value, path: &[String], value: &Value) {
+    let Some((key, rest)) = path.split_first() else {
+        *table = value.clone();
+        return;
+    };
+    if !table.is_object() {
+        *table = Value::Object(serde_json::Map::new());
+    }
+    let entries = table.as_object_mut().expect("it was made one");
+    make_way(entries, std::iter::once(key));
+    set(entries.entry(key.as_str()).or_insert(Value::Null), rest, value);
+}
+
+/// Every pair of alternatives that one table of `value` has both of: the path of the second.
+pub(super) fn both_alternatives(value: &Value, path: &str) -> Vec<(String, [&'static str; 2])> {
+    let Value::Object(entries) = value else { return Vec::new() };
+    let here = ALTERNATIVES.into_iter().filter(|pair| pair.iter().all(|key| entries.contains_key(*key)));
+    let here = here.map(|pair| (join(path, pair[1]), pair));
+    let below = entries.iter().flat_map(|(key, value)| both_alternatives(value, &join(path, key)));
+    here.chain(below.collect::<Vec<_>>()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn merged(mut weaker: Value, stronger: Value) -> Value {
+        yield_to(Node::root(), &mut weaker, &stronger);
+        weaker
+    }
+
+    fn train(settings: Value) -> Value {
+        json!({ "stage": { "dense": { "train": settings } } })
+    }
+
+    #[test]
+    fn another_variant_replaces_the_whole_variant() {
+        let weaker = train(json!({ "optimizer": { "sgd": { "lr": 0.1 } }, "batch": 8 }));
+        let stronger = train(json!({ "optimizer": { "adam": { "lr": 0.2 } } }));
+        assert_eq!(merged(weaker, stronger), train(json!({ "optimizer": {}, "batch": 8 })));
+    }
+
+    #[test]
+    fn the_same_variant_is_merged() {
+        let weaker = train(json!({ "optimizer": { "sgd": { "lr": 0.1, "momentum": 0.9 } } }));
+        let stronger = train(json!({ "optimizer": { "sgd": { "lr": 0.2 } } }));
+        assert_eq!(merged(weaker.clone(), stronger), weaker);
+    }
+
+    #[test]
+    fn steps_take_the_place_of_epochs() {
+        let stronger = train(json!({ "steps": 5 }));
+        assert_eq!(merged(train(json!({ "epochs": 3 })), stronger), train(json!({})));
+    }
+
+    #[test]
+    fn a_loss_mix_is_no_variant() {
+        let weaker = train(json!({ "loss": { "cross-entropy": 1.0 } }));
+        let stronger = train(json!({ "loss": { "logits": 1.0 } }));
+        assert_eq!(merged(weaker.clone(), stronger), weaker);
+    }
+}

@@ -10,15 +10,13 @@ mod diagnostics;
 mod experiment;
 mod layers;
 mod merge;
-mod names;
-mod provider;
 mod schema;
 mod source;
 mod sweep;
 mod validate;
 
 pub use chart::{Chart, Scale};
-pub use diagnostics::{Diagnostic, Diagnostics};
+pub use diagnostics::{Colours, Diagnostic, Diagnostics, Place};
 pub use experiment::{Experiment, Prune, Recover, Stage, Train};
 pub use layers::{Loaded, load};
 pub use schema::json_schema;

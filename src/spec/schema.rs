@@ -1,4 +1,239 @@
-//! The JSON Schema of the language.
-pub fn json_schema() -> serde_json::Value {
-    serde_json::to_value(schemars::schema_for!(super::Experiment)).expect("a schema is plain data")
+//! The JSON Schema of the language, made from the types; and how the rest of this module reads it.
+
+use super::Experiment;
+use serde_json::{Map, Value, json};
+use std::sync::LazyLock;
+
+/// The JSON Schema of an experiment file.
+pub fn json_schema() -> &'static Value {
+    static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
+        let schema = schemars::schema_for!(Experiment);
+        let mut schema = serde_json::to_value(schema).expect("a schema is plain data");
+        drop_null(&mut schema);
+        let definitions = schema["$defs"].clone();
+        allow_bare_variants(&mut schema, &definitions);
+        schema
+    });
+    &SCHEMA
+}
+
+/// TOML has no null: what may be absent is not required, and needs no other mark.
+fn drop_null(schema: &mut Value) {
+    match schema {
+        Value::Object(entries) => {
+            if let Some(Value::Array(types)) = entries.get_mut("type") {
+                types.retain(|name| name != "null");
+                if let [only] = types.as_slice() {
+                    let only = only.clone();
+                    entries.insert("type".into(), only);
+                }
+            }
+            if let Some(Value::Array(choices)) = entries.get_mut("anyOf") {
+                choices.retain(|choice| choice["type"] != "null");
+                if let [Value::Object(only)] = choices.as_slice() {
+                    let only = only.clone();
+                    entries.remove("anyOf");
+                    for (key, value) in only {
+                        entries.entry(key).or_insert(value);
+                    }
+                }
+            }
+            if entries.get("default") == Some(&Value::Null) {
+                entries.remove("default");
+            }
+            entries.values_mut().for_each(drop_null);
+        }
+        Value::Array(values) => values.iter_mut().for_each(drop_null),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// A variant all of whose settings may be left out may be written as its name alone.
+fn allow_bare_variants(schema: &mut Value, definitions: &Value) {
+    match schema {
+        Value::Object(entries) => {
+            if let Some(Value::Array(choices)) = entries.get_mut("oneOf") {
+                let bare: Vec<Value> =
+                    choices.iter().filter_map(|choice| bare(choice, definitions)).collect();
+                choices.extend(bare);
+            }
+            entries.values_mut().for_each(|value| allow_bare_variants(value, definitions));
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| allow_bare_variants(value, definitions)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn bare(choice: &Value, definitions: &Value) -> Option<Value> {
+    let name = choice["required"].as_array()?.first()?.as_str()?;
+    let settings = &choice["properties"][name];
+    let settings = match settings["$ref"].as_str() {
+        Some(reference) => &definitions[reference.strip_prefix("#/$defs/")?],
+        None => settings,
+    };
+    let optional = settings["type"] == "object"
+        && settings.get("properties").is_some()
+        && settings.get("required").is_none();
+    let text = format!("`{name}` with its defaults.");
+    optional.then(|| json!({ "type": "string", "const": name, "description": text }))
+}
+
+/// A place in the schema.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Node<'a>(&'a Map<String, Value>);
+
+/// One way to write an externally tagged enum.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Variant<'a> {
+    /// Its name alone.
+    Bare(&'a str),
+    /// `{ name = { … } }`
+    Tagged(&'a str, Node<'a>),
+}
+
+impl<'a> Variant<'a> {
+    pub fn name(self) -> &'a str {
+        match self {
+            Self::Bare(name) | Self::Tagged(name, _) => name,
+        }
+    }
+}
+
+impl Node<'static> {
+    pub fn root() -> Self {
+        Self::of(json_schema())
+    }
+
+    fn of(schema: &'static Value) -> Self {
+        let entries = schema.as_object().expect("every part of the schema is an object");
+        match entries.get("$ref").and_then(Value::as_str) {
+            Some(reference) => {
+                let name = reference.strip_prefix("#/$defs/").expect("references are to definitions");
+                Self::of(&json_schema()["$defs"][name])
+            }
+            None => Self(entries),
+        }
+    }
+
+    pub fn get(self, keyword: &str) -> Option<&'static Value> {
+        self.0.get(keyword)
+    }
+
+    /// First sentence of its description.
+    pub fn sentence(self) -> Option<String> {
+        let text = self.get("description")?.as_str()?.replace('\n', " ");
+        let end = text.find(". ").map_or(text.trim_end_matches('.').len(), |end| end);
+        Some(text[..end].to_owned())
+    }
+
+    /// The variants, where this is an enum; empty where it is not. A name may come twice: bare and tagged.
+    pub fn variants(self) -> Vec<Variant<'static>> {
+        let plain = self.get("enum").and_then(Value::as_array).into_iter().flatten();
+        let plain = plain.filter_map(Value::as_str).map(Variant::Bare);
+        let choices = self.get("oneOf").and_then(Value::as_array).into_iter().flatten();
+        let chosen = choices.flat_map(|choice| {
+            let bare = choice.get("const").and_then(Value::as_str).map(Variant::Bare);
+            let listed = choice.get("enum").and_then(Value::as_array).into_iter().flatten();
+            let listed = listed.filter_map(Value::as_str).map(Variant::Bare);
+            let tagged = choice.get("properties").and_then(Value::as_object).into_iter().flatten();
+            let tagged = tagged.map(|(name, settings)| Variant::Tagged(name, Self::of(settings)));
+            bare.into_iter().chain(listed).chain(tagged).collect::<Vec<_>>()
+        });
+        plain.chain(chosen).collect()
+    }
+
+    /// Names of the variants, each once.
+    pub fn variant_names(self) -> Vec<&'static str> {
+        let mut names: Vec<_> = self.variants().into_iter().map(Variant::name).collect();
+        let mut seen = Vec::new();
+        names.retain(|name| {
+            !seen.contains(name) && {
+                seen.push(name);
+                true
+            }
+        });
+        names
+    }
+
+    /// Keys of a table and what they hold.
+    pub fn properties(self) -> impl Iterator<Item = (&'static String, Node<'static>)> {
+        let properties = self.get("properties").and_then(Value::as_object).into_iter().flatten();
+        properties.map(|(name, schema)| (name, Self::of(schema)))
+    }
+
+    /// What any other key of a table holds.
+    pub fn others(self) -> Option<Node<'static>> {
+        self.get("additionalProperties").filter(|others| others.is_object()).map(Self::of)
+    }
+
+    /// What the elements of a list are.
+    pub fn element(self, index: usize) -> Option<Node<'static>> {
+        let fixed = self.get("prefixItems").and_then(|items| items.get(index));
+        fixed.or_else(|| self.get("items").filter(|items| items.is_object())).map(Self::of)
+    }
+
+    /// What is under `key`: of a table, or of a tagged variant.
+    pub fn child(self, key: &str) -> Option<Node<'static>> {
+        let tagged = self.variants().into_iter().find_map(|variant| match variant {
+            Variant::Tagged(name, settings) if name == key => Some(settings),
+            Variant::Tagged(..) | Variant::Bare(_) => None,
+        });
+        let property = || self.properties().find(|(name, _)| *name == key).map(|(_, node)| node);
+        tagged.or_else(property).or_else(|| self.others())
+    }
+
+    /// Keys that a table, or a variant's table, may have.
+    pub fn keys(self) -> Vec<&'static str> {
+        let tagged = self.variants().into_iter().filter_map(|variant| match variant {
+            Variant::Tagged(name, _) => Some(name),
+            Variant::Bare(_) => None,
+        });
+        tagged.chain(self.properties().map(|(name, _)| name.as_str())).collect()
+    }
+
+    pub fn is_enum(self) -> bool {
+        self.0.contains_key("oneOf")
+            || self.0.contains_key("enum") && self.0.get("type") == Some(&json!("string"))
+    }
+}
+
+/// Writes every bare name of a variant with settings as a table, as the types read it.
+pub(super) fn normalize(node: Node<'static>, value: &mut Value) {
+    if node.is_enum() {
+        let tagged = |name: &str| {
+            node.variants().into_iter().find_map(|variant| match variant {
+                Variant::Tagged(tag, settings) if tag == name => Some(settings),
+                Variant::Tagged(..) | Variant::Bare(_) => None,
+            })
+        };
+        match value {
+            Value::String(name) if tagged(name).is_some() => *value = json!({ name.as_str(): {} }),
+            Value::Object(entries) => {
+                for (name, settings) in entries {
+                    if let Some(node) = tagged(name) {
+                        normalize(node, settings);
+                    }
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {}
+        }
+        return;
+    }
+    match value {
+        Value::Object(entries) => {
+            for (key, value) in entries {
+                if let Some(node) = node.child(key) {
+                    normalize(node, value);
+                }
+            }
+        }
+        Value::Array(values) => {
+            for (index, value) in values.iter_mut().enumerate() {
+                if let Some(node) = node.element(index) {
+                    normalize(node, value);
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }

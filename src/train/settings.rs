@@ -38,6 +38,9 @@ pub struct Training {
 }
 
 impl Settings {
+    /// Images a step, where nothing is said.
+    pub const BATCH: usize = 64;
+
     /// These settings where they say something, `parent`'s elsewhere.
     pub fn over(self, parent: Self) -> Self {
         Self {
@@ -56,7 +59,7 @@ impl Settings {
     /// Fills in the defaults and counts everything in steps, for `images` training images.
     /// Without a validation split (`validation` images = 0) the last network is kept.
     pub fn resolve(self, images: usize, validation: usize) -> Training {
-        let batch = self.batch.unwrap_or(64);
+        let batch = self.batch.unwrap_or(Self::BATCH);
         let per_epoch = crate::data::steps_per_epoch(images, batch);
         let in_steps = |duration: Duration| duration.in_steps(per_epoch);
         let keep = if validation == 0 { Keep::Last } else { self.keep.unwrap_or_default() };

@@ -1,0 +1,81 @@
+//! Prune stages: targets and layers.
+
+use super::training::root;
+use crate::prune::{Allocation, Schedule};
+use crate::spec::check::Mistake;
+use crate::spec::diagnostics::known_names;
+use crate::spec::{Experiment, Prune, Stage};
+
+pub(super) fn mistakes(experiment: &Experiment) -> Vec<Mistake> {
+    let stages = experiment.stage.iter().filter_map(|(name, stage)| match stage {
+        Stage::Train(_) => None,
+        Stage::Prune(prune) => Some((format!("stage.{name}.prune"), &**prune)),
+    });
+    stages
+        .flat_map(|(path, prune)| target(&path, prune).into_iter().chain(layers(experiment, &path, prune)))
+        .collect()
+}
+
+/// What says how far pruning goes must be said once: by `target`, by a rate, or by a table of layers.
+fn target(path: &str, prune: &Prune) -> Option<Mistake> {
+    let has_rate = !prune.schedule.needs_target();
+    let has_table = matches!(prune.allocation, Allocation::Layers(_));
+    match (&prune.target, has_rate, has_table) {
+        (_, true, true) => {
+            let message = "a rate and a table of layers both say how far pruning goes";
+            let help = vec![format!("leave out `{path}.schedule.geometric.rate`")];
+            Some(Mistake::key(&format!("{path}.allocation"), message, help))
+        }
+        (Some(_), true, false) => {
+            let message = "the schedule's rate and number of rounds say how far pruning goes already";
+            let help = vec![
+                "leave out `target`, or `rate`: then the rate is the one that reaches the target".to_owned(),
+            ];
+            Some(Mistake::key(&format!("{path}.target"), message, help))
+        }
+        (Some(_), false, true) => {
+            let message = "`allocation.layers` says each layer's sparsity and takes the place of `target`";
+            Some(Mistake::key(
+                &format!("{path}.target"),
+                message,
+                vec!["leave one of the two out".to_owned()],
+            ))
+        }
+        (None, false, false) => {
+            let rate = match prune.schedule {
+                Schedule::OneShot | Schedule::Linear(_) => None,
+                Schedule::Geometric(_) => Some("or `schedule.geometric.rate`".to_owned()),
+            };
+            let help = [format!("say `{path}.target.sparsity = 0.9`")].into_iter().chain(rate).collect();
+            Some(Mistake::key(path, "it does not say how far to prune", help))
+        }
+        (None, true, false) | (None, false, true) | (Some(_), false, false) => None,
+    }
+}
+
+/// Globs that match no layer of the network, and a filter that leaves none.
+fn layers(experiment: &Experiment, path: &str, prune: &Prune) -> Vec<Mistake> {
+    // A network that cannot be built is a mistake of the stage that trains it.
+    let (_, Some(graph)) = root(experiment, prune) else { return Vec::new() };
+    let names = graph.prunable();
+    let known: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut mistakes = Vec::new();
+    let mut unknown = |path: String, globs: Vec<String>| {
+        for glob in globs {
+            let help = known_names(&glob, &known, "prunable layers");
+            mistakes.push(Mistake::value(&path, format!("`{glob}` matches no layer of the network"), help));
+        }
+    };
+    unknown(format!("{path}.layers"), prune.layers.unmatched(&names));
+    let place = match &prune.allocation {
+        Allocation::Global => "allocation",
+        Allocation::Uniform(_) => "allocation.uniform.scale",
+        Allocation::Layers(_) => "allocation.layers",
+    };
+    unknown(format!("{path}.{place}"), prune.allocation.unmatched(&names));
+    if mistakes.is_empty() && prune.layers.select(&names).is_empty() {
+        let help = vec![format!("prunable layers: {}", known.join(", "))];
+        mistakes.push(Mistake::value(&format!("{path}.layers"), "no layer is left to prune", help));
+    }
+    mistakes
+}
