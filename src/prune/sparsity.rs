@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 /// Share of prunable weights removed, 0.0 ≤ s < 1.0.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "f64")]
-pub struct Sparsity(#[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))] f64);
+#[schemars(extend("minimum" = 0.0, "exclusiveMaximum" = 1.0))]
+pub struct Sparsity(f64);
 
 impl TryFrom<f64> for Sparsity {
     type Error = String;

@@ -237,7 +237,11 @@ impl Sources {
                 Some(Place::new(&source.name, &source.text, span))
             }
             None => {
-                let (parent, _) = path.rsplit_once('.')?;
+                // The table it should be in, or the file as a whole.
+                let Some((parent, _)) = path.rsplit_once('.') else {
+                    let file = self.0.iter().rev().find(|source| source.name != "--set")?;
+                    return Some(Place::new(&file.name, &file.text, 0..0));
+                };
                 self.place(figment, parent, Part::Key)
             }
         }

@@ -131,5 +131,7 @@ fn an_axis_replaces_a_variant_whole_and_steps_replace_epochs() {
     let optimizers = points(sweep, &["stage", "dense", "train", "optimizer"]);
     assert_eq!(optimizers, [r#"{"adam":{}}"#, r#"{"sgd":{"lr":0.1}}"#]);
     let trainings = points(sweep, &["stage", "dense", "train"]);
-    assert!(trainings.iter().all(|training| training.contains("\"steps\":7") && !training.contains("epochs")));
+    assert!(
+        trainings.iter().all(|training| training.contains("\"steps\":7") && !training.contains("epochs"))
+    );
 }

@@ -20,7 +20,8 @@ pub struct Uniform {
 /// A factor on a share, at least 0; what it makes of the share stops at 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "f64")]
-pub struct Factor(#[schemars(range(min = 0.0))] f64);
+#[schemars(extend("minimum" = 0.0))]
+pub struct Factor(f64);
 
 impl TryFrom<f64> for Factor {
     type Error = String;
