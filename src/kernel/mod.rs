@@ -4,6 +4,7 @@
 //! default body of ordinary Burn operations, and replace an operation without touching a signature
 //! elsewhere.
 
+mod available;
 mod kind;
 
 pub use kind::{BackendKind, Unavailable};

@@ -61,7 +61,7 @@ pub struct Round {
 /// The training after a round of pruning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recovery {
-    /// There is none.
+    /// There is none; the training has no steps.
     Absent,
     /// From the pruned weights, with a fresh optimizer.
     FineTune,

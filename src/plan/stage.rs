@@ -8,7 +8,7 @@ use crate::kernel::BackendKind;
 use crate::model::LayerCost;
 use crate::prune::{Requested, Target};
 use crate::spec::{Prune, Recover, Train};
-use crate::train::{Settings, Training};
+use crate::train::{Duration, Settings, Training};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -125,14 +125,17 @@ impl<'a> Builder<'a> {
         let settings = settings.over(from.settings.clone());
         let teacher = prune.recover.as_ref().and_then(|recover| recover.teacher.clone());
         let teacher = teacher.or_else(|| from.teacher.clone());
-        let training = context.resolve(settings.clone());
+        let mut lasting = settings.clone();
+        if prune.recover.is_none() {
+            lasting.length = Some(Duration::steps(0));
+        }
+        let training = context.resolve(lasting);
         let taught = prune.recover.is_some()
             || prune.importance.uses_gradient() && !training.loss.need_teacher().is_empty();
         let taught_by = self.last_of(teacher.as_deref().filter(|_| taught), point, open)?;
         let recovery = self.recovery(name, prune.recover.as_ref(), &from, context)?;
         let steps = match recovery {
-            Recovery::Absent => 0,
-            Recovery::FineTune => training.steps,
+            Recovery::Absent | Recovery::FineTune => training.steps,
             Recovery::Rewind(rewind) => training.steps.saturating_sub(rewind.step),
         };
         let layers: Arc<[String]> = prune.layers.select(&network.graph.prunable()).into();

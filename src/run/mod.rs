@@ -1,7 +1,23 @@
 //! Executes a plan: workers, the store, progress, and the one place where a backend is chosen.
 
 mod artifact;
+mod backend;
+mod calibrate;
+mod events;
+mod executor;
+mod inputs;
+mod panics;
+mod progress;
+mod scheduler;
 mod store;
+#[cfg(test)]
+mod testing;
+mod work;
 
 pub use artifact::{Artifact, Layer, Measurement, Summary};
+pub use calibrate::{Calibration, calibrate};
+pub use events::{Event, Reporter, Silent};
+pub use executor::{Options, RunError, RunOutcome, run};
+pub use inputs::Inputs;
+pub use progress::reporter;
 pub use store::{Lock, Store, StoreError};
