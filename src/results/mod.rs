@@ -1,7 +1,10 @@
 //! Tables, rebuilt from the store at any time, and the record that goes with them.
 
+mod columns;
+mod files;
 mod record;
 mod tables;
 
-pub use record::{DataFacts, Failure, NetworkFacts, Record};
-pub use tables::{Tables, TablesError};
+pub use files::TablesError;
+pub use record::{DataFacts, Failure, NetworkFacts, Record, StageFacts};
+pub use tables::Tables;

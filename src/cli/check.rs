@@ -1,0 +1,30 @@
+//! `niwaki check FILE`
+
+use super::Ending;
+use super::common::{Experiment, print_json};
+use crate::spec::load;
+use serde_json::json;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    experiment: Experiment,
+    /// Prints the mistakes as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Check {
+    pub fn run(&self) -> Result<Ending, String> {
+        if self.json {
+            let mistakes = load(self.experiment.file(), self.experiment.assignments()).err();
+            let mistakes = mistakes.map_or_else(Vec::new, |mistakes| mistakes.0);
+            print_json(&json!({ "mistakes": mistakes }));
+            return Ok(if mistakes.is_empty() { Ending::AllGood } else { Ending::Wrong });
+        }
+        let loaded = self.experiment.load(None)?;
+        let (stages, points) = (loaded.experiment.stage.len(), loaded.points.points.len());
+        println!("{}: no mistakes; stages: {stages}, trials: {points}", self.experiment.file().display());
+        Ok(Ending::AllGood)
+    }
+}

@@ -1,0 +1,89 @@
+//! What several subcommands share.
+
+use crate::kernel::BackendKind;
+use crate::plan::{Plan, plan};
+use crate::run::Inputs;
+use crate::spec::{Colours, Loaded, load};
+use std::fmt::Display;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+/// An experiment file and what stands over it.
+#[derive(Debug, clap::Args)]
+pub(super) struct Experiment {
+    /// The experiment file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Sets a key over the file, as `seed=3` or `stage.dense.train.epochs=5`; may be given again
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+/// Which backend computes.
+#[derive(Debug, clap::Args)]
+pub(super) struct Backend {
+    /// Takes the place of the file's backend
+    #[arg(long, env = "NIWAKI_BACKEND", value_enum)]
+    backend: Option<BackendKind>,
+}
+
+/// Where results are kept.
+#[derive(Debug, clap::Args)]
+pub(super) struct Results {
+    /// Directory of the results of all experiments
+    #[arg(long, env = "NIWAKI_RESULTS", value_name = "DIR", default_value = "results")]
+    results: PathBuf,
+}
+
+impl Results {
+    /// The store of all experiments.
+    pub fn store(&self) -> PathBuf {
+        self.results.join(".store")
+    }
+
+    pub fn of(&self, name: &str) -> PathBuf {
+        self.results.join(name)
+    }
+}
+
+impl Experiment {
+    /// For subcommands that take a file or something else.
+    pub fn at(file: PathBuf, set: Vec<String>) -> Self {
+        Self { file, set }
+    }
+
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    pub fn assignments(&self) -> &[String] {
+        &self.set
+    }
+
+    /// Loads the experiment; all of its mistakes as the user sees them.
+    pub fn load(&self, backend: Option<&Backend>) -> Result<Loaded, String> {
+        let chosen = backend.and_then(|chosen| chosen.backend).map(|kind| format!("backend=\"{kind}\""));
+        let set: Vec<String> = self.set.iter().cloned().chain(chosen).collect();
+        load(&self.file, &set).map_err(|mistakes| {
+            let terminal = std::io::stderr().is_terminal();
+            mistakes.render(if terminal { Colours::Terminal } else { Colours::Plain })
+        })
+    }
+
+    /// Loads and plans, with the fingerprints of `inputs`.
+    pub fn plan(&self, backend: &Backend, inputs: &Inputs) -> Result<Plan, String> {
+        let loaded = self.load(Some(backend))?;
+        plan(&loaded, &|source| inputs.fingerprint(source)).map_err(error)
+    }
+}
+
+/// A problem as the last line of the program's standard error.
+pub(super) fn error(problem: impl Display) -> String {
+    format!("error: {problem}")
+}
+
+/// Prints `value` as JSON for programs to parse.
+pub(super) fn print_json(value: &impl serde::Serialize) {
+    let text = serde_json::to_string_pretty(value).expect("what is printed is plain data");
+    println!("{text}");
+}
