@@ -17,6 +17,7 @@ pub mod cli;
 pub mod data;
 pub mod distill;
 pub mod draw;
+mod durable;
 pub mod kernel;
 pub mod model;
 pub mod plan;

@@ -50,6 +50,7 @@ impl Report {
             );
         }
         let folder = results.of(&plan.name);
+        let _lock = store.lock_results(&plan.name).map_err(error)?;
         let tables = Tables::gather(&plan, &summaries);
         let record = Record::new(&plan, &BTreeMap::new(), Vec::new());
         tables.write(&folder).map_err(error)?;

@@ -45,7 +45,9 @@ impl Run {
         let options = Options { workers: self.workers.map(|workers| workers as usize), fresh: self.fresh };
         let outcome = run(&plan, &store, &inputs, options, &stop, &*shown).map_err(error)?;
         let folder = self.results.of(&plan.name);
+        let lock = store.lock_results(&plan.name).map_err(error)?;
         let record = write(&plan, &outcome, &folder)?;
+        drop(lock);
         let ending = match (outcome.interrupted, outcome.failed.is_empty()) {
             (true, _) => Ending::Interrupted,
             (false, false) => Ending::TrialFailed,

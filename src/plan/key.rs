@@ -62,7 +62,7 @@ pub(super) struct RecoveryKey<'a> {
 }
 
 /// What a key is made of, with the number of its kind's format.
-trait Kind: Serialize {
+pub(super) trait Kind: Serialize {
     const NAME: &'static str;
     const FORMAT: u32;
 }
@@ -78,10 +78,13 @@ impl Kind for RoundKey<'_> {
 }
 
 impl Key {
-    /// BLAKE3 of the canonical JSON (sorted keys, no spaces) of a kind's name, format and `content`.
-    #[expect(private_bounds, reason = "what can have a key is decided here")]
-    pub(super) fn of<K: Kind>(content: &K) -> Self {
-        let content = (K::NAME, K::FORMAT, content);
+    /// The key of what `content` describes, with its kind's name and format.
+    pub(super) fn of_node<K: Kind>(content: &K) -> Self {
+        Self::of(&(K::NAME, K::FORMAT, content))
+    }
+
+    /// BLAKE3 of the canonical JSON (sorted keys, no spaces) of `content`.
+    pub fn of(content: &impl Serialize) -> Self {
         let value = serde_json::to_value(content).expect("key contents are plain data");
         let text = serde_json::to_vec(&value).expect("a JSON value can be written");
         Self(*blake3::hash(&text).as_bytes())

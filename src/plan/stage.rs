@@ -87,7 +87,7 @@ impl<'a> Builder<'a> {
         let network = self.network(name, &train.model, &context.data)?;
         let settings = train.settings();
         let training = context.resolve(settings.clone());
-        let key = Key::of(&TrainKey {
+        let key = Key::of_node(&TrainKey {
             backend: context.backend,
             data: &context.key,
             seed: context.seed,
@@ -217,7 +217,7 @@ impl<'a> Builder<'a> {
                 Some(RecoveryKey { training: &round.training, rewind: Some((self.node(node).key, step)) })
             }
         };
-        Key::of(&RoundKey {
+        Key::of_node(&RoundKey {
             from: self.node(round.from).key,
             stage,
             round: number,

@@ -1,16 +1,14 @@
 //! Files of a report, written whole or not at all.
 
 use super::ReportError;
+use crate::durable;
 use std::fs;
 use std::path::Path;
 
-/// Writes to a temporary name beside `path`, then renames.
+/// Writes `bytes`, making the folder where it is not there.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
-    let temporary = path.with_extension("tmp");
     let folder = path.parent().unwrap_or(Path::new(""));
-    let written = fs::create_dir_all(folder)
-        .and_then(|()| fs::write(&temporary, bytes))
-        .and_then(|()| fs::rename(&temporary, path));
+    let written = durable::create_directory(folder).and_then(|()| durable::write(path, bytes));
     written.map_err(|source| ReportError::Io { path: path.display().to_string(), source })
 }
 

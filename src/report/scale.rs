@@ -164,7 +164,7 @@ mod tests {
         let ticks = axis.ticks(Format::Percent, 0.08);
         assert!(ticks.windows(2).all(|pair| pair[1].place - pair[0].place >= 0.08));
         let labels: Vec<_> = ticks.iter().map(|tick| tick.label.as_str()).collect();
-        assert_eq!(labels, ["0 %", "50 %", "70 %", "80 %", "90 %", "95 %", "98 %", "99 %"]);
+        assert_eq!(labels, ["0 %", "50 %", "70 %", "80 %", "90 %", "95 %", "97 %", "98 %", "99 %"]);
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! The tables as files: written whole or not at all.
 
 use super::Tables;
-use polars::prelude::{
-    CsvWriter, DataFrame, ParquetReader, ParquetWriter, PolarsError, SerReader, SerWriter,
-};
-use std::fs::{self, File};
+use crate::durable;
+use polars::prelude::{CsvWriter, ParquetReader, ParquetWriter, PolarsError, SerReader, SerWriter};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// A table that could not be written or read.
@@ -22,15 +21,16 @@ const LAYERS: &str = "layers.parquet";
 impl Tables {
     /// Writes `measurements.parquet` and `.csv`, `history.parquet`, `layers.parquet` into `dir`.
     pub fn write(&self, dir: &Path) -> Result<(), TablesError> {
-        let parquet = |name: &str, frame: &DataFrame| {
-            write(&dir.join(name), |file| ParquetWriter::new(file).finish(&mut frame.clone()).map(|_| ()))
-        };
-        parquet(MEASUREMENTS, &self.measurements)?;
-        parquet(HISTORY, &self.history)?;
-        parquet(LAYERS, &self.layers)?;
-        write(&dir.join("measurements.csv"), |file| {
-            CsvWriter::new(file).finish(&mut self.measurements.clone())
-        })
+        for (name, frame) in
+            [(MEASUREMENTS, &self.measurements), (HISTORY, &self.history), (LAYERS, &self.layers)]
+        {
+            let mut bytes = Vec::new();
+            let written = ParquetWriter::new(&mut bytes).finish(&mut frame.clone()).map(|_| bytes);
+            put(&dir.join(name), written)?;
+        }
+        let mut bytes = Vec::new();
+        let written = CsvWriter::new(&mut bytes).finish(&mut self.measurements.clone()).map(|()| bytes);
+        put(&dir.join("measurements.csv"), written)
     }
 
     /// Reads what [`Tables::write`] wrote.
@@ -46,19 +46,11 @@ impl Tables {
     }
 }
 
-/// Writes to a temporary name beside `path`, then renames.
-fn write(path: &Path, content: impl FnOnce(&mut File) -> Result<(), PolarsError>) -> Result<(), TablesError> {
-    let temporary = path.with_extension("tmp");
-    let written =
-        fs::create_dir_all(path.parent().unwrap_or(Path::new(""))).and_then(|()| File::create(&temporary));
-    let written = written.map_err(PolarsError::from).and_then(|mut file| {
-        content(&mut file)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)?;
-        Ok(())
+fn put(path: &Path, bytes: Result<Vec<u8>, PolarsError>) -> Result<(), TablesError> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let written = bytes.and_then(|bytes| {
+        durable::create_directory(folder)?;
+        Ok(durable::write(path, &bytes)?)
     });
-    written.map_err(|error| {
-        let _ = fs::remove_file(&temporary);
-        TablesError { path: path.to_owned(), problem: error.to_string() }
-    })
+    written.map_err(|error| TablesError { path: path.to_owned(), problem: error.to_string() })
 }

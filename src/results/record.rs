@@ -2,6 +2,7 @@
 
 use super::TablesError;
 use crate::data::{Data, held_out};
+use crate::durable;
 use crate::kernel::BackendKind;
 use crate::plan::{NodeId, Plan, Recovery, Work, label};
 use crate::spec::Chart;
@@ -117,11 +118,9 @@ impl Record {
 
     /// Writes `record.json` into `dir`.
     pub fn write(&self, dir: &Path) -> Result<(), TablesError> {
-        let (path, temporary) = (dir.join("record.json"), dir.join("record.tmp"));
+        let path = dir.join("record.json");
         let text = serde_json::to_string_pretty(self).expect("a record is plain data") + "\n";
-        let written = fs::create_dir_all(dir)
-            .and_then(|()| fs::write(&temporary, text))
-            .and_then(|()| fs::rename(&temporary, &path));
+        let written = durable::create_directory(dir).and_then(|()| durable::write(&path, text.as_bytes()));
         written.map_err(|error| TablesError { path, problem: error.to_string() })
     }
 

@@ -59,7 +59,11 @@ fn measurements(plan: &Plan, rows: &[Row<'_>]) -> DataFrame {
     columns.real("sparsity", |row| row.summary.measurement.sparsity);
     columns.whole("parameters", |row| row.summary.measurement.parameters);
     columns.whole("nonzero", |row| row.summary.measurement.nonzero);
-    columns.real("compression", |row| row.summary.measurement.compression);
+    // A network with nothing left is compressed without bound: infinity.
+    columns.real("compression", |row| {
+        let measurement = &row.summary.measurement;
+        measurement.prunable as f64 / measurement.nonzero as f64
+    });
     columns.whole("macs", |row| row.summary.measurement.macs);
     columns.whole("macs_nonzero", |row| row.summary.measurement.macs_nonzero);
     columns.real("accuracy", |row| row.summary.measurement.accuracy);

@@ -32,7 +32,6 @@ pub struct Measurement {
     pub prunable: u64,
     /// Prunable weights that are not masked.
     pub nonzero: u64,
-    pub compression: f64,
     pub macs: u64,
     pub macs_nonzero: u64,
     pub accuracy: f64,

@@ -9,7 +9,6 @@ pub(super) fn summary(accuracy: f64) -> Summary {
         parameters: 6,
         prunable: 4,
         nonzero: 2,
-        compression: 2.0,
         macs: 4,
         macs_nonzero: 2,
         accuracy,

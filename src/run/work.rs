@@ -237,8 +237,6 @@ fn summary(
         parameters: cost.parameters,
         prunable: cost.prunable,
         nonzero,
-        // A network with nothing left is compressed without bound; its weights are counted as one.
-        compression: cost.prunable as f64 / nonzero.max(1) as f64,
         macs: cost.macs,
         macs_nonzero: layers.iter().map(|layer| layer.macs_nonzero).sum(),
         accuracy: outcome.test.accuracy,

@@ -3,12 +3,14 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::lock::{self, Lock};
-use super::{arrays, durable, sealed};
+use super::{arrays, sealed};
+use crate::durable;
 use crate::plan::Key;
 use crate::run::{Artifact, Summary};
 use crate::train::Checkpoint;
@@ -135,25 +137,21 @@ impl Store {
         self.remove_files(key, |_| true)
     }
 
-    /// The digest under which the report of experiment `name` was last written.
-    pub fn report_digest(&self, name: &str) -> Option<String> {
-        fs::read_to_string(self.reports().join(name)).ok()
-    }
-
-    pub fn put_report_digest(&self, name: &str, digest: &str) -> Result<(), StoreError> {
-        let path = self.reports().join(name);
-        let written = durable::create_directory(&self.reports());
-        written
-            .and_then(|()| durable::write(&path, digest.as_bytes()))
-            .map_err(|error| io_error(&path, error))
+    /// Waits for the right to write the results of experiment `name`: tables and report belong together.
+    pub fn lock_results(&self, name: &str) -> Result<Lock, StoreError> {
+        let locks = self.locks();
+        let path = locks.join(format!("results-{name}.lock"));
+        durable::create_directory(&locks).map_err(|error| io_error(&locks, error))?;
+        loop {
+            if let Some(lock) = lock::take(&path).map_err(|error| io_error(&path, error))? {
+                return Ok(lock);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     fn locks(&self) -> PathBuf {
         self.root.join("locks")
-    }
-
-    fn reports(&self) -> PathBuf {
-        self.root.join("reports")
     }
 
     fn path(&self, stem: &str, extension: &str) -> PathBuf {

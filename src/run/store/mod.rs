@@ -14,7 +14,6 @@
 
 mod arrays;
 mod directory;
-mod durable;
 mod lock;
 mod sealed;
 

@@ -159,16 +159,6 @@ fn a_number_that_json_does_not_have_is_refused_and_leaves_nothing() {
 }
 
 #[test]
-fn a_network_without_a_weight_left_has_infinite_compression() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = store(&dir);
-    let mut empty = artifact();
-    empty.summary.measurement.compression = f64::INFINITY;
-    store.put(key("node"), &empty).unwrap();
-    assert_eq!(store.summary(key("node")).unwrap(), Some(empty.summary));
-}
-
-#[test]
 fn a_store_that_cannot_be_written_to_is_an_error_that_names_it() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("a-file");

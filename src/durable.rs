@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// How the names of files end that are still being written.
-pub(super) const TEMPORARY: &str = ".tmp";
+pub(crate) const TEMPORARY: &str = ".tmp";
 
-/// Writes `bytes` to a temporary name beside `path`, makes the disk hold them, and renames. Only the
-/// holder of a key's lock writes that key's files, so one temporary name a file is enough.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes `bytes` to a temporary name beside `path`, makes the disk hold them, and renames. Whoever writes
+/// holds a lock, so one temporary name a file is enough.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(TEMPORARY);
     let temporary = PathBuf::from(temporary);
@@ -28,7 +28,7 @@ fn write_and_rename(temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<(
 }
 
 /// Makes the disk hold the names in `directory`, so that a rename survives a loss of power.
-pub(super) fn sync_names(directory: &Path) -> io::Result<()> {
+pub(crate) fn sync_names(directory: &Path) -> io::Result<()> {
     #[cfg(unix)]
     File::open(directory)?.sync_all()?;
     #[cfg(not(unix))]
@@ -37,7 +37,7 @@ pub(super) fn sync_names(directory: &Path) -> io::Result<()> {
 }
 
 /// Creates `directory` and what it is in, durably.
-pub(super) fn create_directory(directory: &Path) -> io::Result<()> {
+pub(crate) fn create_directory(directory: &Path) -> io::Result<()> {
     if directory.is_dir() {
         return Ok(());
     }
