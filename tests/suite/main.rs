@@ -1,8 +1,10 @@
 //! All integration tests, in one program.
 
 mod borders;
+mod command_line;
 mod experiments;
 mod language;
+mod plan;
 mod quickstart;
 mod same_numbers;
 mod support;

@@ -1,0 +1,147 @@
+//! The program as a whole: what it prints, and its exit status.
+
+use crate::support::{Bench, SMALL, stderr, stdout};
+use serde_json::Value;
+use std::fs;
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
+}
+
+#[test]
+fn check_says_when_all_is_well() {
+    let output = Bench::new(SMALL).niwaki("check", &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(stdout(&output), "small.toml: no mistakes; stages: 3, trials: 6\n");
+}
+
+#[test]
+fn a_wrong_file_ends_with_2_and_runs_nothing() {
+    let bench = Bench::new(&SMALL.replace("epochs    = 6", "epohcs = 6"));
+    for subcommand in ["check", "plan", "run", "report"] {
+        let output = bench.niwaki(subcommand, &[]);
+        assert_eq!(output.status.code(), Some(2), "{subcommand}");
+        assert!(stderr(&output).contains("did you mean `epochs`?"), "{}", stderr(&output));
+    }
+    assert!(!bench.path().join("results").exists());
+    let mistakes = json(&stdout(&bench.niwaki("check", &["--json"])));
+    assert_eq!(mistakes["mistakes"][0]["key"], "stage.dense.train.epohcs");
+    assert_eq!(mistakes["mistakes"][0]["place"]["line"], 10);
+}
+
+#[test]
+fn a_wrong_call_ends_with_2() {
+    let output = Bench::new(SMALL).niwaki("run", &["--worker", "2"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("--workers"), "{}", stderr(&output));
+}
+
+// 2 seeds: 2 dense, 2·3·2 sparse rounds, 2·2 ticket rounds; unshared 6 trials of 1 + 2 + 2.
+#[test]
+fn plan_counts_what_is_shared_and_what_is_done() {
+    let bench = Bench::new(SMALL);
+    let before = json(&stdout(&bench.niwaki("plan", &["--json"])));
+    assert_eq!(
+        [&before["trials"], &before["nodes"], &before["nodes_unshared"], &before["cached"]],
+        [6, 18, 30, 0]
+    );
+    assert!(before["seconds_estimated"].as_f64().is_some_and(|seconds| seconds > 0.0));
+    assert_eq!(before["networks"][0]["prunable"], 64 * 32 + 32 * 16 + 16 * 10);
+    bench.run(&[]);
+    assert_eq!(json(&stdout(&bench.niwaki("plan", &["--json"])))["cached"], 18);
+}
+
+#[test]
+fn a_second_run_does_nothing_again() {
+    let bench = Bench::new(SMALL);
+    bench.run(&[]);
+    let again = json(&stdout(&bench.niwaki("run", &["--json"])));
+    assert_eq!([&again["done"], &again["cached"], &again["failed"]], [0, 18, 0]);
+    let fresh = json(&stdout(&bench.niwaki("run", &["--json", "--fresh"])));
+    assert_eq!([&fresh["done"], &fresh["cached"]], [18, 0]);
+}
+
+#[test]
+fn a_longer_sweep_goes_on_from_a_shorter_one() {
+    let bench = Bench::new(SMALL);
+    bench.run(&["--set", "sweep.seed=[0]"]);
+    let more = json(&stdout(&bench.niwaki("run", &["--json"])));
+    assert_eq!([&more["done"], &more["cached"]], [9, 9]);
+}
+
+#[test]
+fn a_failed_node_fails_the_trials_that_need_it_and_no_others() {
+    let text = r#"
+        title = "One of two diverges"
+        data.source.synthetic = { train = 200, test = 50 }
+        [stage.dense.train]
+        model.mlp = { hidden = [16] }
+        epochs = 3
+        optimizer.sgd = { lr = 0.05 }
+        [stage.sparse.prune]
+        from = "dense"
+        importance = "magnitude"
+        target.sparsity = 0.5
+        [sweep]
+        stage.dense.train.optimizer.sgd.lr = [0.05, 1e30]
+    "#;
+    let bench = Bench::new(text);
+    let output = bench.niwaki("run", &["--json"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let told = json(&stdout(&output));
+    assert_eq!([&told["done"], &told["failed"]], [2, 2]);
+    let failures = told["failures"].as_array().expect("a list");
+    assert_eq!(failures.len(), 2);
+    assert!(failures.iter().all(|failure| failure["trial"] == 1));
+    assert!(failures[0]["error"].as_str().is_some_and(|error| error.contains("lower the learning rate")));
+    assert_eq!(bench.numbers().measurements.height(), 2);
+    let report = fs::read_to_string(bench.results().join("report.md")).expect("there is a report");
+    assert!(report.contains("## What is missing"), "{report}");
+}
+
+#[test]
+fn report_draws_again_from_tables_alone() {
+    let bench = Bench::new(SMALL);
+    bench.run(&[]);
+    let report = bench.results().join("report.md");
+    let before = fs::read(&report).expect("there is a report");
+    fs::remove_file(&report).expect("it can be removed");
+    fs::remove_dir_all(bench.store()).expect("the store can be removed");
+    let results = bench.results().display().to_string();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_niwaki"));
+    let output = command.args(["report", &results]).output().expect("the program starts");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(fs::read(&report).expect("it is back") == before);
+}
+
+#[test]
+fn missing_data_is_an_error_before_anything_runs_and_still_plans() {
+    let text = SMALL
+        .replace("source.synthetic = { train = 400, test = 200 }", "source.mnist = { dir = \"nowhere\" }");
+    let bench = Bench::new(&text);
+    let run = bench.niwaki("run", &[]);
+    assert_eq!(run.status.code(), Some(2));
+    assert!(stderr(&run).contains("nowhere"), "{}", stderr(&run));
+    let plan = bench.niwaki("plan", &["--json"]);
+    assert_eq!(plan.status.code(), Some(0));
+    assert_eq!(json(&stdout(&plan))["nodes"], 18);
+}
+
+#[test]
+fn a_backend_that_is_not_compiled_in_is_an_error_that_says_how_to_build_it() {
+    if cfg!(feature = "cuda") {
+        println!("skipped: CUDA is compiled in");
+        return;
+    }
+    let output = Bench::new(SMALL).niwaki("run", &["--backend", "cuda"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("--features cuda"), "{}", stderr(&output));
+}
+
+#[test]
+fn the_schema_is_printed_as_it_is_shipped() {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_niwaki"));
+    let output = command.arg("schema").output().expect("the program starts");
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/experiment.schema.json");
+    assert_eq!(stdout(&output), fs::read_to_string(shipped).expect("it is there"));
+}
