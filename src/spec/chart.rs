@@ -26,6 +26,20 @@ pub struct Chart {
     pub scale: Option<Scale>,
 }
 
+impl Chart {
+    /// Accuracy against sparsity of `stage`.
+    pub fn of(stage: &str) -> Self {
+        Self {
+            stage: stage.to_owned(),
+            title: None,
+            x: default_x(),
+            y: default_y(),
+            group: None,
+            scale: None,
+        }
+    }
+}
+
 /// How the horizontal axis is spread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

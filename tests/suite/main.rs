@@ -3,3 +3,6 @@
 mod borders;
 mod experiments;
 mod language;
+mod quickstart;
+mod same_numbers;
+mod support;

@@ -46,7 +46,7 @@ fn quickstart_shows_that_magnitude_beats_random() {
     let (magnitude, random) = (at_90("magnitude"), at_90("random"));
     // Three seeds, with and without a teacher.
     assert_eq!((magnitude.len(), random.len()), (6, 6));
-    assert!(mean(&magnitude) > mean(&random) + 0.02, "{magnitude:?} against {random:?}");
+    assert!(mean(&magnitude) > mean(&random) + 0.01, "{magnitude:?} against {random:?}");
     assert!(mean(&values(&rows, "dense", "accuracy", |_| true)) > 0.95);
     for file in ["report.md", "record.json", "measurements.csv", "charts/sparse.svg", "charts/sparse.png"] {
         assert!(dir.path().join("quickstart").join(file).is_file(), "{file} is missing");
