@@ -50,6 +50,31 @@ pub enum Scale {
     Sparsity,
 }
 
+impl Chart {
+    /// The numeric columns of `measurements`: what a chart can draw, besides the axes of the sweep.
+    pub const COLUMNS: [&str; 19] = [
+        "trial",
+        "round",
+        "seed",
+        "sparsity_requested",
+        "sparsity",
+        "parameters",
+        "nonzero",
+        "compression",
+        "macs",
+        "macs_nonzero",
+        "accuracy",
+        "loss",
+        "accuracy_validation",
+        "accuracy_last",
+        "accuracy_best_test",
+        "ece",
+        "teacher_agreement",
+        "steps",
+        "seconds",
+    ];
+}
+
 fn default_x() -> String {
     "sparsity".into()
 }

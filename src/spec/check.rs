@@ -1,6 +1,6 @@
 //! Every mistake of form at once: a walk over a value along the schema.
 
-use super::diagnostics::{known_names, listed};
+use super::diagnostics::{as_toml, known_names, listed};
 use super::schema::{Node, Variant};
 use super::source::{Part, join};
 use serde_json::Value;
@@ -40,6 +40,10 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn any(&mut self, node: Node<'static>, value: &Value, path: &str) {
+        // What JSON cannot hold is null, and was reported where it was read.
+        if value.is_null() {
+            return;
+        }
         if node.is_enum() {
             return self.variant(node, value, path);
         }
@@ -67,17 +71,21 @@ impl Walk<'_> {
                     self.mistakes.push(Mistake::value(
                         path,
                         format!("there is no `{name}`"),
-                        known_names(name, &names, "there is"),
+                        known_names(name, &names, "allowed"),
                     ));
                 } else if !of_name.any(|variant| matches!(variant, Variant::Bare(_))) {
-                    let help = format!("write `{} = {{ … }}`", join(path, name));
+                    let settings = variants.iter().find_map(|variant| variant.settings_of(name));
+                    let required = settings.and_then(|node| node.get("required")).and_then(Value::as_array);
+                    let required = required.into_iter().flatten().filter_map(Value::as_str);
+                    let required: Vec<_> = required.map(|key| format!("{key} = …")).collect();
+                    let help = format!("write `{{ {name} = {{ {} }} }}`", required.join(", "));
                     self.mistakes.push(Mistake::value(path, format!("`{name}` needs settings"), vec![help]));
                 }
             }
             Value::Object(entries) => match entries.iter().collect::<Vec<_>>().as_slice() {
                 [(name, settings)] => self.tagged(&variants, &names, name, settings, path),
                 [] => {
-                    let help = vec![format!("there is: {}", listed(&names))];
+                    let help = vec![format!("allowed: {}", listed(&names))];
                     self.mistakes.push(Mistake::value(
                         path,
                         "the table is empty; it names one variant",
@@ -89,7 +97,7 @@ impl Walk<'_> {
                     let message = format!("{} at once; only one can be chosen", listed(&found));
                     let unknown: Vec<_> =
                         found.iter().filter(|name| !names.contains(name)).copied().collect();
-                    let mut help = vec![format!("there is: {}", listed(&names))];
+                    let mut help = vec![format!("allowed: {}", listed(&names))];
                     if !unknown.is_empty() {
                         help.push(format!("not known: {}", listed(&unknown)));
                     }
@@ -101,7 +109,7 @@ impl Walk<'_> {
                 self.mistakes.push(Mistake::value(
                     path,
                     message,
-                    vec![format!("there is: {}", listed(&names))],
+                    vec![format!("allowed: {}", listed(&names))],
                 ));
             }
         }
@@ -116,26 +124,31 @@ impl Walk<'_> {
         path: &str,
     ) {
         let path = join(path, name);
-        let node = variants.iter().find_map(|variant| match variant {
-            Variant::Tagged(tag, node) if *tag == name => Some(*node),
-            Variant::Tagged(..) | Variant::Bare(_) => None,
-        });
-        match node {
+        match variants.iter().find_map(|variant| variant.settings_of(name)) {
             Some(node) => self.any(node, settings, &path),
             None if names.contains(&name) => {
                 let help = format!("write `\"{name}\"`");
                 self.mistakes.push(Mistake::key(&path, format!("`{name}` has no settings"), vec![help]));
             }
             None => {
-                let help = known_names(name, names, "there is");
+                let help = known_names(name, names, "allowed");
                 self.mistakes.push(Mistake::key(&path, format!("there is no `{name}`"), help));
             }
         }
     }
 
     fn table(&mut self, node: Node<'static>, entries: &serde_json::Map<String, Value>, path: &str) {
+        if entries.is_empty() && node.get("minProperties").is_some() {
+            self.mistakes.push(Mistake::key(path, "there is none", help(node)));
+        }
         for (key, value) in entries {
             let path = join(path, key);
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+            // Stages are the one kind of name that is the user's to give.
+            if node.get("propertyNames").is_some() && (key.is_empty() || !key.bytes().all(is_plain)) {
+                let message = "a name is made of letters, digits, `-` and `_`";
+                self.mistakes.push(Mistake::key(&path, message, Vec::new()));
+            }
             match node.child(key) {
                 Some(child) => self.any(child, value, &path),
                 None if node.get("additionalProperties") == Some(&Value::Bool(false)) => {
@@ -196,9 +209,24 @@ impl Walk<'_> {
             && bound("exclusiveMinimum").is_none_or(|least| value > least)
             && bound("exclusiveMaximum").is_none_or(|most| value < most)
             && allowed.is_none_or(|allowed| allowed.iter().any(|one| one.as_f64() == Some(value)));
-        if !inside {
+        let most = node.get("format").and_then(Value::as_str).and_then(largest);
+        if most.is_some_and(|most| value > most) {
+            let help = most.map(|most| format!("allowed: at most {most}"));
+            let message = format!("{number} is too large");
+            self.mistakes.push(Mistake::value(path, message, help.into_iter().collect()));
+        } else if !inside {
             self.mistakes.push(Mistake::value(path, format!("{number} is out of range"), help(node)));
         }
+    }
+}
+
+/// The largest number of a type that is smaller than TOML's whole numbers.
+fn largest(format: &str) -> Option<f64> {
+    match format {
+        "uint8" => Some(u8::MAX.into()),
+        "uint16" => Some(u16::MAX.into()),
+        "uint32" => Some(u32::MAX.into()),
+        _ => None,
     }
 }
 
@@ -240,6 +268,6 @@ fn show(value: &Value) -> String {
     match value {
         Value::Object(_) => "a table".to_owned(),
         Value::Array(_) => "a list".to_owned(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.to_string(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => as_toml(value),
     }
 }

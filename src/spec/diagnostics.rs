@@ -3,6 +3,8 @@
 use annotate_snippets::renderer::Renderer;
 use annotate_snippets::{AnnotationKind, Group, Level, Snippet};
 use serde::Serialize;
+use serde_json::Value;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// One mistake: where, what was found, what is allowed, and the next step.
@@ -131,6 +133,30 @@ pub(super) fn listed<T: std::fmt::Display>(names: &[T]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
+/// `value` on one line of TOML.
+pub(super) fn as_toml(value: &Value) -> String {
+    match value {
+        Value::Object(entries) if entries.is_empty() => "{}".to_owned(),
+        Value::Object(entries) => {
+            let entries: Vec<_> =
+                entries.iter().map(|(key, value)| format!("{} = {}", quoted(key), as_toml(value))).collect();
+            format!("{{ {} }}", entries.join(", "))
+        }
+        Value::Array(values) => format!("[{}]", values.iter().map(as_toml).collect::<Vec<_>>().join(", ")),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.to_string(),
+    }
+}
+
+/// A key, in quotes where TOML wants them.
+pub(super) fn quoted(key: &str) -> Cow<'_, str> {
+    let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if !key.is_empty() && key.bytes().all(is_bare) {
+        Cow::Borrowed(key)
+    } else {
+        Cow::Owned(Value::from(key).to_string())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +166,16 @@ mod tests {
         let text = "a = 1\nü = \"b\"\n";
         let place = Place::new("x.toml", text, 11..14);
         assert_eq!((place.line, place.column, place.text.as_str()), (2, 5, "ü = \"b\""));
+    }
+
+    #[test]
+    fn values_are_shown_as_toml() {
+        let value =
+            serde_json::json!({ "uniform": { "scale": { "layer1.*": 0.5 } }, "a": [true, "b"], "c": {} });
+        assert_eq!(
+            as_toml(&value),
+            r#"{ a = [true, "b"], c = {}, uniform = { scale = { "layer1.*" = 0.5 } } }"#
+        );
     }
 
     #[test]

@@ -31,7 +31,8 @@ pub struct Experiment {
     pub seed: u64,
     /// The images and how they are divided.
     pub data: Data,
-    /// Named steps, each of which yields a network.
+    /// Named steps, each of which yields a network. A name is made of letters, digits, `-` and `_`.
+    #[schemars(extend("propertyNames" = { "pattern": "^[A-Za-z0-9_-]+$" }, "minProperties" = 1))]
     pub stage: BTreeMap<String, Stage>,
     /// Keys of this same file that take several values.
     #[serde(default, skip_serializing_if = "Option::is_none")]

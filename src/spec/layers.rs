@@ -1,21 +1,21 @@
-//! Loading: the layers of configuration, weakest first, merged by Figment.
+//! Loading: the layers of configuration, weakest first, merged by Figment and checked.
 
-use super::Experiment;
 use super::check::{Mistake, check};
-use super::diagnostics::{Diagnostic, Diagnostics, Place};
-use super::merge::{both_alternatives, set, yield_to};
+use super::diagnostics::{Diagnostics, as_toml};
+use super::merge::set;
 use super::schema::{Node, normalize};
-use super::source::{Layer, Part, Source};
-use super::sweep::{Axis, Points, expand};
-use super::validate::validate;
-use figment::Figment;
+use super::sources::Sources;
+use super::sweep::{Expansion, Points, expand};
+use super::validate::{Sections, validate};
+use super::{Chart, Experiment};
+use figment::value::Value as FigmentValue;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// The weakest layer: what holds for a whole experiment that does not say. Defaults of single settings are
-/// in their types.
-const DEFAULTS: &str = "backend = \"flex\"\nseed = 0\n";
+/// Settings of a sweep that are all looked at for mistakes; of more, each value of each axis once.
+const MOST_SETTINGS: usize = 256;
 
 /// An experiment without mistakes.
 #[derive(Clone, Debug)]
@@ -28,8 +28,6 @@ pub struct Loaded {
     /// point of the sweep overrides.
     pub value: Value,
     pub points: Points,
-    /// The keys of the axes, split.
-    paths: Vec<Vec<String>>,
 }
 
 /// Reads `path`, what it extends and `--set` assignments (`key=value`), and checks all of it.
@@ -37,43 +35,42 @@ pub fn load(path: &Path, assignments: &[String]) -> Result<Loaded, Diagnostics> 
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let sources = Sources::read(path, assignments)?;
     let mut value = sources.merged();
-    let doubled = sources.doubled();
     let table = value.as_object_mut().expect("a TOML file is a table");
     table.remove("extends");
     let sweep = table.remove("sweep");
-    let (points, mut mistakes) = expand(sweep.as_ref(), &value);
-    mistakes.extend(doubled);
-    mistakes.extend(check(Node::root(), &value, "", &points.keys()));
-    sources.refuse(mistakes)?;
 
+    let Expansion { points, keys, broken, mut mistakes } = expand(sweep.as_ref(), &value);
+    mistakes.extend(sources.doubled());
+    mistakes.extend(check(Node::root(), &value, "", &keys));
     normalize(Node::root(), &mut value);
-    let overlay = Overlay::new(value, points);
-    let first = overlay.first();
-    let experiment = overlay.typed(&first).map_err(|mistake| sources.diagnostics(vec![mistake]))?;
-    sources.refuse(overlay.meaning())?;
-    let Overlay { value, points, paths } = overlay;
-    Ok(Loaded { name, experiment, value, points, paths })
+    let overlay = Overlay { value, points };
+    mistakes.extend(overlay.mistakes(&broken, mistakes.is_empty()));
+    sources.refuse(mistakes)?;
+    let first = overlay.at(&overlay.points.first(), &[]);
+    let experiment = typed(&first).map_err(|mistake| sources.diagnostics(vec![mistake]))?;
+    let Overlay { value, points } = overlay;
+    Ok(Loaded { name, experiment, value, points })
 }
 
 impl Loaded {
     /// A section of the experiment, `["stage", "sparse"]` or `["data"]`, at `point` of the sweep; null
     /// where the experiment does not have it.
     pub fn at(&self, point: &[u32], section: &[&str]) -> Value {
-        at(&self.value, &self.points, &self.paths, point, section)
+        at(&self.value, &self.points, point, section)
     }
 
     /// The axes whose value changes `section`, those of the shortest keys first: the order in which they
     /// are put in.
     pub fn axes_of(&self, section: &[&str]) -> Vec<usize> {
-        axes_of(&self.paths, section)
+        touching(&self.points, section).collect()
     }
 }
 
-fn at(value: &Value, points: &Points, paths: &[Vec<String>], point: &[u32], section: &[&str]) -> Value {
+fn at(value: &Value, points: &Points, point: &[u32], section: &[&str]) -> Value {
     let base = section.iter().try_fold(value, |value, key| value.get(key));
     let mut value = base.cloned().unwrap_or(Value::Null);
-    for axis in axes_of(paths, section) {
-        let (path, axis_value) = (&paths[axis], &points.axes[axis].values[point[axis] as usize]);
+    for axis in touching(points, section) {
+        let (path, axis_value) = (&points.paths[axis], &points.axes[axis].values[point[axis] as usize]);
         if path.len() >= section.len() {
             set(&mut value, &path[section.len()..], axis_value);
         } else {
@@ -84,212 +81,116 @@ fn at(value: &Value, points: &Points, paths: &[Vec<String>], point: &[u32], sect
     value
 }
 
-fn axes_of(paths: &[Vec<String>], section: &[&str]) -> Vec<usize> {
-    let touches = |path: &Vec<String>| path.iter().zip(section).all(|(key, section)| key == section);
-    let mut axes: Vec<_> = (0..paths.len()).filter(|&axis| touches(&paths[axis])).collect();
-    axes.sort_by_key(|&axis| paths[axis].len());
-    axes
+fn touching<'a>(points: &'a Points, section: &'a [&str]) -> impl Iterator<Item = usize> + 'a {
+    let touches = move |path: &[String]| path.iter().zip(section).all(|(key, section)| key == section);
+    points.order.iter().copied().filter(move |&axis| touches(&points.paths[axis]))
 }
 
 /// The merged experiment with its sweep, before all of it is known to be right.
 struct Overlay {
     value: Value,
     points: Points,
-    paths: Vec<Vec<String>>,
 }
 
 impl Overlay {
-    fn new(value: Value, points: Points) -> Self {
-        let paths = points.axes.iter().map(|axis| split(&axis.key)).collect();
-        Self { value, points, paths }
+    fn at(&self, point: &[u32], section: &[&str]) -> Value {
+        at(&self.value, &self.points, point, section)
     }
 
-    fn first(&self) -> Box<[u32]> {
-        self.points.points.first().cloned().unwrap_or_default()
-    }
-
-    fn typed(&self, point: &[u32]) -> Result<Experiment, Mistake> {
-        let value = at(&self.value, &self.points, &self.paths, point, &[]);
-        Experiment::deserialize(value).map_err(|error| Mistake::value("", error.to_string(), Vec::new()))
-    }
-
-    /// Mistakes of meaning, at the first point and at each value of each axis, the others being first: so
-    /// that the cost grows with the number of values, not of points.
-    fn meaning(&self) -> Vec<Mistake> {
-        let first = self.first();
-        let mut points = vec![first.clone()];
-        for (axis, Axis { key, values }) in self.points.axes.iter().enumerate() {
-            // No seed is a mistake of meaning.
-            if key != "seed" {
-                let others = (0..values.len() as u32).filter(|&value| value != first[axis]);
-                points.extend(others.map(|value| {
-                    let mut point = first.clone();
-                    point[axis] = value;
-                    point
-                }));
-            }
-        }
+    /// Mistakes at the settings of the sweep: of meaning, and, where none was found before (`with_form`), of
+    /// form too, which only several axes together can make. `broken` are keys of axes that could not be
+    /// put in, so that nothing can be said about what they touch.
+    fn mistakes(&self, broken: &[Vec<String>], with_form: bool) -> Vec<Mistake> {
         let mut mistakes: Vec<Mistake> = Vec::new();
-        for point in points {
-            let found = match self.typed(&point) {
-                Ok(experiment) => validate(&experiment),
-                Err(mistake) => vec![mistake],
-            };
-            for mut mistake in found {
-                mistake.path = self.points.origin(&mistake.path, &point);
-                if !mistakes.contains(&mistake) {
-                    mistakes.push(mistake);
+        let settings = self.points.settings(MOST_SETTINGS);
+        for point in &settings {
+            let (sections, form) = self.sections(point, broken);
+            let form = form.into_iter().filter(|_| with_form);
+            for mut mistake in form.chain(validate(&sections)) {
+                let path = self.points.origin(&mistake.path, point);
+                let is_known = |known: &Mistake| known.path == path && known.message == mistake.message;
+                if !mistakes.iter().any(is_known) {
+                    // In an axis value it is plain which point is meant.
+                    if path == mistake.path {
+                        mistake.help.extend(self.difference(&settings[0], point));
+                    }
+                    mistakes.push(Mistake { path, ..mistake });
                 }
             }
         }
         mistakes
     }
-}
 
-/// A dotted key, split.
-pub(super) fn split(key: &str) -> Vec<String> {
-    key.split('.').map(str::to_owned).collect()
-}
+    /// What sets `point` apart from the first one.
+    fn difference(&self, first: &[u32], point: &[u32]) -> Option<String> {
+        let axes = self.points.axes.iter().zip(first.iter().zip(point)).filter(|(_, (a, b))| a != b);
+        let values: Vec<_> = axes
+            .map(|(axis, (_, &value))| format!("`{}` is {}", axis.key, as_toml(&axis.values[value as usize])))
+            .collect();
+        (!values.is_empty()).then(|| format!("this is so where {}", values.join(" and ")))
+    }
 
-/// All sources, weakest first.
-struct Sources(Vec<Source>);
-
-impl Sources {
-    fn read(path: &Path, assignments: &[String]) -> Result<Self, Diagnostics> {
-        let (defaults, _) = Source::parse("built-in defaults", DEFAULTS.to_owned());
-        let mut sources = vec![defaults];
+    /// The parts of the experiment at `point`, those that have no mistakes of form, and the mistakes of the
+    /// others.
+    fn sections(&self, point: &[u32], broken: &[Vec<String>]) -> (Sections, Vec<Mistake>) {
         let mut mistakes = Vec::new();
-        read_chain(path, &mut Vec::new(), &mut sources, &mut mistakes);
-        for text in assignments {
-            match Source::assignment(text) {
-                Ok(source) => sources.push(source),
-                Err(error) => mistakes.push(Diagnostic {
-                    key: String::new(),
-                    message: error.message,
-                    help: vec![
-                        "an assignment is `--set key=value`, with a dotted key and a TOML value".into(),
-                    ],
-                    place: Some(Place::new("--set", text, error.span)),
-                }),
-            }
-        }
-        if mistakes.is_empty() { Ok(Self(sources)) } else { Err(Diagnostics(mistakes)) }
-    }
-
-    /// Figment's merge of all sources, after each has lost what a stronger one replaces whole.
-    fn merged(&self) -> Value {
-        let figment = self.figment();
-        figment.extract().expect("tables of plain values merge into a table of plain values")
-    }
-
-    fn figment(&self) -> Figment {
-        let mut values: Vec<Value> = self.0.iter().map(|source| source.value.clone()).collect();
-        for stronger in 1..values.len() {
-            let (weaker, from) = values.split_at_mut(stronger);
-            weaker.iter_mut().for_each(|weaker| yield_to(Node::root(), weaker, &from[0]));
-        }
-        let layers = self.0.iter().zip(values).enumerate();
-        layers.fold(Figment::new(), |figment, (number, (source, value))| {
-            figment.merge(Layer { number, source, value })
-        })
-    }
-
-    /// Alternatives that one source sets both of.
-    fn doubled(&self) -> Vec<Mistake> {
-        let pairs = self.0.iter().flat_map(|source| both_alternatives(&source.value, ""));
-        let mistake = |(path, [one, other]): (String, [&str; 2])| {
-            Mistake::key(&path, format!("`{one}` and `{other}` at once; only one can hold"), Vec::new())
+        let mut read = Reading { overlay: self, point, broken, mistakes: &mut mistakes };
+        let names = self.at(point, &["stage"]);
+        let names = names.as_object().into_iter().flat_map(|stages| stages.keys());
+        let charts = self.value.get("chart").and_then(Value::as_array).map_or(0, Vec::len);
+        let sections = Sections {
+            data: read.section(&["data"]),
+            stages: names.map(|name| (name.clone(), read.section(&["stage", name]))).collect(),
+            charts: (0..charts).map(|index| read.chart(index)).collect(),
+            axes: self.points.axes.iter().map(|axis| axis.key.clone()).collect(),
         };
-        pairs.map(mistake).collect()
-    }
-
-    fn refuse(&self, mistakes: Vec<Mistake>) -> Result<(), Diagnostics> {
-        if mistakes.is_empty() { Ok(()) } else { Err(self.diagnostics(mistakes)) }
-    }
-
-    /// Shows each mistake where it stands, in the order of the text.
-    fn diagnostics(&self, mistakes: Vec<Mistake>) -> Diagnostics {
-        let figment = self.figment();
-        let show = |mistake: Mistake| Diagnostic {
-            place: self.place(&figment, &mistake.path, mistake.part),
-            key: mistake.path,
-            message: mistake.message,
-            help: mistake.help,
-        };
-        let mut found: Vec<Diagnostic> = mistakes.into_iter().map(show).collect();
-        found.sort_by_key(|diagnostic| {
-            let place = diagnostic.place.as_ref();
-            let file = place.and_then(|place| self.0.iter().position(|source| source.name == place.file));
-            (file, place.map(|place| (place.line, place.column)))
-        });
-        found.dedup();
-        Diagnostics(found)
-    }
-
-    /// Where the value at `path` came from; of a key that nobody wrote, the table it should be in.
-    fn place(&self, figment: &Figment, path: &str, part: Part) -> Option<Place> {
-        let named = figment.find_metadata(path).and_then(|metadata| metadata.name.parse::<usize>().ok());
-        let told = named.map(|number| &self.0[number]).filter(|source| source.has(path));
-        let source = told.or_else(|| self.0.iter().rev().find(|source| source.has(path)));
-        match source {
-            Some(source) => {
-                let span = source.span(path, part).expect("the source has the path");
-                Some(Place::new(&source.name, &source.text, span))
-            }
-            None => {
-                // The table it should be in, or the file as a whole.
-                let Some((parent, _)) = path.rsplit_once('.') else {
-                    let file = self.0.iter().rev().find(|source| source.name != "--set")?;
-                    return Some(Place::new(&file.name, &file.text, 0..0));
-                };
-                self.place(figment, parent, Part::Key)
-            }
-        }
+        (sections, mistakes)
     }
 }
 
-/// Reads `path` after what it extends; `chain` are the files that extend it.
-fn read_chain(
-    path: &Path,
-    chain: &mut Vec<PathBuf>,
-    sources: &mut Vec<Source>,
-    mistakes: &mut Vec<Diagnostic>,
-) {
-    let shown = path.display().to_string();
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) => {
-            let message = format!("{shown} cannot be read: {error}");
-            return mistakes.push(Diagnostic { key: String::new(), message, help: Vec::new(), place: None });
-        }
-    };
-    let identity = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let (source, errors) = Source::parse(shown, text);
-    mistakes.extend(errors.into_iter().map(|error| Diagnostic {
-        key: String::new(),
-        message: error.message,
-        help: Vec::new(),
-        place: Some(Place::new(&source.name, &source.text, error.span)),
-    }));
-    chain.push(identity);
-    if let Some(base) = source.value.get("extends").and_then(Value::as_str) {
-        let base_path = path.parent().unwrap_or(Path::new("")).join(base);
-        let place =
-            || source.span("extends", Part::Value).map(|span| Place::new(&source.name, &source.text, span));
-        let refuse =
-            |message: String| Diagnostic { key: "extends".into(), message, help: Vec::new(), place: place() };
-        match base_path.canonicalize() {
-            Err(error) => mistakes.push(refuse(format!("{} cannot be read: {error}", base_path.display()))),
-            Ok(identity) if chain.contains(&identity) => {
-                let files = chain.iter().chain([&identity]);
-                let files: Vec<_> = files
-                    .map(|file| file.file_name().unwrap_or_default().to_string_lossy().into_owned())
-                    .collect();
-                mistakes.push(refuse(format!("files extend each other in a circle: {}", files.join(" → "))));
-            }
-            Ok(_) => read_chain(&base_path, chain, sources, mistakes),
-        }
+/// Reads sections at one point.
+struct Reading<'a> {
+    overlay: &'a Overlay,
+    point: &'a [u32],
+    broken: &'a [Vec<String>],
+    mistakes: &'a mut Vec<Mistake>,
+}
+
+impl Reading<'_> {
+    fn section<T: DeserializeOwned>(&mut self, section: &[&str]) -> Option<T> {
+        let value = self.overlay.at(self.point, section);
+        let is_broken =
+            self.broken.iter().any(|path| path.iter().zip(section).all(|(key, section)| key == section));
+        let node =
+            section.iter().try_fold(Node::root(), |node, key| node.child(key)).expect("it is in the schema");
+        self.typed(node, &value, &section.join(".")).filter(|_| !is_broken)
     }
-    chain.pop();
-    sources.push(source);
+
+    fn chart(&mut self, index: usize) -> Option<Chart> {
+        let node = Node::root().child("chart").and_then(|charts| charts.element(index));
+        self.typed(
+            node.expect("it is in the schema"),
+            &self.overlay.value["chart"][index],
+            &format!("chart.{index}"),
+        )
+    }
+
+    fn typed<T: DeserializeOwned>(&mut self, node: Node<'static>, value: &Value, path: &str) -> Option<T> {
+        let found = check(node, value, path, &[]);
+        let is_sound = found.is_empty();
+        self.mistakes.extend(found);
+        if is_sound { T::deserialize(value).ok() } else { None }
+    }
+}
+
+/// The experiment as its types, or what they refuse and the checks before did not.
+fn typed(value: &Value) -> Result<Experiment, Mistake> {
+    Experiment::deserialize(value).map_err(|error| {
+        // Figment's errors know the path.
+        let figments = FigmentValue::serialize(value).expect("JSON is plain data");
+        match figments.deserialize::<Experiment>() {
+            Err(error) => Mistake::value(&error.path.join("."), error.kind.to_string(), Vec::new()),
+            Ok(_) => Mistake::value("", error.to_string(), Vec::new()),
+        }
+    })
 }

@@ -50,6 +50,11 @@ pub(super) fn set(table: &mut Value, path: &[String], value: &Value) {
     set(entries.entry(key.as_str()).or_insert(Value::Null), rest, value);
 }
 
+/// Whether only one of two keys of a table can hold.
+pub(super) fn are_alternatives(one: &str, other: &str) -> bool {
+    ALTERNATIVES.iter().any(|pair| pair.contains(&one) && pair.contains(&other) && one != other)
+}
+
 /// Every pair of alternatives that one table of `value` has both of: the path of the second.
 pub(super) fn both_alternatives(value: &Value, path: &str) -> Vec<(String, [&'static str; 2])> {
     let Value::Object(entries) = value else { return Vec::new() };

@@ -12,6 +12,7 @@ mod layers;
 mod merge;
 mod schema;
 mod source;
+mod sources;
 mod sweep;
 mod validate;
 

@@ -78,6 +78,39 @@ fn bare(choice: &Value, definitions: &Value) -> Option<Value> {
     optional.then(|| json!({ "type": "string", "const": name, "description": text }))
 }
 
+/// The schema with every reference replaced by what it refers to. What stands beside a reference (the
+/// description of this very key, a narrower range) goes before what the definition says.
+fn tree() -> &'static Value {
+    static TREE: LazyLock<Value> = LazyLock::new(|| {
+        let schema = json_schema();
+        resolved(schema, &schema["$defs"])
+    });
+    &TREE
+}
+
+/// The types of the language do not contain themselves, so this ends.
+fn resolved(schema: &Value, definitions: &Value) -> Value {
+    match schema {
+        Value::Object(entries) => {
+            let mut whole = match entries.get("$ref").and_then(Value::as_str) {
+                None => Map::new(),
+                Some(reference) => {
+                    let name = reference.strip_prefix("#/$defs/").expect("references are to definitions");
+                    match resolved(&definitions[name], definitions) {
+                        Value::Object(definition) => definition,
+                        other => unreachable!("a definition is an object, not {other}"),
+                    }
+                }
+            };
+            let own = entries.iter().filter(|(keyword, _)| !["$ref", "$defs"].contains(&keyword.as_str()));
+            whole.extend(own.map(|(keyword, value)| (keyword.clone(), resolved(value, definitions))));
+            Value::Object(whole)
+        }
+        Value::Array(values) => values.iter().map(|value| resolved(value, definitions)).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => schema.clone(),
+    }
+}
+
 /// A place in the schema.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node<'a>(&'a Map<String, Value>);
@@ -97,22 +130,23 @@ impl<'a> Variant<'a> {
             Self::Bare(name) | Self::Tagged(name, _) => name,
         }
     }
+
+    /// What the settings are, if this is the variant `name` with settings.
+    pub fn settings_of(self, name: &str) -> Option<Node<'a>> {
+        match self {
+            Self::Tagged(tag, settings) if tag == name => Some(settings),
+            Self::Tagged(..) | Self::Bare(_) => None,
+        }
+    }
 }
 
 impl Node<'static> {
     pub fn root() -> Self {
-        Self::of(json_schema())
+        Self::of(tree())
     }
 
     fn of(schema: &'static Value) -> Self {
-        let entries = schema.as_object().expect("every part of the schema is an object");
-        match entries.get("$ref").and_then(Value::as_str) {
-            Some(reference) => {
-                let name = reference.strip_prefix("#/$defs/").expect("references are to definitions");
-                Self::of(&json_schema()["$defs"][name])
-            }
-            None => Self(entries),
-        }
+        Self(schema.as_object().expect("every part of the schema is an object"))
     }
 
     pub fn get(self, keyword: &str) -> Option<&'static Value> {
@@ -174,10 +208,7 @@ impl Node<'static> {
 
     /// What is under `key`: of a table, or of a tagged variant.
     pub fn child(self, key: &str) -> Option<Node<'static>> {
-        let tagged = self.variants().into_iter().find_map(|variant| match variant {
-            Variant::Tagged(name, settings) if name == key => Some(settings),
-            Variant::Tagged(..) | Variant::Bare(_) => None,
-        });
+        let tagged = self.variants().into_iter().find_map(|variant| variant.settings_of(key));
         let property = || self.properties().find(|(name, _)| *name == key).map(|(_, node)| node);
         tagged.or_else(property).or_else(|| self.others())
     }
@@ -197,15 +228,11 @@ impl Node<'static> {
     }
 }
 
-/// Writes every bare name of a variant with settings as a table, as the types read it.
+/// Writes every bare name of a variant with settings as a table, and every whole number where any number may
+/// stand as a real one: as the types read them, so that what means the same is the same.
 pub(super) fn normalize(node: Node<'static>, value: &mut Value) {
     if node.is_enum() {
-        let tagged = |name: &str| {
-            node.variants().into_iter().find_map(|variant| match variant {
-                Variant::Tagged(tag, settings) if tag == name => Some(settings),
-                Variant::Tagged(..) | Variant::Bare(_) => None,
-            })
-        };
+        let tagged = |name: &str| node.variants().into_iter().find_map(|variant| variant.settings_of(name));
         match value {
             Value::String(name) if tagged(name).is_some() => *value = json!({ name.as_str(): {} }),
             Value::Object(entries) => {
@@ -234,6 +261,93 @@ pub(super) fn normalize(node: Node<'static>, value: &mut Value) {
                 }
             }
         }
+        Value::Number(number) if node.get("type") == Some(&json!("number")) => {
+            *value = json!(number.as_f64().expect("JSON numbers are finite"));
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// Every keyword that is used in `schema`, with what patterns there are.
+    fn keywords(schema: &Value, found: &mut BTreeSet<String>) {
+        let Value::Object(entries) = schema else { return };
+        for (keyword, value) in entries {
+            match keyword.as_str() {
+                "properties" => value.as_object().unwrap().values().for_each(|value| keywords(value, found)),
+                "oneOf" | "prefixItems" => {
+                    value.as_array().unwrap().iter().for_each(|value| keywords(value, found));
+                }
+                "items" | "additionalProperties" | "propertyNames" => keywords(value, found),
+                "pattern" => _ = found.insert(format!("pattern {}", value.as_str().unwrap())),
+                _ => {}
+            }
+            found.insert(keyword.clone());
+        }
+    }
+
+    #[test]
+    fn the_checks_know_every_keyword_of_the_schema() {
+        let known = [
+            "$schema",
+            "additionalProperties",
+            "const",
+            "default",
+            "description",
+            "enum",
+            "exclusiveMaximum",
+            "exclusiveMinimum",
+            "format",
+            "items",
+            "maxItems",
+            "maximum",
+            "minItems",
+            "minLength",
+            "minProperties",
+            "minimum",
+            "oneOf",
+            "pattern",
+            "properties",
+            "propertyNames",
+            "required",
+            "title",
+            "type",
+            "writeOnly",
+            // Durations, and names of stages.
+            "pattern ^([0-9]+ep)?([0-9]+it)?$",
+            "pattern ^[A-Za-z0-9_-]+$",
+        ];
+        let mut found = BTreeSet::new();
+        keywords(tree(), &mut found);
+        let unknown: Vec<_> = found.iter().filter(|keyword| !known.contains(&keyword.as_str())).collect();
+        assert!(unknown.is_empty(), "check.rs does not look at {unknown:?}");
+    }
+
+    #[test]
+    fn what_stands_beside_a_reference_goes_first() {
+        let definitions = json!({ "Share": { "type": "number", "description": "any share", "minimum": 0 } });
+        let key = json!({ "$ref": "#/$defs/Share", "description": "this share", "maximum": 0.5 });
+        assert_eq!(
+            resolved(&key, &definitions),
+            json!({ "type": "number", "description": "this share", "minimum": 0, "maximum": 0.5 })
+        );
+    }
+
+    #[test]
+    fn what_means_the_same_is_normalized_to_the_same() {
+        let mut value = json!({
+            "seed": 1,
+            "stage": { "a": { "prune": { "importance": "taylor", "target": { "sparsity": 0 } } } }
+        });
+        normalize(Node::root(), &mut value);
+        let expected = json!({
+            "seed": 1,
+            "stage": { "a": { "prune": { "importance": { "taylor": {} }, "target": { "sparsity": 0.0 } } } }
+        });
+        assert_eq!(value, expected);
     }
 }

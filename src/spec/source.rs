@@ -15,7 +15,10 @@ pub(super) struct Source {
     /// The file's path, or `--set`.
     pub name: String,
     pub text: String,
+    /// Without what JSON cannot hold: null stands there.
     pub value: Value,
+    /// Values that are TOML, and that no key of the language takes.
+    pub odd: Vec<SyntaxError>,
     spans: BTreeMap<String, Spans>,
 }
 
@@ -43,17 +46,18 @@ pub(super) struct SyntaxError {
 impl Source {
     /// Parses `text`; every syntax error that can be told apart is given.
     pub fn parse(name: impl Into<String>, text: String) -> (Self, Vec<SyntaxError>) {
-        let mut spans = BTreeMap::new();
+        let mut reader = Reader::default();
         let (value, errors) = {
             let (table, errors) = DeTable::parse_recoverable(&text);
-            let value = read_table(table.get_ref(), "", &mut spans);
+            let value = reader.table(table.get_ref(), "");
             let errors = errors.into_iter().map(|error| SyntaxError {
                 message: error.message().to_owned(),
                 span: error.span().unwrap_or(0..0),
             });
             (value, errors.collect())
         };
-        (Self { name: name.into(), text, value, spans }, errors)
+        let Reader { spans, odd } = reader;
+        (Self { name: name.into(), text, value, odd, spans }, errors)
     }
 
     /// Parses a `key=value` of the command line. What is not a TOML value is taken as a string, so that
@@ -64,13 +68,18 @@ impl Source {
             let message = format!("`{text}` is not an assignment; write `--set key=value`");
             return Err(SyntaxError { message, span: whole });
         };
+        if text.contains('\n') {
+            return Err(SyntaxError { message: "an assignment is one line".to_owned(), span: whole });
+        }
         let parse = |text: String| match Self::parse("--set", text) {
             (source, errors) if errors.is_empty() => Ok(source),
             (_, mut errors) => Err(errors.swap_remove(0)),
         };
-        let is_bare = !value.is_empty() && !value.contains(['"', '\'', '[', ']', '{', '}', '=', '\n']);
+        let (key, value) = (key.trim(), value.trim());
+        let is_bare = !value.is_empty() && !value.starts_with(['"', '\'', '[', '{']);
         parse(text.to_owned()).or_else(|error| {
-            if is_bare { parse(format!("{} = \"{}\"", key.trim(), value.trim())) } else { Err(error) }
+            let quoted = toml::Value::String(value.to_owned());
+            if is_bare { parse(format!("{key} = {quoted}")).map_err(|_| error) } else { Err(error) }
         })
     }
 
@@ -113,41 +122,61 @@ pub(super) fn join(prefix: &str, key: &str) -> String {
     if prefix.is_empty() { key.to_owned() } else { format!("{prefix}.{key}") }
 }
 
-fn read_table(table: &DeTable<'_>, path: &str, spans: &mut BTreeMap<String, Spans>) -> Value {
-    let entries = table.iter().map(|(key, value)| {
-        let path = join(path, key.get_ref());
-        let entry = Spans { key: Some(key.span()), value: value.span() };
-        spans.insert(path.clone(), entry);
-        (key.get_ref().to_string(), read(value, &path, spans))
-    });
-    Value::Object(entries.collect())
+/// Turns parsed TOML into JSON, and notes where everything stands.
+#[derive(Debug, Default)]
+struct Reader {
+    spans: BTreeMap<String, Spans>,
+    odd: Vec<SyntaxError>,
 }
 
-fn read(value: &Spanned<DeValue<'_>>, path: &str, spans: &mut BTreeMap<String, Spans>) -> Value {
-    match value.get_ref() {
-        DeValue::String(text) => Value::String(text.to_string()),
-        DeValue::Boolean(value) => Value::Bool(*value),
-        DeValue::Integer(integer) => {
-            let number = i64::from_str_radix(integer.as_str(), integer.radix());
-            number.map_or_else(|_| Value::String(integer.as_str().to_owned()), Value::from)
+impl Reader {
+    fn table(&mut self, table: &DeTable<'_>, path: &str) -> Value {
+        let mut entries = serde_json::Map::new();
+        for (key, value) in table {
+            let path = join(path, key.get_ref());
+            self.spans.insert(path.clone(), Spans { key: Some(key.span()), value: value.span() });
+            entries.insert(key.get_ref().to_string(), self.value(value, &path));
         }
-        // TOML's `inf` and `nan` have no JSON; as strings they are refused where a number is asked for.
-        DeValue::Float(float) => float
-            .as_str()
-            .parse()
-            .ok()
-            .and_then(serde_json::Number::from_f64)
-            .map_or_else(|| Value::String(float.as_str().to_owned()), Value::Number),
-        DeValue::Datetime(datetime) => Value::String(datetime.to_string()),
-        DeValue::Array(values) => {
-            let values = values.iter().enumerate().map(|(index, value)| {
-                let path = join(path, &index.to_string());
-                spans.insert(path.clone(), Spans { key: None, value: value.span() });
-                read(value, &path, spans)
-            });
-            Value::Array(values.collect())
+        Value::Object(entries)
+    }
+
+    fn value(&mut self, value: &Spanned<DeValue<'_>>, path: &str) -> Value {
+        match value.get_ref() {
+            DeValue::String(text) => Value::String(text.to_string()),
+            DeValue::Boolean(value) => Value::Bool(*value),
+            DeValue::Integer(integer) => {
+                let (digits, radix) = (integer.as_str(), integer.radix());
+                let signed = i64::from_str_radix(digits, radix).map(Value::from);
+                let number = signed.or_else(|_| u64::from_str_radix(digits, radix).map(Value::from));
+                number.unwrap_or_else(|_| {
+                    self.odd(value.span(), format!("{integer} is too large: a whole number has 64 bits"))
+                })
+            }
+            DeValue::Float(float) => {
+                let number = float.as_str().parse().ok().and_then(serde_json::Number::from_f64);
+                number.map_or_else(
+                    || self.odd(value.span(), format!("{float} is not a finite number")),
+                    Value::Number,
+                )
+            }
+            DeValue::Datetime(time) => {
+                self.odd(value.span(), format!("no key takes a date or time; as text, write \"{time}\""))
+            }
+            DeValue::Array(values) => {
+                let values = values.iter().enumerate().map(|(index, value)| {
+                    let path = join(path, &index.to_string());
+                    self.spans.insert(path.clone(), Spans { key: None, value: value.span() });
+                    self.value(value, &path)
+                });
+                values.collect()
+            }
+            DeValue::Table(table) => self.table(table, path),
         }
-        DeValue::Table(table) => read_table(table, path, spans),
+    }
+
+    fn odd(&mut self, span: Range<usize>, message: String) -> Value {
+        self.odd.push(SyntaxError { message, span });
+        Value::Null
     }
 }
 
@@ -173,7 +202,21 @@ mod tests {
             Source::assignment("stage.a.train.epochs=3").unwrap().value["stage"]["a"]["train"]["epochs"],
             3
         );
-        assert!(Source::assignment("epochs").is_err());
-        assert!(Source::assignment("a=[1").is_err());
+        assert_eq!(Source::assignment("title=it's 1.2.3").unwrap().value, json!({ "title": "it's 1.2.3" }));
+        for wrong in ["epochs", "a=[1", "a=", "=3", "a b=c d", "a=1\nb=2", "a=\"x"] {
+            assert!(Source::assignment(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_json_cannot_hold_is_odd() {
+        let text = "a = inf\nb = 1999-12-31\nc = 18446744073709551616\nd = 18446744073709551615\ne = [nan]\n";
+        let (source, errors) = Source::parse("x.toml", text.to_owned());
+        assert!(errors.is_empty());
+        let expected = json!({ "a": null, "b": null, "c": null, "d": 18446744073709551615_u64, "e": [null] });
+        assert_eq!(source.value, expected);
+        assert_eq!(source.odd.len(), 4);
+        let odd = source.odd.iter().find(|odd| odd.message.starts_with("18446744073709551616")).unwrap();
+        assert_eq!(&text[odd.span.clone()], "18446744073709551616");
     }
 }

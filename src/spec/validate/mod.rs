@@ -1,23 +1,33 @@
 //! Mistakes of meaning: names that name nothing, networks that cannot be built, settings that do not go
 //! together. All of an experiment at one point of its sweep.
 
+mod chain;
+mod charts;
+mod optimizers;
 mod pruning;
 mod references;
 mod training;
 
-use super::Experiment;
 use super::check::Mistake;
+use super::{Chart, Stage};
+use crate::data::Data;
+use std::collections::BTreeMap;
 
-pub(super) fn validate(experiment: &Experiment) -> Vec<Mistake> {
-    let mut mistakes = references::mistakes(experiment);
-    if experiment.stage.is_empty() {
-        let help = vec!["add one: `[stage.dense.train]`".to_owned()];
-        mistakes.push(Mistake::key("stage", "the experiment has no stage", help));
-    }
-    // What follows looks through references, so they have to be sound.
-    if mistakes.is_empty() {
-        mistakes.extend(training::mistakes(experiment));
-        mistakes.extend(pruning::mistakes(experiment));
-    }
+/// The parts of an experiment at one point. `None` stands for what has mistakes of form: nothing is said
+/// about it, nor about what depends on it.
+#[derive(Debug)]
+pub(super) struct Sections {
+    pub data: Option<Data>,
+    pub stages: BTreeMap<String, Option<Stage>>,
+    pub charts: Vec<Option<Chart>>,
+    /// Keys of the sweep's axes.
+    pub axes: Vec<String>,
+}
+
+pub(super) fn validate(sections: &Sections) -> Vec<Mistake> {
+    let mut mistakes = references::mistakes(sections);
+    mistakes.extend(training::mistakes(sections));
+    mistakes.extend(pruning::mistakes(sections));
+    mistakes.extend(charts::mistakes(sections));
     mistakes
 }

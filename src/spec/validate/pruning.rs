@@ -1,18 +1,20 @@
 //! Prune stages: targets and layers.
 
-use super::training::root;
-use crate::prune::{Allocation, Schedule};
+use super::Sections;
+use super::chain::Chain;
+use super::training::graph;
+use crate::prune::{Allocation, LayerFilter, Schedule};
 use crate::spec::check::Mistake;
 use crate::spec::diagnostics::known_names;
-use crate::spec::{Experiment, Prune, Stage};
+use crate::spec::{Prune, Stage};
 
-pub(super) fn mistakes(experiment: &Experiment) -> Vec<Mistake> {
-    let stages = experiment.stage.iter().filter_map(|(name, stage)| match stage {
-        Stage::Train(_) => None,
-        Stage::Prune(prune) => Some((format!("stage.{name}.prune"), &**prune)),
+pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
+    let stages = sections.stages.iter().filter_map(|(name, stage)| match stage {
+        None | Some(Stage::Train(_)) => None,
+        Some(Stage::Prune(prune)) => Some((format!("stage.{name}.prune"), &**prune)),
     });
     stages
-        .flat_map(|(path, prune)| target(&path, prune).into_iter().chain(layers(experiment, &path, prune)))
+        .flat_map(|(path, prune)| target(&path, prune).into_iter().chain(layers(sections, &path, prune)))
         .collect()
 }
 
@@ -54,25 +56,37 @@ fn target(path: &str, prune: &Prune) -> Option<Mistake> {
 }
 
 /// Globs that match no layer of the network, and a filter that leaves none.
-fn layers(experiment: &Experiment, path: &str, prune: &Prune) -> Vec<Mistake> {
+fn layers(sections: &Sections, path: &str, prune: &Prune) -> Vec<Mistake> {
     // A network that cannot be built is a mistake of the stage that trains it.
-    let (_, Some(graph)) = root(experiment, prune) else { return Vec::new() };
+    let graph = Chain::to(sections, prune).and_then(|chain| graph(sections, chain.train));
+    let Some(Ok(graph)) = graph else { return Vec::new() };
     let names = graph.prunable();
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut mistakes = Vec::new();
-    let mut unknown = |path: String, globs: Vec<String>| {
-        for glob in globs {
-            let help = known_names(&glob, &known, "prunable layers");
-            mistakes.push(Mistake::value(&path, format!("`{glob}` matches no layer of the network"), help));
-        }
+    let mut unknown = |path: String, glob: &str, mistake: fn(&str, String, Vec<String>) -> Mistake| {
+        let help = known_names(glob, &known, "prunable layers");
+        mistakes.push(mistake(&path, format!("`{glob}` matches no layer of the network"), help));
     };
-    unknown(format!("{path}.layers"), prune.layers.unmatched(&names));
+    let listed = [
+        ("include", prune.layers.include.as_deref().unwrap_or_default()),
+        ("exclude", &prune.layers.exclude),
+    ];
+    for (list, globs) in listed {
+        for (index, glob) in globs.iter().enumerate() {
+            let alone = LayerFilter { include: None, exclude: vec![glob.clone()] };
+            if !alone.unmatched(&names).is_empty() {
+                unknown(format!("{path}.layers.{list}.{index}"), glob, Mistake::value);
+            }
+        }
+    }
     let place = match &prune.allocation {
         Allocation::Global => "allocation",
         Allocation::Uniform(_) => "allocation.uniform.scale",
         Allocation::Layers(_) => "allocation.layers",
     };
-    unknown(format!("{path}.{place}"), prune.allocation.unmatched(&names));
+    for glob in prune.allocation.unmatched(&names) {
+        unknown(format!("{path}.{place}.{glob}"), &glob, Mistake::key);
+    }
     if mistakes.is_empty() && prune.layers.select(&names).is_empty() {
         let help = vec![format!("prunable layers: {}", known.join(", "))];
         mistakes.push(Mistake::value(&format!("{path}.layers"), "no layer is left to prune", help));

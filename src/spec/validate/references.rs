@@ -1,12 +1,13 @@
 //! Stages that name stages.
 
+use super::Sections;
+use crate::spec::Stage;
 use crate::spec::check::Mistake;
 use crate::spec::diagnostics::known_names;
-use crate::spec::{Experiment, Stage};
 
 /// Stages that are named and do not exist, and stages that need themselves.
-pub(super) fn mistakes(experiment: &Experiment) -> Vec<Mistake> {
-    let names: Vec<&str> = experiment.stage.keys().map(String::as_str).collect();
+pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
+    let names: Vec<&str> = sections.stages.keys().map(String::as_str).collect();
     let mut mistakes = Vec::new();
     let mut known = |path: String, name: &str| {
         if !names.contains(&name) {
@@ -14,28 +15,29 @@ pub(super) fn mistakes(experiment: &Experiment) -> Vec<Mistake> {
             mistakes.push(Mistake::value(&path, format!("there is no stage `{name}`"), help));
         }
     };
-    for (name, stage) in &experiment.stage {
-        for (key, on) in references(name, stage) {
+    for name in &names {
+        for (key, on) in references(sections, name) {
             known(key, on);
         }
     }
-    for (index, chart) in experiment.chart.iter().enumerate() {
-        known(format!("chart.{index}.stage"), &chart.stage);
+    for (index, chart) in sections.charts.iter().enumerate() {
+        if let Some(chart) = chart {
+            known(format!("chart.{index}.stage"), &chart.stage);
+        }
     }
-    if mistakes.is_empty() {
-        mistakes.extend(cycle(experiment));
-    }
+    mistakes.extend(cycles(sections));
     mistakes
 }
 
-/// The stages that `stage` names, each with the key it does that under.
-pub(super) fn references<'a>(name: &str, stage: &'a Stage) -> Vec<(String, &'a str)> {
-    match stage {
-        Stage::Train(train) => {
+/// The stages that stage `name` names, each with the key it does that under.
+fn references<'a>(sections: &'a Sections, name: &str) -> Vec<(String, &'a str)> {
+    match sections.stages.get(name) {
+        None | Some(None) => Vec::new(),
+        Some(Some(Stage::Train(train))) => {
             let teacher = train.teacher.as_deref();
             teacher.map(|teacher| (format!("stage.{name}.train.teacher"), teacher)).into_iter().collect()
         }
-        Stage::Prune(prune) => {
+        Some(Some(Stage::Prune(prune))) => {
             let from = (format!("stage.{name}.prune.from"), prune.from.as_str());
             let teacher = prune.recover.as_ref().and_then(|recover| recover.teacher.as_deref());
             let teacher = teacher.map(|teacher| (format!("stage.{name}.prune.recover.teacher"), teacher));
@@ -44,18 +46,26 @@ pub(super) fn references<'a>(name: &str, stage: &'a Stage) -> Vec<(String, &'a s
     }
 }
 
-/// The first circle of stages, if there is one.
-fn cycle(experiment: &Experiment) -> Option<Mistake> {
-    for start in experiment.stage.keys() {
-        let mut open = vec![vec![start.as_str()]];
+/// Every circle of stages, shown once, at the reference that closes it.
+fn cycles(sections: &Sections) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    let mut shown: Vec<&str> = Vec::new();
+    for start in sections.stages.keys().map(String::as_str) {
+        if shown.contains(&start) {
+            continue;
+        }
+        let mut open = vec![vec![start]];
         let mut seen = Vec::new();
         while let Some(path) = open.pop() {
             let last = path[path.len() - 1];
-            for (key, on) in references(last, &experiment.stage[last]) {
+            for (key, on) in references(sections, last) {
                 if on == start {
                     let circle: Vec<&str> = path.iter().copied().chain([on]).collect();
                     let message = format!("the stages need each other in a circle: {}", circle.join(" → "));
-                    return Some(Mistake::value(&key, message, Vec::new()));
+                    mistakes.push(Mistake::value(&key, message, Vec::new()));
+                    shown.extend(&path);
+                    open.clear();
+                    break;
                 }
                 if !seen.contains(&on) {
                     seen.push(on);
@@ -64,5 +74,5 @@ fn cycle(experiment: &Experiment) -> Option<Mistake> {
             }
         }
     }
-    None
+    mistakes
 }

@@ -1,75 +1,69 @@
 //! Trainings: lengths, losses, teachers, networks.
 
-use crate::data::{held_out, steps_per_epoch};
+use super::Sections;
+use super::chain::{Chain, Resolved};
+use super::optimizers;
+use crate::data::{Data, held_out, steps_per_epoch};
 use crate::model::{Graph, ShapeError};
 use crate::spec::check::Mistake;
-use crate::spec::{Experiment, Prune, Stage, Train};
+use crate::spec::{Prune, Stage, Train};
 use crate::train::Settings;
 
-/// A training as it will be: its settings, and whether there is a teacher.
-struct Resolved {
-    settings: Settings,
-    teacher: Option<String>,
-}
-
-pub(super) fn mistakes(experiment: &Experiment) -> Vec<Mistake> {
-    let mut mistakes = Vec::new();
-    if experiment.data.source.shape().image.contains(&0) {
-        mistakes.push(Mistake::value("data.source", "images have no pixels", Vec::new()));
-    }
-    for (name, stage) in &experiment.stage {
+pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
+    let mut mistakes: Vec<Mistake> = sections.data.as_ref().and_then(images).into_iter().collect();
+    for (name, stage) in &sections.stages {
         match stage {
-            Stage::Train(train) => {
+            None => {}
+            Some(Stage::Train(train)) => {
                 let path = format!("stage.{name}.train");
                 if train.settings().length.is_none() {
                     let help = vec!["say `epochs = …` or `steps = …`".to_owned()];
                     mistakes.push(Mistake::key(&path, "it does not say how long to train", help));
                 }
-                if let Err(ShapeError(message)) = graph(experiment, train) {
+                if let Some(Err(ShapeError(message))) = graph(sections, train) {
                     mistakes.push(Mistake::value(&format!("{path}.model"), message, Vec::new()));
                 }
-                let resolved = Resolved { settings: train.settings(), teacher: train.teacher.clone() };
+                let resolved = Resolved { settings: train.settings(), has_teacher: train.teacher.is_some() };
                 mistakes.extend(loss(&path, &resolved));
+                mistakes.extend(optimizers::mistake(&path, train.optimizer.as_ref()));
             }
-            Stage::Prune(prune) => {
+            Some(Stage::Prune(prune)) => {
+                let Some(recover) = &prune.recover else { continue };
                 let path = format!("stage.{name}.prune.recover");
-                if prune.recover.is_some() {
-                    mistakes.extend(loss(&path, &recovery(experiment, prune)));
+                if let Some(chain) = Chain::to(sections, prune) {
+                    mistakes.extend(loss(&path, &chain.recovery()));
+                    mistakes.extend(rewind(sections, prune, &chain, &path));
                 }
-                mistakes.extend(rewind(experiment, prune, &path));
+                mistakes.extend(optimizers::mistake(&path, recover.optimizer.as_ref()));
             }
         }
     }
     mistakes
 }
 
-/// The network of a `train` stage on the experiment's images.
-fn graph(experiment: &Experiment, train: &Train) -> Result<Graph, ShapeError> {
-    let shape = experiment.data.source.shape();
-    train.model.graph(shape.image, shape.classes)
+/// Data that leaves nothing to train on.
+fn images(data: &Data) -> Option<Mistake> {
+    let shape = data.source.shape();
+    if shape.image.contains(&0) {
+        return Some(Mistake::value("data.source", "images have no pixels", Vec::new()));
+    }
+    let held_out = held_out(shape.train, data.validation);
+    (held_out >= shape.train).then(|| {
+        let message =
+            format!("{held_out} of {} training images validate: none is left to train on", shape.train);
+        Mistake::value(
+            "data.validation",
+            message,
+            vec!["hold out a smaller share, or none: `validation = 0`".to_owned()],
+        )
+    })
 }
 
-/// The `train` stage at the root of a chain of `prune` stages, and its network.
-pub(super) fn root<'a>(experiment: &'a Experiment, prune: &Prune) -> (&'a Train, Option<Graph>) {
-    match &experiment.stage[&prune.from] {
-        Stage::Train(train) => (train, graph(experiment, train).ok()),
-        Stage::Prune(before) => root(experiment, before),
-    }
-}
-
-/// What a recovery says, over what the training that made `from` says.
-fn recovery(experiment: &Experiment, prune: &Prune) -> Resolved {
-    let parent = match &experiment.stage[&prune.from] {
-        Stage::Train(train) => Resolved { settings: train.settings(), teacher: train.teacher.clone() },
-        Stage::Prune(before) => recovery(experiment, before),
-    };
-    match &prune.recover {
-        None => parent,
-        Some(recover) => Resolved {
-            settings: recover.settings().over(parent.settings),
-            teacher: recover.teacher.clone().or(parent.teacher),
-        },
-    }
+/// The network of a `train` stage on the experiment's images; `None` while the images are not known.
+pub(super) fn graph(sections: &Sections, train: &Train) -> Option<Result<Graph, ShapeError>> {
+    let shape = sections.data.as_ref()?.source.shape();
+    let has_pixels = !shape.image.contains(&0);
+    has_pixels.then(|| train.model.graph(shape.image, shape.classes))
 }
 
 fn loss(path: &str, training: &Resolved) -> Option<Mistake> {
@@ -80,24 +74,36 @@ fn loss(path: &str, training: &Resolved) -> Option<Mistake> {
         return Some(Mistake::value(&at, "the loss has no terms", help));
     }
     let term = *loss.need_teacher().first()?;
-    let missing = training.teacher.is_none();
-    missing.then(|| {
+    (!training.has_teacher).then(|| {
         let help = vec![format!("say whose: `{path}.teacher = \"…\"` names a stage")];
         Mistake::value(&format!("{at}.{term}"), format!("`{term}` needs a teacher, and there is none"), help)
     })
 }
 
-fn rewind(experiment: &Experiment, prune: &Prune, path: &str) -> Option<Mistake> {
+/// A point to rewind to that the original training does not reach, or that leaves nothing to train.
+fn rewind(sections: &Sections, prune: &Prune, chain: &Chain<'_>, path: &str) -> Option<Mistake> {
     let rewind = prune.recover.as_ref()?.rewind?;
-    let (train, _) = root(experiment, prune);
-    let settings = train.settings();
-    let total = experiment.data.source.shape().train;
-    let images = total - held_out(total, experiment.data.validation);
-    let per_epoch = steps_per_epoch(images, settings.batch.unwrap_or(Settings::BATCH));
-    let (to, length) = (rewind.in_steps(per_epoch), settings.length?.in_steps(per_epoch));
-    (to > length).then(|| {
+    let data = sections.data.as_ref()?;
+    let total = data.source.shape().train;
+    let images = total - held_out(total, data.validation).min(total);
+    let steps = |settings: &Settings| {
+        let per_epoch = steps_per_epoch(images, settings.batch.unwrap_or(Settings::BATCH));
+        Some((per_epoch, settings.length?.in_steps(per_epoch)))
+    };
+    let (per_epoch, length) = steps(&chain.train.settings())?;
+    let to = rewind.in_steps(per_epoch);
+    let at = format!("{path}.rewind");
+    if to > length {
         let message = format!("it rewinds to step {to} of a training of {length} steps");
         let help = vec![format!("any point from \"0it\" to \"{length}it\" is there")];
-        Mistake::value(&format!("{path}.rewind"), message, help)
+        return Some(Mistake::value(&at, message, help));
+    }
+    let (_, end) = steps(&chain.recovery().settings)?;
+    (to >= end).then(|| {
+        let message = format!("it rewinds to step {to} and trains to step {end}: nothing is left to train");
+        let help = vec![
+            "a rewound training ends at its own `epochs` or `steps`, counted from the very start".to_owned(),
+        ];
+        Mistake::value(&at, message, help)
     })
 }

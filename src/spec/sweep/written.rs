@@ -1,0 +1,54 @@
+//! `[sweep]` as it is written.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+/// Keys of this same file that take several values: a list is an axis.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sweep(Map<String, Value>);
+
+impl JsonSchema for Sweep {
+    fn schema_name() -> Cow<'static, str> {
+        "Sweep".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "description": "Keys of this same file that take several values: a list is an axis, and the sweep is the \
+                            product of its axes.",
+            "properties": {
+                "zip": {
+                    "type": "array",
+                    "items": { "type": "object" },
+                    "description": "Tables of axes that advance together; their lists are of the same length."
+                },
+                "exclude": {
+                    "type": "array",
+                    "items": { "type": "object" },
+                    "description": "Points that are dropped: those that have all the values of one of these tables."
+                },
+                "sample": generator.subschema_for::<Sample>()
+            }
+        })
+    }
+}
+
+impl Sweep {
+    /// Keys of the table that are no axes.
+    pub(super) const OWN: [&str; 3] = ["zip", "exclude", "sample"];
+}
+
+/// A random subset of the points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Sample {
+    /// How many points; all, where there are fewer.
+    #[schemars(range(min = 1))]
+    pub count: usize,
+    /// Names the draw.
+    #[serde(default)]
+    pub seed: u64,
+}

@@ -1,0 +1,27 @@
+//! Charts of columns that there are not.
+
+use super::Sections;
+use crate::spec::Chart;
+use crate::spec::check::Mistake;
+use crate::spec::diagnostics::known_names;
+
+pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
+    let axes: Vec<&str> = sections.axes.iter().map(String::as_str).collect();
+    let columns = [&Chart::COLUMNS, axes.as_slice()].concat();
+    let mut mistakes = Vec::new();
+    let mut known = |path: String, name: &str, known: &[&str], what: &str| {
+        if !known.contains(&name) {
+            let help = known_names(name, known, what);
+            mistakes.push(Mistake::value(&path, format!("there is no `{name}` to draw"), help));
+        }
+    };
+    for (index, chart) in sections.charts.iter().enumerate() {
+        let Some(chart) = chart else { continue };
+        known(format!("chart.{index}.x"), &chart.x, &columns, "columns and axes");
+        known(format!("chart.{index}.y"), &chart.y, &Chart::COLUMNS, "columns");
+        for (number, name) in chart.group.iter().flatten().enumerate() {
+            known(format!("chart.{index}.group.{number}"), name, &axes, "axes");
+        }
+    }
+    mistakes
+}
