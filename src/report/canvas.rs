@@ -7,13 +7,14 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use plotters::coord::Shift;
 use plotters::prelude::{
-    BitMapBackend, Circle, DrawingArea, DrawingBackend, IntoDrawingArea, IntoFont, PathElement, Polygon,
-    SVGBackend, Text,
+    BitMapBackend, Circle, DrawingArea, DrawingBackend, IntoDrawingArea, PathElement, Polygon, SVGBackend,
+    Text,
 };
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{
     Color, FontStyle, FontTransform, RGBColor, ShapeStyle, TextStyle, WHITE, register_font,
 };
+use plotters::style::{FontDesc, FontFamily};
 use std::path::Path;
 use std::sync::Once;
 
@@ -241,7 +242,7 @@ impl<D: DrawingBackend> Canvas<D> {
             Weight::Regular => FontStyle::Normal,
             Weight::Bold => FontStyle::Bold,
         };
-        let font = (FONT, font.size * self.scale).into_font().style(style);
+        let font = FontDesc::new(FontFamily::Name(FONT), font.size * self.scale, style);
         TextStyle::from(font).color(&INK)
     }
 }

@@ -38,7 +38,8 @@ pub(super) fn chart(
         let mut at: BTreeMap<i64, (f64, Vec<f64>)> = BTreeMap::new();
         for row in found {
             let seen = keys.get(row.index).and_then(|key| by_key.get(key)).into_iter().flatten();
-            for &index in seen {
+            // What an untrained network scores would only squeeze the rest.
+            for &index in seen.skip(usize::from(facts.rounds == 0)) {
                 let point = at.entry(step.get(index).unwrap_or(0)).or_default();
                 point.0 = epoch.get(index).unwrap_or(0.0);
                 point.1.extend(accuracy.get(index));
