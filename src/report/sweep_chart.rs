@@ -114,7 +114,8 @@ impl Ord for Order {
 }
 
 fn default_title(chart: &Chart) -> String {
-    let (x, y) = (quantity(&chart.x).name, quantity(&chart.y).name);
+    let short = |column: &str| quantity(column).name.split(" (").next().unwrap_or_default().to_owned();
+    let (x, y) = (short(&chart.x), short(&chart.y));
     let mut letters = y.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{} against {x}: stage {}", letters.as_str(), chart.stage)

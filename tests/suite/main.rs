@@ -6,5 +6,6 @@ mod experiments;
 mod language;
 mod plan;
 mod quickstart;
+mod report;
 mod same_numbers;
 mod support;

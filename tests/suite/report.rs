@@ -1,0 +1,72 @@
+//! Reports: charts that bring all they need, and text that says what was done.
+
+use crate::support::{Bench, SMALL};
+use std::fs;
+
+/// Names of the charts of an experiment, in order.
+fn charts(bench: &Bench) -> Vec<String> {
+    let entries = fs::read_dir(bench.results().join("charts")).expect("there are charts");
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.expect("they can be read").file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn default_charts_come_with_no_configuration_as_svg_and_png() {
+    let bench = Bench::new(SMALL);
+    bench.run(&[]);
+    let stems = ["sparse", "ticket", "training-dense", "training-sparse", "training-ticket"];
+    let expected: Vec<String> =
+        stems.iter().flat_map(|stem| [format!("{stem}.png"), format!("{stem}.svg")]).collect();
+    assert_eq!(charts(&bench), expected);
+}
+
+#[test]
+fn a_chart_needs_nothing_from_outside() {
+    let bench = Bench::new(SMALL);
+    bench.run(&[]);
+    let svg = fs::read_to_string(bench.results().join("charts/sparse.svg")).expect("charts are text");
+    assert!(svg.contains("@font-face") && svg.contains("width=\"900\" height=\"560\""));
+    let outside = svg.replace("http://www.w3.org/2000/svg", "");
+    assert!(!outside.contains("http"), "it refers to something outside");
+    let png = fs::File::open(bench.results().join("charts/sparse.png")).expect("it is there");
+    let reader = png::Decoder::new(std::io::BufReader::new(png)).read_info().expect("it is a picture");
+    assert_eq!((reader.info().width, reader.info().height), (1800, 1120));
+}
+
+#[test]
+fn asked_for_charts_take_the_place_of_the_default_ones() {
+    let asked = "\n[[chart]]\nstage = \"sparse\"\ntitle = \"Loss over rounds\"\nx = \"round\"\ny = \"loss\"\nscale = \"linear\"\n";
+    let bench = Bench::new(&format!("{SMALL}{asked}"));
+    bench.run(&[]);
+    assert_eq!(charts(&bench), ["1-sparse-loss.png", "1-sparse-loss.svg"]);
+    let svg = fs::read_to_string(bench.results().join("charts/1-sparse-loss.svg")).expect("charts are text");
+    assert!(svg.contains("Loss over rounds") && svg.contains("test loss (nats)"));
+    // Without the request, the default ones are back and the other is gone.
+    fs::write(bench.file(), SMALL).expect("the file can be written");
+    bench.run(&[]);
+    assert!(!charts(&bench).iter().any(|name| name.contains("loss")));
+}
+
+#[test]
+fn the_text_states_question_protocol_and_results() {
+    let bench = Bench::new(&SMALL.replace("[data]", "question = \"Does it hold?\"\n[data]"));
+    bench.run(&[]);
+    let text = fs::read_to_string(bench.results().join("report.md")).expect("there is a report");
+    let said = [
+        "# A small experiment",
+        "*Does it hold?*",
+        "320 train, 80 validate, 200 test",
+        "2,778 parameters, 2,720 of them prunable",
+        "**Stage sparse** prunes the network of stage dense in 2 rounds",
+        "6 trials with 2 seeds",
+        "![",
+        "| sparse | magnitude |     2 | 2 |        90.00 % |",
+        "`niwaki run small.toml`",
+    ];
+    for said in said {
+        assert!(text.contains(said), "it does not say {said}:\n{text}");
+    }
+}
