@@ -13,7 +13,7 @@ pub struct Objective<'a, B: Kernel> {
     pub teacher: Option<&'a Network<B>>,
 }
 
-/// Value and gradient on one batch, all off the gradient graph.
+/// Value and gradient on one batch.
 #[derive(Debug)]
 pub struct Gradient<B: Kernel> {
     /// One a slot of the network's graph; `None` for running statistics.
@@ -47,30 +47,28 @@ impl<B: Kernel> Objective<'_, B> {
     ) -> Gradient<B> {
         let teacher = self.teacher.filter(|_| !self.loss.need_teacher().is_empty());
         let teacher = teacher.map(|teacher| teacher.forward(images.clone(), Mode::Evaluate).logits);
-        let tracked = network.tracked();
-        let Forward { logits, statistics } = tracked.forward(Tensor::from_inner(images), mode);
-        let terms = self.loss.terms(&Outputs {
-            student: logits,
-            teacher: teacher.map(Tensor::from_inner),
-            labels: Tensor::from_inner(labels),
-            label_smoothing: self.label_smoothing,
-        });
-        let weighted = terms.iter().map(|term| term.value.clone().mul_scalar(term.weight));
+        let (Forward { logits, statistics }, tape) = network.record(images, mode);
+        let student = logits.clone();
+        let outputs = Outputs { student, teacher, labels, label_smoothing: self.label_smoothing };
+        let terms = self.loss.terms(&outputs);
+        let weighted = terms.iter().map(|term| term.value.clone() * term.weight);
         let loss = weighted.reduce(Tensor::add).expect("the check refuses a loss without terms");
-        let mut gradients = loss.backward();
-        let slots = network.graph.slots();
-        let arrays = slots.iter().zip(&tracked.arrays).map(|(slot, array)| match slot.role {
+        let weighted = terms.iter().map(|term| term.gradient.clone() * term.weight);
+        let gradient = weighted.reduce(Tensor::add).expect("as many as terms");
+        let arrays = network.backward(tape, (logits, gradient));
+        let slots = network.graph.slots().into_iter().zip(&network.arrays).zip(arrays);
+        let arrays = slots.map(|((slot, array), gradient)| match slot.role {
+            // A parameter that no term depends on has a slope of zero.
             Role::Weight | Role::Bias | Role::NormWeight | Role::NormBias => {
-                // A parameter that no term depends on has a slope of zero.
-                Some(array.grad_remove(&mut gradients).unwrap_or_else(|| array.clone().inner().zeros_like()))
+                Some(gradient.unwrap_or_else(|| array.zeros_like()))
             }
             Role::RunningMean | Role::RunningVariance => None,
         });
         Gradient {
             arrays: arrays.collect(),
-            loss: loss.inner(),
-            terms: terms.into_iter().map(|term| (term.name, term.value.inner())).collect(),
-            statistics: statistics.into_iter().map(|(slot, values)| (slot, values.inner())).collect(),
+            loss,
+            terms: terms.into_iter().map(|term| (term.name, term.value)).collect(),
+            statistics,
         }
     }
 }

@@ -1,24 +1,28 @@
 //! The backend that the components are generic over, and the kinds of it that a user can choose.
 //!
-//! [`Kernel`] extends Burn's `Backend`. It has no methods yet: fast kernels come in here, each with a
-//! default body of ordinary Burn operations, and replace an operation without touching a signature
-//! elsewhere.
+//! [`Kernel`] extends Burn's `Backend` by the operations that training spends its time in. Each has a
+//! default body of ordinary Burn operations ([`reference`]); Flex has kernels of its own ([`cpu`]).
 
 mod available;
+pub mod cpu;
+#[cfg(feature = "flex")]
+mod flex;
 mod kind;
+mod operations;
+mod reference;
 
 pub use kind::{BackendKind, Unavailable};
+pub use operations::{
+    Activation, Arrays, Bias, Convolution, Kernel, Layer, LayerGradients, Linear, MaxPool, Norm,
+    NormGradients, NormLayer, Normalization, Residual, Rule, Statistics, Wanted,
+};
+pub use reference::deactivate;
 
 use burn::backend::Autodiff;
-use burn::tensor::backend::Backend;
 
-/// What every component may ask of a backend.
-pub trait Kernel: Backend {}
-
+/// Burn's own differentiation, through the default bodies: what losses are differentiated with, and what
+/// the passes back are tested against.
 impl<B: Kernel> Kernel for Autodiff<B> {}
-
-#[cfg(feature = "flex")]
-impl Kernel for burn_flex::Flex {}
 
 #[cfg(feature = "ndarray")]
 impl Kernel for burn_ndarray::NdArray {}

@@ -5,16 +5,20 @@
 //! Shapes, MACs, taps by name and files are each written once here, for every architecture.
 
 pub mod architecture;
+mod back;
 mod builder;
 mod cost;
 mod graph;
 mod initial;
 mod network;
+mod pass;
+mod program;
 mod weights;
 
 pub use architecture::Model;
 pub use builder::{Builder, Convolution, ShapeError};
 pub use cost::{Cost, LayerCost};
 pub use graph::{Graph, Node, NodeId, Op, Role, Slot};
-pub use network::{Forward, Mode, Network, tensors};
+pub use network::{Network, Tape, tensors};
+pub use pass::{Forward, Mode};
 pub use weights::{Array, Weights, WeightsError};

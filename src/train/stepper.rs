@@ -49,13 +49,11 @@ impl<'a, B: Kernel> Stepper<'a, B> {
         let step = step + 1 - self.fresh_at;
         for (slot, gradient) in gradient.arrays.into_iter().enumerate() {
             let Some(gradient) = gradient else { continue };
-            let value = self.network.arrays[slot].clone();
-            let state = &mut self.state[slot];
-            let value = self.optimizer.step(Update { value, gradient, state, lr, step });
-            self.network.arrays[slot] = match &self.masks[slot] {
-                Some(mask) => value * mask.clone(),
-                None => value,
-            };
+            // Taken out, so that it is nobody else's and can be changed in place.
+            let value = std::mem::replace(&mut self.network.arrays[slot], gradient.clone());
+            let (mask, state) = (self.masks[slot].clone(), &mut self.state[slot]);
+            let update = Update { value, gradient, mask, state, lr, step };
+            self.network.arrays[slot] = self.optimizer.step(update);
         }
         for (slot, values) in gradient.statistics {
             self.network.arrays[slot] = values;

@@ -4,7 +4,6 @@ use super::Outputs;
 use super::term::{Needs, Term};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
-use burn::tensor::activation::log_softmax;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -25,15 +24,8 @@ impl Term for CrossEntropy {
         self.0
     }
 
-    fn value<B: Kernel>(&self, outputs: &Outputs<B>) -> Tensor<B, 1> {
-        let log_probabilities = log_softmax(outputs.student.clone(), 1);
-        let of_label = log_probabilities.clone().gather(1, outputs.labels.clone().unsqueeze_dim(1)).mean();
-        if outputs.label_smoothing == 0.0 {
-            return -of_label;
-        }
-        // (1 / N) Σₙ Σₖ (ε / K) · log pₙₖ is ε times the mean over all elements.
-        -(of_label.mul_scalar(1.0 - outputs.label_smoothing)
-            + log_probabilities.mean().mul_scalar(outputs.label_smoothing))
+    fn with_gradient<B: Kernel>(&self, outputs: &Outputs<B>) -> (Tensor<B, 1>, Tensor<B, 2>) {
+        B::cross_entropy(outputs.student.clone(), outputs.labels.clone(), outputs.label_smoothing)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Mean squared error between logits.
 
 use super::Outputs;
-use super::term::{Needs, Term};
+use super::term::{Needs, Term, differentiate};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
@@ -23,9 +23,11 @@ impl Term for Logits {
         self.0
     }
 
-    fn value<B: Kernel>(&self, outputs: &Outputs<B>) -> Tensor<B, 1> {
-        let difference = outputs.student.clone() - outputs.teacher();
-        (difference.clone() * difference).mean()
+    fn with_gradient<B: Kernel>(&self, outputs: &Outputs<B>) -> (Tensor<B, 1>, Tensor<B, 2>) {
+        differentiate(outputs, |outputs| {
+            let difference = outputs.student.clone() - outputs.teacher();
+            (difference.clone() * difference).mean()
+        })
     }
 }
 

@@ -4,7 +4,6 @@ use super::Outputs;
 use super::term::{Needs, Term};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
-use burn::tensor::activation::log_softmax;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -32,13 +31,8 @@ impl Term for SoftLabels {
         self.weight
     }
 
-    fn value<B: Kernel>(&self, outputs: &Outputs<B>) -> Tensor<B, 1> {
-        let softened = |logits: Tensor<B, 2>| log_softmax(logits.div_scalar(self.temperature), 1);
-        let teacher = softened(outputs.teacher());
-        let student = softened(outputs.student.clone());
-        let [batch, _] = student.dims();
-        let divergence = (teacher.clone().exp() * (teacher - student)).sum();
-        divergence.mul_scalar(self.temperature * self.temperature / batch as f64)
+    fn with_gradient<B: Kernel>(&self, outputs: &Outputs<B>) -> (Tensor<B, 1>, Tensor<B, 2>) {
+        B::soft_labels(outputs.student.clone(), outputs.teacher(), self.temperature)
     }
 }
 

@@ -1,6 +1,7 @@
-//! What a term of the loss is: a name, a weight, and a value on a batch.
+//! What a term of the loss is: a name, a weight, and on a batch a value with its gradient.
 
 use crate::kernel::Kernel;
+use burn::backend::Autodiff;
 use burn::tensor::{Int, Tensor};
 
 /// What the terms look at: one batch.
@@ -8,7 +9,7 @@ use burn::tensor::{Int, Tensor};
 pub struct Outputs<B: Kernel> {
     /// `[batch, classes]`
     pub student: Tensor<B, 2>,
-    /// `[batch, classes]`, cut off from the gradient; absent where there is no teacher.
+    /// `[batch, classes]`; absent where there is no teacher.
     pub teacher: Option<Tensor<B, 2>>,
     /// `[batch]`
     pub labels: Tensor<B, 1, Int>,
@@ -24,6 +25,8 @@ pub struct TermValue<B: Kernel> {
     pub weight: f64,
     /// A single value.
     pub value: Tensor<B, 1>,
+    /// For the student's logits: `[batch, classes]`.
+    pub gradient: Tensor<B, 2>,
 }
 
 /// One term of a loss.
@@ -34,8 +37,27 @@ pub(super) trait Term {
 
     fn weight(&self) -> f64;
 
-    /// The term on one batch, before its weight: a single value.
-    fn value<B: Kernel>(&self, outputs: &Outputs<B>) -> Tensor<B, 1>;
+    /// The term on one batch, before its weight: a single value, and its gradient for the student's
+    /// logits, `[batch, classes]`. A term without a kernel of its own says only its value, to
+    /// [`differentiate`].
+    fn with_gradient<B: Kernel>(&self, outputs: &Outputs<B>) -> (Tensor<B, 1>, Tensor<B, 2>);
+}
+
+/// What `value` gives, and its gradient for the student's logits.
+pub(super) fn differentiate<B: Kernel>(
+    outputs: &Outputs<B>,
+    value: impl FnOnce(&Outputs<Autodiff<B>>) -> Tensor<Autodiff<B>, 1>,
+) -> (Tensor<B, 1>, Tensor<B, 2>) {
+    let student = Tensor::from_inner(outputs.student.clone()).require_grad();
+    let tracked = Outputs {
+        student: student.clone(),
+        teacher: outputs.teacher.clone().map(Tensor::from_inner),
+        labels: Tensor::from_inner(outputs.labels.clone()),
+        label_smoothing: outputs.label_smoothing,
+    };
+    let value = value(&tracked);
+    let gradient = student.grad(&value.backward());
+    (value.inner(), gradient.unwrap_or_else(|| outputs.student.zeros_like()))
 }
 
 /// What a term looks at besides the student's outputs.
@@ -67,17 +89,15 @@ pub(super) fn needs_teacher<T: Term>(term: &Option<T>) -> Option<&'static str> {
 /// The value of a term that is present.
 pub(super) fn evaluate<T: Term, B: Kernel>(term: &Option<T>, outputs: &Outputs<B>) -> Option<TermValue<B>> {
     let term = term.as_ref()?;
-    Some(TermValue { name: T::NAME, weight: term.weight(), value: term.value(outputs) })
+    let (value, gradient) = term.with_gradient(outputs);
+    Some(TermValue { name: T::NAME, weight: term.weight(), value, gradient })
 }
 
 #[cfg(test)]
 pub(super) mod testing {
     use super::{Outputs, Term};
-    use burn::backend::Autodiff;
     use burn::tensor::Tensor;
     use burn_flex::{Flex, FlexDevice};
-
-    type Tracked = Autodiff<Flex>;
 
     /// Value of `term` on a batch, and its gradient with respect to the student's logits, row by row.
     pub fn value_and_gradient<const N: usize, const K: usize>(
@@ -87,13 +107,11 @@ pub(super) mod testing {
         labels: [i32; N],
         label_smoothing: f64,
     ) -> (f32, Vec<f32>) {
-        let student = Tensor::<Tracked, 2>::from_data(student, &FlexDevice).require_grad();
+        let student = Tensor::<Flex, 2>::from_data(student, &FlexDevice);
         let teacher = teacher.map(|teacher| Tensor::from_data(teacher, &FlexDevice));
         let labels = Tensor::from_data(labels, &FlexDevice);
-        let outputs = Outputs { student: student.clone(), teacher, labels, label_smoothing };
-        let value = term.value(&outputs);
-        let gradient = student.grad(&value.backward()).expect("a term depends on the student");
-        (value.into_scalar(), gradient.into_data().into_vec().unwrap())
+        let (value, gradient) = term.with_gradient(&Outputs { student, teacher, labels, label_smoothing });
+        (value.into_scalar(), gradient.into_data().to_vec().unwrap())
     }
 
     pub fn assert_near((value, gradient): (f32, Vec<f32>), expected: f32, slope: &[f32]) {

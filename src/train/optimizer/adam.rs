@@ -1,8 +1,9 @@
 //! Adam.
 
 use super::Update;
-use crate::kernel::Kernel;
+use crate::kernel::{Arrays, Kernel, Rule};
 use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -47,34 +48,65 @@ impl Default for Adam {
 }
 
 impl Adam {
-    pub(super) fn step<B: Kernel>(&self, mut update: Update<'_, B>) -> Tensor<B, 1> {
-        if self.weight_decay != 0.0 {
-            update.gradient = update.gradient + update.value.clone() * self.weight_decay;
-        }
-        let value = update.value.clone();
-        value - direction(self.betas, self.eps, update)
+    pub(super) fn step<B: Kernel>(&self, update: Update<'_, B>) -> Tensor<B, 1> {
+        let mut moments = Moments::new(self.betas, self.eps, update.lr, update.step);
+        moments.gradient_decay = self.weight_decay as f32;
+        update.follow(&moments)
     }
 }
 
-/// The step η/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε), shared with AdamW; keeps m and v in the state.
-pub(super) fn direction<B: Kernel>(betas: [f64; 2], eps: f64, update: Update<'_, B>) -> Tensor<B, 1> {
-    let Update { gradient, state, lr, step, .. } = update;
-    let [fast, slow] = betas;
-    let square = gradient.clone() * gradient.clone();
-    let (second, first) = (state.pop(), state.pop());
-    let first = match first {
-        Some(first) => first * fast + gradient * (1.0 - fast),
-        None => gradient * (1.0 - fast),
-    };
-    let second = match second {
-        Some(second) => second * slow + square * (1.0 - slow),
-        None => square * (1.0 - slow),
-    };
-    state.push(first.clone());
-    state.push(second.clone());
-    let correct = |beta: f64| 1.0 - beta.powf(step as f64);
-    let denominator = second.sqrt() / correct(slow).sqrt() + eps;
-    first / denominator * (lr / correct(fast))
+/// Adam's step, shared with AdamW; remembers m and v.
+#[derive(Debug)]
+pub(super) struct Moments {
+    /// λ of Adam: times the value, it is added to the gradient.
+    pub gradient_decay: f32,
+    /// ηλ of AdamW: times the value, it is taken from the value.
+    pub value_decay: f32,
+    betas: [f32; 2],
+    /// 1 − β, in double precision: β is near 1.
+    shares: [f32; 2],
+    eps: f32,
+    /// η / (1 − β₁ᵗ)
+    rate: f32,
+    /// 1 / √(1 − β₂ᵗ)
+    correction: f32,
+}
+
+impl Moments {
+    /// Without decay.
+    pub fn new(betas: [f64; 2], eps: f64, lr: f64, step: u64) -> Self {
+        let correct = |beta: f64| 1.0 - beta.powf(step as f64);
+        Self {
+            gradient_decay: 0.0,
+            value_decay: 0.0,
+            betas: betas.map(|beta| beta as f32),
+            shares: betas.map(|beta| (1.0 - beta) as f32),
+            eps: eps as f32,
+            rate: (lr / correct(betas[0])) as f32,
+            correction: (1.0 / correct(betas[1]).sqrt()) as f32,
+        }
+    }
+}
+
+impl Rule<2> for Moments {
+    fn tensors<B: Backend>(&self, arrays: Arrays<B, 2>, gradient: Tensor<B, 1>) -> Arrays<B, 2> {
+        let Arrays { value, state: [first, second] } = arrays;
+        let gradient = gradient + value.clone() * self.gradient_decay;
+        let first = first * self.betas[0] + gradient.clone() * self.shares[0];
+        let second = second * self.betas[1] + gradient.clone() * gradient * self.shares[1];
+        let direction = first.clone() / (second.clone().sqrt() * self.correction + self.eps);
+        let value = value * (1.0 - self.value_decay) - direction * self.rate;
+        Arrays { value, state: [first, second] }
+    }
+
+    #[inline(always)]
+    fn element(&self, value: f32, [first, second]: [f32; 2], gradient: f32) -> (f32, [f32; 2]) {
+        let gradient = gradient + value * self.gradient_decay;
+        let first = first * self.betas[0] + gradient * self.shares[0];
+        let second = second * self.betas[1] + gradient * gradient * self.shares[1];
+        let direction = first / (second.sqrt() * self.correction + self.eps);
+        (value * (1.0 - self.value_decay) - direction * self.rate, [first, second])
+    }
 }
 
 #[cfg(test)]

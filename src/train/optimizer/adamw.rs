@@ -1,7 +1,7 @@
 //! AdamW.
 
 use super::Update;
-use super::adam::{default_betas, default_eps, default_lr, direction};
+use super::adam::{Moments, default_betas, default_eps, default_lr};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
@@ -35,8 +35,9 @@ fn default_decay() -> f64 {
 
 impl AdamW {
     pub(super) fn step<B: Kernel>(&self, update: Update<'_, B>) -> Tensor<B, 1> {
-        let value = update.value.clone() * (1.0 - update.lr * self.weight_decay);
-        value - direction(self.betas, self.eps, update)
+        let mut moments = Moments::new(self.betas, self.eps, update.lr, update.step);
+        moments.value_decay = (update.lr * self.weight_decay) as f32;
+        update.follow(&moments)
     }
 }
 

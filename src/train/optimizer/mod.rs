@@ -8,7 +8,7 @@ pub use adam::Adam;
 pub use adamw::AdamW;
 pub use sgd::Sgd;
 
-use crate::kernel::Kernel;
+use crate::kernel::{Arrays, Kernel, Rule};
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,12 +31,26 @@ pub enum Optimizer {
 pub struct Update<'a, B: Kernel> {
     pub value: Tensor<B, 1>,
     pub gradient: Tensor<B, 1>,
+    /// 1 where a weight is kept and 0 where it is masked.
+    pub mask: Option<Tensor<B, 1>>,
     /// Running means of this array, in the order of [`Optimizer::state_names`]; empty before its first
     /// step.
     pub state: &'a mut Vec<Tensor<B, 1>>,
     pub lr: f64,
     /// Counts the steps of this array from 1.
     pub step: u64,
+}
+
+impl<B: Kernel> Update<'_, B> {
+    /// The array after `rule`, in one pass where the backend can.
+    fn follow<R: Rule<N>, const N: usize>(self, rule: &R) -> Tensor<B, 1> {
+        let Self { value, gradient, mask, state, .. } = self;
+        let mut before = std::mem::take(state).into_iter();
+        let before = std::array::from_fn(|_| before.next().unwrap_or_else(|| value.zeros_like()));
+        let Arrays { value, state: after } = B::update(rule, Arrays { value, state: before }, gradient, mask);
+        *state = after.into();
+        value
+    }
 }
 
 impl Default for Optimizer {
@@ -63,7 +77,7 @@ impl Optimizer {
         }
     }
 
-    /// The array after one step.
+    /// The array after one step; where a weight is masked it is exactly zero.
     pub fn step<B: Kernel>(&self, update: Update<'_, B>) -> Tensor<B, 1> {
         match self {
             Self::Sgd(sgd) => sgd.step(update),
@@ -90,8 +104,9 @@ pub(crate) mod testing {
             .map(|(&gradient, step)| {
                 let gradient = Tensor::from_floats(gradient, &device);
                 let lr = optimizer.lr();
-                value =
-                    optimizer.step(Update { value: value.clone(), gradient, state: &mut state, lr, step });
+                let update =
+                    Update { value: value.clone(), gradient, mask: None, state: &mut state, lr, step };
+                value = optimizer.step(update);
                 let values: Vec<f32> = value.to_data().to_vec().expect("the backend computes in f32");
                 [values[0], values[1]]
             })

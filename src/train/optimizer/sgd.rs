@@ -1,8 +1,9 @@
 //! Stochastic gradient descent.
 
 use super::Update;
-use crate::kernel::Kernel;
+use crate::kernel::{Arrays, Kernel, Rule};
 use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -35,21 +36,57 @@ impl Sgd {
     }
 
     pub(super) fn step<B: Kernel>(&self, update: Update<'_, B>) -> Tensor<B, 1> {
-        let Update { value, gradient, state, lr, .. } = update;
-        let gradient = match self.weight_decay {
-            0.0 => gradient,
-            decay => gradient + value.clone() * decay,
-        };
+        let (decay, rate) = (self.weight_decay as f32, update.lr as f32);
         if self.momentum == 0.0 {
-            return value - gradient * lr;
+            return update.follow(&Descent { decay, rate });
         }
-        let velocity = match state.pop() {
-            Some(velocity) => velocity * self.momentum + gradient.clone(),
-            None => gradient.clone(),
-        };
-        state.push(velocity.clone());
+        update.follow(&Velocity { decay, rate, momentum: self.momentum as f32, nesterov: self.nesterov })
+    }
+}
+
+/// A step without momentum.
+struct Descent {
+    decay: f32,
+    rate: f32,
+}
+
+impl Rule<0> for Descent {
+    fn tensors<B: Backend>(&self, arrays: Arrays<B, 0>, gradient: Tensor<B, 1>) -> Arrays<B, 0> {
+        let value = arrays.value;
+        let gradient = gradient + value.clone() * self.decay;
+        Arrays { value: value - gradient * self.rate, state: [] }
+    }
+
+    #[inline(always)]
+    fn element(&self, value: f32, _: [f32; 0], gradient: f32) -> (f32, [f32; 0]) {
+        (value - (gradient + value * self.decay) * self.rate, [])
+    }
+}
+
+/// A step with momentum; remembers v.
+struct Velocity {
+    decay: f32,
+    rate: f32,
+    momentum: f32,
+    nesterov: bool,
+}
+
+impl Rule<1> for Velocity {
+    fn tensors<B: Backend>(&self, arrays: Arrays<B, 1>, gradient: Tensor<B, 1>) -> Arrays<B, 1> {
+        let Arrays { value, state: [velocity] } = arrays;
+        let gradient = gradient + value.clone() * self.decay;
+        let velocity = velocity * self.momentum + gradient.clone();
+        let direction =
+            if self.nesterov { gradient + velocity.clone() * self.momentum } else { velocity.clone() };
+        Arrays { value: value - direction * self.rate, state: [velocity] }
+    }
+
+    #[inline(always)]
+    fn element(&self, value: f32, [velocity]: [f32; 1], gradient: f32) -> (f32, [f32; 1]) {
+        let gradient = gradient + value * self.decay;
+        let velocity = velocity * self.momentum + gradient;
         let direction = if self.nesterov { gradient + velocity * self.momentum } else { velocity };
-        value - direction * lr
+        (value - direction * self.rate, [velocity])
     }
 }
 

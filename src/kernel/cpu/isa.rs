@@ -1,0 +1,82 @@
+//! The instructions a processor has, found out while the program runs.
+
+use std::sync::OnceLock;
+
+use pulp::{Scalar256b, Simd, WithSimd};
+
+/// A set of vector instructions that this processor has.
+#[derive(Clone, Copy, Debug)]
+pub enum Isa {
+    /// AVX-512: 16 lanes, 32 registers.
+    #[cfg(target_arch = "x86_64")]
+    Avx512(pulp::x86::V4),
+    /// AVX2 and fused multiply-add: 8 lanes, 16 registers.
+    #[cfg(target_arch = "x86_64")]
+    Avx2(pulp::x86::V3),
+    /// NEON: 4 lanes, 32 registers.
+    #[cfg(target_arch = "aarch64")]
+    Neon(pulp::aarch64::Neon),
+    /// What every processor has: 8 lanes, made by the compiler of what there is.
+    Portable(Scalar256b),
+}
+
+impl Isa {
+    /// The best that this processor has.
+    pub fn detect() -> Self {
+        static BEST: OnceLock<Isa> = OnceLock::new();
+        *BEST.get_or_init(|| Self::available()[0])
+    }
+
+    /// All that this processor has, the best first.
+    pub fn available() -> Vec<Self> {
+        let mut available = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            available.extend(pulp::x86::V4::try_new().map(Self::Avx512));
+            available.extend(pulp::x86::V3::try_new().map(Self::Avx2));
+        }
+        #[cfg(target_arch = "aarch64")]
+        available.extend(pulp::aarch64::Neon::try_new().map(Self::Neon));
+        available.push(Self::Portable(Scalar256b));
+        available
+    }
+
+    /// Does `task`, compiled for these instructions.
+    pub fn dispatch<T: WithSimd>(self, task: T) -> T::Output {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(simd) => Simd::vectorize(simd, task),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(simd) => Simd::vectorize(simd, task),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon(simd) => Simd::vectorize(simd, task),
+            Self::Portable(simd) => Simd::vectorize(simd, task),
+        }
+    }
+
+    /// Values of 32 bits in a vector.
+    pub fn lanes(self) -> usize {
+        struct Lanes;
+        impl WithSimd for Lanes {
+            type Output = usize;
+            fn with_simd<S: Simd>(self, _: S) -> usize {
+                S::F32_LANES
+            }
+        }
+        self.dispatch(Lanes)
+    }
+
+    /// Does `task`, plain loops over slices that the compiler makes vectors of, compiled for these
+    /// instructions.
+    pub fn run<T>(self, task: impl FnOnce() -> T) -> T {
+        struct Plain<F>(F);
+        impl<T, F: FnOnce() -> T> WithSimd for Plain<F> {
+            type Output = T;
+            #[inline(always)]
+            fn with_simd<S: Simd>(self, _: S) -> T {
+                (self.0)()
+            }
+        }
+        self.dispatch(Plain(task))
+    }
+}

@@ -1,0 +1,164 @@
+//! Linear layers, forward and both gradients, as products.
+
+use rayon::prelude::*;
+
+use super::product::{End, Product, Run, Start};
+use super::{Buffer, Isa};
+
+/// Multiply-adds below which a product is one task.
+const SMALL: usize = 1 << 21;
+
+/// Rows of a task: a multiple of those that a product takes together.
+const ROWS: usize = 48;
+
+/// `out` [n, o] = `x` [n, i] · `weight` [o, i]ᵀ (+ `bias` [o]), for `inputs` = i.
+pub fn forward(
+    isa: Isa,
+    inputs: usize,
+    x: &[f32],
+    weight: &[f32],
+    bias: Option<&[f32]>,
+    end: End,
+    out: &mut [f32],
+) {
+    let (batch, outputs) = (x.len() / inputs, weight.len() / inputs);
+    // One factor has to be turned: the one that costs less.
+    if inputs * outputs <= batch * (inputs + outputs) {
+        let right = Right::turned(isa, inputs, weight);
+        let left = Left { values: x, rows: batch, row: inputs, step: 1 };
+        return multiply(isa, inputs, left, &right, bias.map_or(Start::Zero, Start::Bias), end, out);
+    }
+    let right = Right::turned(isa, inputs, x);
+    let left = Left { values: weight, rows: outputs, row: inputs, step: 1 };
+    let mut turned = Buffer::new(outputs * batch);
+    multiply(isa, inputs, left, &right, Start::Zero, End::Keep, &mut turned);
+    for (image, out) in out.chunks_exact_mut(outputs).enumerate() {
+        for (output, (out, row)) in out.iter_mut().zip(turned.chunks_exact(batch)).enumerate() {
+            let sum = row[image] + bias.map_or(0.0, |bias| bias[output]);
+            *out = if end == End::Relu && sum < 0.0 { 0.0 } else { sum };
+        }
+    }
+}
+
+/// `out` [n, i] (+)= `gradient` [n, o] · `weight` [o, i].
+pub fn input_gradient(
+    isa: Isa,
+    inputs: usize,
+    weight: &[f32],
+    gradient: &[f32],
+    start: Start<'_>,
+    out: &mut [f32],
+) {
+    let outputs = weight.len() / inputs;
+    let left = Left { values: gradient, rows: gradient.len() / outputs, row: outputs, step: 1 };
+    multiply(isa, outputs, left, &Right::rows(isa, inputs, weight), start, End::Keep, out);
+}
+
+/// `out` [o, i] = `gradient` [n, o]ᵀ · `x` [n, i].
+pub fn weight_gradient(isa: Isa, inputs: usize, x: &[f32], gradient: &[f32], out: &mut [f32]) {
+    let batch = x.len() / inputs;
+    let outputs = gradient.len() / batch;
+    let left = Left { values: gradient, rows: outputs, row: 1, step: outputs };
+    multiply(isa, batch, left, &Right::rows(isa, inputs, x), Start::Zero, End::Keep, out);
+}
+
+/// A left factor, where it lies.
+#[derive(Clone, Copy)]
+struct Left<'a> {
+    values: &'a [f32],
+    rows: usize,
+    /// Distance from row to row.
+    row: usize,
+    /// Distance within a row.
+    step: usize,
+}
+
+/// A right factor.
+struct Right<'a> {
+    values: Values<'a>,
+    columns: usize,
+    /// Distance from row to row.
+    step: usize,
+    /// Distance from panel to panel.
+    panel: usize,
+}
+
+enum Values<'a> {
+    Given(&'a [f32]),
+    Made(Buffer),
+}
+
+impl<'a> Right<'a> {
+    /// `matrix` [.., columns] as it is, or with rows filled up to whole vectors.
+    fn rows(isa: Isa, columns: usize, matrix: &'a [f32]) -> Self {
+        let lanes = isa.lanes();
+        if columns.is_multiple_of(lanes) {
+            return Self { values: Values::Given(matrix), columns, step: columns, panel: lanes };
+        }
+        let step = columns.next_multiple_of(lanes);
+        let mut filled = Buffer::new(matrix.len() / columns * step);
+        for (from, to) in matrix.chunks_exact(columns).zip(filled.chunks_exact_mut(step)) {
+            to[..columns].copy_from_slice(from);
+            to[columns..].fill(0.0);
+        }
+        Self { values: Values::Made(filled), columns, step, panel: lanes }
+    }
+
+    /// `matrix` [columns, depth], turned.
+    fn turned(isa: Isa, depth: usize, matrix: &[f32]) -> Self {
+        let lanes = isa.lanes();
+        let columns = matrix.len() / depth;
+        let mut panels = Buffer::new(columns.div_ceil(lanes) * depth * lanes);
+        let rows = matrix.par_chunks(depth * lanes);
+        rows.zip(panels.par_chunks_exact_mut(depth * lanes)).for_each(|(rows, panel)| {
+            // A square at a time stays in the cache.
+            for first in (0..depth).step_by(lanes) {
+                let square = &mut panel[first * lanes..depth.min(first + lanes) * lanes];
+                for (lane, row) in rows.chunks_exact(depth).enumerate() {
+                    for (to, value) in square.chunks_exact_mut(lanes).zip(&row[first..]) {
+                        to[lane] = *value;
+                    }
+                }
+            }
+        });
+        Self { values: Values::Made(panels), columns, step: lanes, panel: depth * lanes }
+    }
+}
+
+/// `out` [rows, columns] = `left` · `right`, over `depth` entries.
+fn multiply(
+    isa: Isa,
+    depth: usize,
+    left: Left<'_>,
+    right: &Right<'_>,
+    start: Start<'_>,
+    end: End,
+    out: &mut [f32],
+) {
+    let columns = right.columns;
+    let values = match &right.values {
+        Values::Given(values) => values,
+        Values::Made(values) => &**values,
+    };
+    let rows = if left.rows * columns * depth < SMALL { left.rows } else { ROWS };
+    let sources: Vec<usize> = (0..left.rows).map(|row| row * left.row).collect();
+    let targets: Vec<usize> = (0..rows.min(left.rows)).map(|row| row * columns).collect();
+    let multiply = |(sources, out): (&[usize], &mut [f32])| {
+        isa.dispatch(Product {
+            left: left.values,
+            left_step: left.step,
+            right: values,
+            right_step: right.step,
+            right_panel: right.panel,
+            runs: &[Run { left: 0, right: 0 }],
+            length: depth,
+            sources,
+            targets: &targets[..sources.len()],
+            columns,
+            start,
+            end,
+            out,
+        });
+    };
+    sources.par_chunks(rows.max(1)).zip(out.par_chunks_mut(rows.max(1) * columns)).for_each(multiply);
+}

@@ -1,0 +1,21 @@
+//! Kernels for processors, over plain slices with channels last.
+//!
+//! Work is split by size, never by the number of threads, and sums have a fixed order: results are the
+//! same bytes with any number of threads.
+
+mod buffer;
+pub mod convolution;
+mod isa;
+pub mod linear;
+pub mod loss;
+pub mod norm;
+pub mod pool;
+mod product;
+mod rows;
+mod scratch;
+mod update;
+
+pub use buffer::Buffer;
+pub use isa::Isa;
+pub use product::{End, Start};
+pub use update::update;

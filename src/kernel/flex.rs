@@ -1,0 +1,345 @@
+//! Burn's Flex backend with our kernels: tensors to slices and back.
+
+use std::mem::MaybeUninit;
+
+use burn::tensor::{Bytes, DType, Int, Shape, Tensor, TensorPrimitive};
+use burn_flex::{Flex, FlexTensor, Layout};
+use burn_std::{AllocationController, AllocationProperty};
+
+use super::cpu::{self, Buffer, End, Isa, Start, convolution, linear, loss, norm, pool};
+use super::{
+    Activation, Arrays, Bias, Convolution, Kernel, Layer, LayerGradients, Linear, MaxPool, Norm,
+    NormGradients, NormLayer, Normalization, Residual, Rule, Statistics, Wanted, reference,
+};
+
+impl Kernel for Flex {
+    fn convolution(
+        op: Convolution,
+        images: Tensor<Self, 4>,
+        weight: Tensor<Self, 4>,
+        bias: Option<Tensor<Self, 1>>,
+    ) -> Tensor<Self, 4> {
+        let Some(shape) = shape(op, images.dims(), weight.dims()) else {
+            return reference::convolution::forward(op, images, weight, bias);
+        };
+        let (images, weight, bias) = (values(images), values(weight), bias.map(values));
+        let mut out = Buffer::new(shape.batch * shape.output_len());
+        let bias = bias.as_ref().map(slice);
+        let end = end(op.activation);
+        convolution::forward(Isa::detect(), &shape, slice(&images), slice(&weight), bias, end, &mut out);
+        let [height, width, channels] = shape.output;
+        tensor(out, [shape.batch, height, width, channels])
+    }
+
+    fn convolution_gradients(op: Convolution, layer: Layer<Self, 4, 4>) -> LayerGradients<Self, 4> {
+        let isa = Isa::detect();
+        let dims = layer.input.dims();
+        let Some(shape) = shape(op, dims, layer.weight.dims()) else {
+            return reference::convolution::gradients(op, layer);
+        };
+        let gradient = before_activation(op.activation, layer.output, layer.gradient);
+        let of_output = slice(&gradient);
+        let bias = (layer.bias == Bias::Present).then(|| norm::sum(isa, of_output, shape.output[2]));
+        let mut of_weight = Buffer::new(shape.weights());
+        let input = values(layer.input);
+        convolution::weight_gradient(isa, &shape, slice(&input), of_output, &mut of_weight);
+        let weight = values(layer.weight);
+        let of_input = match layer.wanted {
+            Wanted::Nothing => None,
+            Wanted::Gradient => {
+                let mut out = Buffer::new(shape.batch * shape.input_len());
+                convolution::input_gradient(isa, &shape, slice(&weight), of_output, Start::Zero, &mut out);
+                Some(tensor(out, dims))
+            }
+            Wanted::Onto(other) => {
+                let mut out = values(other);
+                let onto = out.storage_mut();
+                convolution::input_gradient(isa, &shape, slice(&weight), of_output, Start::Out, onto);
+                Some(wrap(out))
+            }
+        };
+        LayerGradients {
+            input: of_input,
+            weight: tensor(of_weight, [shape.weights()]),
+            bias: bias.map(array),
+        }
+    }
+
+    fn linear_layer(
+        op: &Linear,
+        inputs: Tensor<Self, 2>,
+        weight: Tensor<Self, 2>,
+        bias: Option<Tensor<Self, 1>>,
+    ) -> Tensor<Self, 2> {
+        let [batch, size] = inputs.dims();
+        let [outputs, _] = weight.dims();
+        let (inputs, weight, bias) = (values(inputs), values(weight), bias.map(values));
+        let bias = bias.as_ref().map(slice);
+        let mut out = Buffer::new(batch * outputs);
+        let end = end(op.activation);
+        linear::forward(Isa::detect(), size, slice(&inputs), slice(&weight), bias, end, &mut out);
+        tensor(out, [batch, outputs])
+    }
+
+    fn linear_gradients(op: &Linear, layer: Layer<Self, 2, 2>) -> LayerGradients<Self, 2> {
+        let isa = Isa::detect();
+        let dims = layer.input.dims();
+        let [outputs, inputs] = layer.weight.dims();
+        let gradient = before_activation(op.activation, layer.output, layer.gradient);
+        let of_output = slice(&gradient);
+        let bias = (layer.bias == Bias::Present).then(|| norm::sum(isa, of_output, outputs));
+        let mut of_weight = Buffer::new(outputs * inputs);
+        let input = values(layer.input);
+        linear::weight_gradient(isa, inputs, slice(&input), of_output, &mut of_weight);
+        let weight = values(layer.weight);
+        let of_input = match layer.wanted {
+            Wanted::Nothing => None,
+            Wanted::Gradient => {
+                let mut out = Buffer::new(dims[0] * inputs);
+                linear::input_gradient(isa, inputs, slice(&weight), of_output, Start::Zero, &mut out);
+                Some(tensor(out, dims))
+            }
+            Wanted::Onto(other) => {
+                let mut out = values(other);
+                linear::input_gradient(isa, inputs, slice(&weight), of_output, Start::Out, out.storage_mut());
+                Some(wrap(out))
+            }
+        };
+        LayerGradients {
+            input: of_input,
+            weight: tensor(of_weight, [outputs * inputs]),
+            bias: bias.map(array),
+        }
+    }
+
+    fn moments(images: Tensor<Self, 4>) -> [Tensor<Self, 1>; 2] {
+        let [.., channels] = images.dims();
+        let (mean, variance) = norm::moments(Isa::detect(), slice(&values(images)), channels);
+        [array(mean), array(variance)]
+    }
+
+    fn normalize(
+        op: Normalization,
+        images: Tensor<Self, 4>,
+        norm: Norm<Self>,
+        residual: Option<Tensor<Self, 4>>,
+    ) -> Tensor<Self, 4> {
+        let dims = images.dims();
+        let (images, residual) = (values(images), residual.map(values));
+        let mut out = Buffer::new(dims.iter().product());
+        let residual = residual.as_ref().map(slice);
+        of_channels(op, norm).forward(Isa::detect(), slice(&images), residual, end(op.activation), &mut out);
+        tensor(out, dims)
+    }
+
+    fn normalize_gradients(op: Normalization, layer: NormLayer<Self>) -> NormGradients<Self> {
+        let isa = Isa::detect();
+        let dims = layer.input.dims();
+        let images = values(layer.input);
+        let statistics = match op.statistics {
+            Statistics::Batch => norm::Statistics::Batch,
+            Statistics::Running => norm::Statistics::Given,
+        };
+        let norm = of_channels(op, layer.norm);
+        let (weight, bias, input, residual) = match layer.residual {
+            // The residual's gradient is that of the sum: it is kept, and the input's gets memory of its own.
+            Residual::Present => {
+                let gradient = before_activation(op.activation, layer.output, layer.gradient);
+                let mut out = Buffer::new(dims.iter().product());
+                let back =
+                    norm::Gradient { of_output: Some(slice(&gradient)), output: None, of_input: &mut out };
+                let (weight, bias) = norm.gradients(isa, statistics, slice(&images), back);
+                (weight, bias, tensor(out, dims), Some(wrap(gradient)))
+            }
+            Residual::Absent => {
+                let output = values(layer.output);
+                let mut gradient = values(layer.gradient);
+                let output = (op.activation == Activation::Relu).then(|| slice(&output));
+                let back = norm::Gradient { of_output: None, output, of_input: gradient.storage_mut() };
+                let (weight, bias) = norm.gradients(isa, statistics, slice(&images), back);
+                (weight, bias, wrap(gradient), None)
+            }
+        };
+        NormGradients { input, weight: array(weight), bias: array(bias), residual }
+    }
+
+    fn max_pool(op: MaxPool, images: Tensor<Self, 4>) -> Tensor<Self, 4> {
+        let (window, dims) = window(op, images.dims());
+        let mut out = Buffer::new(dims.iter().product());
+        pool::max(Isa::detect(), &window, slice(&values(images)), &mut out);
+        tensor(out, dims)
+    }
+
+    fn max_pool_gradient(
+        op: MaxPool,
+        images: Tensor<Self, 4>,
+        output: Tensor<Self, 4>,
+        gradient: Tensor<Self, 4>,
+    ) -> Tensor<Self, 4> {
+        let dims = images.dims();
+        let (window, _) = window(op, dims);
+        let (images, output, gradient) = (values(images), values(output), values(gradient));
+        let mut out = Buffer::new(dims.iter().product());
+        let isa = Isa::detect();
+        pool::max_gradient(isa, &window, slice(&images), slice(&output), slice(&gradient), &mut out);
+        tensor(out, dims)
+    }
+
+    fn global_average(images: Tensor<Self, 4>) -> Tensor<Self, 4> {
+        let [batch, height, width, channels] = images.dims();
+        let mut out = Buffer::new(batch * channels);
+        pool::mean(Isa::detect(), height * width, channels, slice(&values(images)), &mut out);
+        tensor(out, [batch, 1, 1, channels])
+    }
+
+    fn global_average_gradient(shape: [usize; 4], gradient: Tensor<Self, 4>) -> Tensor<Self, 4> {
+        let [_, height, width, channels] = shape;
+        let mut out = Buffer::new(shape.iter().product());
+        pool::mean_gradient(Isa::detect(), height * width, channels, slice(&values(gradient)), &mut out);
+        tensor(out, shape)
+    }
+
+    fn cross_entropy(
+        logits: Tensor<Self, 2>,
+        labels: Tensor<Self, 1, Int>,
+        smoothing: f64,
+    ) -> (Tensor<Self, 1>, Tensor<Self, 2>) {
+        let dims = logits.dims();
+        let logits = values(logits);
+        let labels: Vec<i32> = labels.into_data().iter().collect();
+        let mut slope = Buffer::new(dims[0] * dims[1]);
+        let value = loss::cross_entropy(slice(&logits), &labels, smoothing, &mut slope);
+        (array(vec![value]), tensor(slope, dims))
+    }
+
+    fn soft_labels(
+        student: Tensor<Self, 2>,
+        teacher: Tensor<Self, 2>,
+        temperature: f64,
+    ) -> (Tensor<Self, 1>, Tensor<Self, 2>) {
+        let dims = student.dims();
+        let (student, teacher) = (values(student), values(teacher));
+        let mut slope = Buffer::new(dims[0] * dims[1]);
+        let value = loss::soft_labels(slice(&student), slice(&teacher), dims[1], temperature, &mut slope);
+        (array(vec![value]), tensor(slope, dims))
+    }
+
+    fn update<R: Rule<N>, const N: usize>(
+        rule: &R,
+        arrays: Arrays<Self, N>,
+        gradient: Tensor<Self, 1>,
+        mask: Option<Tensor<Self, 1>>,
+    ) -> Arrays<Self, N> {
+        let (gradient, mask) = (values(gradient), mask.map(values));
+        let mut value = values(arrays.value);
+        let mut state = arrays.state.map(values);
+        let of_state = state.each_mut().map(FlexTensor::storage_mut);
+        let mask = mask.as_ref().map(slice);
+        let element = |value, state, gradient| rule.element(value, state, gradient);
+        cpu::update(Isa::detect(), element, value.storage_mut(), of_state, slice(&gradient), mask);
+        Arrays { value: wrap(value), state: state.map(wrap) }
+    }
+}
+
+/// `tensor`, lying together from the beginning of its memory.
+fn values<const D: usize>(tensor: Tensor<Flex, D>) -> FlexTensor {
+    tensor.into_primitive().tensor().to_contiguous()
+}
+
+fn slice(tensor: &FlexTensor) -> &[f32] {
+    tensor.storage()
+}
+
+fn wrap<const D: usize>(tensor: FlexTensor) -> Tensor<Flex, D> {
+    Tensor::from_primitive(TensorPrimitive::Float(tensor))
+}
+
+fn tensor<const D: usize>(values: Buffer, shape: [usize; D]) -> Tensor<Flex, D> {
+    let length = values.len() * size_of::<f32>();
+    // SAFETY: all of a buffer is initialized.
+    let bytes = unsafe { Bytes::from_controller(Box::new(values), length) };
+    wrap(FlexTensor::new(bytes, Layout::contiguous(Shape::from(shape)), DType::F32))
+}
+
+fn array(values: Vec<f32>) -> Tensor<Flex, 1> {
+    let layout = Layout::contiguous(Shape::from([values.len()]));
+    wrap(FlexTensor::new(Bytes::from_elems(values), layout, DType::F32))
+}
+
+/// The pool gets a tensor's memory back when the tensor is dropped.
+impl AllocationController for Buffer {
+    fn alloc_align(&self) -> usize {
+        align_of::<f32>()
+    }
+
+    fn property(&self) -> AllocationProperty {
+        AllocationProperty::Native
+    }
+
+    unsafe fn memory_mut(&mut self) -> &mut [MaybeUninit<u8>] {
+        let values: &mut [f32] = self;
+        // SAFETY: the same memory, as bytes; the caller writes only initialized ones, and all are values.
+        unsafe { std::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), size_of_val(values)) }
+    }
+
+    fn memory(&self) -> &[MaybeUninit<u8>] {
+        let values: &[f32] = self;
+        // SAFETY: the same memory, as bytes.
+        unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), size_of_val(values)) }
+    }
+}
+
+/// The sizes of a convolution that has a kernel; `None` for others.
+fn shape(op: Convolution, images: [usize; 4], weight: [usize; 4]) -> Option<convolution::Shape> {
+    let [batch, height, width, channels] = images;
+    let [outputs, _, kernel, _] = weight;
+    let Convolution { stride, padding, groups, .. } = op;
+    let size = |size: usize| (size + 2 * padding - kernel) / stride + 1;
+    (groups == 1 && padding < kernel).then(|| convolution::Shape {
+        batch,
+        input: [height, width, channels],
+        output: [size(height), size(width), outputs],
+        kernel,
+        stride,
+        padding,
+    })
+}
+
+/// The sizes of a pooling, and of what it gives.
+fn window(op: MaxPool, images: [usize; 4]) -> (pool::Window, [usize; 4]) {
+    let [batch, height, width, channels] = images;
+    let MaxPool { kernel, stride } = op;
+    let output = [(height - kernel) / stride + 1, (width - kernel) / stride + 1];
+    let window = pool::Window { input: [height, width, channels], output, kernel, stride };
+    (window, [batch, output[0], output[1], channels])
+}
+
+fn end(activation: Activation) -> End {
+    match activation {
+        Activation::Identity => End::Keep,
+        Activation::Relu => End::Relu,
+    }
+}
+
+fn before_activation<const D: usize>(
+    activation: Activation,
+    output: Tensor<Flex, D>,
+    gradient: Tensor<Flex, D>,
+) -> FlexTensor {
+    let mut gradient = values(gradient);
+    if activation == Activation::Relu {
+        norm::stop(Isa::detect(), slice(&values(output)), gradient.storage_mut());
+    }
+    gradient
+}
+
+fn of_channels(op: Normalization, norm: Norm<Flex>) -> norm::Norm {
+    let list = |array: Tensor<Flex, 1>| slice(&values(array)).to_vec();
+    let inverse = |variance: f32| (1.0 / (f64::from(variance) + op.epsilon).sqrt()) as f32;
+    norm::Norm {
+        mean: list(norm.mean),
+        inverse: list(norm.variance).into_iter().map(inverse).collect(),
+        weight: list(norm.weight),
+        bias: list(norm.bias),
+    }
+}
