@@ -47,28 +47,41 @@ impl Augment {
 
 impl Placement {
     /// Writes one channel of one image, rows of `width` bytes, through `table` (from raw byte to
-    /// normalized value); what lies outside the image is raw zero.
-    pub(super) fn render(self, plane: &[u8], width: usize, table: &[f32; 256], out: &mut [f32]) {
+    /// normalized value), into every `channels`-th value of `out` from `channel` on; what lies outside the
+    /// image is raw zero.
+    pub(super) fn render(
+        self,
+        plane: &[u8],
+        width: usize,
+        table: &[f32; 256],
+        [channel, channels]: [usize; 2],
+        out: &mut [f32],
+    ) {
         let begin = self.right.min(0).unsigned_abs().min(width);
         let end = width.saturating_sub(self.right.max(0).unsigned_abs());
         let skipped = self.right.max(0).unsigned_abs();
-        for (y, out) in out.chunks_exact_mut(width).enumerate() {
+        for (y, out) in out.chunks_exact_mut(width * channels).enumerate() {
             let row = y.checked_add_signed(self.down).and_then(|y| plane.chunks_exact(width).nth(y));
-            match row {
-                Some(row) if begin < end => {
-                    out[..begin].fill(table[0]);
-                    out[end..].fill(table[0]);
-                    for (out, &raw) in out[begin..end].iter_mut().zip(&row[skipped..]) {
-                        *out = table[usize::from(raw)];
-                    }
-                    if self.mirrored {
-                        out.reverse();
-                    }
-                }
-                Some(_) | None => out.fill(table[0]),
+            let seen = match row {
+                Some(row) if begin < end => &row[skipped..skipped + end - begin],
+                Some(_) | None => &[],
+            };
+            let pixels = out[channel..].iter_mut().step_by(channels);
+            if self.mirrored {
+                write(pixels.rev(), begin, seen, table);
+            } else {
+                write(pixels, begin, seen, table);
             }
         }
     }
+}
+
+/// Writes `begin` raw zeros, then `seen`, then raw zeros again.
+fn write<'a>(mut pixels: impl Iterator<Item = &'a mut f32>, begin: usize, seen: &[u8], table: &[f32; 256]) {
+    pixels.by_ref().take(begin).for_each(|pixel| *pixel = table[0]);
+    // `seen` comes first: the shorter one must not take a pixel that it has no value for.
+    seen.iter().zip(pixels.by_ref()).for_each(|(&raw, pixel)| *pixel = table[usize::from(raw)]);
+    pixels.for_each(|pixel| *pixel = table[0]);
 }
 
 #[cfg(test)]
@@ -82,13 +95,28 @@ mod tests {
         let mut table = [f32::NAN; 256];
         (table[0], table[1], table[2], table[3], table[4]) = (-1.0, 10.0, 20.0, 30.0, 40.0);
         let mut out = vec![f32::NAN; 4];
-        Placement { down, right, mirrored }.render(&[1, 2, 3, 4], 2, &table, &mut out);
+        Placement { down, right, mirrored }.render(&[1, 2, 3, 4], 2, &table, [0, 1], &mut out);
         out
     }
 
     #[test]
     fn an_image_that_is_not_moved_is_only_normalized() {
         assert_eq!(rendered(0, 0, false), [10.0, 20.0, 30.0, 40.0]);
+    }
+
+    #[test]
+    fn channels_lie_together() {
+        let table = std::array::from_fn(|raw| raw as f32);
+        let mut out = [9.0; 8];
+        Placement::default().render(&[1, 2, 3, 4], 2, &table, [0, 2], &mut out);
+        Placement { mirrored: true, ..Placement::default() }.render(
+            &[5, 6, 7, 8],
+            2,
+            &table,
+            [1, 2],
+            &mut out,
+        );
+        assert_eq!(out, [1.0, 6.0, 2.0, 5.0, 3.0, 8.0, 4.0, 7.0]);
     }
 
     #[test]

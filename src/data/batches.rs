@@ -4,7 +4,7 @@ use super::Splits;
 use super::shuffle::shuffle;
 use crate::draw::{Draw, Purpose};
 
-/// Images ready for a network: `images` has `labels.len()` × channels × height × width values.
+/// Images ready for a network: `images` has `labels.len()` × height × width × channels values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
     pub images: Vec<f32>,

@@ -67,7 +67,7 @@ impl Splits {
 
     fn batch(&self, from: &Examples, placed: impl ExactSizeIterator<Item = (u32, Placement)>) -> Batch {
         let shape = &self.dataset.shape;
-        let [_, _, width] = shape.image;
+        let [channels, _, width] = shape.image;
         let (values, plane) = (shape.values(), shape.plane());
         let tables: Vec<[f32; 256]> =
             self.mean.iter().zip(&self.deviation).map(|(&mean, &deviation)| table(mean, deviation)).collect();
@@ -76,9 +76,8 @@ impl Splits {
         let mut labels = Vec::with_capacity(placed.len());
         for ((index, placement), out) in placed.zip(images.chunks_exact_mut(values)) {
             let image = &from.images[index as usize * values..][..values];
-            let channels = image.chunks_exact(plane).zip(out.chunks_exact_mut(plane)).zip(&tables);
-            for ((plane, out), table) in channels {
-                placement.render(plane, width, table, out);
+            for (channel, (plane, table)) in image.chunks_exact(plane).zip(&tables).enumerate() {
+                placement.render(plane, width, table, [channel, channels], out);
             }
             labels.push(from.labels[index as usize]);
         }

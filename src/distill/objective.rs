@@ -36,7 +36,7 @@ impl<B: Kernel> Clone for Objective<'_, B> {
 impl<B: Kernel> Copy for Objective<'_, B> {}
 
 impl<B: Kernel> Objective<'_, B> {
-    /// `images`: `[batch, channels, height, width]`, `labels`: `[batch]`. The teacher always runs in
+    /// `images`: `[batch, height, width, channels]`, `labels`: `[batch]`. The teacher always runs in
     /// [`Mode::Evaluate`], and only where a term looks at it. Everything stays on the device.
     pub fn gradient(
         &self,
@@ -94,7 +94,7 @@ mod tests {
 
     /// On the image x = (1, 2) with label 0.
     fn gradient(objective: Objective<'_, Flex>, network: &Network<Flex>) -> Gradient<Flex> {
-        let images = Tensor::from_data([[[[1.0, 2.0]]]], &FlexDevice);
+        let images = Tensor::from_data([[[[1.0], [2.0]]]], &FlexDevice);
         objective.gradient(network, images, Tensor::from_data([0], &FlexDevice), Mode::Train)
     }
 

@@ -42,7 +42,7 @@ impl<B: Kernel> Network<B> {
 
     /// Without a way back: what comes between is dropped as soon as nothing needs it any more.
     ///
-    /// `images`: `[batch, channels, height, width]`.
+    /// `images`: `[batch, height, width, channels]`.
     pub fn forward(&self, images: Tensor<B, 4>, mode: Mode) -> Forward<B> {
         let mut pass = Pass::new(self, images, mode);
         for step in &self.program.steps {
@@ -71,16 +71,17 @@ pub struct Tape<B: Kernel> {
     pub(super) mode: Mode,
 }
 
-/// Puts a batch on `device`: images `[batch, channels, height, width]` and labels `[batch]`.
+/// Puts a batch of images with `image` channels, height and width on `device`: images `[batch, height,
+/// width, channels]` and labels `[batch]`.
 pub fn tensors<B: Kernel>(
-    batch: &Batch,
+    batch: Batch,
     image: [usize; 3],
     device: &B::Device,
 ) -> (Tensor<B, 4>, Tensor<B, 1, Int>) {
     let count = batch.labels.len();
     let [channels, height, width] = image;
-    let images = TensorData::new(batch.images.clone(), [count, channels, height, width]);
-    let labels: Vec<i32> = batch.labels.iter().map(|&label| label.into()).collect();
+    let images = TensorData::new(batch.images, [count, height, width, channels]);
+    let labels: Vec<i32> = batch.labels.into_iter().map(i32::from).collect();
     (Tensor::from_data(images, device), Tensor::from_data(TensorData::new(labels, [count]), device))
 }
 
@@ -121,7 +122,7 @@ mod tests {
         builder.flatten(conv, "flatten");
         let kernel: Vec<f32> = (1u8..=9).map(f32::from).collect();
         let network = network(builder.finish(), &[&kernel, &[0.5]]);
-        let images = Tensor::from_data([[[[1.0, 2.0], [3.0, 4.0]]]], &FlexDevice);
+        let images = Tensor::from_data([[[[1.0], [2.0]], [[3.0], [4.0]]]], &FlexDevice);
         assert_near(&logits(&network, images, Mode::Evaluate), &[77.5, 67.5, 47.5, 37.5]);
     }
 
@@ -159,7 +160,7 @@ mod tests {
         let pooled = builder.max_pool(sum, "pool", 2).unwrap();
         builder.flatten(pooled, "flatten");
         let network = network(builder.finish(), &[]);
-        let images = Tensor::from_data([[[[1.0, -2.0], [3.0, -4.0]]]], &FlexDevice);
+        let images = Tensor::from_data([[[[1.0], [-2.0]], [[3.0], [-4.0]]]], &FlexDevice);
         assert_near(&logits(&network, images, Mode::Evaluate), &[6.0]);
     }
 
@@ -180,7 +181,7 @@ mod tests {
             let network = Network::<Flex>::new(graph, &weights, &FlexDevice);
             let pixels: Vec<f32> =
                 (0..32 * 3 * 32 * 32u32).map(|pixel| (pixel % 251) as f32 / 125.0 - 1.0).collect();
-            let images = Tensor::from_data(TensorData::new(pixels, [32, 3, 32, 32]), &FlexDevice);
+            let images = Tensor::from_data(TensorData::new(pixels, [32, 32, 32, 3]), &FlexDevice);
             let (Forward { logits, .. }, tape) = network.record(images, Mode::Train);
             // As for a loss of half the sum of the squares.
             let gradients = network.backward(tape, (logits.clone(), logits.clone())).into_iter().flatten();

@@ -57,7 +57,7 @@ pub(super) struct Pass<'a, B: Kernel> {
 }
 
 impl<'a, B: Kernel> Pass<'a, B> {
-    /// `images`: `[batch, channels, height, width]`.
+    /// `images`: `[batch, height, width, channels]`.
     pub fn new(network: &'a Network<B>, images: Tensor<B, 4>, mode: Mode) -> Self {
         let values = vec![None; network.graph.nodes.len()];
         Self { network, images: Some(images), mode, values, moments: Vec::new(), statistics: Vec::new() }
@@ -68,10 +68,7 @@ impl<'a, B: Kernel> Pass<'a, B> {
         let bias = |bias: Bias| (bias == Bias::Present).then(|| arrays[1].clone());
         let mut moments = None;
         let value = match &step.work {
-            Work::Input => {
-                let images = self.images.take().expect("a graph has one input");
-                Value::Images(images.permute([0, 2, 3, 1]))
-            }
+            Work::Input => Value::Images(self.images.take().expect("a graph has one input")),
             &Work::Convolution(op, shape, has_bias) => {
                 let weight = arrays[0].clone().reshape(shape);
                 Value::Images(B::convolution(op, self.input(step, 0).images(), weight, bias(has_bias)))

@@ -111,7 +111,7 @@ impl Timer<'_> {
         let images = &splits.train[..training.batch.min(splits.train.len())];
         let step = seconds(|| {
             let batch = splits.training_batch(images, &node.data.augment, &draw, 0);
-            let (images, labels) = tensors(&batch, student.graph.input, device);
+            let (images, labels) = tensors(batch, student.graph.input, device);
             let gradient = objective.gradient(&student, images, labels, Mode::Train);
             // Reading a value waits for a device that computes on its own.
             gradient.loss.into_data();

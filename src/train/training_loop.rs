@@ -105,13 +105,23 @@ pub fn train<B: Kernel>(
         taken.push(stepper.checkpoint(first));
     }
     watch.evaluate(first, stepper.network(), &mut means)?;
+    let image = stepper.network().graph.input;
+    let mut batch_of = |step| splits.training_batch(batches.indices(step), augment, &draw, step);
+    let mut next = (first < training.steps).then(|| batch_of(first));
     for step in first..training.steps {
         control.check()?;
-        let batch = splits.training_batch(batches.indices(step), augment, &draw, step);
-        let (images, labels) = tensors::<B>(&batch, stepper.network().graph.input, device);
-        let gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
-        means.add(gradient.loss.clone(), &gradient.terms);
-        stepper.step(gradient, training.learning_rate(step), step);
+        let batch = next.take().expect("a batch was made while the step before it was taken");
+        let ((), batch) = rayon::join(
+            || {
+                let (images, labels) = tensors::<B>(batch, image, device);
+                let gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
+                means.add(gradient.loss.clone(), &gradient.terms);
+                stepper.step(gradient, training.learning_rate(step), step);
+            },
+            // The next batch is made by whatever thread has nothing else to do.
+            || (step + 1 < training.steps).then(|| batch_of(step + 1)),
+        );
+        next = batch;
         let done = step + 1;
         if checkpoints.contains(&done) {
             taken.push(stepper.checkpoint(done));

@@ -113,9 +113,26 @@ impl Padded {
                 continue;
             }
             for (from, to) in from.chunks_exact(channels).zip(pixels.chunks_exact_mut(self.block)) {
-                to[..count].copy_from_slice(&from[first..first + count]);
-                to[count..].fill(0.0);
+                copy(&from[first..first + count], to);
             }
+        }
+    }
+}
+
+/// Copies the few values of a pixel, and zeros behind them: whole lines without a call, which would cost
+/// more than it does.
+#[inline(always)]
+fn copy(from: &[f32], to: &mut [f32]) {
+    match (from.as_chunks::<BLOCK>(), to.as_chunks_mut::<BLOCK>()) {
+        (([from], []), ([to], [])) => *to = *from,
+        (([first, second], []), ([to, behind], [])) => {
+            *to = *first;
+            *behind = *second;
+        }
+        _ => {
+            let (filled, rest) = to.split_at_mut(from.len());
+            filled.copy_from_slice(from);
+            rest.fill(0.0);
         }
     }
 }
@@ -161,6 +178,7 @@ pub fn forward(
 ) {
     let Shape { input, output, kernel, stride, padding, .. } = *shape;
     let padded = Padded { image: input, block: input[2], before: padding, after: padding };
+    let isa = isa.for_columns(output[2]);
     let lanes = isa.lanes();
     let size = input[2] * kernel * kernel;
     let columns = Axis { count: output[2], stride: size };
@@ -188,6 +206,7 @@ pub fn input_gradient(
     out: &mut [f32],
 ) {
     let Shape { input, output, kernel, stride, .. } = *shape;
+    let isa = isa.for_columns(input[2]);
     // The output pixels that an input row of a phase takes part in reach from `taps − 1` before its
     // first one to its last.
     let phases: Vec<[Line; 2]> = (0..stride)
@@ -285,25 +304,15 @@ fn pack(lanes: usize, weight: &[f32], columns: Axis, channels: Axis, taps: &[usi
     panels.par_chunks_mut(size).enumerate().for_each(|(panel, packed)| {
         let count = lanes.min(columns.count - panel * lanes);
         let weight = &weight[panel * lanes * columns.stride..];
-        // A block of channels at a time is gathered in memory that lies together, then put in its places.
-        let mut gathered = vec![0.0; taps.len() * BLOCK * lanes];
-        for first in (0..channels.count).step_by(BLOCK) {
-            let block = BLOCK.min(channels.count - first);
-            let mut gather = |channel: usize, lane: usize| {
-                let from = &weight[(first + channel) * channels.stride + lane * columns.stride..];
-                for (index, &tap) in taps.iter().enumerate() {
-                    gathered[(index * BLOCK + channel) * lanes + lane] = from[tap];
-                }
-            };
-            if columns.stride > channels.stride {
-                (0..count).for_each(|lane| (0..block).for_each(|channel| gather(channel, lane)));
-            } else {
-                (0..block).for_each(|channel| (0..count).for_each(|lane| gather(channel, lane)));
-            }
-            let rows =
-                gathered.chunks_exact(BLOCK * lanes).zip(packed.chunks_exact_mut(channels.count * lanes));
-            for (from, to) in rows {
-                to[first * lanes..(first + block) * lanes].copy_from_slice(&from[..block * lanes]);
+        for (channel, weight) in
+            (0..channels.count).map(|channel| (channel, &weight[channel * channels.stride..]))
+        {
+            for (index, &tap) in taps.iter().enumerate() {
+                let row = &mut packed[(index * channels.count + channel) * lanes..][..lanes];
+                let (filled, rest) = row.split_at_mut(count);
+                let values = weight[tap..].iter().step_by(columns.stride);
+                filled.iter_mut().zip(values).for_each(|(to, value)| *to = *value);
+                rest.fill(0.0);
             }
         }
     });
@@ -368,11 +377,16 @@ fn correlate(
 /// sums of the slices are added in the slices' order.
 pub fn weight_gradient(isa: Isa, shape: &Shape, images: &[f32], gradient: &[f32], out: &mut [f32]) {
     let Shape { batch, input, output, kernel, stride, padding } = *shape;
+    let isa = isa.for_columns(output[2]);
     let lanes = isa.lanes();
     let taps = kernel * kernel;
     let left = Padded { image: input, block: input[2].min(BLOCK), before: padding, after: padding };
     let width = (2 * lanes).min(output[2].next_multiple_of(lanes));
     let pixels = output[0] * output[1];
+    // Where a task has all channels, their pixels stay as they are, and the last vector reads into what
+    // lies behind.
+    let (step, behind) = if output[2] <= width { (output[2], width - output[2]) } else { (width, 0) };
+    let right_len = |images: usize| images * pixels * step + behind;
     // The weights of a block of channels, in the order (tap, channel), share their pixels.
     let weights = taps * left.block;
     let source = |weight: usize| {
@@ -386,7 +400,7 @@ pub fn weight_gradient(isa: Isa, shape: &Shape, images: &[f32], gradient: &[f32]
         .flat_map(|image| (0..output[0]).map(move |y| (image, y)))
         .map(|(image, y)| Run {
             left: image * left.plane() + y * stride * left.row(),
-            right: (image * pixels + y * output[1]) * width,
+            right: (image * pixels + y * output[1]) * step,
         })
         .collect();
     let blocks = input[2].div_ceil(left.block);
@@ -402,12 +416,24 @@ pub fn weight_gradient(isa: Isa, shape: &Shape, images: &[f32], gradient: &[f32]
         let parts = images.chunks(together * input_len).zip(gradient.chunks(together * output_len));
         for (images, gradient) in parts {
             let count = images.len() / input_len;
-            scratch::with(count * (left.plane() + pixels * width), |scratch| {
+            scratch::with(count * left.plane() + right_len(count), |scratch| {
                 let (left_part, right) = scratch.split_at_mut(count * left.plane());
-                for (from, to) in gradient.chunks_exact(output[2]).zip(right.chunks_exact_mut(width)) {
-                    to[..channels.len()].copy_from_slice(&from[channels.clone()]);
-                    to[channels.len()..].fill(0.0);
-                }
+                let right = match (step == output[2], behind) {
+                    (true, 0) => gradient,
+                    (true, _) => {
+                        let (filled, behind) = right.split_at_mut(gradient.len());
+                        filled.copy_from_slice(gradient);
+                        behind.fill(0.0);
+                        right
+                    }
+                    (false, _) => {
+                        for (from, to) in gradient.chunks_exact(output[2]).zip(right.chunks_exact_mut(width))
+                        {
+                            copy(&from[channels.clone()], to);
+                        }
+                        right
+                    }
+                };
                 for (block, sums) in sums.chunks_exact_mut(weights * width).enumerate() {
                     let images = images.chunks_exact(input_len);
                     for (image, plane) in images.zip(left_part.chunks_exact_mut(left.plane())) {
@@ -417,7 +443,7 @@ pub fn weight_gradient(isa: Isa, shape: &Shape, images: &[f32], gradient: &[f32]
                         left: left_part,
                         left_step: stride * left.block,
                         right,
-                        right_step: width,
+                        right_step: step,
                         right_panel: lanes,
                         runs: &runs[..count * output[0]],
                         length: output[1],

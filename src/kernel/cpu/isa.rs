@@ -41,6 +41,16 @@ impl Isa {
         available
     }
 
+    /// These instructions, or shorter vectors of the same processor where rows of `columns` values would
+    /// leave half of every vector empty.
+    pub fn for_columns(self, columns: usize) -> Self {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(_) if columns <= 8 => pulp::x86::V3::try_new().map_or(self, Self::Avx2),
+            _ => self,
+        }
+    }
+
     /// Does `task`, compiled for these instructions.
     pub fn dispatch<T: WithSimd>(self, task: T) -> T::Output {
         match self {

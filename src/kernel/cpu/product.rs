@@ -6,7 +6,9 @@
 //! has to be copied into a matrix first (an implicit GEMM); the same holds for the gradient of the
 //! weights, whose rows are weights and whose runs are rows of pixels.
 
-use pulp::{Simd, WithSimd};
+use std::any::TypeId;
+
+use pulp::{Scalar256b, Simd, WithSimd};
 
 /// out[targets[i] + n] (+)= Σ_r Σ_l left[sources[i] + runs[r].left + l · left_step]
 /// · right[runs[r].right + l · right_step + column n], for each row i and column n < `columns`.
@@ -88,81 +90,109 @@ impl WithSimd for Product<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
         self.check(S::F32_LANES);
-        // As many sums as registers hold, 24 of 32 or 12 of 16; fewer where that leaves fewer rows over.
-        let rows = self.sources.len();
-        let fits = |many: usize, few: usize| rows.next_multiple_of(many) <= rows.next_multiple_of(few);
-        match S::F32_LANES >= 16 {
-            true if fits(12, 8) => self.panels::<S, 12>(simd),
-            true => self.panels::<S, 8>(simd),
-            false if fits(6, 4) => self.panels::<S, 6>(simd),
-            false => self.panels::<S, 4>(simd),
+        let panels = self.columns.div_ceil(S::F32_LANES);
+        for pair in 0..panels / 2 {
+            self.rows::<S, 2>(simd, 2 * pair);
+        }
+        if panels % 2 == 1 {
+            self.rows::<S, 1>(simd, panels - 1);
         }
     }
 }
 
 impl Product<'_> {
+    /// All rows of panels `panel` to `panel + V`: as many at a time as registers hold sums, 24 of 32 or 12
+    /// of 16; fewer where that leaves fewer rows over.
     #[inline(always)]
-    fn panels<S: Simd, const P: usize>(&mut self, simd: S) {
-        let panels = self.columns.div_ceil(S::F32_LANES);
-        for pair in 0..panels / 2 {
-            self.rows::<S, P, 2>(simd, 2 * pair);
-        }
-        if panels % 2 == 1 {
-            self.rows::<S, P, 1>(simd, panels - 1);
+    fn rows<S: Simd, const V: usize>(&mut self, simd: S, panel: usize) {
+        let rows = self.sources.len();
+        let fits = |many: usize, few: usize| rows.next_multiple_of(many) <= rows.next_multiple_of(few);
+        match V == 1 || S::F32_LANES >= 16 {
+            true if fits(12, 8) => self.tiles::<S, 12, V>(simd, panel),
+            true => self.tiles::<S, 8, V>(simd, panel),
+            false if fits(6, 4) => self.tiles::<S, 6, V>(simd, panel),
+            false => self.tiles::<S, 4, V>(simd, panel),
         }
     }
 
-    /// All rows of panels `panel` to `panel + V`, P rows at a time.
+    /// The same, P rows at a time.
     #[inline(always)]
-    fn rows<S: Simd, const P: usize, const V: usize>(&mut self, simd: S, panel: usize) {
+    fn tiles<S: Simd, const P: usize, const V: usize>(&mut self, simd: S, panel: usize) {
         let first = panel * S::F32_LANES;
+        let is_whole = first + V * S::F32_LANES <= self.columns;
         let zero = simd.splat_f32s(0.0);
         for from in (0..self.sources.len()).step_by(P) {
             let count = P.min(self.sources.len() - from);
             // Where rows run out the last one is computed again and not stored.
             let row = |i: usize| from + i.min(count - 1);
             let sources: [usize; P] = std::array::from_fn(|i| self.sources[row(i)]);
-            let targets: [usize; P] = std::array::from_fn(|i| self.targets[row(i)]);
-            let mut sums: [[S::f32s; V]; P] = match self.start {
-                Start::Zero => [[simd.splat_f32s(0.0); V]; P],
-                Start::Out => std::array::from_fn(|i| {
-                    std::array::from_fn(|v| self.load(simd, self.out, targets[i], first + v * S::F32_LANES))
-                }),
-                Start::Bias(bias) => {
-                    let bias = std::array::from_fn(|v| self.load(simd, bias, 0, first + v * S::F32_LANES));
-                    [bias; P]
+            let targets: [usize; P] = std::array::from_fn(|i| self.targets[row(i)] + first);
+            let mut sums = [[zero; V]; P];
+            match self.start {
+                Start::Zero => {}
+                Start::Out if is_whole => {
+                    for (sums, &target) in sums.iter_mut().zip(&targets) {
+                        for (v, sum) in sums.iter_mut().enumerate() {
+                            let from = target + v * S::F32_LANES;
+                            // SAFETY: `check` has made sure that every target and all columns lie in `out`.
+                            let values = unsafe { self.out.as_ptr().add(from).cast::<S::f32s>() };
+                            // SAFETY: as above.
+                            *sum = unsafe { values.read_unaligned() };
+                        }
+                    }
                 }
-            };
+                Start::Out => {
+                    for (sums, &target) in sums.iter_mut().zip(&targets) {
+                        self.load_partly(simd, self.out, target, first, sums);
+                    }
+                }
+                Start::Bias(bias) => {
+                    self.load_partly(simd, bias, first, first, &mut sums[0]);
+                    sums = [sums[0]; P];
+                }
+            }
             // SAFETY: `check` has made sure that every source plus every run lies within `left`, and
             // every run plus every panel within `right`.
             unsafe { self.accumulate(simd, &sources, panel * self.right_panel, &mut sums) };
-            for (sums, &target) in sums.iter().zip(&targets).take(count) {
-                for (v, &sum) in sums.iter().enumerate() {
-                    let sum = match self.end {
-                        End::Keep => sum,
-                        // What is not a number stays so.
-                        End::Relu => simd.select_f32s(simd.less_than_f32s(sum, zero), zero, sum),
-                    };
-                    let column = first + v * S::F32_LANES;
-                    let end = self.columns.min(column + S::F32_LANES);
-                    let out = &mut self.out[target + column..target + end];
-                    match S::as_mut_simd_f32s(out) {
-                        ([whole], []) => *whole = sum,
-                        _ => simd.partial_store_f32s(out, sum),
+            if self.end == End::Relu {
+                for sum in sums.as_flattened_mut() {
+                    // What is not a number stays so.
+                    *sum = simd.select_f32s(simd.less_than_f32s(*sum, zero), zero, *sum);
+                }
+            }
+            if is_whole {
+                for (i, (sums, &target)) in sums.iter().zip(&targets).enumerate() {
+                    for (v, &sum) in sums.iter().enumerate() {
+                        if i < count {
+                            let to = target + v * S::F32_LANES;
+                            // SAFETY: as for `Start::Out`.
+                            unsafe { self.out.as_mut_ptr().add(to).cast::<S::f32s>().write_unaligned(sum) };
+                        }
                     }
+                }
+            } else {
+                for (sums, &target) in sums.iter().zip(&targets).take(count) {
+                    self.store_partly(simd, target, first, sums);
                 }
             }
         }
     }
 
-    /// A vector of `values` from `offset + column` on, up to the last column.
+    /// Vectors of `values` from `from` on, where column `first` is, up to the last column.
     #[inline(always)]
-    fn load<S: Simd>(&self, simd: S, values: &[f32], offset: usize, column: usize) -> S::f32s {
-        let end = self.columns.min(column + S::F32_LANES);
-        let values = &values[offset + column..offset + end];
-        match S::as_simd_f32s(values) {
-            (&[whole], []) => whole,
-            _ => simd.partial_load_f32s(values),
+    fn load_partly<S: Simd>(&self, simd: S, values: &[f32], from: usize, first: usize, into: &mut [S::f32s]) {
+        let values = &values[from..from + (into.len() * S::F32_LANES).min(self.columns - first)];
+        for (into, values) in into.iter_mut().zip(values.chunks(S::F32_LANES)) {
+            *into = simd.partial_load_f32s(values);
+        }
+    }
+
+    /// The other way round.
+    #[inline(always)]
+    fn store_partly<S: Simd>(&mut self, simd: S, to: usize, first: usize, sums: &[S::f32s]) {
+        let out = &mut self.out[to..to + (sums.len() * S::F32_LANES).min(self.columns - first)];
+        for (out, &sum) in out.chunks_mut(S::F32_LANES).zip(sums) {
+            simd.partial_store_f32s(out, sum);
         }
     }
 
@@ -193,7 +223,7 @@ impl Product<'_> {
                     for (row, sums) in left.iter().zip(&mut local) {
                         let value = simd.splat_f32s(row.add(at).read());
                         for (sum, &column) in sums.iter_mut().zip(&columns) {
-                            *sum = simd.mul_add_e_f32s(value, column, *sum);
+                            *sum = multiply_add(simd, value, column, *sum);
                         }
                     }
                     at += self.left_step;
@@ -203,5 +233,16 @@ impl Product<'_> {
             }
         }
         *sums = local;
+    }
+}
+
+/// a · b + c, rounded once where the processor has an instruction for it.
+#[inline(always)]
+fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
+    // Without the instruction, rounding once takes a library call for every lane.
+    if TypeId::of::<S>() == TypeId::of::<Scalar256b>() {
+        simd.add_f32s(simd.mul_f32s(a, b), c)
+    } else {
+        simd.mul_add_e_f32s(a, b, c)
     }
 }

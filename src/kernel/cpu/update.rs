@@ -34,38 +34,41 @@ pub fn update<const N: usize>(
         isa.run(
             #[inline(always)]
             || {
-                for (block, value) in value.chunks_mut(BLOCK).enumerate() {
-                    let range = block * BLOCK..block * BLOCK + value.len();
-                    let mut state = state.each_mut().map(|state| &mut state[range.clone()]);
-                    let (gradient, mask) = (&gradient[range.clone()], mask.map(|mask| &mask[range]));
-                    self::block(&element, value, &mut state, gradient, mask);
+                let mut begin = 0;
+                while let Some(value) = value[begin..].first_chunk_mut() {
+                    let of = |values: &[f32]| *values[begin..].first_chunk().expect("all are as long");
+                    let states = std::array::from_fn(|array| of(state[array]));
+                    let (values, states) =
+                        block(&element, *value, states, of(gradient), mask.map_or([1.0; BLOCK], of));
+                    *value = values;
+                    for (state, states) in state.iter_mut().zip(states) {
+                        state[begin..begin + BLOCK].copy_from_slice(&states);
+                    }
+                    begin += BLOCK;
+                }
+                for index in begin..value.len() {
+                    let kept = mask.map_or(1.0, |mask| mask[index]);
+                    let before = std::array::from_fn(|array| state[array][index]);
+                    let (new, after) = element(value[index], before, gradient[index] * kept);
+                    value[index] = new * kept;
+                    for (state, after) in state.iter_mut().zip(after) {
+                        state[index] = after;
+                    }
                 }
             },
         );
     });
 }
 
-/// The same for at most [`BLOCK`] values, by way of arrays whose length is known: the loop over them is
-/// then one of vectors, whatever the formula.
+/// The same for values whose number is known: the loop over them is then one of vectors.
 #[inline(always)]
 fn block<const N: usize>(
     element: impl Fn(f32, [f32; N], f32) -> (f32, [f32; N]),
-    value: &mut [f32],
-    state: &mut [&mut [f32]; N],
-    gradient: &[f32],
-    mask: Option<&[f32]>,
-) {
-    let length = value.len();
-    let [mut values, mut gradients, mut kept] = [[0.0; BLOCK], [0.0; BLOCK], [1.0; BLOCK]];
-    let mut states = [[0.0; BLOCK]; N];
-    values[..length].copy_from_slice(value);
-    gradients[..length].copy_from_slice(gradient);
-    if let Some(mask) = mask {
-        kept[..length].copy_from_slice(mask);
-    }
-    for (states, state) in states.iter_mut().zip(&*state) {
-        states[..length].copy_from_slice(state);
-    }
+    mut values: [f32; BLOCK],
+    mut states: [[f32; BLOCK]; N],
+    gradients: [f32; BLOCK],
+    kept: [f32; BLOCK],
+) -> ([f32; BLOCK], [[f32; BLOCK]; N]) {
     for index in 0..BLOCK {
         let before = std::array::from_fn(|array| states[array][index]);
         let (new, after) = element(values[index], before, gradients[index] * kept[index]);
@@ -74,8 +77,5 @@ fn block<const N: usize>(
             states[index] = after;
         }
     }
-    value.copy_from_slice(&values[..length]);
-    for (states, state) in states.iter().zip(state) {
-        state.copy_from_slice(&states[..length]);
-    }
+    (values, states)
 }
