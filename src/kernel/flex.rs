@@ -6,7 +6,7 @@ use burn::tensor::{Bytes, DType, Int, Shape, Tensor, TensorPrimitive};
 use burn_flex::{Flex, FlexTensor, Layout};
 use burn_std::{AllocationController, AllocationProperty};
 
-use super::cpu::{self, Buffer, End, Isa, Start, convolution, linear, loss, norm, pool};
+use super::cpu::{self, Buffer, End, Isa, Start, convolution, linear, loss, norm, pool, sparse};
 use super::{
     Activation, Arrays, Bias, Convolution, Kernel, Layer, LayerGradients, Linear, MaxPool, Norm,
     NormGradients, NormLayer, Normalization, Residual, Rule, Statistics, Wanted, reference,
@@ -77,7 +77,11 @@ impl Kernel for Flex {
         let bias = bias.as_ref().map(slice);
         let mut out = Buffer::new(batch * outputs);
         let end = end(op.activation);
-        linear::forward(Isa::detect(), size, slice(&inputs), slice(&weight), bias, end, &mut out);
+        let (isa, x, weight) = (Isa::detect(), slice(&inputs), slice(&weight));
+        match &op.kept {
+            Some(kept) => sparse::forward(isa, kept, x, weight, bias, end, &mut out),
+            None => linear::forward(isa, size, x, weight, bias, end, &mut out),
+        }
         tensor(out, [batch, outputs])
     }
 
@@ -90,18 +94,26 @@ impl Kernel for Flex {
         let bias = (layer.bias == Bias::Present).then(|| norm::sum(isa, of_output, outputs));
         let mut of_weight = Buffer::new(outputs * inputs);
         let input = values(layer.input);
-        linear::weight_gradient(isa, inputs, slice(&input), of_output, &mut of_weight);
+        let input = slice(&input);
+        match &op.kept {
+            Some(kept) => sparse::weight_gradient(isa, kept, input, of_output, &mut of_weight),
+            None => linear::weight_gradient(isa, inputs, input, of_output, &mut of_weight),
+        }
         let weight = values(layer.weight);
+        let of_input = |start: Start<'_>, out: &mut [f32]| match &op.kept {
+            Some(kept) => sparse::input_gradient(isa, kept, slice(&weight), of_output, start, out),
+            None => linear::input_gradient(isa, inputs, slice(&weight), of_output, start, out),
+        };
         let of_input = match layer.wanted {
             Wanted::Nothing => None,
             Wanted::Gradient => {
                 let mut out = Buffer::new(dims[0] * inputs);
-                linear::input_gradient(isa, inputs, slice(&weight), of_output, Start::Zero, &mut out);
+                of_input(Start::Zero, &mut out);
                 Some(tensor(out, dims))
             }
             Wanted::Onto(other) => {
                 let mut out = values(other);
-                linear::input_gradient(isa, inputs, slice(&weight), of_output, Start::Out, out.storage_mut());
+                of_input(Start::Out, out.storage_mut());
                 Some(wrap(out))
             }
         };
@@ -196,6 +208,21 @@ impl Kernel for Flex {
         let [_, height, width, channels] = shape;
         let mut out = Buffer::new(shape.iter().product());
         pool::mean_gradient(Isa::detect(), height * width, channels, slice(&values(gradient)), &mut out);
+        tensor(out, shape)
+    }
+
+    fn flatten(images: Tensor<Self, 4>) -> Tensor<Self, 2> {
+        let [batch, height, width, channels] = images.dims();
+        let mut out = Buffer::new(batch * height * width * channels);
+        cpu::flatten(channels, height * width, slice(&values(images)), &mut out);
+        tensor(out, [batch, channels * height * width])
+    }
+
+    fn flatten_gradient(shape: [usize; 4], gradient: Tensor<Self, 2>) -> Tensor<Self, 4> {
+        let [_, height, width, channels] = shape;
+        let mut out = Buffer::new(shape.iter().product());
+        // The same with the roles of both exchanged.
+        cpu::flatten(height * width, channels, slice(&values(gradient)), &mut out);
         tensor(out, shape)
     }
 

@@ -7,10 +7,12 @@ mod available;
 pub mod cpu;
 #[cfg(feature = "flex")]
 mod flex;
+mod kept;
 mod kind;
 mod operations;
 mod reference;
 
+pub use kept::Kept;
 pub use kind::{BackendKind, Unavailable};
 pub use operations::{
     Activation, Arrays, Bias, Convolution, Kernel, Layer, LayerGradients, Linear, MaxPool, Norm,

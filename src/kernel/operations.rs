@@ -3,7 +3,9 @@
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
 
-use super::reference;
+use std::sync::Arc;
+
+use super::{Kept, reference};
 
 /// The operations that training spends its time in, each with the pass back through it.
 ///
@@ -84,6 +86,17 @@ pub trait Kernel: Backend {
         gradient.div_scalar((shape[1] * shape[2]) as f64).expand(shape)
     }
 
+    /// Features in the order of channels first, as PyTorch's: [images, channels · height · width].
+    fn flatten(images: Tensor<Self, 4>) -> Tensor<Self, 2> {
+        images.permute([0, 3, 1, 2]).flatten(1, 3)
+    }
+
+    /// The gradient of what was flattened, [images, height, width, channels] = `shape`.
+    fn flatten_gradient(shape: [usize; 4], gradient: Tensor<Self, 2>) -> Tensor<Self, 4> {
+        let [batch, height, width, channels] = shape;
+        gradient.reshape([batch, channels, height, width]).permute([0, 2, 3, 1])
+    }
+
     /// Mean cross-entropy of `logits` [images, classes] with `labels` [images], in nats, and its gradient.
     fn cross_entropy(
         logits: Tensor<Self, 2>,
@@ -133,6 +146,9 @@ pub struct Convolution {
 #[derive(Clone, Debug)]
 pub struct Linear {
     pub activation: Activation,
+    /// The weights that are not masked, where it is worth while to know them: the others are zero, and
+    /// nobody looks at their gradient.
+    pub kept: Option<Arc<Kept>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -64,16 +64,17 @@ impl<B: Kernel> Back<'_, B> {
                 }
                 self.gradients[step.inputs[0]] = back.input.map(Value::Images);
             }
-            Work::Linear(op, shape, bias) => {
+            &Work::Linear(activation, shape, bias) => {
                 let layer = Layer {
                     input: self.input(step, 0).features(),
-                    weight: arrays[0].clone().reshape(*shape),
-                    bias: *bias,
+                    weight: arrays[0].clone().reshape(shape),
+                    bias,
                     output: output.features(),
                     gradient: gradient.features(),
                     wanted: self.wanted(step, Value::features),
                 };
-                let back = B::linear_gradients(op, layer);
+                let op = self.network.linear(step.slot, activation);
+                let back = B::linear_gradients(&op, layer);
                 self.arrays[step.slot] = Some(back.weight);
                 if back.bias.is_some() {
                     self.arrays[step.slot + 1] = back.bias;
@@ -125,9 +126,8 @@ impl<B: Kernel> Back<'_, B> {
                 self.add(step, 1, gradient);
             }
             Work::Flatten => {
-                let [batch, height, width, channels] = self.input(step, 0).images().dims();
-                let gradient = gradient.features().reshape([batch, channels, height, width]);
-                self.add(step, 0, Value::Images(gradient.permute([0, 2, 3, 1])));
+                let shape = self.input(step, 0).images().dims();
+                self.add(step, 0, Value::Images(B::flatten_gradient(shape, gradient.features())));
             }
         }
     }

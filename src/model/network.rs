@@ -4,7 +4,7 @@ use super::pass::{Forward, Mode, Pass, Value};
 use super::program::Program;
 use super::{Array, Graph, Slot, Weights};
 use crate::data::Batch;
-use crate::kernel::Kernel;
+use crate::kernel::{Activation, Kept, Kernel, Linear};
 use burn::tensor::{Int, Tensor, TensorData};
 use std::sync::Arc;
 
@@ -16,6 +16,8 @@ pub struct Network<B: Kernel> {
     /// One a slot of the graph, in its order.
     pub arrays: Vec<Tensor<B, 1>>,
     pub(super) program: Arc<Program>,
+    /// For each slot, the weights that are kept, where kernels go over these alone.
+    kept: Vec<Option<Arc<Kept>>>,
 }
 
 impl<B: Kernel> Network<B> {
@@ -26,9 +28,21 @@ impl<B: Kernel> Network<B> {
             let length = values.len();
             Tensor::from_data(TensorData::new(values, [length]), device)
         };
-        let arrays = graph.slots().into_iter().map(put).collect();
+        let arrays: Vec<_> = graph.slots().into_iter().map(put).collect();
         let program = Arc::new(Program::new(&graph));
-        Self { graph, arrays, program }
+        let kept = vec![None; arrays.len()];
+        Self { graph, arrays, program, kept }
+    }
+
+    /// The same network, which asks for nothing at the weights that are not `kept`, one entry a slot: these
+    /// must be zero and stay so, and their gradients may be anything.
+    pub fn with_kept(self, kept: Vec<Option<Arc<Kept>>>) -> Self {
+        Self { kept, ..self }
+    }
+
+    /// The linear layer whose weight is `slot`.
+    pub(super) fn linear(&self, slot: usize, activation: Activation) -> Linear {
+        Linear { activation, kept: self.kept[slot].clone() }
     }
 
     /// Copies the arrays back to the host.

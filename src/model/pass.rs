@@ -73,9 +73,10 @@ impl<'a, B: Kernel> Pass<'a, B> {
                 let weight = arrays[0].clone().reshape(shape);
                 Value::Images(B::convolution(op, self.input(step, 0).images(), weight, bias(has_bias)))
             }
-            Work::Linear(op, shape, has_bias) => {
-                let weight = arrays[0].clone().reshape(*shape);
-                Value::Features(B::linear_layer(op, self.input(step, 0).features(), weight, bias(*has_bias)))
+            &Work::Linear(activation, shape, has_bias) => {
+                let weight = arrays[0].clone().reshape(shape);
+                let op = self.network.linear(step.slot, activation);
+                Value::Features(B::linear_layer(&op, self.input(step, 0).features(), weight, bias(has_bias)))
             }
             &Work::Norm(activation) => {
                 let images = self.input(step, 0).images();
@@ -100,10 +101,7 @@ impl<'a, B: Kernel> Pass<'a, B> {
             &Work::MaxPool(op) => Value::Images(B::max_pool(op, self.input(step, 0).images())),
             Work::GlobalAverage => Value::Images(B::global_average(self.input(step, 0).images())),
             Work::Add => Value::Images(self.input(step, 0).images() + self.input(step, 1).images()),
-            // Features are in the order of channels first, as PyTorch's.
-            Work::Flatten => {
-                Value::Features(self.input(step, 0).images().permute([0, 3, 1, 2]).flatten(1, 3))
-            }
+            Work::Flatten => Value::Features(B::flatten(self.input(step, 0).images())),
         };
         self.values[step.output] = Some(value);
         self.moments.push(moments);

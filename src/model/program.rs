@@ -1,7 +1,7 @@
 //! A graph as it is computed: nodes that a kernel does in one pass are one step.
 
 use super::{Graph, NodeId, Op};
-use crate::kernel::{Activation, Bias, Convolution, Linear, MaxPool};
+use crate::kernel::{Activation, Bias, Convolution, MaxPool};
 
 /// The steps of a forward pass, in order; the pass back takes them from the end.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub(super) enum Work {
     /// With the weight's shape.
     Convolution(Convolution, [usize; 4], Bias),
     /// With the weight's shape.
-    Linear(Linear, [usize; 2], Bias),
+    Linear(Activation, [usize; 2], Bias),
     Norm(Activation),
     Relu,
     MaxPool(MaxPool),
@@ -112,7 +112,7 @@ fn work(op: &Op, activation: Activation) -> Work {
             bias(has_bias),
         ),
         Op::Linear { input, output, bias: has_bias } => {
-            Work::Linear(Linear { activation }, [output, input], bias(has_bias))
+            Work::Linear(activation, [output, input], bias(has_bias))
         }
         Op::BatchNorm { .. } => Work::Norm(activation),
         Op::Relu => Work::Relu,

@@ -1,9 +1,10 @@
 //! Which weights of a network are kept.
 
-use crate::kernel::Kernel;
-use crate::model::{Cost, Graph, LayerCost, Weights};
+use crate::kernel::{Kept, Kernel};
+use crate::model::{Cost, Graph, LayerCost, Slot, Weights};
 use burn::tensor::{Tensor, TensorData};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// For each prunable layer that has lost a weight or may lose one: `true` where the weight is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,8 +50,23 @@ impl Masks {
             let values: Vec<f32> = mask.iter().map(|&keep| if keep { 1.0 } else { 0.0 }).collect();
             Tensor::from_data(TensorData::new(values, [mask.len()]), device)
         };
-        let mask = |name: &str| name.strip_suffix(".weight").and_then(|layer| self.0.get(layer));
-        graph.slots().iter().map(|slot| mask(&slot.name).map(tensor)).collect()
+        graph.slots().iter().map(|slot| self.of_slot(slot).map(tensor)).collect()
+    }
+
+    /// For each slot of `graph`, the kept weights where a kernel is faster with these alone: those of
+    /// linear layers with few.
+    pub fn worthwhile(&self, graph: &Graph) -> Vec<Option<Arc<Kept>>> {
+        let kept = |slot: Slot| {
+            let [_, inputs] = slot.shape[..] else { return None };
+            let kept = Kept::new(self.of_slot(&slot)?, inputs);
+            (kept.share() <= Kept::WORTHWHILE).then(|| Arc::new(kept))
+        };
+        graph.slots().into_iter().map(kept).collect()
+    }
+
+    /// The mask of a slot that is the weight of a layer with a mask.
+    fn of_slot(&self, slot: &Slot) -> Option<&Vec<bool>> {
+        slot.name.strip_suffix(".weight").and_then(|layer| self.0.get(layer))
     }
 
     /// Kept weights of each prunable layer of the network, in node order: (name, kept); a layer

@@ -33,10 +33,11 @@ impl<'a, B: Kernel> Stepper<'a, B> {
         device: &B::Device,
     ) -> Self {
         let slots = graph.slots();
-        let masks = masks.tensors(&graph, device);
         let state: Vec<Vec<_>> = slots.iter().map(|slot| restore(slot, start, optimizer, device)).collect();
         let is_fresh = state.iter().all(Vec::is_empty);
-        let network = Network::new(graph, &start.weights, device);
+        let kept = masks.worthwhile(&graph);
+        let network = Network::new(Arc::clone(&graph), &start.weights, device).with_kept(kept);
+        let masks = masks.tensors(&graph, device);
         Self { network, slots, masks, optimizer, state, fresh_at: if is_fresh { start.step } else { 0 } }
     }
 

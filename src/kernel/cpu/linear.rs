@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::product::{End, Product, Run, Start};
+use super::turn::{turn, turn_back};
 use super::{Buffer, Isa};
 
 /// Multiply-adds below which a product is one task.
@@ -32,10 +33,13 @@ pub fn forward(
     let left = Left { values: weight, rows: outputs, row: inputs, step: 1 };
     let mut turned = Buffer::new(outputs * batch);
     multiply(isa, inputs, left, &right, Start::Zero, End::Keep, &mut turned);
-    for (image, out) in out.chunks_exact_mut(outputs).enumerate() {
-        for (output, (out, row)) in out.iter_mut().zip(turned.chunks_exact(batch)).enumerate() {
-            let sum = row[image] + bias.map_or(0.0, |bias| bias[output]);
-            *out = if end == End::Relu && sum < 0.0 { 0.0 } else { sum };
+    turn_back(isa, batch, outputs, &turned, out);
+    for out in out.chunks_exact_mut(outputs) {
+        if let Some(bias) = bias {
+            out.iter_mut().zip(bias).for_each(|(out, bias)| *out += bias);
+        }
+        if end == End::Relu {
+            out.iter_mut().for_each(|out| *out = if *out < 0.0 { 0.0 } else { *out });
         }
     }
 }
@@ -107,21 +111,8 @@ impl<'a> Right<'a> {
     /// `matrix` [columns, depth], turned.
     fn turned(isa: Isa, depth: usize, matrix: &[f32]) -> Self {
         let lanes = isa.lanes();
-        let columns = matrix.len() / depth;
-        let mut panels = Buffer::new(columns.div_ceil(lanes) * depth * lanes);
-        let rows = matrix.par_chunks(depth * lanes);
-        rows.zip(panels.par_chunks_exact_mut(depth * lanes)).for_each(|(rows, panel)| {
-            // A square at a time stays in the cache.
-            for first in (0..depth).step_by(lanes) {
-                let square = &mut panel[first * lanes..depth.min(first + lanes) * lanes];
-                for (lane, row) in rows.chunks_exact(depth).enumerate() {
-                    for (to, value) in square.chunks_exact_mut(lanes).zip(&row[first..]) {
-                        to[lane] = *value;
-                    }
-                }
-            }
-        });
-        Self { values: Values::Made(panels), columns, step: lanes, panel: depth * lanes }
+        let values = Values::Made(turn(isa, lanes, depth, matrix));
+        Self { values, columns: matrix.len() / depth, step: lanes, panel: depth * lanes }
     }
 }
 

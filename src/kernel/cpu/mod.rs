@@ -5,6 +5,7 @@
 
 mod buffer;
 pub mod convolution;
+mod flatten;
 mod isa;
 pub mod linear;
 pub mod loss;
@@ -13,9 +14,12 @@ pub mod pool;
 mod product;
 mod rows;
 mod scratch;
+pub mod sparse;
+mod turn;
 mod update;
 
 pub use buffer::Buffer;
+pub use flatten::flatten;
 pub use isa::Isa;
 pub use product::{End, Start};
 pub use update::update;

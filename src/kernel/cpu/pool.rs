@@ -76,19 +76,14 @@ pub fn max_gradient(
             #[inline(always)]
             || {
                 out.fill(0.0);
-                let mut left = vec![0.0; channels];
                 let windows = output.chunks_exact(channels).zip(gradient.chunks_exact(channels));
                 for (pixels, (largest, gradient)) in pixels.chunks_exact(size).zip(windows) {
-                    left.copy_from_slice(gradient);
-                    for &pixel in pixels {
-                        let values = image[pixel..][..channels].iter().zip(largest);
-                        let outs = out[pixel..][..channels].iter_mut().zip(&mut left);
-                        for ((value, largest), (out, left)) in values.zip(outs) {
-                            // What has gone to one value is gone for the next.
-                            let share = if value == largest { *left } else { 0.0 };
-                            *out += share;
-                            *left -= share;
+                    for (channel, (largest, gradient)) in largest.iter().zip(gradient).enumerate() {
+                        let mut winner = pixels[0];
+                        for &pixel in pixels.iter().rev() {
+                            winner = if image[pixel + channel] == *largest { pixel } else { winner };
                         }
+                        out[winner + channel] += gradient;
                     }
                 }
             },
