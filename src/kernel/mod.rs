@@ -21,13 +21,27 @@ pub use operations::{
 pub use reference::deactivate;
 
 use burn::backend::Autodiff;
+use burn::tensor::Tensor;
 
 /// Burn's own differentiation, through the default bodies: what losses are differentiated with, and what
-/// the passes back are tested against.
-impl<B: Kernel> Kernel for Autodiff<B> {}
+/// kernels and the pass back are tested against.
+impl<B: Kernel> Kernel for Autodiff<B> {
+    /// Burn refuses to record this one.
+    fn max_pool_gradient(
+        op: MaxPool,
+        images: Tensor<Self, 4>,
+        _output: Tensor<Self, 4>,
+        gradient: Tensor<Self, 4>,
+    ) -> Tensor<Self, 4> {
+        Tensor::from_inner(reference::pool::max_gradient(op, images.inner(), gradient.inner()))
+    }
+}
 
 #[cfg(feature = "ndarray")]
 impl Kernel for burn_ndarray::NdArray {}
 
 #[cfg(feature = "cuda")]
 impl Kernel for burn_cuda::Cuda {}
+
+#[cfg(test)]
+mod tests;

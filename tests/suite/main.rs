@@ -3,6 +3,7 @@
 mod borders;
 mod command_line;
 mod experiments;
+mod kernels;
 mod language;
 mod plan;
 mod quickstart;

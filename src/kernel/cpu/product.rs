@@ -74,10 +74,11 @@ impl Product<'_> {
             + panels.saturating_sub(1) * self.right_panel
             + lanes;
         let out = last(&mut self.targets.iter().copied()) + self.columns;
-        assert_eq!(self.sources.len(), self.targets.len());
-        assert!(self.length == 0 || self.runs.is_empty() || left < self.left.len(), "left factor");
-        assert!(self.length == 0 || self.runs.is_empty() || right <= self.right.len(), "right factor");
-        assert!(self.sources.is_empty() || out <= self.out.len(), "result");
+        let is_empty = self.sources.is_empty() || self.length == 0 || self.runs.is_empty();
+        assert_eq!(self.sources.len(), self.targets.len(), "every row has a place");
+        assert!(is_empty || left < self.left.len(), "the left factor ends before its last run");
+        assert!(is_empty || right <= self.right.len(), "the right factor ends before its last run");
+        assert!(self.sources.is_empty() || out <= self.out.len(), "the result ends before its last row");
         if let Start::Bias(bias) = self.start {
             assert!(bias.len() >= self.columns, "bias");
         }
