@@ -57,6 +57,11 @@ impl Placement {
         [channel, channels]: [usize; 2],
         out: &mut [f32],
     ) {
+        if self == Self::default() {
+            let pixels = out.iter_mut().skip(channel).step_by(channels);
+            pixels.zip(plane).for_each(|(pixel, &raw)| *pixel = table[usize::from(raw)]);
+            return;
+        }
         let begin = self.right.min(0).unsigned_abs().min(width);
         let end = width.saturating_sub(self.right.max(0).unsigned_abs());
         let skipped = self.right.max(0).unsigned_abs();

@@ -6,6 +6,7 @@ use burn::tensor::{Bytes, DType, Int, Shape, Tensor, TensorPrimitive};
 use burn_flex::{Flex, FlexTensor, Layout};
 use burn_std::{AllocationController, AllocationProperty};
 
+use super::cpu::norm::After;
 use super::cpu::{self, Buffer, End, Isa, Start, convolution, linear, loss, norm, pool, sparse};
 use super::{
     Activation, Arrays, Bias, Convolution, Kernel, Layer, LayerGradients, Linear, MaxPool, Norm,
@@ -153,22 +154,24 @@ impl Kernel for Flex {
             Statistics::Running => norm::Statistics::Given,
         };
         let norm = of_channels(op, layer.norm);
+        let mut gradient = values(layer.gradient);
         let (weight, bias, input, residual) = match layer.residual {
-            // The residual's gradient is that of the sum: it is kept, and the input's gets memory of its own.
             Residual::Present => {
-                let gradient = before_activation(op.activation, layer.output, layer.gradient);
+                let output = values(layer.output);
+                let output = (op.activation == Activation::Relu).then(|| slice(&output));
                 let mut out = Buffer::new(dims.iter().product());
-                let back =
-                    norm::Gradient { of_output: Some(slice(&gradient)), output: None, of_input: &mut out };
-                let (weight, bias) = norm.gradients(isa, statistics, slice(&images), back);
+                let after = After::Sum { output, of_input: &mut out };
+                let (weight, bias) =
+                    norm.gradients(isa, statistics, after, slice(&images), gradient.storage_mut());
                 (weight, bias, tensor(out, dims), Some(wrap(gradient)))
             }
             Residual::Absent => {
-                let output = values(layer.output);
-                let mut gradient = values(layer.gradient);
-                let output = (op.activation == Activation::Relu).then(|| slice(&output));
-                let back = norm::Gradient { of_output: None, output, of_input: gradient.storage_mut() };
-                let (weight, bias) = norm.gradients(isa, statistics, slice(&images), back);
+                let after = match op.activation {
+                    Activation::Identity => After::Nothing,
+                    Activation::Relu => After::Relu,
+                };
+                let (weight, bias) =
+                    norm.gradients(isa, statistics, after, slice(&images), gradient.storage_mut());
                 (weight, bias, wrap(gradient), None)
             }
         };

@@ -5,6 +5,9 @@
 //! input is the same with the roles of both images exchanged, once for each phase of the stride. The
 //! gradient of the weights has a row for each weight of a filter and sums over pixels.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::product::{End, Product, Run, Start};
@@ -153,12 +156,62 @@ impl Pixels {
     }
 }
 
-/// One product of a convolution with weights as columns.
+/// One product of a convolution with weights as columns: of pixels whose filters reach into the image
+/// with the same rows.
 struct Phase {
     pixels: Pixels,
     runs: Vec<Run>,
     length: usize,
-    panels: Buffer,
+    panels: Arc<Buffer>,
+}
+
+/// Where one axis of an image's products begins in the padded source, and where it goes.
+struct Places {
+    sources: Vec<usize>,
+    targets: Vec<usize>,
+    /// Taps of the filter along the axis.
+    taps: usize,
+}
+
+impl Padded {
+    /// The products of all pixels on the given rows and columns with the filters in `panels`. Rows of a
+    /// filter that would meet nothing but the border are left out.
+    fn phases(
+        &self,
+        lanes: usize,
+        ys: &Places,
+        xs: &Places,
+        target: [usize; 3],
+        panels: Buffer,
+    ) -> Vec<Phase> {
+        let panels = Arc::new(panels);
+        let inside = |&source: &usize| {
+            let [first, last] = [self.before, self.before + self.image[0]];
+            let taps = (0..ys.taps).filter(|tap| (first..last).contains(&(source + tap)));
+            taps.clone().min().unwrap_or(0)..taps.max().map_or(0, |tap| tap + 1)
+        };
+        let mut groups: Vec<(Range<usize>, Vec<usize>)> = Vec::new();
+        for (row, source) in ys.sources.iter().enumerate() {
+            let taps = inside(source);
+            match groups.iter_mut().find(|(known, _)| *known == taps) {
+                Some((_, rows)) => rows.push(row),
+                None => groups.push((taps, vec![row])),
+            }
+        }
+        let length = xs.taps * self.block;
+        let phase = |(taps, rows): (Range<usize>, Vec<usize>)| {
+            let all = |of: &dyn Fn(usize, usize) -> usize| {
+                rows.iter().flat_map(|&y| (0..xs.sources.len()).map(move |x| of(y, x))).collect()
+            };
+            let pixels = Pixels {
+                sources: all(&|y, x| ys.sources[y] * self.row() + xs.sources[x] * self.block),
+                targets: all(&|y, x| (ys.targets[y] * target[1] + xs.targets[x]) * target[2]),
+            };
+            let run = |tap| Run { left: tap * self.row(), right: tap * length * lanes };
+            Phase { pixels, runs: taps.map(run).collect(), length, panels: Arc::clone(&panels) }
+        };
+        groups.into_iter().map(phase).collect()
+    }
 }
 
 /// Images that a task takes together.
@@ -185,15 +238,14 @@ pub fn forward(
     let channels = Axis { count: input[2], stride: kernel * kernel };
     let taps: Vec<usize> = (0..kernel * kernel).collect();
     let panels = pack(lanes, weight, columns, channels, &taps);
-    let run = |y| Run { left: y * padded.row(), right: y * kernel * input[2] * lanes };
-    let pixel = |y: usize, x: usize| y * stride * padded.row() + x * stride * input[2];
-    let pixels = Pixels {
-        sources: (0..output[0]).flat_map(|y| (0..output[1]).map(move |x| pixel(y, x))).collect(),
-        targets: (0..output[0] * output[1]).map(|pixel| pixel * output[2]).collect(),
+    let places = |axis: usize| Places {
+        sources: (0..output[axis]).map(|index| index * stride).collect(),
+        targets: (0..output[axis]).collect(),
+        taps: kernel,
     };
-    let phase = Phase { pixels, runs: (0..kernel).map(run).collect(), length: kernel * input[2], panels };
+    let phases = padded.phases(lanes, &places(0), &places(1), output, panels);
     let start = bias.map_or(Start::Zero, Start::Bias);
-    correlate(isa, shape.batch, padded, images, &[phase], output, start, end, out);
+    correlate(isa, shape.batch, padded, images, &phases, output, start, end, out);
 }
 
 /// `out` [n, h, w, c] (+)= the gradient of the input, for that of the output, `gradient` [n, oh, ow, o].
@@ -223,22 +275,12 @@ pub fn input_gradient(
     let lanes = isa.lanes();
     let columns = Axis { count: input[2], stride: kernel * kernel };
     let channels = Axis { count: output[2], stride: input[2] * kernel * kernel };
-    let phase = |[y, x]: &[Line; 2]| -> Phase {
-        let (ys, xs) = (y.sources(before), x.sources(before));
-        let source = |row: usize, column: usize| row * padded.row() + column * output[2];
-        let target = |row: usize, column: usize| (row * input[1] + column) * input[2];
-        let pixels = Pixels {
-            sources: ys.iter().flat_map(|&row| xs.iter().map(move |&column| source(row, column))).collect(),
-            targets: (y.targets().flat_map(|row| x.targets().map(move |column| target(row, column))))
-                .collect(),
-        };
-        let length = x.taps * output[2];
-        let run = |tap| Run { left: tap * padded.row(), right: tap * length * lanes };
+    let phases = phases.iter().flat_map(|[y, x]| {
         let taps = y.taps().flat_map(|y| x.taps().map(move |x| y * kernel + x)).collect::<Vec<_>>();
         let panels = pack(lanes, weight, columns, channels, &taps);
-        Phase { pixels, runs: (0..y.taps).map(run).collect(), length, panels }
-    };
-    let phases: Vec<Phase> = phases.iter().map(phase).collect();
+        padded.phases(lanes, &y.places(before), &x.places(before), input, panels)
+    });
+    let phases: Vec<Phase> = phases.collect();
     correlate(isa, shape.batch, padded, gradient, &phases, input, start, End::Keep, out);
 }
 
@@ -271,18 +313,20 @@ impl Line {
         }
     }
 
-    /// For each of them, the first output it takes part in, counted from the border.
-    fn sources(&self, before: usize) -> Vec<usize> {
-        (0..self.count).map(|index| before + self.first + index + 1 - self.taps.max(1)).collect()
+    /// From the first output that each takes part in, counted from the border.
+    fn places(&self, before: usize) -> Places {
+        Places {
+            sources: (0..self.count)
+                .map(|index| before + self.first + index + 1 - self.taps.max(1))
+                .collect(),
+            targets: (0..self.count).map(|index| self.phase + index * self.stride).collect(),
+            taps: self.taps,
+        }
     }
 
     /// The taps that fall on them, last one first.
     fn taps(self) -> impl Iterator<Item = usize> {
         (0..self.taps).rev().map(move |index| self.tap + index * self.stride)
-    }
-
-    fn targets(self) -> impl Iterator<Item = usize> {
-        (0..self.count).map(move |index| self.phase + index * self.stride)
     }
 }
 
@@ -348,7 +392,7 @@ fn correlate(
                     left_step: 1,
                     right: &phase.panels,
                     right_step: lanes,
-                    right_panel: phase.runs.len() * phase.length * lanes,
+                    right_panel: phase.panels.len() / output[2].div_ceil(lanes).max(1),
                     runs: &phase.runs,
                     length: phase.length,
                     sources: &pixels.sources[..rows],
@@ -396,13 +440,20 @@ pub fn weight_gradient(isa: Isa, shape: &Shape, images: &[f32], gradient: &[f32]
     let sources: Vec<usize> = (0..weights).map(source).collect();
     let targets: Vec<usize> = (0..weights).map(|weight| weight * width).collect();
     let together = (CACHE / (4 * (left.plane() + pixels * width))).clamp(1, batch.max(1));
-    let runs: Vec<Run> = (0..together)
-        .flat_map(|image| (0..output[0]).map(move |y| (image, y)))
-        .map(|(image, y)| Run {
+    // For each row of the filter, the output rows for which it meets the image; all together where a row
+    // has few weights.
+    let groups = if left.block == BLOCK { kernel } else { 1 };
+    let of_row = |row: usize| {
+        let meets = move |y: &usize| (padding..padding + input[0]).contains(&(y * stride + row));
+        let ys = (0..output[0]).filter(move |y| groups == 1 || meets(y));
+        let runs = (0..together).flat_map(|image| ys.clone().map(move |y| (image, y)));
+        let run = |(image, y): (usize, usize)| Run {
             left: image * left.plane() + y * stride * left.row(),
             right: (image * pixels + y * output[1]) * step,
-        })
-        .collect();
+        };
+        (ys.clone().count(), runs.map(run).collect::<Vec<Run>>())
+    };
+    let rows: Vec<(usize, Vec<Run>)> = (0..groups).map(of_row).collect();
     let blocks = input[2].div_ceil(left.block);
     let slices = (TASKS / output[2].div_ceil(width)).clamp(1, batch.max(1));
     let slice = batch.div_ceil(slices).max(1);
@@ -439,21 +490,24 @@ pub fn weight_gradient(isa: Isa, shape: &Shape, images: &[f32], gradient: &[f32]
                     for (image, plane) in images.zip(left_part.chunks_exact_mut(left.plane())) {
                         left.fill_block(image, block, plane);
                     }
-                    isa.dispatch(Product {
-                        left: left_part,
-                        left_step: stride * left.block,
-                        right,
-                        right_step: step,
-                        right_panel: lanes,
-                        runs: &runs[..count * output[0]],
-                        length: output[1],
-                        sources: &sources,
-                        targets: &targets,
-                        columns: width,
-                        start: Start::Out,
-                        end: End::Keep,
-                        out: sums,
-                    });
+                    for (row, (length, runs)) in rows.iter().enumerate() {
+                        let weights = row * weights / groups..(row + 1) * weights / groups;
+                        isa.dispatch(Product {
+                            left: left_part,
+                            left_step: stride * left.block,
+                            right,
+                            right_step: step,
+                            right_panel: lanes,
+                            runs: &runs[..count * length],
+                            length: output[1],
+                            sources: &sources[weights.clone()],
+                            targets: &targets[weights],
+                            columns: width,
+                            start: Start::Out,
+                            end: End::Keep,
+                            out: &mut *sums,
+                        });
+                    }
                 }
             });
         }

@@ -117,43 +117,43 @@ impl Norm {
         });
     }
 
-    /// Gradients of weight and bias, and `gradient` becomes that of the input. A gradient that goes
-    /// through a ReLU must have been stopped where the output is zero: see [`stop`].
+    /// Gradients of weight and bias; `gradient`, that of what came `after`, becomes that of the input, or
+    /// that of the sum where there is one.
     pub fn gradients(
         &self,
         isa: Isa,
         statistics: Statistics,
+        mut after: After<'_>,
         images: &[f32],
-        gradient: Gradient<'_>,
+        gradient: &mut [f32],
     ) -> (Vec<f32>, Vec<f32>) {
         let rows = self.rows();
-        let mean = rows.repeat(&self.mean);
-        let Gradient { of_output, output, of_input } = gradient;
-        let source = of_output.unwrap_or(&*of_input);
-        let [weight, bias] = rows.sum(images.len(), |range, [weight, bias]| {
-            let (images, source) = (&images[range.clone()], &source[range.clone()]);
-            let output = output.map(|output| &output[range]);
+        let scale: Vec<f32> =
+            self.weight.iter().zip(&self.inverse).map(|(weight, inverse)| weight * inverse).collect();
+        let line =
+            Line { mean: rows.repeat(&self.mean), scale: rows.repeat(&scale), bias: rows.repeat(&self.bias) };
+        let [weight, bias] = rows.sum_mut(gradient, |range, gradient, sums| {
+            let images = &images[range.clone()];
             isa.run(
                 #[inline(always)]
-                || {
-                    for (at, (images, source)) in
-                        images.chunks(rows.len()).zip(source.chunks(rows.len())).enumerate()
-                    {
-                        let values =
-                            weight.iter_mut().zip(bias.iter_mut()).zip(images.iter().zip(source)).zip(&mean);
-                        match output {
-                            None => values.for_each(|(((weight, bias), (x, gradient)), mean)| {
-                                *weight += gradient * (x - mean);
-                                *bias += gradient;
-                            }),
-                            Some(output) => values.zip(&output[at * rows.len()..]).for_each(
-                                |((((weight, bias), (x, gradient)), mean), output)| {
-                                    let gradient = if *output > 0.0 { *gradient } else { 0.0 };
-                                    *weight += gradient * (x - mean);
-                                    *bias += gradient;
-                                },
-                            ),
+                || match &after {
+                    After::Nothing => line.add_up(images, gradient, sums, |gradient, _| gradient),
+                    After::Relu => {
+                        line.add_up(
+                            images,
+                            gradient,
+                            sums,
+                            |gradient, value| if value > 0.0 { gradient } else { 0.0 },
+                        )
+                    }
+                    After::Sum { output, .. } => {
+                        if let Some(output) = output {
+                            let outputs = gradient.iter_mut().zip(&output[range]);
+                            outputs.for_each(|(gradient, output)| {
+                                *gradient = if *output > 0.0 { *gradient } else { 0.0 }
+                            });
                         }
+                        line.add_up(images, gradient, sums, |gradient, _| gradient);
                     }
                 },
             );
@@ -161,48 +161,112 @@ impl Norm {
         let count = (images.len() / self.mean.len()) as f64;
         let weight: Vec<f64> =
             weight.iter().zip(&self.inverse).map(|(weight, inverse)| weight * f64::from(*inverse)).collect();
-        let scale: Vec<f32> =
-            self.weight.iter().zip(&self.inverse).map(|(weight, inverse)| weight * inverse).collect();
         let of_batch = if statistics == Statistics::Batch { 1.0 / count } else { 0.0 };
         let shift: Vec<f32> =
             scale.iter().zip(&bias).map(|(scale, bias)| scale * (bias * of_batch) as f32).collect();
         let slope = scale.iter().zip(&self.inverse).zip(&weight);
         let slope: Vec<f32> =
             slope.map(|((scale, inverse), weight)| scale * inverse * (weight * of_batch) as f32).collect();
-        let (scale, shift, slope) = (rows.repeat(&scale), rows.repeat(&shift), rows.repeat(&slope));
-        let tasks = of_input.par_chunks_mut(rows.task()).enumerate();
-        tasks.for_each(|(task, out)| {
-            let range = task * rows.task()..task * rows.task() + out.len();
-            let images = &images[range.clone()];
-            let output = output.map(|output| &output[range.clone()]);
-            let of_output = of_output.map(|gradient| &gradient[range]);
-            isa.run(
-                #[inline(always)]
-                || {
-                    for (at, (out, images)) in
-                        out.chunks_mut(rows.len()).zip(images.chunks(rows.len())).enumerate()
-                    {
-                        let at = at * rows.len()..at * rows.len() + out.len();
-                        if let Some(gradient) = of_output {
-                            out.copy_from_slice(&gradient[at.clone()]);
-                        }
-                        if let Some(output) = output {
-                            for (out, output) in out.iter_mut().zip(&output[at]) {
-                                *out = if *output > 0.0 { *out } else { 0.0 };
-                            }
-                        }
-                        let channels = mean.iter().zip(&scale).zip(shift.iter().zip(&slope));
-                        for ((out, x), ((mean, scale), (shift, slope))) in
-                            out.iter_mut().zip(images).zip(channels)
-                        {
-                            *out = *out * scale - shift - (x - mean) * slope;
-                        }
-                    }
-                },
-            );
-        });
+        let [shift, slope] = [shift, slope].map(|values| rows.repeat(&values));
+        let images = images.par_chunks(rows.task());
+        match &mut after {
+            After::Nothing => {
+                images.zip(gradient.par_chunks_mut(rows.task())).for_each(|(images, gradient)| {
+                    isa.run(
+                        #[inline(always)]
+                        || line.finish(images, gradient, &shift, &slope, |gradient, _| gradient),
+                    );
+                })
+            }
+            After::Relu => images.zip(gradient.par_chunks_mut(rows.task())).for_each(|(images, gradient)| {
+                let stop = |gradient, value| if value > 0.0 { gradient } else { 0.0 };
+                isa.run(
+                    #[inline(always)]
+                    || line.finish(images, gradient, &shift, &slope, stop),
+                );
+            }),
+            After::Sum { of_input, .. } => {
+                let outs = gradient.par_chunks(rows.task()).zip(of_input.par_chunks_mut(rows.task()));
+                images.zip(outs).for_each(|(images, (gradient, out))| {
+                    isa.run(
+                        #[inline(always)]
+                        || {
+                            out.copy_from_slice(gradient);
+                            line.finish(images, out, &shift, &slope, |gradient, _| gradient);
+                        },
+                    );
+                });
+            }
+        }
         let single = |values: Vec<f64>| values.into_iter().map(|value| value as f32).collect();
         (single(weight), single(bias))
+    }
+}
+
+/// What came after a norm, in the same pass.
+#[derive(Debug)]
+pub enum After<'a> {
+    Nothing,
+    Relu,
+    Sum {
+        /// What a ReLU after the sum gave.
+        output: Option<&'a [f32]>,
+        /// Gets the gradient of the norm's input.
+        of_input: &'a mut [f32],
+    },
+}
+
+/// Channels' values as long rows.
+struct Line {
+    mean: Vec<f32>,
+    scale: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+impl Line {
+    /// Adds the gradient times the centred images to the first sum and the gradient to the second. `stop`
+    /// gets a gradient and what the norm gave there.
+    #[inline(always)]
+    fn add_up(
+        &self,
+        images: &[f32],
+        gradient: &[f32],
+        [weight, bias]: &mut [Vec<f32>; 2],
+        stop: impl Fn(f32, f32) -> f32,
+    ) {
+        let length = self.mean.len();
+        for (images, gradient) in images.chunks(length).zip(gradient.chunks(length)) {
+            let channels = self.mean.iter().zip(&self.scale).zip(&self.bias);
+            let values = images.iter().zip(gradient).zip(channels);
+            let sums = weight.iter_mut().zip(bias.iter_mut());
+            for (((x, gradient), ((mean, scale), shift)), (weight, bias)) in values.zip(sums) {
+                let gradient = stop(*gradient, (x - mean) * scale + shift);
+                *weight += gradient * (x - mean);
+                *bias += gradient;
+            }
+        }
+    }
+
+    /// The gradient of the input, in place.
+    #[inline(always)]
+    fn finish(
+        &self,
+        images: &[f32],
+        gradient: &mut [f32],
+        shift: &[f32],
+        slope: &[f32],
+        stop: impl Fn(f32, f32) -> f32,
+    ) {
+        let length = self.mean.len();
+        for (images, gradient) in images.chunks(length).zip(gradient.chunks_mut(length)) {
+            let channels = self.mean.iter().zip(&self.scale).zip(&self.bias).zip(shift.iter().zip(slope));
+            for ((x, gradient), (((mean, scale), bias), (shift, slope))) in
+                images.iter().zip(gradient).zip(channels)
+            {
+                let before = stop(*gradient, (x - mean) * scale + bias);
+                *gradient = before * scale - shift - (x - mean) * slope;
+            }
+        }
     }
 }
 
@@ -210,16 +274,6 @@ impl Norm {
 #[inline(always)]
 fn at_least(least: f32, value: f32) -> f32 {
     if value < least { least } else { value }
-}
-
-/// The gradient that a backward pass begins with, and the memory for the one that it ends with.
-#[derive(Debug)]
-pub struct Gradient<'a> {
-    /// Of the output; `None` where it is in `of_input` already.
-    pub of_output: Option<&'a [f32]>,
-    /// What the forward pass gave, where a ReLU was its end.
-    pub output: Option<&'a [f32]>,
-    pub of_input: &'a mut [f32],
 }
 
 /// Sets `gradient` to zero where `output`, which a ReLU gave, is.

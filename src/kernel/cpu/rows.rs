@@ -1,5 +1,7 @@
 //! Work over rows of channels: how it is split, and sums of it in a fixed order.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 /// Values of a task: as many as stay in a core's cache. Work is split by size, never by the number of
@@ -54,17 +56,36 @@ impl Rows {
     pub fn sum<const N: usize>(
         &self,
         values: usize,
-        add: impl Fn(std::ops::Range<usize>, &mut [Vec<f32>; N]) + Sync,
+        add: impl Fn(Range<usize>, &mut [Vec<f32>; N]) + Sync,
     ) -> [Vec<f64>; N] {
-        let tasks = values.div_ceil(self.task());
-        let of_task = |task: usize| {
-            let mut sums = std::array::from_fn(|_| vec![0.0; self.len()]);
-            add(task * self.task()..values.min((task + 1) * self.task()), &mut sums);
-            self.fold(&sums)
+        let task = |task: usize| task * self.task()..values.min((task + 1) * self.task());
+        let tasks = (0..values.div_ceil(self.task())).into_par_iter().map(task);
+        self.total(tasks.map(|range| self.of_task(|sums| add(range, sums))).collect())
+    }
+
+    /// The same over values that `add(task, values, sums)` changes on the way.
+    pub fn sum_mut<const N: usize>(
+        &self,
+        values: &mut [f32],
+        add: impl Fn(Range<usize>, &mut [f32], &mut [Vec<f32>; N]) + Sync,
+    ) -> [Vec<f64>; N] {
+        let tasks = values.par_chunks_mut(self.task()).enumerate();
+        let of_task = |(task, values): (usize, &mut [f32])| {
+            let range = task * self.task()..task * self.task() + values.len();
+            self.of_task(|sums| add(range, values, sums))
         };
-        let sums: Vec<[Vec<f64>; N]> = (0..tasks).into_par_iter().map(of_task).collect();
+        self.total(tasks.map(of_task).collect())
+    }
+
+    fn of_task<const N: usize>(&self, add: impl FnOnce(&mut [Vec<f32>; N])) -> [Vec<f64>; N] {
+        let mut sums = std::array::from_fn(|_| vec![0.0; self.len()]);
+        add(&mut sums);
+        self.fold(&sums)
+    }
+
+    fn total<const N: usize>(&self, tasks: Vec<[Vec<f64>; N]>) -> [Vec<f64>; N] {
         let mut total = std::array::from_fn(|_| vec![0.0; self.channels]);
-        for sums in sums {
+        for sums in tasks {
             for (total, sum) in total.iter_mut().zip(sums) {
                 for (total, sum) in total.iter_mut().zip(sum) {
                     *total += sum;

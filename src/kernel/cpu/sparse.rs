@@ -58,7 +58,8 @@ pub fn input_gradient(
     turn_back(isa, group, inputs, &turned, out);
 }
 
-/// `out` [o, i] = the kept weights' gradient, `gradient` [n, o]ᵀ · `x` [n, i], and zero elsewhere.
+/// `out` [o, i] = the kept weights' gradient, `gradient` [n, o]ᵀ · `x` [n, i]; elsewhere it stays what it
+/// was.
 pub fn weight_gradient(isa: Isa, kept: &Kept, x: &[f32], gradient: &[f32], out: &mut [f32]) {
     let [outputs, inputs] = kept.shape();
     let group = VECTORS * isa.lanes();
@@ -167,7 +168,7 @@ impl WithSimd for WeightGradient<'_> {
         let [outputs, inputs] = kept.shape();
         let group = VECTORS * S::F32_LANES;
         for (output, out) in out.chunks_exact_mut(inputs).enumerate() {
-            out.fill(0.0);
+            kept.row(first + output).iter().for_each(|&input| out[input as usize] = 0.0);
             for (x, gradient) in x.chunks_exact(inputs * group).zip(gradient.chunks_exact(outputs * group)) {
                 let gradient = *vectors::<S>(gradient, first + output);
                 for &input in kept.row(first + output) {

@@ -49,7 +49,7 @@ pub fn update<const N: usize>(
                 for index in begin..value.len() {
                     let kept = mask.map_or(1.0, |mask| mask[index]);
                     let before = std::array::from_fn(|array| state[array][index]);
-                    let (new, after) = element(value[index], before, gradient[index] * kept);
+                    let (new, after) = element(value[index], before, masked(gradient[index], kept));
                     value[index] = new * kept;
                     for (state, after) in state.iter_mut().zip(after) {
                         state[index] = after;
@@ -71,11 +71,17 @@ fn block<const N: usize>(
 ) -> ([f32; BLOCK], [[f32; BLOCK]; N]) {
     for index in 0..BLOCK {
         let before = std::array::from_fn(|array| states[array][index]);
-        let (new, after) = element(values[index], before, gradients[index] * kept[index]);
+        let (new, after) = element(values[index], before, masked(gradients[index], kept[index]));
         values[index] = new * kept[index];
         for (states, after) in states.iter_mut().zip(after) {
             states[index] = after;
         }
     }
     (values, states)
+}
+
+/// A gradient counts as zero where the weight is masked, whatever it is there.
+#[inline(always)]
+fn masked(gradient: f32, kept: f32) -> f32 {
+    if kept == 0.0 { 0.0 } else { gradient }
 }
