@@ -14,27 +14,27 @@ EXPERIMENT = Path(__file__).with_name("lottery-ticket.toml")
 SWEEP = Path(__file__).with_name("sweep.py")
 
 
+VARIANTS = {"default": [], "fused Adam": ["--fused"]}
+
+
 def race(python: Path, niwaki: Path, laps: int) -> list[dict]:
-    """Wall seconds of both sides in each lap, and the test accuracy they end with, to see that both do the work."""
+    """Wall seconds of all sides in each lap, and the test accuracy they end with, to see that all do the work."""
     taken = []
     for _ in range(laps):
-        pytorch_seconds, sweeps = run_together(sweep_commands(python))
+        seconds, accuracy = {}, {}
+        for variant, options in VARIANTS.items():
+            seconds[variant], sweeps = run_together(sweep_commands(python, options))
+            rounds = [json.loads(line)["rounds"] for line in sweeps]
+            accuracy[variant] = statistics.mean(sweep[-1]["test"] for sweep in rounds)
         with tempfile.TemporaryDirectory() as results:
             command = [niwaki, "run", EXPERIMENT, "--results", results, "--fresh"]
-            niwaki_seconds, _ = run_together([command])
-            niwaki_accuracy = last_accuracy(Path(results) / EXPERIMENT.stem / "measurements.csv")
-        rounds = [json.loads(line) for line in sweeps]
-        taken.append({
-            "pytorch_seconds": pytorch_seconds,
-            "niwaki_seconds": niwaki_seconds,
-            "pytorch_accuracy": statistics.mean(sweep["rounds"][-1]["test"] for sweep in rounds),
-            "niwaki_accuracy": niwaki_accuracy,
-            "sweeps": rounds,
-        })
+            seconds["niwaki"], _ = run_together([command])
+            accuracy["niwaki"] = last_accuracy(Path(results) / EXPERIMENT.stem / "measurements.csv")
+        taken.append({"seconds": seconds, "accuracy": accuracy})
     return taken
 
 
-def sweep_commands(python: Path) -> list[list]:
+def sweep_commands(python: Path, more: list[str]) -> list[list]:
     """`sweep.py` with the numbers of the experiment's file, for each of its seeds."""
     experiment = tomllib.loads(EXPERIMENT.read_text())
     training = experiment["stage"]["dense"]["train"]
@@ -46,7 +46,7 @@ def sweep_commands(python: Path) -> list[list]:
         "--rounds": schedule["rounds"],
     }
     arguments = [str(word) for option in options.items() for word in option]
-    return [[python, SWEEP, *arguments, "--seed", str(seed)] for seed in experiment["sweep"]["seed"]]
+    return [[python, SWEEP, *arguments, *more, "--seed", str(seed)] for seed in experiment["sweep"]["seed"]]
 
 
 def run_together(commands: list[list]) -> tuple[float, list[str]]:

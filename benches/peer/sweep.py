@@ -69,13 +69,14 @@ def load(folder: Path) -> tuple[Split, Split, Split]:
     )
 
 
-def train(network: nn.Module, masks: dict, splits: tuple, steps: int, batch: int) -> dict:
+def train(network: nn.Module, masks: dict, splits: tuple, arguments: argparse.Namespace) -> dict:
     """Trains `network`, keeps masked weights at zero, and gives the accuracies after the last step."""
     training, validation, test = splits
     masked = [(layer.weight, mask) for layer, mask in masks.items()]
-    optimizer = build_optimizer(NETWORK, network, fused=True)
+    optimizer = build_optimizer(NETWORK, network, arguments.fused)
+    batch = arguments.batch
     epoch = len(training.labels) // batch
-    for step in range(steps):
+    for step in range(arguments.steps):
         if step % EVALUATE_EVERY == 0:
             validation.accuracy(network), test.accuracy(network)
         if step % epoch == 0:
@@ -103,6 +104,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the four IDX files")
     for name in ("seed", "steps", "rounds", "batch"):
         parser.add_argument(f"--{name}", type=int, required=True)
+    parser.add_argument("--fused", action="store_true", help="Adam's fused kernel")
     arguments = parser.parse_args()
     start = time.perf_counter()
     torch.set_num_threads(1)
@@ -112,7 +114,7 @@ def main() -> None:
     network = build(NETWORK)
     initial = copy.deepcopy(network.state_dict())
     layers = [layer for layer in network if isinstance(layer, nn.Linear)]
-    rounds = [{"sparsity": 0.0, **train(network, {}, splits, arguments.steps, arguments.batch)}]
+    rounds = [{"sparsity": 0.0, **train(network, {}, splits, arguments)}]
     masks = {layer: torch.ones_like(layer.weight) for layer in layers}
     for _ in range(arguments.rounds):
         for layer, mask in masks.items():
@@ -122,7 +124,7 @@ def main() -> None:
             for layer, mask in masks.items():
                 layer.weight.mul_(mask)
         sparsity = 1 - sum(mask.sum().item() for mask in masks.values()) / sum(map(torch.numel, masks.values()))
-        accuracy = train(network, masks, splits, arguments.steps, arguments.batch)
+        accuracy = train(network, masks, splits, arguments)
         rounds.append({"sparsity": sparsity, **accuracy})
     print(json.dumps({"seed": arguments.seed, "seconds": time.perf_counter() - start, "rounds": rounds}))
 

@@ -1,0 +1,35 @@
+use super::Shape;
+use super::pack::{Axis, pack};
+use super::padded::Padded;
+use super::phase::{Places, correlate};
+use crate::kernel::cpu::Isa;
+use crate::kernel::cpu::product::{End, Start};
+
+/// `out` [n, oh, ow, o] = `images` [n, h, w, c] ∗ `weight` [o, c, k, k] (+ `bias` [o]).
+pub fn forward(
+    isa: Isa,
+    shape: &Shape,
+    images: &[f32],
+    weight: &[f32],
+    bias: Option<&[f32]>,
+    end: End,
+    out: &mut [f32],
+) {
+    let Shape { input, output, kernel, stride, padding, .. } = *shape;
+    let padded = Padded { image: input, block: input[2], before: padding, after: padding };
+    let isa = isa.for_columns(output[2]);
+    let lanes = isa.lanes();
+    let size = input[2] * kernel * kernel;
+    let columns = Axis { count: output[2], stride: size };
+    let channels = Axis { count: input[2], stride: kernel * kernel };
+    let taps: Vec<usize> = (0..kernel * kernel).collect();
+    let panels = pack(lanes, weight, columns, channels, &taps);
+    let places = |axis: usize| Places {
+        sources: (0..output[axis]).map(|index| index * stride).collect(),
+        targets: (0..output[axis]).collect(),
+        taps: kernel,
+    };
+    let phases = padded.phases(lanes, &places(0), &places(1), output, panels);
+    let start = bias.map_or(Start::Zero, Start::Bias);
+    correlate(isa, shape.batch, padded, images, &phases, output, start, end, out);
+}

@@ -1,0 +1,72 @@
+use super::*;
+use std::sync::Arc;
+
+proptest! {
+    #![proptest_config(cases(96))]
+
+    /// Dense, and with the kept weights alone.
+    #[test]
+    fn linear_layers(
+        (batch, inputs, outputs) in (1..70_usize, 1..90_usize, 1..60_usize),
+        share in 0.0..1.0_f32,
+        activation in prop_oneof![Just(Activation::Identity), Just(Activation::Relu)],
+        seed: u64,
+    ) {
+        let mask: Vec<bool> = numbers(outputs * inputs, seed ^ 5).iter().map(|value| value.abs() < share).collect();
+        let (x, mut w) = (numbers(batch * inputs, seed), numbers(outputs * inputs, seed ^ 1));
+        let (b, g) = (numbers(outputs, seed ^ 2), numbers(batch * outputs, seed ^ 3));
+        for kept in [None, Some(Arc::new(Kept::new(&mask, inputs)))] {
+            if kept.is_some() {
+                w.iter_mut().zip(&mask).filter(|(_, kept)| !**kept).for_each(|(weight, _)| *weight = 0.0);
+            }
+            let mut output: Vec<f64> = (0..batch * outputs).map(|at| f64::from(b[at % outputs])).collect();
+            for (n, o, i, _) in indices([batch, outputs, inputs, 1]) {
+                output[n * outputs + o] += f64::from(x[n * inputs + i]) * f64::from(w[o * inputs + i]);
+            }
+            output.iter_mut().for_each(|value| *value = relu(activation, *value));
+            let passes = |at: usize| activation == Activation::Identity || output[at] > 0.0;
+            let gradient: Vec<f64> = (0..g.len()).map(|at| if passes(at) { f64::from(g[at]) } else { 0.0 }).collect();
+            let (mut input, mut weight, mut bias) = (vec![0.0; x.len()], vec![0.0; w.len()], vec![0.0; outputs]);
+            for (n, o, i, _) in indices([batch, outputs, inputs, 1]) {
+                input[n * inputs + i] += gradient[n * outputs + o] * f64::from(w[o * inputs + i]);
+                if kept.is_none() || mask[o * inputs + i] {
+                    weight[o * inputs + i] += gradient[n * outputs + o] * f64::from(x[n * inputs + i]);
+                }
+            }
+            gradient.iter().enumerate().for_each(|(at, gradient)| bias[at % outputs] += gradient);
+
+            let op = Linear { activation, kept: kept.clone() };
+            let (inner, weights) = (tensor(&x, [batch, inputs]), tensor(&w, [outputs, inputs]));
+            let biases = Some(tensor(&b, [outputs]));
+            let ours = Flex::linear_layer(&op, inner.clone(), weights.clone(), biases.clone());
+            let default = reference::linear::forward(&op, inner.clone(), weights.clone(), biases);
+            assert_near("forward", &list(ours.clone()), &output);
+            assert_near("forward, default", &list(default.clone()), &output);
+            let layer = |output, wanted| Layer {
+                input: inner.clone(),
+                weight: weights.clone(),
+                bias: Bias::Present,
+                output,
+                gradient: tensor(&g, [batch, outputs]),
+                wanted,
+            };
+            let onto = Flex::linear_gradients(&op, layer(ours.clone(), Wanted::Onto(inner.clone())));
+            let sum: Vec<f64> = input.iter().zip(&x).map(|(a, b)| a + f64::from(*b)).collect();
+            assert_near("onto", &list(onto.input.unwrap()), &sum);
+            let ours = Flex::linear_gradients(&op, layer(ours, Wanted::Gradient));
+            // Nobody looks at the others.
+            let mut found = list(ours.weight);
+            let others = found.iter_mut().zip(&mask).filter(|(_, kept)| op.kept.is_some() && !**kept);
+            others.for_each(|(gradient, _)| *gradient = 0.0);
+            assert_near("weight", &found, &weight);
+            assert_near("input", &list(ours.input.unwrap()), &input);
+            assert_near("bias", &list(ours.bias.unwrap()), &bias);
+            let default = reference::linear::gradients(&op, layer(default, Wanted::Gradient));
+            assert_near("input, default", &list(default.input.unwrap()), &input);
+            assert_near("bias, default", &list(default.bias.unwrap()), &bias);
+            if kept.is_none() {
+                assert_near("weight, default", &list(default.weight), &weight);
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+use super::*;
+
+/// s ← s / 2 + g; w ← w − s / 4.
+struct Halving;
+
+impl Rule<1> for Halving {
+    fn tensors<B: burn::tensor::backend::Backend>(
+        &self,
+        arrays: Arrays<B, 1>,
+        gradient: Tensor<B, 1>,
+    ) -> Arrays<B, 1> {
+        let Arrays { value, state: [state] } = arrays;
+        let state = state * 0.5 + gradient;
+        Arrays { value: value - state.clone() * 0.25, state: [state] }
+    }
+
+    fn element(&self, value: f32, [state]: [f32; 1], gradient: f32) -> (f32, [f32; 1]) {
+        let state = state * 0.5 + gradient;
+        (value - state * 0.25, [state])
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(96))]
+
+    #[test]
+    fn updates(count in 1..200_usize, masked: bool, seed: u64) {
+        let (value, state, gradient) = (numbers(count, seed), numbers(count, seed ^ 1), numbers(count, seed ^ 2));
+        let kept: Vec<f32> = numbers(count, seed ^ 3).iter().map(|x| f32::from(u8::from(!masked || *x > 0.0))).collect();
+        let arrays = || Arrays { value: tensor(&value, [count]), state: [tensor(&state, [count])] };
+        let mask = || masked.then(|| tensor(&kept, [count]));
+        let expected = |at: usize| {
+            let state = f64::from(state[at]) * 0.5 + f64::from(gradient[at] * kept[at]);
+            ((f64::from(value[at]) - state * 0.25) * f64::from(kept[at]), state)
+        };
+        let (values, states): (Vec<f64>, Vec<f64>) = (0..count).map(expected).unzip();
+        for found in [
+            Flex::update(&Halving, arrays(), tensor(&gradient, [count]), mask()),
+            reference::update(&Halving, arrays(), tensor(&gradient, [count]), mask()),
+        ] {
+            let [state] = found.state;
+            assert_near("state", &list(state), &states);
+            let value = list(found.value);
+            assert_near("value", &value, &values);
+            prop_assert!(value.iter().zip(&kept).all(|(value, kept)| *kept == 1.0 || *value == 0.0));
+        }
+    }
+}
