@@ -1,7 +1,7 @@
 //! Memory that is used again: a training asks for the same sizes in every step, and asking the operating
 //! system for fresh pages costs more than filling them.
 
-use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
@@ -9,6 +9,9 @@ use std::sync::{Mutex, PoisonError};
 
 /// A line of the cache, and the longest vector.
 const ALIGNMENT: usize = 64;
+
+/// A large page: an image batch is gone through with fewer translations of addresses on these.
+const HUGE: usize = 2 << 20;
 
 /// Values in memory of the pool, which get it back in the end. They are whatever was left there.
 #[derive(Debug)]
@@ -74,15 +77,24 @@ unsafe impl Sync for Memory {}
 
 impl Memory {
     fn layout(capacity: usize) -> Layout {
-        Layout::from_size_align(capacity * size_of::<f32>(), ALIGNMENT).expect("a buffer fits into memory")
+        let size = capacity * size_of::<f32>();
+        let alignment = if size >= HUGE { HUGE } else { ALIGNMENT };
+        Layout::from_size_align(size, alignment).expect("a buffer fits into memory")
     }
 
     fn new(capacity: usize) -> Self {
         let layout = Self::layout(capacity);
         // SAFETY: `capacity` is at least a line, so the layout is not empty.
-        let start = unsafe { alloc_zeroed(layout) };
-        let start = NonNull::new(start.cast()).unwrap_or_else(|| handle_alloc_error(layout));
-        Self { start, capacity }
+        let start = unsafe { alloc(layout) };
+        let start = NonNull::new(start).unwrap_or_else(|| handle_alloc_error(layout));
+        #[cfg(target_os = "linux")]
+        if layout.align() == HUGE {
+            // SAFETY: advice on memory that was just allocated; it changes no value, and may be refused.
+            unsafe { libc::madvise(start.as_ptr().cast(), layout.size(), libc::MADV_HUGEPAGE) };
+        }
+        // SAFETY: as long as was allocated; a byte of zeros is a part of a zero.
+        unsafe { start.as_ptr().write_bytes(0, layout.size()) };
+        Self { start: start.cast(), capacity }
     }
 
     fn free(self) {
