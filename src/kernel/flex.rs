@@ -34,36 +34,17 @@ impl Kernel for Flex {
 
     fn convolution_gradients(op: Convolution, layer: Layer<Self, 4, 4>) -> LayerGradients<Self, 4> {
         let isa = Isa::detect();
-        let dims = layer.input.dims();
-        let Some(shape) = shape(op, dims, layer.weight.dims()) else {
+        let Some(shape) = shape(op, layer.input.dims(), layer.weight.dims()) else {
             return reference::convolution::gradients(op, layer);
         };
-        let gradient = before_activation(op.activation, layer.output, layer.gradient);
-        let of_output = slice(&gradient);
-        let bias = (layer.bias == Bias::Present).then(|| norm::sum(isa, of_output, shape.output[2]));
-        let mut of_weight = Buffer::new(shape.weights());
-        let input = values(layer.input);
-        convolution::weight_gradient(isa, &shape, slice(&input), of_output, &mut of_weight);
-        let weight = values(layer.weight);
-        let of_input = match layer.wanted {
-            Wanted::Nothing => None,
-            Wanted::Gradient => {
-                let mut out = Buffer::new(shape.batch * shape.input_len());
-                convolution::input_gradient(isa, &shape, slice(&weight), of_output, Start::Zero, &mut out);
-                Some(tensor(out, dims))
-            }
-            Wanted::Onto(other) => {
-                let mut out = values(other);
-                let onto = out.storage_mut();
-                convolution::input_gradient(isa, &shape, slice(&weight), of_output, Start::Out, onto);
-                Some(wrap(out))
-            }
-        };
-        LayerGradients {
-            input: of_input,
-            weight: tensor(of_weight, [shape.weights()]),
-            bias: bias.map(array),
-        }
+        gradients(
+            op.activation,
+            layer,
+            |input, gradient, out| convolution::weight_gradient(isa, &shape, input, gradient, out),
+            |weight, gradient, start, out| {
+                convolution::input_gradient(isa, &shape, weight, gradient, start, out);
+            },
+        )
     }
 
     fn linear_layer(
@@ -88,41 +69,19 @@ impl Kernel for Flex {
 
     fn linear_gradients(op: &Linear, layer: Layer<Self, 2, 2>) -> LayerGradients<Self, 2> {
         let isa = Isa::detect();
-        let dims = layer.input.dims();
-        let [outputs, inputs] = layer.weight.dims();
-        let gradient = before_activation(op.activation, layer.output, layer.gradient);
-        let of_output = slice(&gradient);
-        let bias = (layer.bias == Bias::Present).then(|| norm::sum(isa, of_output, outputs));
-        let mut of_weight = Buffer::new(outputs * inputs);
-        let input = values(layer.input);
-        let input = slice(&input);
-        match &op.kept {
-            Some(kept) => sparse::weight_gradient(isa, kept, input, of_output, &mut of_weight),
-            None => linear::weight_gradient(isa, inputs, input, of_output, &mut of_weight),
-        }
-        let weight = values(layer.weight);
-        let of_input = |start: Start<'_>, out: &mut [f32]| match &op.kept {
-            Some(kept) => sparse::input_gradient(isa, kept, slice(&weight), of_output, start, out),
-            None => linear::input_gradient(isa, inputs, slice(&weight), of_output, start, out),
-        };
-        let of_input = match layer.wanted {
-            Wanted::Nothing => None,
-            Wanted::Gradient => {
-                let mut out = Buffer::new(dims[0] * inputs);
-                of_input(Start::Zero, &mut out);
-                Some(tensor(out, dims))
-            }
-            Wanted::Onto(other) => {
-                let mut out = values(other);
-                of_input(Start::Out, out.storage_mut());
-                Some(wrap(out))
-            }
-        };
-        LayerGradients {
-            input: of_input,
-            weight: tensor(of_weight, [outputs * inputs]),
-            bias: bias.map(array),
-        }
+        let [_, inputs] = layer.weight.dims();
+        gradients(
+            op.activation,
+            layer,
+            |input, gradient, out| match &op.kept {
+                Some(kept) => sparse::weight_gradient(isa, kept, input, gradient, out),
+                None => linear::weight_gradient(isa, inputs, input, gradient, out),
+            },
+            |weight, gradient, start, out| match &op.kept {
+                Some(kept) => sparse::input_gradient(isa, kept, weight, gradient, start, out),
+                None => linear::input_gradient(isa, inputs, weight, gradient, start, out),
+            },
+        )
     }
 
     fn moments(images: Tensor<Self, 4>) -> [Tensor<Self, 1>; 2] {
@@ -269,6 +228,38 @@ impl Kernel for Flex {
         cpu::update(Isa::detect(), element, value.storage_mut(), of_state, slice(&gradient), mask);
         Arrays { value: wrap(value), state: state.map(wrap) }
     }
+}
+
+/// The pass back through a layer with a weight. `of_weight(input, gradient, out)` writes the gradient of the
+/// weight, `of_input(weight, gradient, start, out)` that of the input.
+fn gradients<const D: usize, const W: usize>(
+    activation: Activation,
+    layer: Layer<Flex, D, W>,
+    of_weight: impl FnOnce(&[f32], &[f32], &mut [f32]),
+    of_input: impl FnOnce(&[f32], &[f32], Start<'_>, &mut [f32]),
+) -> LayerGradients<Flex, D> {
+    let (dims, weights) = (layer.input.dims(), layer.weight.dims().iter().product());
+    let channels = layer.output.dims()[D - 1];
+    let gradient = before_activation(activation, layer.output, layer.gradient);
+    let gradient = slice(&gradient);
+    let bias = (layer.bias == Bias::Present).then(|| array(norm::sum(Isa::detect(), gradient, channels)));
+    let mut weight = Buffer::new(weights);
+    of_weight(slice(&values(layer.input)), gradient, &mut weight);
+    let filters = values(layer.weight);
+    let input = match layer.wanted {
+        Wanted::Nothing => None,
+        Wanted::Gradient => {
+            let mut out = Buffer::new(dims.iter().product());
+            of_input(slice(&filters), gradient, Start::Zero, &mut out);
+            Some(tensor(out, dims))
+        }
+        Wanted::Onto(other) => {
+            let mut out = values(other);
+            of_input(slice(&filters), gradient, Start::Out, out.storage_mut());
+            Some(wrap(out))
+        }
+    };
+    LayerGradients { input, weight: tensor(weight, [weights]), bias }
 }
 
 /// `tensor`, lying together from the beginning of its memory.

@@ -10,7 +10,7 @@ use super::pass::{NORM_EPS, Value};
 use super::program::{Step, Work};
 use super::{Network, NodeId};
 use crate::kernel::{
-    Activation, Kernel, Layer, Norm, NormLayer, Normalization, Residual, Wanted, deactivate,
+    Activation, Kernel, Layer, LayerGradients, Norm, NormLayer, Normalization, Residual, Wanted, deactivate,
 };
 use burn::tensor::Tensor;
 
@@ -58,11 +58,7 @@ impl<B: Kernel> Back<'_, B> {
                     wanted: self.wanted(step, Value::images),
                 };
                 let back = B::convolution_gradients(op, layer);
-                self.arrays[step.slot] = Some(back.weight);
-                if back.bias.is_some() {
-                    self.arrays[step.slot + 1] = back.bias;
-                }
-                self.gradients[step.inputs[0]] = back.input.map(Value::Images);
+                self.keep(step, back, Value::Images);
             }
             &Work::Linear(activation, shape, bias) => {
                 let layer = Layer {
@@ -75,11 +71,7 @@ impl<B: Kernel> Back<'_, B> {
                 };
                 let op = self.network.linear(step.slot, activation);
                 let back = B::linear_gradients(&op, layer);
-                self.arrays[step.slot] = Some(back.weight);
-                if back.bias.is_some() {
-                    self.arrays[step.slot + 1] = back.bias;
-                }
-                self.gradients[step.inputs[0]] = back.input.map(Value::Features);
+                self.keep(step, back, Value::Features);
             }
             &Work::Norm(activation) => {
                 let [mean, variance] = self.tape.moments[index].take().expect("the forward pass left them");
@@ -130,6 +122,20 @@ impl<B: Kernel> Back<'_, B> {
                 self.add(step, 0, Value::Images(B::flatten_gradient(shape, gradient.features())));
             }
         }
+    }
+
+    /// Puts a layer's gradients in their places; its input's holds what other uses gave already.
+    fn keep<const D: usize>(
+        &mut self,
+        step: &Step,
+        back: LayerGradients<B, D>,
+        value: impl FnOnce(Tensor<B, D>) -> Value<B>,
+    ) {
+        self.arrays[step.slot] = Some(back.weight);
+        if back.bias.is_some() {
+            self.arrays[step.slot + 1] = back.bias;
+        }
+        self.gradients[step.inputs[0]] = back.input.map(value);
     }
 
     fn input(&self, step: &Step, index: usize) -> Value<B> {
