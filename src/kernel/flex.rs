@@ -9,77 +9,96 @@ use burn_std::{AllocationController, AllocationProperty};
 use super::cpu::norm::After;
 use super::cpu::{self, Buffer, End, Isa, Start, convolution, linear, loss, norm, pool, sparse};
 use super::{
-    Activation, Arrays, Bias, Convolution, Kernel, Layer, LayerGradients, Linear, MaxPool, Norm,
-    NormGradients, NormLayer, Normalization, Residual, Rule, Statistics, Wanted, reference,
+    Activation, Arrays, Bias, Convolution, Kept, Kernel, Layer, LayerGradients, MaxPool, Norm, NormGradients,
+    NormLayer, Normalization, Residual, Rule, Statistics, Wanted, Weight, reference,
 };
 
 impl Kernel for Flex {
+    fn prefers(kept: &Kept) -> bool {
+        sparse::is_faster(kept)
+    }
+
     fn convolution(
         op: Convolution,
         images: Tensor<Self, 4>,
-        weight: Tensor<Self, 4>,
+        weight: Weight<Self, 4>,
         bias: Option<Tensor<Self, 1>>,
     ) -> Tensor<Self, 4> {
-        let Some(shape) = shape(op, images.dims(), weight.dims()) else {
+        let Some(shape) = shape(op, images.dims(), &weight) else {
             return reference::convolution::forward(op, images, weight, bias);
         };
-        let (images, weight, bias) = (values(images), values(weight), bias.map(values));
+        let (images, bias) = (values(images), bias.map(values));
         let mut out = Buffer::new(shape.batch * shape.output_len());
-        let bias = bias.as_ref().map(slice);
-        let end = end(op.activation);
-        convolution::forward(Isa::detect(), &shape, slice(&images), slice(&weight), bias, end, &mut out);
+        let (isa, x, bias, end) =
+            (Isa::detect(), slice(&images), bias.as_ref().map(slice), end(op.activation));
+        match weight {
+            Weight::All(weight) => {
+                convolution::forward(isa, &shape, x, slice(&values(weight)), bias, end, &mut out);
+            }
+            Weight::Kept(kept, weight) => convolution::gathered(&shape, x, |pixels| {
+                sparse::forward(isa, &kept, pixels, slice(&values(weight)), bias, end, &mut out);
+            }),
+        }
         let [height, width, channels] = shape.output;
         tensor(out, [shape.batch, height, width, channels])
     }
 
     fn convolution_gradients(op: Convolution, layer: Layer<Self, 4, 4>) -> LayerGradients<Self, 4> {
-        let isa = Isa::detect();
-        let Some(shape) = shape(op, layer.input.dims(), layer.weight.dims()) else {
+        let Some(shape) = shape(op, layer.input.dims(), &layer.weight) else {
             return reference::convolution::gradients(op, layer);
         };
+        let isa = Isa::detect();
         gradients(
             op.activation,
             layer,
-            |input, gradient, out| convolution::weight_gradient(isa, &shape, input, gradient, out),
-            |weight, gradient, start, out| {
-                convolution::input_gradient(isa, &shape, weight, gradient, start, out);
+            |kept, images, gradient, out| match kept {
+                None => convolution::weight_gradient(isa, &shape, images, gradient, out),
+                Some(kept) => convolution::gathered(&shape, images, |pixels| {
+                    sparse::weight_gradient(isa, kept, pixels, gradient, out);
+                }),
+            },
+            |kept, weight, gradient, start, out| match kept {
+                None => convolution::input_gradient(isa, &shape, weight, gradient, start, out),
+                Some(kept) => convolution::scattered(&shape, start, out, |start, out| {
+                    sparse::input_gradient(isa, kept, weight, gradient, start, out);
+                }),
             },
         )
     }
 
     fn linear_layer(
-        op: &Linear,
+        activation: Activation,
         inputs: Tensor<Self, 2>,
-        weight: Tensor<Self, 2>,
+        weight: Weight<Self, 2>,
         bias: Option<Tensor<Self, 1>>,
     ) -> Tensor<Self, 2> {
         let [batch, size] = inputs.dims();
-        let [outputs, _] = weight.dims();
-        let (inputs, weight, bias) = (values(inputs), values(weight), bias.map(values));
-        let bias = bias.as_ref().map(slice);
+        let [outputs, _] = matrix(&weight);
+        let (inputs, bias) = (values(inputs), bias.map(values));
         let mut out = Buffer::new(batch * outputs);
-        let end = end(op.activation);
-        let (isa, x, weight) = (Isa::detect(), slice(&inputs), slice(&weight));
-        match &op.kept {
-            Some(kept) => sparse::forward(isa, kept, x, weight, bias, end, &mut out),
-            None => linear::forward(isa, size, x, weight, bias, end, &mut out),
+        let (isa, x, bias, end) = (Isa::detect(), slice(&inputs), bias.as_ref().map(slice), end(activation));
+        match weight {
+            Weight::All(weight) => linear::forward(isa, size, x, slice(&values(weight)), bias, end, &mut out),
+            Weight::Kept(kept, weight) => {
+                sparse::forward(isa, &kept, x, slice(&values(weight)), bias, end, &mut out);
+            }
         }
         tensor(out, [batch, outputs])
     }
 
-    fn linear_gradients(op: &Linear, layer: Layer<Self, 2, 2>) -> LayerGradients<Self, 2> {
+    fn linear_gradients(activation: Activation, layer: Layer<Self, 2, 2>) -> LayerGradients<Self, 2> {
+        let [_, size] = layer.input.dims();
         let isa = Isa::detect();
-        let [_, inputs] = layer.weight.dims();
         gradients(
-            op.activation,
+            activation,
             layer,
-            |input, gradient, out| match &op.kept {
-                Some(kept) => sparse::weight_gradient(isa, kept, input, gradient, out),
-                None => linear::weight_gradient(isa, inputs, input, gradient, out),
+            |kept, inputs, gradient, out| match kept {
+                None => linear::weight_gradient(isa, size, inputs, gradient, out),
+                Some(kept) => sparse::weight_gradient(isa, kept, inputs, gradient, out),
             },
-            |weight, gradient, start, out| match &op.kept {
+            |kept, weight, gradient, start, out| match kept {
+                None => linear::input_gradient(isa, size, weight, gradient, start, out),
                 Some(kept) => sparse::input_gradient(isa, kept, weight, gradient, start, out),
-                None => linear::input_gradient(isa, inputs, weight, gradient, start, out),
             },
         )
     }
@@ -230,36 +249,39 @@ impl Kernel for Flex {
     }
 }
 
-/// The pass back through a layer with a weight. `of_weight(input, gradient, out)` writes the gradient of the
-/// weight, `of_input(weight, gradient, start, out)` that of the input.
+/// The pass back through a layer with a weight. `of_weight(kept, input, gradient, out)` writes the gradient of
+/// the weight, `of_input(kept, weight, gradient, start, out)` that of the input.
 fn gradients<const D: usize, const W: usize>(
     activation: Activation,
     layer: Layer<Flex, D, W>,
-    of_weight: impl FnOnce(&[f32], &[f32], &mut [f32]),
-    of_input: impl FnOnce(&[f32], &[f32], Start<'_>, &mut [f32]),
+    of_weight: impl FnOnce(Option<&Kept>, &[f32], &[f32], &mut [f32]),
+    of_input: impl FnOnce(Option<&Kept>, &[f32], &[f32], Start<'_>, &mut [f32]),
 ) -> LayerGradients<Flex, D> {
-    let (dims, weights) = (layer.input.dims(), layer.weight.dims().iter().product());
+    let (dims, count) = (layer.input.dims(), layer.weight.count());
     let channels = layer.output.dims()[D - 1];
     let gradient = before_activation(activation, layer.output, layer.gradient);
     let gradient = slice(&gradient);
     let bias = (layer.bias == Bias::Present).then(|| array(norm::sum(Isa::detect(), gradient, channels)));
-    let mut weight = Buffer::new(weights);
-    of_weight(slice(&values(layer.input)), gradient, &mut weight);
-    let filters = values(layer.weight);
+    let (kept, filters) = match layer.weight {
+        Weight::All(weight) => (None, values(weight)),
+        Weight::Kept(kept, weight) => (Some(kept), values(weight)),
+    };
+    let mut weight = Buffer::new(count);
+    of_weight(kept.as_deref(), slice(&values(layer.input)), gradient, &mut weight);
     let input = match layer.wanted {
         Wanted::Nothing => None,
         Wanted::Gradient => {
             let mut out = Buffer::new(dims.iter().product());
-            of_input(slice(&filters), gradient, Start::Zero, &mut out);
+            of_input(kept.as_deref(), slice(&filters), gradient, Start::Zero, &mut out);
             Some(tensor(out, dims))
         }
         Wanted::Onto(other) => {
             let mut out = values(other);
-            of_input(slice(&filters), gradient, Start::Out, out.storage_mut());
+            of_input(kept.as_deref(), slice(&filters), gradient, Start::Out, out.storage_mut());
             Some(wrap(out))
         }
     };
-    LayerGradients { input, weight: tensor(weight, [weights]), bias }
+    LayerGradients { input, weight: tensor(weight, [count]), bias }
 }
 
 /// `tensor`, lying together from the beginning of its memory.
@@ -310,10 +332,22 @@ impl AllocationController for Buffer {
     }
 }
 
+/// Number of outputs and inputs.
+fn matrix<const W: usize>(weight: &Weight<Flex, W>) -> [usize; 2] {
+    match weight {
+        Weight::All(weight) => [weight.dims()[0], weight.dims()[1]],
+        Weight::Kept(kept, _) => kept.shape(),
+    }
+}
+
 /// The sizes of a convolution that has a kernel; `None` for others.
-fn shape(op: Convolution, images: [usize; 4], weight: [usize; 4]) -> Option<convolution::Shape> {
+fn shape(op: Convolution, images: [usize; 4], weight: &Weight<Flex, 4>) -> Option<convolution::Shape> {
     let [batch, height, width, channels] = images;
-    let [outputs, _, kernel, _] = weight;
+    let [outputs, _] = matrix(weight);
+    let kernel = match weight {
+        Weight::All(weight) => weight.dims()[2],
+        Weight::Kept(..) => 1,
+    };
     let Convolution { stride, padding, groups, .. } = op;
     let size = |size: usize| (size + 2 * padding - kernel) / stride + 1;
     (groups == 1 && padding < kernel).then(|| convolution::Shape {

@@ -12,11 +12,11 @@ mod kind;
 mod operations;
 mod reference;
 
-pub use kept::Kept;
+pub use kept::{Block, Kept};
 pub use kind::{BackendKind, Unavailable};
 pub use operations::{
-    Activation, Arrays, Bias, Convolution, Kernel, Layer, LayerGradients, Linear, MaxPool, Norm,
-    NormGradients, NormLayer, Normalization, Residual, Rule, Statistics, Wanted,
+    Activation, Arrays, Bias, Convolution, Kernel, Layer, LayerGradients, MaxPool, Norm, NormGradients,
+    NormLayer, Normalization, Residual, Rule, Statistics, Wanted, Weight,
 };
 pub use reference::deactivate;
 

@@ -13,12 +13,17 @@ use super::{Kept, reference};
 /// that has its own are tested against. Images have their channels last: [images, height, width,
 /// channels]. Weights are laid out as in PyTorch.
 pub trait Kernel: Backend {
+    /// Whether a layer is faster with the weights in `kept` alone than with all of them.
+    fn prefers(_kept: &Kept) -> bool {
+        false
+    }
+
     /// Convolution with a square kernel and zeros around the image; `weight` is [out, in / groups, k, k]
     /// and `bias` [out].
     fn convolution(
         op: Convolution,
         images: Tensor<Self, 4>,
-        weight: Tensor<Self, 4>,
+        weight: Weight<Self, 4>,
         bias: Option<Tensor<Self, 1>>,
     ) -> Tensor<Self, 4> {
         reference::convolution::forward(op, images, weight, bias)
@@ -30,16 +35,16 @@ pub trait Kernel: Backend {
 
     /// `inputs` [images, in] times `weight` [out, in], turned, plus `bias` [out].
     fn linear_layer(
-        op: &Linear,
+        activation: Activation,
         inputs: Tensor<Self, 2>,
-        weight: Tensor<Self, 2>,
+        weight: Weight<Self, 2>,
         bias: Option<Tensor<Self, 1>>,
     ) -> Tensor<Self, 2> {
-        reference::linear::forward(op, inputs, weight, bias)
+        reference::linear::forward(activation, inputs, weight, bias)
     }
 
-    fn linear_gradients(op: &Linear, layer: Layer<Self, 2, 2>) -> LayerGradients<Self, 2> {
-        reference::linear::gradients(op, layer)
+    fn linear_gradients(activation: Activation, layer: Layer<Self, 2, 2>) -> LayerGradients<Self, 2> {
+        reference::linear::gradients(activation, layer)
     }
 
     /// Mean and biased variance of each channel, over the batch and all pixels.
@@ -143,12 +148,22 @@ pub struct Convolution {
     pub activation: Activation,
 }
 
+/// The weight of a layer.
 #[derive(Clone, Debug)]
-pub struct Linear {
-    pub activation: Activation,
-    /// The weights that are not masked, where it is worth while to know them: the others are zero, and
-    /// nobody looks at their gradient.
-    pub kept: Option<Arc<Kept>>,
+pub enum Weight<B: Backend, const W: usize> {
+    All(Tensor<B, W>),
+    /// Of a matrix, the kept weights alone, in their order; the others are zero.
+    Kept(Arc<Kept>, Tensor<B, 1>),
+}
+
+impl<B: Backend, const W: usize> Weight<B, W> {
+    /// The number of weights.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::All(weight) => weight.dims().iter().product(),
+            Self::Kept(_, weight) => weight.dims()[0],
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -177,7 +192,7 @@ pub struct MaxPool {
 #[derive(Debug)]
 pub struct Layer<B: Backend, const D: usize, const W: usize> {
     pub input: Tensor<B, D>,
-    pub weight: Tensor<B, W>,
+    pub weight: Weight<B, W>,
     pub bias: Bias,
     pub output: Tensor<B, D>,
     /// Of the output.
@@ -204,7 +219,7 @@ pub enum Wanted<B: Backend, const D: usize> {
 #[derive(Debug)]
 pub struct LayerGradients<B: Backend, const D: usize> {
     pub input: Option<Tensor<B, D>>,
-    /// Flat.
+    /// Flat; of the kept weights alone where the layer had these.
     pub weight: Tensor<B, 1>,
     pub bias: Option<Tensor<B, 1>>,
 }

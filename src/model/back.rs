@@ -51,7 +51,7 @@ impl<B: Kernel> Back<'_, B> {
             &Work::Convolution(op, shape, bias) => {
                 let layer = Layer {
                     input: self.input(step, 0).images(),
-                    weight: arrays[0].clone().reshape(shape),
+                    weight: self.network.weight(step.slot, shape),
                     bias,
                     output: output.images(),
                     gradient: gradient.images(),
@@ -63,14 +63,13 @@ impl<B: Kernel> Back<'_, B> {
             &Work::Linear(activation, shape, bias) => {
                 let layer = Layer {
                     input: self.input(step, 0).features(),
-                    weight: arrays[0].clone().reshape(shape),
+                    weight: self.network.weight(step.slot, shape),
                     bias,
                     output: output.features(),
                     gradient: gradient.features(),
                     wanted: self.wanted(step, Value::features),
                 };
-                let op = self.network.linear(step.slot, activation);
-                let back = B::linear_gradients(&op, layer);
+                let back = B::linear_gradients(activation, layer);
                 self.keep(step, back, Value::Features);
             }
             &Work::Norm(activation) => {

@@ -19,6 +19,6 @@ pub use architecture::Model;
 pub use builder::{Builder, Convolution, ShapeError};
 pub use cost::{Cost, LayerCost};
 pub use graph::{Graph, Node, NodeId, Op, Role, Slot};
-pub use network::{Network, Tape, tensors};
+pub use network::{Network, Tape, array_tensor, tensor_array, tensors};
 pub use pass::{Forward, Mode};
 pub use weights::{Array, Weights, WeightsError};

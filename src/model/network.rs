@@ -4,7 +4,7 @@ use super::pass::{Forward, Mode, Pass, Value};
 use super::program::Program;
 use super::{Array, Graph, Slot, Weights};
 use crate::data::Batch;
-use crate::kernel::{Activation, Kept, Kernel, Linear};
+use crate::kernel::{Kept, Kernel, Weight};
 use burn::tensor::{Int, Tensor, TensorData};
 use std::sync::Arc;
 
@@ -13,45 +13,52 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Network<B: Kernel> {
     pub graph: Arc<Graph>,
-    /// One a slot of the graph, in its order.
+    /// One a slot of the graph, in its order; of a layer with `kept` weights these alone.
     pub arrays: Vec<Tensor<B, 1>>,
     pub(super) program: Arc<Program>,
-    /// For each slot, the weights that are kept, where kernels go over these alone.
+    /// For each slot, the kept weights of a matrix, where kernels go over these alone.
     kept: Vec<Option<Arc<Kept>>>,
 }
 
 impl<B: Kernel> Network<B> {
     /// Puts `weights`, which must be of `graph`, on `device`.
     pub fn new(graph: Arc<Graph>, weights: &Weights, device: &B::Device) -> Self {
-        let put = |slot: Slot| {
-            let values = weights.0[&slot.name].values.clone();
-            let length = values.len();
-            Tensor::from_data(TensorData::new(values, [length]), device)
+        let kept = vec![None; graph.slots().len()];
+        Self::with_kept(graph, weights, kept, device)
+    }
+
+    /// The same without the weights that are not `kept`, one entry a slot: these are zero, here and for
+    /// ever.
+    pub fn with_kept(
+        graph: Arc<Graph>,
+        weights: &Weights,
+        kept: Vec<Option<Arc<Kept>>>,
+        device: &B::Device,
+    ) -> Self {
+        let put = |(slot, kept): (Slot, &Option<Arc<Kept>>)| {
+            array_tensor(&weights.0[&slot.name].values, kept.as_deref(), device)
         };
-        let arrays: Vec<_> = graph.slots().into_iter().map(put).collect();
+        let arrays: Vec<_> = graph.slots().into_iter().zip(&kept).map(put).collect();
         let program = Arc::new(Program::new(&graph));
-        let kept = vec![None; arrays.len()];
         Self { graph, arrays, program, kept }
     }
 
-    /// The same network, which asks for nothing at the weights that are not `kept`, one entry a slot: these
-    /// must be zero and stay so, and their gradients may be anything.
-    pub fn with_kept(self, kept: Vec<Option<Arc<Kept>>>) -> Self {
-        Self { kept, ..self }
-    }
-
-    /// The linear layer whose weight is `slot`.
-    pub(super) fn linear(&self, slot: usize, activation: Activation) -> Linear {
-        Linear { activation, kept: self.kept[slot].clone() }
+    /// The weight in `slot`, as its layer takes it.
+    pub(super) fn weight<const W: usize>(&self, slot: usize, shape: [usize; W]) -> Weight<B, W> {
+        let array = self.arrays[slot].clone();
+        match &self.kept[slot] {
+            None => Weight::All(array.reshape(shape)),
+            Some(kept) => Weight::Kept(Arc::clone(kept), array),
+        }
     }
 
     /// Copies the arrays back to the host.
     pub fn weights(&self) -> Weights {
-        let back = |(slot, array): (Slot, &Tensor<B, 1>)| {
-            let values = array.to_data().to_vec().expect("every backend computes in f32");
-            (slot.name, Array { shape: slot.shape, values })
+        let slots = self.graph.slots().into_iter().zip(&self.arrays).zip(&self.kept);
+        let back = |((slot, tensor), kept): ((Slot, &Tensor<B, 1>), &Option<Arc<Kept>>)| {
+            (slot.name, tensor_array(tensor, kept.as_deref(), slot.shape))
         };
-        Weights(self.graph.slots().into_iter().zip(&self.arrays).map(back).collect())
+        Weights(slots.map(back).collect())
     }
 
     /// Without a way back: what comes between is dropped as soon as nothing needs it any more.
@@ -83,6 +90,23 @@ pub struct Tape<B: Kernel> {
     /// Mean and variance that each batch norm used, by its step.
     pub(super) moments: Vec<Option<[Tensor<B, 1>; 2]>>,
     pub(super) mode: Mode,
+}
+
+/// Puts an array on `device`, flat; where there are `kept` weights, these alone.
+pub fn array_tensor<B: Kernel>(values: &[f32], kept: Option<&Kept>, device: &B::Device) -> Tensor<B, 1> {
+    let values = kept.map_or_else(|| values.to_vec(), |kept| kept.gather(values));
+    let length = values.len();
+    Tensor::from_data(TensorData::new(values, [length]), device)
+}
+
+/// The other way round: the whole array, back on the host.
+pub fn tensor_array<B: Kernel>(tensor: &Tensor<B, 1>, kept: Option<&Kept>, shape: Vec<usize>) -> Array {
+    let values: Vec<f32> = tensor.to_data().to_vec().expect("every backend computes in f32");
+    let values = match kept {
+        None => values,
+        Some(kept) => kept.scatter(&values),
+    };
+    Array { shape, values }
 }
 
 /// Puts a batch of images with `image` channels, height and width on `device`: images `[batch, height,

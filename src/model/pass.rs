@@ -70,13 +70,13 @@ impl<'a, B: Kernel> Pass<'a, B> {
         let value = match &step.work {
             Work::Input => Value::Images(self.images.take().expect("a graph has one input")),
             &Work::Convolution(op, shape, has_bias) => {
-                let weight = arrays[0].clone().reshape(shape);
+                let weight = self.network.weight(step.slot, shape);
                 Value::Images(B::convolution(op, self.input(step, 0).images(), weight, bias(has_bias)))
             }
             &Work::Linear(activation, shape, has_bias) => {
-                let weight = arrays[0].clone().reshape(shape);
-                let op = self.network.linear(step.slot, activation);
-                Value::Features(B::linear_layer(&op, self.input(step, 0).features(), weight, bias(has_bias)))
+                let weight = self.network.weight(step.slot, shape);
+                let features = self.input(step, 0).features();
+                Value::Features(B::linear_layer(activation, features, weight, bias(has_bias)))
             }
             &Work::Norm(activation) => {
                 let images = self.input(step, 0).images();

@@ -53,13 +53,13 @@ impl Masks {
         graph.slots().iter().map(|slot| self.of_slot(slot).map(tensor)).collect()
     }
 
-    /// For each slot of `graph`, the kept weights where a kernel is faster with these alone: those of
-    /// linear layers with few.
-    pub fn worthwhile(&self, graph: &Graph) -> Vec<Option<Arc<Kept>>> {
+    /// For each slot of `graph` that is a matrix (of a linear layer or of a convolution of one pixel), the
+    /// kept weights, where a kernel `prefers` these alone.
+    pub fn kept_alone(&self, graph: &Graph, prefers: impl Fn(&Kept) -> bool) -> Vec<Option<Arc<Kept>>> {
         let kept = |slot: Slot| {
-            let [_, inputs] = slot.shape[..] else { return None };
+            let ([_, inputs] | [_, inputs, 1, 1]) = slot.shape[..] else { return None };
             let kept = Kept::new(self.of_slot(&slot)?, inputs);
-            (kept.share() <= Kept::WORTHWHILE).then(|| Arc::new(kept))
+            prefers(&kept).then(|| Arc::new(kept))
         };
         graph.slots().into_iter().map(kept).collect()
     }

@@ -3,10 +3,10 @@
 use super::optimizer::Update;
 use super::{Checkpoint, Optimizer};
 use crate::distill::Gradient;
-use crate::kernel::Kernel;
-use crate::model::{Array, Graph, Network, Slot};
+use crate::kernel::{Kept, Kernel};
+use crate::model::{Graph, Network, Slot, array_tensor, tensor_array};
 use crate::prune::Masks;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::Tensor;
 use indexmap::IndexMap;
 use std::sync::Arc;
 
@@ -15,7 +15,9 @@ use std::sync::Arc;
 pub(super) struct Stepper<'a, B: Kernel> {
     network: Network<B>,
     slots: Vec<Slot>,
-    /// For each slot, 1 where the weight is kept and 0 where it is masked.
+    /// For each slot, the kept weights where the network has these alone.
+    kept: Vec<Option<Arc<Kept>>>,
+    /// For each other slot with a mask, 1 where the weight is kept and 0 where it is masked.
     masks: Vec<Option<Tensor<B, 1>>>,
     optimizer: &'a Optimizer,
     /// For each slot, in the order of the optimizer's `state_names`.
@@ -33,12 +35,18 @@ impl<'a, B: Kernel> Stepper<'a, B> {
         device: &B::Device,
     ) -> Self {
         let slots = graph.slots();
-        let state: Vec<Vec<_>> = slots.iter().map(|slot| restore(slot, start, optimizer, device)).collect();
-        let is_fresh = state.iter().all(Vec::is_empty);
-        let kept = masks.worthwhile(&graph);
-        let network = Network::new(Arc::clone(&graph), &start.weights, device).with_kept(kept);
-        let masks = masks.tensors(&graph, device);
-        Self { network, slots, masks, optimizer, state, fresh_at: if is_fresh { start.step } else { 0 } }
+        let kept = masks.kept_alone(&graph, B::prefers);
+        let mut masks = masks.tensors(&graph, device);
+        for (mask, _) in masks.iter_mut().zip(&kept).filter(|(_, kept)| kept.is_some()) {
+            *mask = None;
+        }
+        let restore = |(slot, kept): (&Slot, &Option<Arc<Kept>>)| {
+            restore(slot, kept.as_deref(), start, optimizer, device)
+        };
+        let state: Vec<Vec<_>> = slots.iter().zip(&kept).map(restore).collect();
+        let fresh_at = if state.iter().all(Vec::is_empty) { start.step } else { 0 };
+        let network = Network::with_kept(graph, &start.weights, kept.clone(), device);
+        Self { network, slots, kept, masks, optimizer, state, fresh_at }
     }
 
     pub fn network(&self) -> &Network<B> {
@@ -64,11 +72,10 @@ impl<'a, B: Kernel> Stepper<'a, B> {
     /// Everything needed to go on after `step` steps.
     pub fn checkpoint(&self, step: u64) -> Checkpoint {
         let mut optimizer = IndexMap::new();
-        for (slot, state) in self.slots.iter().zip(&self.state) {
+        for ((slot, kept), state) in self.slots.iter().zip(&self.kept).zip(&self.state) {
             for (name, tensor) in self.optimizer.state_names().iter().zip(state) {
-                let values = tensor.to_data().to_vec().expect("every backend computes in f32");
-                optimizer
-                    .insert(format!("{name}.{}", slot.name), Array { shape: slot.shape.clone(), values });
+                let array = tensor_array(tensor, kept.as_deref(), slot.shape.clone());
+                optimizer.insert(format!("{name}.{}", slot.name), array);
             }
         }
         Checkpoint { step, weights: self.network.weights(), optimizer }
@@ -78,18 +85,14 @@ impl<'a, B: Kernel> Stepper<'a, B> {
 /// The state of `slot` that a checkpoint holds; empty unless it holds all that `optimizer` remembers.
 fn restore<B: Kernel>(
     slot: &Slot,
+    kept: Option<&Kept>,
     start: &Checkpoint,
     optimizer: &Optimizer,
     device: &B::Device,
 ) -> Vec<Tensor<B, 1>> {
     let arrays =
         optimizer.state_names().iter().map(|name| start.optimizer.get(&format!("{name}.{}", slot.name)));
-    let tensors: Option<Vec<_>> = arrays
-        .map(|array| {
-            let values = array?.values.clone();
-            let length = values.len();
-            Some(Tensor::from_data(TensorData::new(values, [length]), device))
-        })
-        .collect();
+    let tensors: Option<Vec<_>> =
+        arrays.map(|array| Some(array_tensor(&array?.values, kept, device))).collect();
     tensors.unwrap_or_default()
 }

@@ -239,7 +239,7 @@ impl Product<'_> {
 
 /// a · b + c, rounded once where the processor has an instruction for it.
 #[inline(always)]
-fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
+pub fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
     // Without the instruction, rounding once takes a library call for every lane.
     if TypeId::of::<S>() == TypeId::of::<Scalar256b>() {
         simd.add_f32s(simd.mul_f32s(a, b), c)

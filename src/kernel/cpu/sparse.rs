@@ -4,21 +4,24 @@
 //! Images are turned, so that a vector holds the same feature of many images: a weight then takes part in
 //! whole vectors, wherever it is.
 
-use pulp::{Simd, WithSimd};
+use pulp::{Simd, WithSimd, bytemuck};
 use rayon::prelude::*;
 
-use super::product::{End, Start};
+use super::product::{End, Start, multiply_add};
 use super::turn::{turn, turn_back};
 use super::{Buffer, Isa};
-use crate::kernel::Kept;
+use crate::kernel::{Block, Kept};
 
 /// Vectors of images that are worked on together.
 const VECTORS: usize = 4;
 
-/// Rows of weights of a task.
-const ROWS: usize = 32;
+/// Whether the kept weights alone are faster than all of them: measured, see `docs/performance.md`.
+pub fn is_faster(kept: &Kept) -> bool {
+    let [outputs, inputs] = kept.shape();
+    2 * kept.count() <= outputs * inputs
+}
 
-/// `out` [n, o] = `x` [n, i] · the kept weights of `weight` [o, i], turned (+ `bias` [o]).
+/// `out` [n, o] = `x` [n, i] · the kept weights, turned (+ `bias` [o]).
 pub fn forward(
     isa: Isa,
     kept: &Kept,
@@ -37,7 +40,7 @@ pub fn forward(
     turn_back(isa, group, outputs, &turned, out);
 }
 
-/// `out` [n, i] (+)= `gradient` [n, o] · the kept weights of `weight` [o, i].
+/// `out` [n, i] (+)= `gradient` [n, o] · the kept weights.
 pub fn input_gradient(
     isa: Isa,
     kept: &Kept,
@@ -58,15 +61,19 @@ pub fn input_gradient(
     turn_back(isa, group, inputs, &turned, out);
 }
 
-/// `out` [o, i] = the kept weights' gradient, `gradient` [n, o]ᵀ · `x` [n, i]; elsewhere it stays what it
-/// was.
+/// `out` = of `gradient` [n, o]ᵀ · `x` [n, i], what belongs to the kept weights.
 pub fn weight_gradient(isa: Isa, kept: &Kept, x: &[f32], gradient: &[f32], out: &mut [f32]) {
     let [outputs, inputs] = kept.shape();
     let group = VECTORS * isa.lanes();
     let (x, gradient) = (turn(isa, group, inputs, x), turn(isa, group, outputs, gradient));
-    out.par_chunks_mut(ROWS * inputs).enumerate().for_each(|(task, out)| {
-        let first = task * ROWS;
-        isa.dispatch(WeightGradient { kept, x: &x, gradient: &gradient, first, out });
+    let mut rest = out;
+    let of_block = |block| {
+        let out = rest.split_off_mut(..Block::len(block)).expect("a gradient for each kept weight");
+        (block, out)
+    };
+    let tasks: Vec<_> = kept.blocks().iter().map(of_block).collect();
+    tasks.into_par_iter().for_each(|(block, out)| {
+        isa.dispatch(WeightGradient { kept, block, x: &x, gradient: &gradient, out });
     });
 }
 
@@ -100,23 +107,30 @@ impl WithSimd for Forward<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { kept, x, weight, bias, end, out } = self;
-        let [outputs, inputs] = kept.shape();
+        let [outputs, _] = kept.shape();
         let zero = simd.splat_f32s(0.0);
         for output in 0..outputs {
-            let weight = &weight[output * inputs..][..inputs];
-            let mut sums = [simd.splat_f32s(bias.map_or(0.0, |bias| bias[output])); VECTORS];
-            for &input in kept.row(output) {
-                let value = simd.splat_f32s(weight[input as usize]);
-                for (sum, &x) in sums.iter_mut().zip(vectors::<S>(x, input as usize)) {
-                    *sum = simd.mul_add_e_f32s(value, x, *sum);
+            let start = bias.map_or(0.0, |bias| bias[output]);
+            *vectors_mut::<S>(out, output) = [simd.splat_f32s(start); VECTORS];
+        }
+        for block in kept.blocks() {
+            for output in 0..outputs {
+                let out = vectors_mut::<S>(out, output);
+                let mut sums = *out;
+                let (range, inputs) = block.row(output);
+                for (&input, &weight) in inputs.iter().zip(&weight[range]) {
+                    let value = simd.splat_f32s(weight);
+                    for (sum, &x) in sums.iter_mut().zip(vectors::<S>(x, input as usize)) {
+                        *sum = multiply_add(simd, value, x, *sum);
+                    }
                 }
+                *out = sums;
             }
-            if end == End::Relu {
-                for sum in &mut sums {
-                    *sum = simd.select_f32s(simd.less_than_f32s(*sum, zero), zero, *sum);
-                }
+        }
+        if end == End::Relu {
+            for out in S::as_mut_simd_f32s(out).0 {
+                *out = simd.select_f32s(simd.less_than_f32s(*out, zero), zero, *out);
             }
-            *vectors_mut::<S>(out, output) = sums;
         }
     }
 }
@@ -134,14 +148,16 @@ impl WithSimd for InputGradient<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { kept, weight, gradient, out } = self;
-        let [outputs, inputs] = kept.shape();
-        for output in 0..outputs {
-            let weight = &weight[output * inputs..][..inputs];
-            let gradient = *vectors::<S>(gradient, output);
-            for &input in kept.row(output) {
-                let value = simd.splat_f32s(weight[input as usize]);
-                for (out, &gradient) in vectors_mut::<S>(out, input as usize).iter_mut().zip(&gradient) {
-                    *out = simd.mul_add_e_f32s(value, gradient, *out);
+        let [outputs, _] = kept.shape();
+        for block in kept.blocks() {
+            for output in 0..outputs {
+                let gradient = *vectors::<S>(gradient, output);
+                let (range, inputs) = block.row(output);
+                for (&input, &weight) in inputs.iter().zip(&weight[range]) {
+                    let value = simd.splat_f32s(weight);
+                    for (out, &gradient) in vectors_mut::<S>(out, input as usize).iter_mut().zip(&gradient) {
+                        *out = multiply_add(simd, value, gradient, *out);
+                    }
                 }
             }
         }
@@ -150,12 +166,12 @@ impl WithSimd for InputGradient<'_> {
 
 struct WeightGradient<'a> {
     kept: &'a Kept,
+    block: &'a Block,
     /// All groups.
     x: &'a [f32],
     /// All groups.
     gradient: &'a [f32],
-    /// The first row of `out`.
-    first: usize,
+    /// Of the block.
     out: &'a mut [f32],
 }
 
@@ -164,21 +180,57 @@ impl WithSimd for WeightGradient<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { kept, x, gradient, first, out } = self;
+        let Self { kept, block, x, gradient, out } = self;
         let [outputs, inputs] = kept.shape();
         let group = VECTORS * S::F32_LANES;
-        for (output, out) in out.chunks_exact_mut(inputs).enumerate() {
-            kept.row(first + output).iter().for_each(|&input| out[input as usize] = 0.0);
-            for (x, gradient) in x.chunks_exact(inputs * group).zip(gradient.chunks_exact(outputs * group)) {
-                let gradient = *vectors::<S>(gradient, first + output);
-                for &input in kept.row(first + output) {
-                    let mut sum = simd.splat_f32s(0.0);
-                    for (&x, &gradient) in vectors::<S>(x, input as usize).iter().zip(&gradient) {
-                        sum = simd.mul_add_e_f32s(x, gradient, sum);
+        out.fill(0.0);
+        for (x, gradient) in x.chunks_exact(inputs * group).zip(gradient.chunks_exact(outputs * group)) {
+            let mut rest = &mut *out;
+            for output in 0..outputs {
+                let (_, inputs) = block.row(output);
+                let (out, others) = rest.split_at_mut(inputs.len());
+                rest = others;
+                let gradient = vectors::<S>(gradient, output);
+                let (fours, others) = inputs.as_chunks::<4>();
+                let (out_fours, out_others) = out.as_chunks_mut::<4>();
+                for (inputs, out) in fours.iter().zip(out_fours) {
+                    let mut sums = [simd.splat_f32s(0.0); 4];
+                    for (sum, &input) in sums.iter_mut().zip(inputs) {
+                        *sum = product(simd, vectors::<S>(x, input as usize), gradient);
                     }
-                    out[input as usize] += simd.reduce_sum_f32s(sum);
+                    for (out, sum) in out.iter_mut().zip(reduce(simd, sums)) {
+                        *out += sum;
+                    }
+                }
+                for (&input, out) in others.iter().zip(out_others) {
+                    *out += simd.reduce_sum_f32s(product(simd, vectors::<S>(x, input as usize), gradient));
                 }
             }
         }
     }
+}
+
+/// Lane by lane, the sum of the products.
+#[inline(always)]
+fn product<S: Simd>(simd: S, x: &[S::f32s; VECTORS], y: &[S::f32s; VECTORS]) -> S::f32s {
+    let mut sum = simd.splat_f32s(0.0);
+    for (&x, &y) in x.iter().zip(y) {
+        sum = multiply_add(simd, x, y, sum);
+    }
+    sum
+}
+
+/// The sum of each vector's lanes.
+#[inline(always)]
+fn reduce<S: Simd>(simd: S, vectors: [S::f32s; 4]) -> [f32; 4] {
+    let [a, b, c, d] = simd.interleave_shfl_f32s(vectors);
+    let sum = simd.add_f32s(simd.add_f32s(a, b), simd.add_f32s(c, d));
+    let quads: &[[f32; 4]] = bytemuck::cast_slice(std::slice::from_ref(&sum));
+    let mut sums = [0.0; 4];
+    for quad in quads {
+        for (sum, value) in sums.iter_mut().zip(quad) {
+            *sum += value;
+        }
+    }
+    sums
 }

@@ -1,11 +1,15 @@
-//! Matrices turned, a line at a time.
+//! Matrices turned, a vector of rows at a time.
 
+use pulp::{Simd, WithSimd, bytemuck};
 use rayon::prelude::*;
 
 use super::{Buffer, Isa};
 
-/// Rows that are turned together: their values of a column are a line of the cache.
-const SIDE: usize = 16;
+/// Columns that are turned together: so many vectors are shuffled at once.
+const QUAD: usize = 4;
+
+/// Lanes of the longest vector.
+const MOST_LANES: usize = 16;
 
 /// `matrix` [n, width] as [group, width, image], with `group` images in each group and zeros for those
 /// that are missing from the last.
@@ -13,49 +17,90 @@ pub fn turn(isa: Isa, group: usize, width: usize, matrix: &[f32]) -> Buffer {
     let images = matrix.len() / width;
     let mut turned = Buffer::new(images.div_ceil(group) * width * group);
     let parts = matrix.par_chunks(group * width).zip(turned.par_chunks_exact_mut(group * width));
-    parts.for_each(|(matrix, turned)| {
-        isa.run(
-            #[inline(always)]
-            || squares(width, matrix, group, turned),
-        )
-    });
+    parts.for_each(|(matrix, out)| isa.dispatch(Turn { matrix, width, columns: group, out }));
     turned
 }
 
 /// The other way round.
 pub fn turn_back(isa: Isa, group: usize, width: usize, turned: &[f32], matrix: &mut [f32]) {
     let parts = matrix.par_chunks_mut(group * width).zip(turned.par_chunks_exact(group * width));
-    parts.for_each(|(matrix, turned)| {
-        isa.run(
-            #[inline(always)]
-            || squares(group, turned, width, matrix),
-        )
-    });
+    parts.for_each(|(out, matrix)| isa.dispatch(Turn { matrix, width: group, columns: width, out }));
 }
 
 /// `out` [.., columns] = `matrix` [rows, width], turned: as many columns as there is room for, with zeros
 /// for rows that are missing, and as many rows.
-#[inline(always)]
-fn squares(width: usize, matrix: &[f32], columns: usize, out: &mut [f32]) {
-    let out_rows = (out.len() / columns).min(width);
-    let zeros = vec![0.0; out_rows];
-    let mut row = (0..columns).map(|column| matrix.get(column * width..).and_then(|row| row.get(..out_rows)));
-    let mut next = || row.next().flatten().unwrap_or(&zeros);
-    for first in (0..columns).step_by(SIDE) {
-        let count = SIDE.min(columns - first);
-        let rows: [&[f32]; SIDE] =
-            std::array::from_fn(|index| if index < count { next() } else { &zeros[..] });
-        // SAFETY: every row has `out_rows` values.
-        let line = |index: usize| rows.map(|row| unsafe { *row.get_unchecked(index) });
-        let lines = out.chunks_exact_mut(columns).take(out_rows).map(|out| &mut out[first..first + count]);
-        if count == SIDE {
-            for (index, out) in lines.enumerate() {
-                *out.first_chunk_mut().expect("a whole line") = line(index);
+struct Turn<'a> {
+    matrix: &'a [f32],
+    width: usize,
+    columns: usize,
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Turn<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { matrix, width, columns, out } = self;
+        let out_rows = (out.len() / columns).min(width);
+        let zeros = vec![0.0; out_rows];
+        let row =
+            |row: usize| matrix.get(row * width..).and_then(|row| row.get(..out_rows)).unwrap_or(&zeros);
+        let lanes = lanes(simd);
+        for first in (0..columns).step_by(S::F32_LANES) {
+            let count = S::F32_LANES.min(columns - first);
+            let rows: [&[f32]; MOST_LANES] =
+                std::array::from_fn(
+                    |slot| {
+                        if lanes[slot] < count { row(first + lanes[slot]) } else { &zeros[..] }
+                    },
+                );
+            let mut quads = out.chunks_exact_mut(QUAD * columns).take(out_rows / QUAD);
+            for (at, out) in quads.by_ref().enumerate() {
+                let turned = simd.deinterleave_shfl_f32s(quads_of(simd, &rows, at));
+                for (out, vector) in out.chunks_exact_mut(columns).zip(turned) {
+                    if count == S::F32_LANES {
+                        S::as_mut_simd_f32s(&mut out[first..first + count]).0[0] = vector;
+                    } else {
+                        simd.partial_store_f32s(&mut out[first..first + count], vector);
+                    }
+                }
             }
-        } else {
-            lines.enumerate().for_each(|(index, out)| out.copy_from_slice(&line(index)[..count]));
+            for (at, out) in
+                out.chunks_exact_mut(columns).enumerate().take(out_rows).skip(out_rows / QUAD * QUAD)
+            {
+                out[first..first + count]
+                    .iter_mut()
+                    .enumerate()
+                    .for_each(|(lane, out)| *out = row(first + lane)[at]);
+            }
         }
     }
+}
+
+/// Four neighbouring values of each row, `at` times four on, row by row.
+#[inline(always)]
+fn quads_of<S: Simd>(simd: S, rows: &[&[f32]; MOST_LANES], at: usize) -> [S::f32s; QUAD] {
+    let mut vectors = [simd.splat_f32s(0.0); QUAD];
+    let quads: &mut [[f32; QUAD]] = bytemuck::cast_slice_mut(&mut vectors);
+    for (quad, row) in quads.iter_mut().zip(rows) {
+        // SAFETY: every row has `out_rows` values, and `at` counts whole fours of these.
+        *quad = unsafe { row.as_ptr().cast::<[f32; QUAD]>().add(at).read() };
+    }
+    vectors
+}
+
+/// The lane that the shuffle puts each four values into.
+#[inline(always)]
+fn lanes<S: Simd>(simd: S) -> [usize; MOST_LANES] {
+    let mut vectors = [simd.splat_f32s(0.0); QUAD];
+    let quads: &mut [[f32; QUAD]] = bytemuck::cast_slice_mut(&mut vectors);
+    quads.iter_mut().enumerate().for_each(|(slot, quad)| *quad = [slot as f32; QUAD]);
+    let [slots, ..] = simd.deinterleave_shfl_f32s(vectors);
+    let mut lanes = [usize::MAX; MOST_LANES];
+    let slots: &[f32] = bytemuck::cast_slice(std::slice::from_ref(&slots));
+    slots.iter().enumerate().for_each(|(lane, slot)| lanes[*slot as usize] = lane);
+    lanes
 }
 
 #[cfg(test)]

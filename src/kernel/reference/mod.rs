@@ -8,9 +8,9 @@ pub mod norm;
 pub mod pool;
 
 use burn::tensor::backend::Backend;
-use burn::tensor::{Tensor, TensorPrimitive};
+use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData, TensorPrimitive};
 
-use super::{Activation, Arrays, Rule};
+use super::{Activation, Arrays, Kept, Rule, Weight};
 
 pub fn update<B: Backend, R: Rule<N>, const N: usize>(
     rule: &R,
@@ -48,6 +48,36 @@ fn primitive<B: Backend, const D: usize>(tensor: B::FloatTensorPrimitive) -> Ten
 
 fn inner<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> B::FloatTensorPrimitive {
     tensor.into_primitive().tensor()
+}
+
+/// All weights of a layer, [out, in, ..], each of one pixel where it has kept ones.
+fn all_weights<B: Backend, const W: usize>(weight: Weight<B, W>) -> Tensor<B, W> {
+    match weight {
+        Weight::All(weight) => weight,
+        Weight::Kept(kept, weight) => {
+            let [outputs, inputs] = kept.shape();
+            let zeros = Tensor::<B, 1>::zeros([outputs * inputs], &weight.device());
+            let places = places(&kept, &weight.device());
+            let mut shape = [1; W];
+            (shape[0], shape[1]) = (outputs, inputs);
+            zeros.scatter(0, places, weight, IndexingUpdateOp::Add).reshape(shape)
+        }
+    }
+}
+
+/// The gradient of what `weight` holds, for that of all weights.
+fn of_weight<B: Backend, const W: usize>(weight: &Weight<B, W>, gradient: Tensor<B, 1>) -> Tensor<B, 1> {
+    match weight {
+        Weight::All(_) => gradient,
+        Weight::Kept(kept, weight) => gradient.select(0, places(kept, &weight.device())),
+    }
+}
+
+fn places<B: Backend>(kept: &Kept, device: &B::Device) -> Tensor<B, 1, Int> {
+    let places: Vec<i32> =
+        kept.places().map(|place| i32::try_from(place).expect("fewer than 2³¹ weights")).collect();
+    let count = places.len();
+    Tensor::from_data(TensorData::new(places, [count]), device)
 }
 
 /// [images, height, width, channels] to [images, channels, height, width].

@@ -10,6 +10,8 @@ struct Convolved {
     output: [usize; 4],
     x: Vec<f32>,
     w: Vec<f32>,
+    /// Of a convolution of one pixel without groups.
+    kept: Option<Arc<Kept>>,
     b: Vec<f32>,
     g: Vec<f32>,
 }
@@ -23,7 +25,7 @@ struct Expected {
 
 fn convolutions() -> impl Strategy<Value = Convolved> {
     let sizes = (1..4_usize, 1..12_usize, 1..12_usize, 1..4_usize, 1..40_usize, 1..20_usize);
-    let window = (1..6_usize, 1..4_usize, 0..4_usize);
+    let window = (prop_oneof![Just(1_usize), 1..6_usize], 1..4_usize, 0..4_usize);
     (sizes, window, any::<bool>(), any::<u64>()).prop_filter_map(
         "the kernel fits the image",
         |((batch, height, width, groups, outputs, inputs), (kernel, stride, padding), relu, seed)| {
@@ -39,13 +41,20 @@ fn convolutions() -> impl Strategy<Value = Convolved> {
             let (images, weight) =
                 ([batch, height, width, inputs], [outputs, inputs / groups, kernel, kernel]);
             let of = |shape: &[usize], seed| numbers(shape.iter().product(), seed);
+            let mut w = of(&weight, seed ^ 1);
+            let kept = (kernel == 1 && groups == 1 && seed % 2 == 0).then(|| {
+                w.iter_mut().filter(|weight| **weight < 0.3).for_each(|weight| *weight = 0.0);
+                let mask: Vec<bool> = w.iter().map(|weight| *weight != 0.0).collect();
+                Arc::new(Kept::new(&mask, inputs))
+            });
             Some(Convolved {
                 op: Convolution { stride, padding, groups, activation },
                 images,
                 weight,
                 output,
                 x: of(&images, seed),
-                w: of(&weight, seed ^ 1),
+                w,
+                kept,
                 b: of(&[outputs], seed ^ 2),
                 g: of(&output, seed ^ 3),
             })
@@ -102,10 +111,15 @@ impl Convolved {
         Expected { output, input, weight, bias }
     }
 
+    fn layer_inputs(&self) -> (Tensor<Flex, 4>, Weight<Flex, 4>, Tensor<Flex, 1>) {
+        let weight = weight_of(&self.w, self.weight, &self.kept);
+        (tensor(&self.x, self.images), weight, tensor(&self.b, [self.weight[0]]))
+    }
+
     fn layer(&self, output: Tensor<Flex, 4>, wanted: Wanted<Flex, 4>) -> Layer<Flex, 4, 4> {
         Layer {
             input: tensor(&self.x, self.images),
-            weight: tensor(&self.w, self.weight),
+            weight: weight_of(&self.w, self.weight, &self.kept),
             bias: Bias::Present,
             output,
             gradient: tensor(&self.g, self.output),
@@ -147,7 +161,7 @@ fn a_phase_of_the_stride_without_pixels() {
     let op = Convolution { stride: 2, padding: 1, groups: 1, activation: Activation::Identity };
     let (images, weight, output) = ([1, 1, 3, 1], [1, 1, 3, 3], [1, 1, 2, 1]);
     let [x, w, b, g] = [3, 9, 1, 2].map(|count| numbers(count, 0));
-    all_instructions(&Convolved { op, images, weight, output, x, w, b, g });
+    all_instructions(&Convolved { op, images, weight, output, x, w, kept: None, b, g });
 }
 
 proptest! {
@@ -156,7 +170,7 @@ proptest! {
     #[test]
     fn convolution_and_its_gradients(case in convolutions()) {
         let expected = case.expected();
-        let (x, w, b) = (tensor(&case.x, case.images), tensor(&case.w, case.weight), tensor(&case.b, [case.weight[0]]));
+        let (x, w, b) = case.layer_inputs();
         let ours = Flex::convolution(case.op, x.clone(), w.clone(), Some(b.clone()));
         let default = reference::convolution::forward(case.op, x, w, Some(b));
         assert_near("forward", &list(ours.clone()), &expected.output);
@@ -165,7 +179,7 @@ proptest! {
         let default = reference::convolution::gradients(case.op, case.layer(default, Wanted::Gradient));
         for (who, found) in [("ours", ours), ("default", default)] {
             assert_near(who, &list(found.input.unwrap()), &expected.input);
-            assert_near(who, &list(found.weight), &expected.weight);
+            assert_near(who, &list(found.weight), &gradient_of(&expected.weight, &case.kept));
             assert_near(who, &list(found.bias.unwrap()), &expected.bias);
         }
     }
@@ -174,7 +188,7 @@ proptest! {
     fn a_gradient_is_added_to_what_is_there(case in convolutions()) {
         let there = numbers(case.x.len(), 7);
         let expected: Vec<f64> = case.expected().input.iter().zip(&there).map(|(a, b)| a + f64::from(*b)).collect();
-        let (x, w, b) = (tensor(&case.x, case.images), tensor(&case.w, case.weight), tensor(&case.b, [case.weight[0]]));
+        let (x, w, b) = case.layer_inputs();
         let output = Flex::convolution(case.op, x, w, Some(b));
         let onto = || Wanted::Onto(tensor(&there, case.images));
         let ours = Flex::convolution_gradients(case.op, case.layer(output.clone(), onto()));

@@ -16,6 +16,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
+use std::sync::Arc;
 
 /// Of the largest value expected.
 const TOLERANCE: f64 = 1e-4;
@@ -51,6 +52,22 @@ fn relu(activation: Activation, value: f64) -> f64 {
     if activation == Activation::Relu { value.max(0.0) } else { value }
 }
 
+/// `weight`, or what it keeps of it.
+fn weight_of<const W: usize>(weight: &[f32], shape: [usize; W], kept: &Option<Arc<Kept>>) -> Weight<Flex, W> {
+    match kept {
+        None => Weight::All(tensor(weight, shape)),
+        Some(kept) => Weight::Kept(Arc::clone(kept), tensor(&kept.gather(weight), [kept.count()])),
+    }
+}
+
+/// Of a gradient of all weights, that of what a layer has.
+fn gradient_of(weight: &[f64], kept: &Option<Arc<Kept>>) -> Vec<f64> {
+    match kept {
+        None => weight.to_vec(),
+        Some(kept) => kept.places().map(|place| weight[place]).collect(),
+    }
+}
+
 /// Every index below `ends`, the last one fastest.
 fn indices(ends: [usize; 4]) -> impl Iterator<Item = (usize, usize, usize, usize)> {
     let [a, b, c, d] = ends;
@@ -61,12 +78,19 @@ fn indices(ends: [usize; 4]) -> impl Iterator<Item = (usize, usize, usize, usize
 #[test]
 fn what_is_not_a_number_stays_so() {
     let op = Convolution { stride: 1, padding: 0, groups: 1, activation: Activation::Relu };
-    let nan = Flex::convolution(op, tensor(&[f32::NAN], [1, 1, 1, 1]), tensor(&[1.0], [1, 1, 1, 1]), None);
-    assert!(list(nan)[0].is_nan());
-    let op = Linear { activation: Activation::Relu, kept: None };
-    assert!(
-        list(Flex::linear_layer(&op, tensor(&[f32::NAN], [1, 1]), tensor(&[1.0], [1, 1]), None))[0].is_nan()
+    let nan = Flex::convolution(
+        op,
+        tensor(&[f32::NAN], [1, 1, 1, 1]),
+        Weight::All(tensor(&[1.0], [1, 1, 1, 1])),
+        None,
     );
+    assert!(list(nan)[0].is_nan());
+    let all = Weight::All(tensor(&[1.0], [1, 1]));
+    let kept = Weight::Kept(Arc::new(Kept::new(&[true], 1)), tensor(&[1.0], [1]));
+    for weight in [all, kept] {
+        let nan = Flex::linear_layer(Activation::Relu, tensor(&[f32::NAN], [1, 1]), weight, None);
+        assert!(list(nan)[0].is_nan());
+    }
     let pooled =
         Flex::max_pool(MaxPool { kernel: 2, stride: 2 }, tensor(&[1.0, f32::NAN, 2.0, 3.0], [1, 2, 2, 1]));
     assert!(list(pooled)[0].is_nan());

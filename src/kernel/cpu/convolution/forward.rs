@@ -1,7 +1,7 @@
-use super::Shape;
 use super::pack::{Axis, pack};
 use super::padded::Padded;
 use super::phase::{Places, correlate};
+use super::{Shape, gathered};
 use crate::kernel::cpu::Isa;
 use crate::kernel::cpu::product::{End, Start};
 
@@ -15,6 +15,11 @@ pub fn forward(
     end: End,
     out: &mut [f32],
 ) {
+    if shape.is_gathered() {
+        return gathered(shape, images, |images| {
+            forward(isa, &shape.of_gathered(), images, weight, bias, end, out);
+        });
+    }
     let Shape { input, output, kernel, stride, padding, .. } = *shape;
     let padded = Padded { image: input, block: input[2], before: padding, after: padding };
     let isa = isa.for_columns(output[2]);

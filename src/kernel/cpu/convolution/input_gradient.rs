@@ -1,7 +1,7 @@
-use super::Shape;
 use super::pack::{Axis, pack};
 use super::padded::Padded;
 use super::phase::{Phase, Places, correlate};
+use super::{Shape, scattered};
 use crate::kernel::cpu::Isa;
 use crate::kernel::cpu::product::{End, Start};
 
@@ -14,6 +14,11 @@ pub fn input_gradient(
     start: Start<'_>,
     out: &mut [f32],
 ) {
+    if shape.is_gathered() {
+        return scattered(shape, start, out, |start, out| {
+            input_gradient(isa, &shape.of_gathered(), weight, gradient, start, out);
+        });
+    }
     let Shape { input, output, kernel, stride, .. } = *shape;
     let isa = isa.for_columns(input[2]);
     // The output pixels that an input row of a phase takes part in reach from `taps − 1` before its

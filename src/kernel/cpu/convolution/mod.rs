@@ -11,10 +11,12 @@ mod input_gradient;
 mod pack;
 mod padded;
 mod phase;
+mod pointwise;
 mod weight_gradient;
 
 pub use forward::forward;
 pub use input_gradient::input_gradient;
+pub use pointwise::{gathered, scattered};
 pub use weight_gradient::weight_gradient;
 
 /// Bytes that a task keeps in its core's cache.

@@ -3,7 +3,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::padded::{Padded, copy};
-use super::{BLOCK, CACHE, Shape, TASKS};
+use super::{BLOCK, CACHE, Shape, TASKS, gathered};
 use crate::kernel::cpu::product::{End, Product, Run, Start};
 use crate::kernel::cpu::{Buffer, Isa, scratch};
 
@@ -13,6 +13,11 @@ use crate::kernel::cpu::{Buffer, Isa, scratch};
 /// A task takes a slice of the batch and as many output channels as a product holds in registers; the
 /// sums of the slices are added in the slices' order.
 pub fn weight_gradient(isa: Isa, shape: &Shape, images: &[f32], gradient: &[f32], out: &mut [f32]) {
+    if shape.is_gathered() {
+        return gathered(shape, images, |images| {
+            weight_gradient(isa, &shape.of_gathered(), images, gradient, out);
+        });
+    }
     let filters = Filters::new(isa.for_columns(shape.output[2]), shape);
     let parts = shape.output[2].div_ceil(filters.width);
     let slices = (TASKS / parts).clamp(1, shape.batch.max(1));
