@@ -13,6 +13,9 @@ const ALIGNMENT: usize = 64;
 /// A large page: an image batch is gone through with fewer translations of addresses on these.
 const HUGE: usize = 2 << 20;
 
+/// Values that may always wait: 16 MiB.
+const SPARE: usize = 4 << 20;
+
 /// Values in memory of the pool, which get it back in the end. They are whatever was left there.
 #[derive(Debug)]
 pub struct Buffer {
@@ -103,8 +106,9 @@ impl Memory {
     }
 }
 
-/// The memory that waits to be used again. Together with what is in use it never exceeds the most that
-/// was in use at one time.
+/// The memory that waits to be used again. Together with what is in use it never exceeds the most that was
+/// in use at one time by more than a half and [`SPARE`]: with nothing to spare, sizes that take turns in a
+/// step would be given back and asked for again in every one.
 #[derive(Debug)]
 struct Pool {
     idle: BTreeMap<usize, Vec<Memory>>,
@@ -127,7 +131,7 @@ impl Pool {
         }
         // What waits in other sizes makes room.
         let mut freed = Vec::new();
-        while pool.used_values + pool.idle_values > pool.most_used
+        while pool.used_values + pool.idle_values > pool.most_used * 3 / 2 + SPARE
             && let Some(mut largest) = pool.idle.last_entry()
         {
             match largest.get_mut().pop() {

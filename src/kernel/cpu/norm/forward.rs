@@ -1,0 +1,36 @@
+use rayon::prelude::*;
+
+use super::Norm;
+use crate::kernel::cpu::rows::{Arrays, Out};
+use crate::kernel::cpu::{End, Isa};
+
+impl Norm {
+    /// `out` = (x − mean) · inverse · weight + bias, + `residual`.
+    pub fn forward(&self, isa: Isa, images: &[f32], residual: Option<&[f32]>, end: End, out: &mut [f32]) {
+        let (rows, line) = (self.rows(), self.line());
+        let channels = [&line.mean[..], &line.scale, &line.bias];
+        let least = if end == End::Relu { 0.0 } else { f32::NEG_INFINITY };
+        let tasks = out.par_chunks_mut(rows.task()).zip(images.par_chunks(rows.task())).enumerate();
+        tasks.for_each(|(task, (out, images))| match residual {
+            None => {
+                let arrays = Arrays { inputs: [images], channels, out: Out::To(out) };
+                rows.each(isa, arrays, |_, [x], [mean, scale, bias]| {
+                    at_least(least, (x - mean) * scale + bias)
+                });
+            }
+            Some(residual) => {
+                let residual = &residual[task * rows.task()..];
+                let arrays = Arrays { inputs: [images, residual], channels, out: Out::To(out) };
+                rows.each(isa, arrays, |_, [x, residual], [mean, scale, bias]| {
+                    at_least(least, (x - mean) * scale + bias + residual)
+                });
+            }
+        });
+    }
+}
+
+/// The larger of both; unlike `f32::max` it keeps a value that is not a number.
+#[inline(always)]
+fn at_least(least: f32, value: f32) -> f32 {
+    if value < least { least } else { value }
+}

@@ -1,0 +1,39 @@
+use rayon::prelude::*;
+
+use crate::kernel::cpu::Isa;
+use crate::kernel::cpu::rows::{Arrays, Out, Rows};
+
+/// Mean and variance (of the batch, not of a population) of each channel of `values` [.., channels].
+/// The squares are taken around each task's own mean, so that nothing cancels (Chan et al., 1983).
+pub fn moments(isa: Isa, values: &[f32], channels: usize) -> (Vec<f32>, Vec<f32>) {
+    let rows = Rows::new(channels);
+    let of_task = |values: &[f32]| {
+        let count = (values.len() / channels) as f64;
+        let out = || Out::Nowhere(values.len());
+        let arrays = Arrays { inputs: [values], channels: [], out: out() };
+        let [sum] = rows.add_up(isa, arrays, |_, [x], []| (0.0, [x]));
+        let mean: Vec<f64> = sum.into_iter().map(|sum| sum / count).collect();
+        // The squares are taken around the mean in single precision, which is as good as any value near it.
+        let around: Vec<f32> = mean.iter().map(|mean| *mean as f32).collect();
+        let arrays = Arrays { inputs: [values], channels: [&rows.repeat(&around)], out: out() };
+        let [squares] = rows.add_up(isa, arrays, |_, [x], [around]| (0.0, [(x - around) * (x - around)]));
+        let squares = squares
+            .iter()
+            .zip(mean.iter().zip(&around))
+            .map(|(squares, (mean, around))| squares - count * (mean - f64::from(*around)).powi(2));
+        (count, mean.clone(), squares.collect::<Vec<f64>>())
+    };
+    let parts: Vec<_> = values.par_chunks(rows.task()).map(of_task).collect();
+    let (mut count, mut mean, mut squares) = (0.0, vec![0.0; channels], vec![0.0; channels]);
+    for (more, means, sums) in parts {
+        let total: f64 = count + more;
+        for channel in 0..channels {
+            let distance = means[channel] - mean[channel];
+            mean[channel] += distance * more / total;
+            squares[channel] += sums[channel] + distance * distance * count * more / total;
+        }
+        count = total;
+    }
+    let single = |values: Vec<f64>, by: f64| values.into_iter().map(|value| (value / by) as f32).collect();
+    (single(mean, 1.0), single(squares, count))
+}
