@@ -194,6 +194,9 @@ impl Kernel for Flex {
 
     fn flatten(images: Tensor<Self, 4>) -> Tensor<Self, 2> {
         let [batch, height, width, channels] = images.dims();
+        if channels == 1 {
+            return images.reshape([batch, height * width]);
+        }
         let mut out = Buffer::new(batch * height * width * channels);
         cpu::flatten(channels, height * width, slice(&values(images)), &mut out);
         tensor(out, [batch, channels * height * width])

@@ -15,18 +15,19 @@ use niwaki::train::{
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// What one epoch gives, from weights that the seed draws; one weight in `kept_of` of each layer is kept.
+/// What one epoch gives on images of `source`, from weights that the seed draws; one weight in `kept_of` of
+/// each layer is kept.
 fn epoch<B: Kernel>(
     model: &Model,
-    image: [usize; 3],
-    images: usize,
+    source: &Source,
     (kept_of, lr): (usize, f64),
     device: &B::Device,
 ) -> Vec<Evaluation> {
-    let batch = 32;
-    let data = Source::Synthetic(Synthetic { image, classes: 10, train: images, test: 128 });
-    let splits = Splits::new(Arc::new(data.load().unwrap()), 0.0, 0);
-    let graph = Arc::new(model.graph(image, 10).unwrap());
+    let batch = 64;
+    let data = source.load().unwrap();
+    let (image, classes, images) = (data.shape.image, data.shape.classes, data.shape.train);
+    let splits = Splits::new(Arc::new(data), 0.0, 0);
+    let graph = Arc::new(model.graph(image, classes).unwrap());
     let mut weights = Weights::initial(&graph, &Draw::new(0, "dense"));
     let mut masks = Masks::full(&graph, &graph.prunable());
     for mask in masks.0.values_mut() {
@@ -41,7 +42,7 @@ fn epoch<B: Kernel>(
         warmup: 0,
         loss: LossMix::default(),
         label_smoothing: 0.0,
-        evaluate: 2,
+        evaluate: 10,
         keep: Keep::Last,
     };
     let job = Job::<'_, B> {
@@ -59,13 +60,14 @@ fn epoch<B: Kernel>(
     train(job, device, &control).unwrap().history
 }
 
-/// `Autodiff` has the default bodies alone.
-fn assert_same(model: &Model, image: [usize; 3], images: usize, (kept_of, lr): (usize, f64)) {
-    let ours = epoch::<Flex>(model, image, images, (kept_of, lr), &FlexDevice);
-    let default = epoch::<Autodiff<Flex>>(model, image, images, (kept_of, lr), &FlexDevice);
+/// `Autodiff` has the default bodies alone. Differences of a rounding grow with every step, whoever
+/// computes: after an epoch of a ResNet-20 to a few thousandths.
+fn assert_same(model: &Model, source: &Source, (kept_of, lr): (usize, f64)) {
+    let ours = epoch::<Flex>(model, source, (kept_of, lr), &FlexDevice);
+    let default = epoch::<Autodiff<Flex>>(model, source, (kept_of, lr), &FlexDevice);
     assert_eq!(ours.len(), default.len());
     for (ours, default) in ours.iter().zip(&default) {
-        let near = |a: f64, b: f64| (a - b).abs() <= 2e-3 * b.abs().max(0.1);
+        let near = |a: f64, b: f64| (a - b).abs() <= 1e-2 * b.abs().max(0.1);
         assert!(near(ours.nll_test, default.nll_test), "{ours:?}\nis not\n{default:?}");
         if let (Some(ours), Some(default)) = (ours.loss_train, default.loss_train) {
             assert!(near(ours, default), "training loss {ours}, not {default}");
@@ -77,16 +79,18 @@ fn assert_same(model: &Model, image: [usize; 3], images: usize, (kept_of, lr): (
 
 #[test]
 fn lenet5_trains_alike() {
-    assert_same(&Model::Lenet5, [1, 28, 28], 512, (1, 0.02));
+    // The digits are too small for it.
+    let source = Source::Synthetic(Synthetic { image: [1, 28, 28], classes: 10, train: 1024, test: 128 });
+    assert_same(&Model::Lenet5, &source, (1, 0.02));
 }
 
-/// At a rate of 0.02 a difference of one rounding grows a hundredfold in two steps, whoever computes.
+/// At a rate of 0.02 a difference of one rounding grows a hundredfold in two steps.
 #[test]
 fn resnet20_trains_alike() {
-    assert_same(&Model::Resnet(Resnet { depth: 20, width: 1 }), [3, 16, 16], 256, (1, 0.001));
+    assert_same(&Model::Resnet(Resnet { depth: 20, width: 1 }), &Source::Digits, (1, 0.001));
 }
 
 #[test]
 fn few_weights_train_alike() {
-    assert_same(&Model::Mlp(Mlp { hidden: vec![100, 50] }), [1, 16, 16], 1024, (5, 0.02));
+    assert_same(&Model::Mlp(Mlp { hidden: vec![100, 50] }), &Source::Digits, (5, 0.02));
 }

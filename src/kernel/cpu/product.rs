@@ -108,7 +108,7 @@ impl Product<'_> {
     fn rows<S: Simd, const V: usize>(&mut self, simd: S, panel: usize) {
         let rows = self.sources.len();
         let fits = |many: usize, few: usize| rows.next_multiple_of(many) <= rows.next_multiple_of(few);
-        match V == 1 || S::F32_LANES >= 16 {
+        match V == 1 || S::REGISTER_COUNT >= 32 {
             true if fits(12, 8) => self.tiles::<S, 12, V>(simd, panel),
             true => self.tiles::<S, 8, V>(simd, panel),
             false if fits(6, 4) => self.tiles::<S, 6, V>(simd, panel),
