@@ -2,12 +2,14 @@
 
 use super::Inputs;
 use super::backend::{WithBackend, with_backend};
+use crate::data::Splits;
 use crate::distill::Objective;
 use crate::draw::Draw;
 use crate::kernel::{Kernel, Unavailable};
-use crate::model::{Mode, Network, Weights, tensors};
+use crate::model::{Graph, Mode, Network, Weights, tensors};
 use crate::plan::{Node, Plan, Work};
-use crate::train::{EVALUATION_BATCH, Training, evaluate};
+use crate::prune::Masks;
+use crate::train::{Checkpoint, EVALUATION_BATCH, Stepper, Training, evaluate};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,23 +17,49 @@ use std::time::{Duration, Instant};
 /// Time spent on each distinct training, at most; a step that takes longer is timed once.
 const PATIENCE: Duration = Duration::from_millis(300);
 
+/// Sparsities at which a training is timed: from the first on, kernels may go over the kept weights alone.
+const SPARSITIES: [f64; 2] = [0.5, 0.95];
+
 /// What was measured: seconds a step, and an evaluation, of each distinct training on this machine.
 #[derive(Clone, Debug, Default)]
 pub struct Calibration {
-    by_training: BTreeMap<String, Timing>,
+    by_training: BTreeMap<String, Timings>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Timing {
     step: f64,
     evaluation: f64,
+}
+
+/// Dense, and at each of [`SPARSITIES`].
+#[derive(Clone, Copy, Debug)]
+struct Timings {
+    dense: Timing,
+    sparse: [Timing; 2],
+}
+
+impl Timings {
+    /// Between the sparsities that were timed time falls with the number of kept weights.
+    fn at(&self, sparsity: f64) -> Timing {
+        let ([from, to], [before, after]) = (SPARSITIES, self.sparse);
+        if sparsity < from {
+            return self.dense;
+        }
+        let share = ((sparsity - from) / (to - from)).min(1.0);
+        let between = |before: f64, after: f64| before + share * (after - before);
+        Timing {
+            step: between(before.step, after.step),
+            evaluation: between(before.evaluation, after.evaluation),
+        }
+    }
 }
 
 impl Calibration {
     /// Seconds that the nodes in `missing` take together, one after the other.
     pub fn seconds(&self, plan: &Plan, missing: impl Iterator<Item = usize>) -> f64 {
         let of = |node: &Node| {
-            let timing = self.by_training.get(&name(node))?;
+            let timing = self.by_training.get(&name(node))?.at(node.requested);
             let evaluations = 2 + node.steps / training(node).evaluate;
             Some(timing.step * node.steps as f64 + timing.evaluation * evaluations as f64)
         };
@@ -83,9 +111,9 @@ impl WithBackend for Timer<'_> {
         for node in self.missing.iter().map(|&id| &self.plan.nodes[id]) {
             let name = name(node);
             if !by_training.contains_key(&name)
-                && let Some(timing) = self.time::<B>(node, &device)
+                && let Some(timings) = self.timings::<B>(node, &device)
             {
-                by_training.insert(name, timing);
+                by_training.insert(name, timings);
             }
         }
         Calibration { by_training }
@@ -93,38 +121,66 @@ impl WithBackend for Timer<'_> {
 }
 
 impl Timer<'_> {
-    fn time<B: Kernel>(&self, node: &Node, device: &B::Device) -> Option<Timing> {
+    fn timings<B: Kernel>(&self, node: &Node, device: &B::Device) -> Option<Timings> {
         let splits = self.inputs.splits(&node.data, node.seed).ok()?;
+        let dense = self.time::<B>(node, &splits, &Masks::default(), device);
+        let sparse = SPARSITIES.map(|sparsity| {
+            let masks = spread(&node.network.graph, sparsity);
+            let is_dense = masks.kept_alone(&node.network.graph, B::prefers).iter().all(Option::is_none);
+            if is_dense { dense } else { self.time::<B>(node, &splits, &masks, device) }
+        });
+        Some(Timings { dense, sparse })
+    }
+
+    fn time<B: Kernel>(&self, node: &Node, splits: &Splits, masks: &Masks, device: &B::Device) -> Timing {
         let training = training(node);
         let draw = Draw::new(0, "calibration");
-        let network = |node: &Node| {
-            let graph = &node.network.graph;
-            Network::<B>::new(Arc::clone(graph), &Weights::initial(graph, &draw), device)
-        };
-        let student = network(node);
-        let teacher = teacher(node).map(|teacher| network(&self.plan.nodes[teacher]));
+        let initial = |node: &Node| Weights::initial(&node.network.graph, &draw);
+        let mut weights = initial(node);
+        masks.apply(&mut weights);
+        let start = Checkpoint { step: 0, weights, optimizer: Default::default() };
+        let graph = Arc::clone(&node.network.graph);
+        let mut stepper = Stepper::<B>::new(graph, &start, masks, &training.optimizer, device);
+        let teacher = teacher(node).map(|teacher| &self.plan.nodes[teacher]);
+        let teacher =
+            teacher.map(|node| Network::<B>::new(Arc::clone(&node.network.graph), &initial(node), device));
         let objective = Objective {
             loss: &training.loss,
             label_smoothing: training.label_smoothing,
             teacher: teacher.as_ref(),
         };
         let images = &splits.train[..training.batch.min(splits.train.len())];
+        let mut done = 0;
         let step = seconds(|| {
             let batch = splits.training_batch(images, &node.data.augment, &draw, 0);
-            let (images, labels) = tensors(batch, student.graph.input, device);
-            let gradient = objective.gradient(&student, images, labels, Mode::Train);
+            let (images, labels) = tensors(batch, node.network.graph.input, device);
+            let gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
+            let loss = gradient.loss.clone();
+            stepper.step(gradient, training.learning_rate(done), done);
+            done += 1;
             // Reading a value waits for a device that computes on its own.
-            gradient.loss.into_data();
+            loss.into_data();
         });
         let part = splits.test_batches(EVALUATION_BATCH).take(1);
         let share = EVALUATION_BATCH.min(splits.dataset.shape.test) as f64;
         let images = (splits.dataset.shape.test + splits.validation.len()) as f64;
         let batch: Vec<_> = part.collect();
         let evaluation = seconds(|| {
-            evaluate(&student, batch.iter().cloned(), device);
+            evaluate(stepper.network(), batch.iter().cloned(), device);
         });
-        Some(Timing { step, evaluation: evaluation * images / share })
+        Timing { step, evaluation: evaluation * images / share }
     }
+}
+
+/// Masks that remove `sparsity` of every prunable layer, evenly.
+fn spread(graph: &Graph, sparsity: f64) -> Masks {
+    let mut masks = Masks::full(graph, &graph.prunable());
+    for mask in masks.0.values_mut() {
+        // The golden ratio's multiples are even however many there are.
+        let is_kept = |index: usize| (index as f64 * std::f64::consts::GOLDEN_RATIO).fract() >= sparsity;
+        mask.iter_mut().enumerate().for_each(|(index, mask)| *mask = is_kept(index));
+    }
+    masks
 }
 
 /// Seconds that `work` takes, once it is warm.
@@ -141,4 +197,29 @@ fn seconds(mut work: impl FnMut()) -> f64 {
         times += 1;
     }
     begun.elapsed().as_secs_f64() / f64::from(times)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // By hand: 0.8 is two thirds of the way from 0.5 to 0.95, so 4 − ⅔ · (4 − 1) = 2.
+    #[test]
+    fn time_falls_with_the_kept_weights() {
+        let timing = |step: f64| Timing { step, evaluation: 10.0 * step };
+        let timings = Timings { dense: timing(5.0), sparse: [timing(4.0), timing(1.0)] };
+        assert_eq!(timings.at(0.49), timing(5.0));
+        assert_eq!(timings.at(0.5), timing(4.0));
+        assert!((timings.at(0.8).step - 2.0).abs() < 1e-9);
+        assert_eq!(timings.at(0.99), timing(1.0));
+    }
+
+    #[test]
+    fn masks_are_spread_evenly() {
+        let graph = crate::model::Model::Lenet5.graph([1, 28, 28], 10).unwrap();
+        for mask in spread(&graph, 0.95).0.values() {
+            let kept = mask.iter().filter(|kept| **kept).count() as f64 / mask.len() as f64;
+            assert!((kept - 0.05).abs() < 0.01, "{kept}");
+        }
+    }
 }

@@ -19,4 +19,5 @@ pub use keep::Keep;
 pub use lr_schedule::{Cosine, LrSchedule, MultiStep};
 pub use optimizer::{Adam, AdamW, Optimizer, Sgd};
 pub use settings::{Settings, Training};
+pub(crate) use stepper::Stepper;
 pub use training_loop::{Control, Job, Outcome, Progress, TrainError, train};

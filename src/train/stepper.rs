@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// A network in training: its arrays, their masks and the optimizer's state, all on the device.
 #[derive(Debug)]
-pub(super) struct Stepper<'a, B: Kernel> {
+pub(crate) struct Stepper<'a, B: Kernel> {
     network: Network<B>,
     slots: Vec<Slot>,
     /// For each slot, the kept weights where the network has these alone.
