@@ -28,7 +28,7 @@ impl Kept {
         let mut start = 0;
         let block = |first| {
             let block = Block::new(start, mask, inputs, first..inputs.min(first + Block::INPUTS));
-            start += block.len();
+            start += block.count();
             block
         };
         let blocks = (0..inputs).step_by(Block::INPUTS).map(block).collect();
@@ -42,7 +42,7 @@ impl Kept {
 
     /// How many weights are kept.
     pub fn count(&self) -> usize {
-        self.blocks.iter().map(Block::len).sum()
+        self.blocks.iter().map(Block::count).sum()
     }
 
     pub fn blocks(&self) -> &[Block] {
@@ -88,7 +88,7 @@ impl Block {
     }
 
     /// How many weights are kept.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.inputs.len()
     }
 

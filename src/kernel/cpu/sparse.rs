@@ -69,7 +69,7 @@ pub fn weight_gradient(isa: Isa, kept: &Kept, x: &[f32], gradient: &[f32], out: 
     let (x, gradient) = (turn(isa, group, inputs, x), turn(isa, group, outputs, gradient));
     let mut rest = out;
     let of_block = |block| {
-        let out = rest.split_off_mut(..Block::len(block)).expect("a gradient for each kept weight");
+        let out = rest.split_off_mut(..Block::count(block)).expect("a gradient for each kept weight");
         (block, out)
     };
     let tasks: Vec<_> = kept.blocks().iter().map(of_block).collect();
