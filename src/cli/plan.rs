@@ -3,7 +3,7 @@
 use super::Ending;
 use super::common::{Backend, Experiment, Results, print_json};
 use crate::plan::{Plan as Planned, label};
-use crate::run::{Inputs, Store, calibrate};
+use crate::run::{Inputs, Store, calibrate, default_workers};
 use serde_json::json;
 
 #[derive(Debug, clap::Args)]
@@ -52,11 +52,11 @@ impl Plan {
         if let Err(problem) = plan.backend.check_available() {
             return Estimate::Unknown(problem.to_string());
         }
-        let cores = std::thread::available_parallelism().map_or(1, usize::from) as u64;
-        let workers = self.workers.unwrap_or(cores) as f64;
-        match calibrate(plan, inputs, missing) {
+        let workers = self.workers.map_or_else(|| default_workers(plan, missing), |workers| workers as usize);
+        match calibrate(plan, inputs, missing, workers) {
             Ok(calibration) => {
-                Estimate::Seconds(calibration.seconds(plan, missing.iter().copied()) / workers)
+                let seconds = calibration.seconds(plan, missing.iter().copied());
+                Estimate::Seconds(seconds / workers as f64)
             }
             Err(problem) => Estimate::Unknown(problem.to_string()),
         }

@@ -7,10 +7,10 @@ use burn_flex::{Flex, FlexTensor, Layout};
 use burn_std::{AllocationController, AllocationProperty};
 
 use super::cpu::norm::After;
-use super::cpu::{self, Buffer, End, Isa, Start, convolution, linear, loss, norm, pool, sparse};
+use super::cpu::{self, Buffer, Isa, Start, convolution, linear, loss, norm, pool, sparse};
 use super::{
     Activation, Arrays, Bias, Convolution, Kept, Kernel, Layer, LayerGradients, MaxPool, Norm, NormGradients,
-    NormLayer, Normalization, Residual, Rule, Statistics, Wanted, Weight, reference,
+    NormLayer, Normalization, Residual, Rule, Wanted, Weight, reference,
 };
 
 impl Kernel for Flex {
@@ -29,14 +29,14 @@ impl Kernel for Flex {
         };
         let (images, bias) = (values(images), bias.map(values));
         let mut out = Buffer::new(shape.batch * shape.output_len());
-        let (isa, x, bias, end) =
-            (Isa::detect(), slice(&images), bias.as_ref().map(slice), end(op.activation));
+        let (isa, x, bias) = (Isa::detect(), slice(&images), bias.as_ref().map(slice));
+        let activation = op.activation;
         match weight {
             Weight::All(weight) => {
-                convolution::forward(isa, &shape, x, slice(&values(weight)), bias, end, &mut out);
+                convolution::forward(isa, &shape, x, slice(&values(weight)), bias, activation, &mut out);
             }
             Weight::Kept(kept, weight) => convolution::gathered(&shape, x, |pixels| {
-                sparse::forward(isa, &kept, pixels, slice(&values(weight)), bias, end, &mut out);
+                sparse::forward(isa, &kept, pixels, slice(&values(weight)), bias, activation, &mut out);
             }),
         }
         let [height, width, channels] = shape.output;
@@ -76,11 +76,13 @@ impl Kernel for Flex {
         let [outputs, _] = matrix(&weight);
         let (inputs, bias) = (values(inputs), bias.map(values));
         let mut out = Buffer::new(batch * outputs);
-        let (isa, x, bias, end) = (Isa::detect(), slice(&inputs), bias.as_ref().map(slice), end(activation));
+        let (isa, x, bias) = (Isa::detect(), slice(&inputs), bias.as_ref().map(slice));
         match weight {
-            Weight::All(weight) => linear::forward(isa, size, x, slice(&values(weight)), bias, end, &mut out),
+            Weight::All(weight) => {
+                linear::forward(isa, size, x, slice(&values(weight)), bias, activation, &mut out)
+            }
             Weight::Kept(kept, weight) => {
-                sparse::forward(isa, &kept, x, slice(&values(weight)), bias, end, &mut out);
+                sparse::forward(isa, &kept, x, slice(&values(weight)), bias, activation, &mut out);
             }
         }
         tensor(out, [batch, outputs])
@@ -119,7 +121,7 @@ impl Kernel for Flex {
         let (images, residual) = (values(images), residual.map(values));
         let mut out = Buffer::new(dims.iter().product());
         let residual = residual.as_ref().map(slice);
-        of_channels(op, norm).forward(Isa::detect(), slice(&images), residual, end(op.activation), &mut out);
+        of_channels(op, norm).forward(Isa::detect(), slice(&images), residual, op.activation, &mut out);
         tensor(out, dims)
     }
 
@@ -127,10 +129,6 @@ impl Kernel for Flex {
         let isa = Isa::detect();
         let dims = layer.input.dims();
         let images = values(layer.input);
-        let statistics = match op.statistics {
-            Statistics::Batch => norm::Statistics::Batch,
-            Statistics::Running => norm::Statistics::Given,
-        };
         let norm = of_channels(op, layer.norm);
         let mut gradient = values(layer.gradient);
         let (weight, bias, input, residual) = match layer.residual {
@@ -140,7 +138,7 @@ impl Kernel for Flex {
                 let mut out = Buffer::new(dims.iter().product());
                 let after = After::Sum { output, of_input: &mut out };
                 let (weight, bias) =
-                    norm.gradients(isa, statistics, after, slice(&images), gradient.storage_mut());
+                    norm.gradients(isa, op.statistics, after, slice(&images), gradient.storage_mut());
                 (weight, bias, tensor(out, dims), Some(wrap(gradient)))
             }
             Residual::Absent => {
@@ -149,7 +147,7 @@ impl Kernel for Flex {
                     Activation::Relu => After::Relu,
                 };
                 let (weight, bias) =
-                    norm.gradients(isa, statistics, after, slice(&images), gradient.storage_mut());
+                    norm.gradients(isa, op.statistics, after, slice(&images), gradient.storage_mut());
                 (weight, bias, wrap(gradient), None)
             }
         };
@@ -264,7 +262,7 @@ fn gradients<const D: usize, const W: usize>(
     let channels = layer.output.dims()[D - 1];
     let gradient = before_activation(activation, layer.output, layer.gradient);
     let gradient = slice(&gradient);
-    let bias = (layer.bias == Bias::Present).then(|| array(norm::sum(Isa::detect(), gradient, channels)));
+    let bias = (layer.bias == Bias::Present).then(|| array(cpu::sum(Isa::detect(), gradient, channels)));
     let (kept, filters) = match layer.weight {
         Weight::All(weight) => (None, values(weight)),
         Weight::Kept(kept, weight) => (Some(kept), values(weight)),
@@ -372,13 +370,6 @@ fn window(op: MaxPool, images: [usize; 4]) -> (pool::Window, [usize; 4]) {
     (window, [batch, output[0], output[1], channels])
 }
 
-fn end(activation: Activation) -> End {
-    match activation {
-        Activation::Identity => End::Keep,
-        Activation::Relu => End::Relu,
-    }
-}
-
 fn before_activation<const D: usize>(
     activation: Activation,
     output: Tensor<Flex, D>,
@@ -386,7 +377,7 @@ fn before_activation<const D: usize>(
 ) -> FlexTensor {
     let mut gradient = values(gradient);
     if activation == Activation::Relu {
-        norm::stop(Isa::detect(), slice(&values(output)), gradient.storage_mut());
+        cpu::stop(Isa::detect(), slice(&values(output)), gradient.storage_mut());
     }
     gradient
 }

@@ -43,6 +43,11 @@ impl<B: Kernel> Network<B> {
         Self { graph, arrays, program, kept }
     }
 
+    /// The kept weights of `slot`, where the network has these alone.
+    pub(crate) fn kept(&self, slot: usize) -> Option<&Kept> {
+        self.kept[slot].as_deref()
+    }
+
     /// The weight in `slot`, as its layer takes it.
     pub(super) fn weight<const W: usize>(&self, slot: usize, shape: [usize; W]) -> Weight<B, W> {
         let array = self.arrays[slot].clone();

@@ -2,6 +2,7 @@
 
 use super::Inputs;
 use super::backend::{WithBackend, with_backend};
+use super::workers::threads;
 use crate::data::Splits;
 use crate::distill::Objective;
 use crate::draw::Draw;
@@ -14,10 +15,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Time spent on each distinct training, at most; a step that takes longer is timed once.
+/// Time spent on a distinct training's steps, and on its evaluations, at each sparsity; what takes longer is
+/// done once.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// Sparsities at which a training is timed: from the first on, kernels may go over the kept weights alone.
+/// Sparsities at which a training is timed where kernels go over the kept weights alone.
 const SPARSITIES: [f64; 2] = [0.5, 0.95];
 
 /// What was measured: seconds a step, and an evaluation, of each distinct training on this machine.
@@ -67,10 +69,15 @@ impl Calibration {
     }
 }
 
-/// Times a few steps of every distinct training among the nodes in `missing`; those whose data cannot be
-/// read are left out.
-pub fn calibrate(plan: &Plan, inputs: &Inputs, missing: &[usize]) -> Result<Calibration, Unavailable> {
-    with_backend(plan.backend, Timer { plan, inputs, missing })
+/// Times a few steps of every distinct training among the nodes in `missing`, with the threads that each of
+/// `workers` has; those whose data cannot be read are left out.
+pub fn calibrate(
+    plan: &Plan,
+    inputs: &Inputs,
+    missing: &[usize],
+    workers: usize,
+) -> Result<Calibration, Unavailable> {
+    with_backend(plan.backend, Timer { plan, inputs, missing, workers })
 }
 
 fn training(node: &Node) -> &Training {
@@ -93,7 +100,10 @@ fn name(node: &Node) -> String {
     let needs = taught && !training.loss.need_teacher().is_empty();
     format!(
         "{:?} {:?} {} {:?} {needs}",
-        node.data.source, node.network.model, training.batch, training.optimizer
+        node.data.source,
+        node.network.model,
+        training.batch,
+        training.optimizer.state_names()
     )
 }
 
@@ -101,17 +111,20 @@ struct Timer<'a> {
     plan: &'a Plan,
     inputs: &'a Inputs,
     missing: &'a [usize],
+    workers: usize,
 }
 
 impl WithBackend for Timer<'_> {
     type Output = Calibration;
 
     fn call<B: Kernel>(self, device: B::Device) -> Calibration {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads(self.workers)).build();
+        let pool = pool.expect("a few threads can be started");
         let mut by_training = BTreeMap::new();
         for node in self.missing.iter().map(|&id| &self.plan.nodes[id]) {
             let name = name(node);
             if !by_training.contains_key(&name)
-                && let Some(timings) = self.timings::<B>(node, &device)
+                && let Some(timings) = pool.install(|| self.timings::<B>(node, &device))
             {
                 by_training.insert(name, timings);
             }
@@ -126,8 +139,10 @@ impl Timer<'_> {
         let dense = self.time::<B>(node, &splits, &Masks::default(), device);
         let sparse = SPARSITIES.map(|sparsity| {
             let masks = spread(&node.network.graph, sparsity);
+            let is_alike = |other: &Node| name(other) == name(node) && other.requested >= SPARSITIES[0];
+            let is_asked = self.missing.iter().any(|&id| is_alike(&self.plan.nodes[id]));
             let is_dense = masks.kept_alone(&node.network.graph, B::prefers).iter().all(Option::is_none);
-            if is_dense { dense } else { self.time::<B>(node, &splits, &masks, device) }
+            if is_dense || !is_asked { dense } else { self.time::<B>(node, &splits, &masks, device) }
         });
         Some(Timings { dense, sparse })
     }

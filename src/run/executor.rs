@@ -5,8 +5,9 @@ use super::events::{Event, Reporter};
 use super::panics;
 use super::scheduler::{Next, Scheduler};
 use super::work::{Bench, Failure, Made, wanted_checkpoints};
+use super::workers::{default_workers, threads};
 use super::{Inputs, Store, StoreError, Summary};
-use crate::kernel::{BackendKind, Kernel, Unavailable};
+use crate::kernel::{Kernel, Unavailable};
 use crate::plan::{NodeId, Plan};
 use crate::train::{Control, Progress};
 use std::collections::BTreeMap;
@@ -65,10 +66,11 @@ pub fn run(
 ) -> Result<RunOutcome, RunError> {
     store.prepare()?;
     let look = Look::through(plan, store, options.fresh, reporter);
-    let workers = options.workers.unwrap_or_else(|| default_workers(plan, &look.summaries)).max(1);
-    let cached = look.summaries.iter().flatten().count();
+    let missing: Vec<_> = (0..plan.nodes.len()).filter(|&id| look.summaries[id].is_none()).collect();
+    let workers = options.workers.unwrap_or_else(|| default_workers(plan, &missing)).max(1);
+    let cached = plan.nodes.len() - missing.len();
     reporter.report(Event::Begun { plan, cached, workers });
-    let outcome = match cached == plan.nodes.len() {
+    let outcome = match missing.is_empty() {
         true => RunOutcome {
             summaries: look.summaries,
             failed: BTreeMap::new(),
@@ -83,29 +85,6 @@ pub fn run(
     };
     reporter.report(Event::Ended);
     Ok(outcome)
-}
-
-/// One a core, but no more than can ever run at the same time; one on a GPU.
-fn default_workers(plan: &Plan, done: &[Option<Summary>]) -> usize {
-    match plan.backend {
-        BackendKind::Cuda => 1,
-        BackendKind::Flex | BackendKind::Ndarray => cores().min(widest(plan, done)),
-    }
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// The largest number of missing nodes that are equally far from the beginning.
-fn widest(plan: &Plan, done: &[Option<Summary>]) -> usize {
-    let mut depth = vec![0usize; plan.nodes.len()];
-    let mut width = BTreeMap::new();
-    for (id, node) in plan.nodes.iter().enumerate().filter(|(id, _)| done[*id].is_none()) {
-        depth[id] = 1 + node.needs().into_iter().map(|need| depth[need]).max().unwrap_or(0);
-        *width.entry(depth[id]).or_insert(0) += 1;
-    }
-    width.into_values().max().unwrap_or(1)
 }
 
 /// What the store has of a plan.
@@ -184,8 +163,7 @@ fn execute(
     let needs: Vec<_> = plan.nodes.iter().map(|node| node.needs()).collect();
     let is_done: Vec<_> = look.summaries.iter().map(Option::is_some).collect();
     let cached = is_done.iter().filter(|done| **done).count();
-    let threads = (cores() / workers).max(1);
-    let pools = (0..workers).map(|_| rayon::ThreadPoolBuilder::new().num_threads(threads).build());
+    let pools = (0..workers).map(|_| rayon::ThreadPoolBuilder::new().num_threads(threads(workers)).build());
     let pools = pools.collect::<Result<Vec<_>, _>>().map_err(|error| RunError::Workers(error.to_string()))?;
     let hall = Hall {
         plan,

@@ -13,6 +13,7 @@ mod store;
 #[cfg(test)]
 mod testing;
 mod work;
+mod workers;
 
 pub use artifact::{Artifact, Layer, Measurement, Summary};
 pub use calibrate::{Calibration, calibrate};
@@ -21,3 +22,4 @@ pub use executor::{Options, RunError, RunOutcome, run};
 pub use inputs::Inputs;
 pub use progress::reporter;
 pub use store::{Lock, Store, StoreError};
+pub use workers::default_workers;

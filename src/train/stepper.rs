@@ -15,9 +15,8 @@ use std::sync::Arc;
 pub(crate) struct Stepper<'a, B: Kernel> {
     network: Network<B>,
     slots: Vec<Slot>,
-    /// For each slot, the kept weights where the network has these alone.
-    kept: Vec<Option<Arc<Kept>>>,
-    /// For each other slot with a mask, 1 where the weight is kept and 0 where it is masked.
+    /// For each slot with a mask of which the network has all weights, 1 where one is kept and 0 where it is
+    /// masked.
     masks: Vec<Option<Tensor<B, 1>>>,
     optimizer: &'a Optimizer,
     /// For each slot, in the order of the optimizer's `state_names`.
@@ -40,13 +39,11 @@ impl<'a, B: Kernel> Stepper<'a, B> {
         for (mask, _) in masks.iter_mut().zip(&kept).filter(|(_, kept)| kept.is_some()) {
             *mask = None;
         }
-        let restore = |(slot, kept): (&Slot, &Option<Arc<Kept>>)| {
-            restore(slot, kept.as_deref(), start, optimizer, device)
-        };
-        let state: Vec<Vec<_>> = slots.iter().zip(&kept).map(restore).collect();
+        let network = Network::with_kept(graph, &start.weights, kept, device);
+        let restore = |(index, slot)| restore(slot, network.kept(index), start, optimizer, device);
+        let state: Vec<Vec<_>> = slots.iter().enumerate().map(restore).collect();
         let fresh_at = if state.iter().all(Vec::is_empty) { start.step } else { 0 };
-        let network = Network::with_kept(graph, &start.weights, kept.clone(), device);
-        Self { network, slots, kept, masks, optimizer, state, fresh_at }
+        Self { network, slots, masks, optimizer, state, fresh_at }
     }
 
     pub fn network(&self) -> &Network<B> {
@@ -72,9 +69,9 @@ impl<'a, B: Kernel> Stepper<'a, B> {
     /// Everything needed to go on after `step` steps.
     pub fn checkpoint(&self, step: u64) -> Checkpoint {
         let mut optimizer = IndexMap::new();
-        for ((slot, kept), state) in self.slots.iter().zip(&self.kept).zip(&self.state) {
+        for (index, (slot, state)) in self.slots.iter().zip(&self.state).enumerate() {
             for (name, tensor) in self.optimizer.state_names().iter().zip(state) {
-                let array = tensor_array(tensor, kept.as_deref(), slot.shape.clone());
+                let array = tensor_array(tensor, self.network.kept(index), slot.shape.clone());
                 optimizer.insert(format!("{name}.{}", slot.name), array);
             }
         }
@@ -95,4 +92,93 @@ fn restore<B: Kernel>(
     let tensors: Option<Vec<_>> =
         arrays.map(|array| Some(array_tensor(&array?.values, kept, device))).collect();
     tensors.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distill::{LossMix, Objective};
+    use crate::draw::Draw;
+    use crate::model::architecture::Mlp;
+    use crate::model::{Array, Mode, Model, Weights, tensors};
+    use crate::train::{Adam, Sgd};
+    use burn_flex::{Flex, FlexDevice};
+
+    /// fc1 keeps a quarter and fc2 nothing, both as kept weights alone; fc3 keeps half, masked.
+    fn masks(graph: &Graph) -> Masks {
+        let mut masks = Masks::full(graph, &graph.prunable());
+        for (layer, keep) in [("fc1", 4), ("fc2", usize::MAX), ("fc3", 2)] {
+            let mask = masks.0.get_mut(layer).unwrap();
+            mask.iter_mut().enumerate().for_each(|(index, mask)| *mask = index % keep == 1);
+        }
+        masks
+    }
+
+    fn gradient(network: &Network<Flex>) -> Gradient<Flex> {
+        let images = (0..7 * 100).map(|value| (value % 13) as f32 / 6.0 - 1.0).collect();
+        let batch = crate::data::Batch { images, labels: vec![0, 1, 2, 3, 4, 5, 6] };
+        let (images, labels) = tensors(batch, [1, 10, 10], &FlexDevice);
+        let objective = Objective { loss: &LossMix::default(), label_smoothing: 0.0, teacher: None };
+        objective.gradient(network, images, labels, Mode::Train)
+    }
+
+    /// From a checkpoint that remembers something of every weight, the masked ones too.
+    fn start(graph: &Graph, masks: &Masks, optimizer: &Optimizer) -> Checkpoint {
+        let mut weights = Weights::initial(graph, &Draw::new(0, "dense"));
+        masks.apply(&mut weights);
+        let remembered = graph.slots().into_iter().flat_map(|slot| {
+            let values = vec![0.5; slot.shape.iter().product()];
+            let array = Array { shape: slot.shape, values };
+            optimizer.state_names().iter().map(move |name| (format!("{name}.{}", slot.name), array.clone()))
+        });
+        Checkpoint { step: 4, weights, optimizer: remembered.collect() }
+    }
+
+    fn optimizers() -> [Optimizer; 2] {
+        let sgd = Sgd { lr: 0.1, momentum: 0.9, nesterov: false, weight_decay: 1e-3 };
+        [Optimizer::Sgd(sgd), Optimizer::Adam(Adam::default())]
+    }
+
+    #[test]
+    fn pruned_stays_pruned_after_every_step() {
+        let graph = Arc::new(Model::Mlp(Mlp { hidden: vec![100, 100] }).graph([1, 10, 10], 10).unwrap());
+        let masks = masks(&graph);
+        for optimizer in optimizers() {
+            let start = start(&graph, &masks, &optimizer);
+            let mut stepper =
+                Stepper::<Flex>::new(Arc::clone(&graph), &start, &masks, &optimizer, &FlexDevice);
+            let alone: Vec<bool> = (0..6).map(|slot| stepper.network().kept(slot).is_some()).collect();
+            assert_eq!(alone, [true, false, true, false, false, false]);
+            for step in 4..7 {
+                let before = stepper.network().weights();
+                let gradient = gradient(stepper.network());
+                stepper.step(gradient, 0.1, step);
+                let after = stepper.network().weights();
+                assert!(masks.is_respected_by(&after), "step {step} with {optimizer:?}");
+                assert_ne!(before, after);
+            }
+        }
+    }
+
+    #[test]
+    fn a_checkpoint_goes_on_as_if_nothing_had_been() {
+        let graph = Arc::new(Model::Mlp(Mlp { hidden: vec![100, 100] }).graph([1, 10, 10], 10).unwrap());
+        let masks = masks(&graph);
+        for optimizer in optimizers() {
+            let new = |start: &Checkpoint| {
+                Stepper::<Flex>::new(Arc::clone(&graph), start, &masks, &optimizer, &FlexDevice)
+            };
+            let mut stepper = new(&start(&graph, &masks, &optimizer));
+            for step in 4..6 {
+                let gradient = gradient(stepper.network());
+                stepper.step(gradient, 0.1, step);
+            }
+            let mut other = new(&stepper.checkpoint(6));
+            for stepper in [&mut stepper, &mut other] {
+                let gradient = gradient(stepper.network());
+                stepper.step(gradient, 0.1, 6);
+            }
+            assert_eq!(stepper.checkpoint(7), other.checkpoint(7));
+        }
+    }
 }

@@ -34,6 +34,8 @@ fn epoch<B: Kernel>(
         mask.iter_mut().enumerate().for_each(|(index, mask)| *mask = index % kept_of == 0);
     }
     masks.apply(&mut weights);
+    let is_alone = masks.kept_alone(&graph, Flex::prefers).iter().any(Option::is_some);
+    assert_eq!(is_alone, kept_of > 1, "few weights are gone through alone");
     let training = Training {
         steps: steps_per_epoch(images, batch),
         batch,

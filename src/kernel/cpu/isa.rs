@@ -23,6 +23,10 @@ pub enum Isa {
 impl Isa {
     /// The best that this processor has.
     pub fn detect() -> Self {
+        #[cfg(test)]
+        if let Some(isa) = forced::get() {
+            return isa;
+        }
         static BEST: OnceLock<Isa> = OnceLock::new();
         *BEST.get_or_init(|| Self::available()[0])
     }
@@ -92,5 +96,36 @@ impl Isa {
             }
         }
         self.dispatch(Plain(task))
+    }
+}
+
+#[cfg(test)]
+pub mod forced {
+    //! Other instructions than the best, for a test.
+
+    use super::Isa;
+    use std::cell::Cell;
+
+    thread_local! {
+        static FORCED: Cell<Option<Isa>> = const { Cell::new(None) };
+    }
+
+    pub fn get() -> Option<Isa> {
+        FORCED.get()
+    }
+
+    /// Until this is dropped, this thread finds no other instructions.
+    #[must_use]
+    pub struct Forced;
+
+    impl Drop for Forced {
+        fn drop(&mut self) {
+            FORCED.set(None);
+        }
+    }
+
+    pub fn force(isa: Isa) -> Forced {
+        FORCED.set(Some(isa));
+        Forced
     }
 }

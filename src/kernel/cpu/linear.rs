@@ -2,9 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::product::{End, Product, Run, Start};
+use super::product::{Product, Run, Start};
 use super::turn::{turn, turn_back};
 use super::{Buffer, Isa};
+use crate::kernel::Activation;
 
 /// Multiply-adds below which a product is one task.
 const SMALL: usize = 1 << 21;
@@ -19,7 +20,7 @@ pub fn forward(
     x: &[f32],
     weight: &[f32],
     bias: Option<&[f32]>,
-    end: End,
+    activation: Activation,
     out: &mut [f32],
 ) {
     let (batch, outputs) = (x.len() / inputs, weight.len() / inputs);
@@ -27,18 +28,18 @@ pub fn forward(
     if inputs * outputs <= batch * (inputs + outputs) {
         let right = Right::turned(isa, inputs, weight);
         let left = Left { values: x, rows: batch, row: inputs, step: 1 };
-        return multiply(isa, inputs, left, &right, bias.map_or(Start::Zero, Start::Bias), end, out);
+        return multiply(isa, inputs, left, &right, bias.map_or(Start::Zero, Start::Bias), activation, out);
     }
     let right = Right::turned(isa, inputs, x);
     let left = Left { values: weight, rows: outputs, row: inputs, step: 1 };
     let mut turned = Buffer::new(outputs * batch);
-    multiply(isa, inputs, left, &right, Start::Zero, End::Keep, &mut turned);
+    multiply(isa, inputs, left, &right, Start::Zero, Activation::Identity, &mut turned);
     turn_back(isa, batch, outputs, &turned, out);
     for out in out.chunks_exact_mut(outputs) {
         if let Some(bias) = bias {
             out.iter_mut().zip(bias).for_each(|(out, bias)| *out += bias);
         }
-        if end == End::Relu {
+        if activation == Activation::Relu {
             out.iter_mut().for_each(|out| *out = if *out < 0.0 { 0.0 } else { *out });
         }
     }
@@ -55,7 +56,7 @@ pub fn input_gradient(
 ) {
     let outputs = weight.len() / inputs;
     let left = Left { values: gradient, rows: gradient.len() / outputs, row: outputs, step: 1 };
-    multiply(isa, outputs, left, &Right::rows(isa, inputs, weight), start, End::Keep, out);
+    multiply(isa, outputs, left, &Right::rows(isa, inputs, weight), start, Activation::Identity, out);
 }
 
 /// `out` [o, i] = `gradient` [n, o]ᵀ · `x` [n, i].
@@ -63,7 +64,7 @@ pub fn weight_gradient(isa: Isa, inputs: usize, x: &[f32], gradient: &[f32], out
     let batch = x.len() / inputs;
     let outputs = gradient.len() / batch;
     let left = Left { values: gradient, rows: outputs, row: 1, step: outputs };
-    multiply(isa, batch, left, &Right::rows(isa, inputs, x), Start::Zero, End::Keep, out);
+    multiply(isa, batch, left, &Right::rows(isa, inputs, x), Start::Zero, Activation::Identity, out);
 }
 
 /// A left factor, where it lies.
@@ -123,7 +124,7 @@ fn multiply(
     left: Left<'_>,
     right: &Right<'_>,
     start: Start<'_>,
-    end: End,
+    activation: Activation,
     out: &mut [f32],
 ) {
     let columns = right.columns;
@@ -147,7 +148,7 @@ fn multiply(
             targets: &targets[..sources.len()],
             columns,
             start,
-            end,
+            activation,
             out,
         });
     };

@@ -10,6 +10,8 @@ use std::any::TypeId;
 
 use pulp::{Scalar256b, Simd, WithSimd};
 
+use crate::kernel::Activation;
+
 /// out[targets[i] + n] (+)= Σ_r Σ_l left[sources[i] + runs[r].left + l · left_step]
 /// · right[runs[r].right + l · right_step + column n], for each row i and column n < `columns`.
 ///
@@ -30,7 +32,8 @@ pub struct Product<'a> {
     pub targets: &'a [usize],
     pub columns: usize,
     pub start: Start<'a>,
-    pub end: End,
+    /// What is done to a finished sum.
+    pub activation: Activation,
     pub out: &'a mut [f32],
 }
 
@@ -49,14 +52,6 @@ pub enum Start<'a> {
     Out,
     /// One value a column.
     Bias(&'a [f32]),
-}
-
-/// What is done to a finished sum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    Keep,
-    /// Negative sums become zero.
-    Relu,
 }
 
 impl Product<'_> {
@@ -155,7 +150,7 @@ impl Product<'_> {
             // SAFETY: `check` has made sure that every source plus every run lies within `left`, and
             // every run plus every panel within `right`.
             unsafe { self.accumulate(simd, &sources, panel * self.right_panel, &mut sums) };
-            if self.end == End::Relu {
+            if self.activation == Activation::Relu {
                 for sum in sums.as_flattened_mut() {
                     // What is not a number stays so.
                     *sum = simd.select_f32s(simd.less_than_f32s(*sum, zero), zero, *sum);
@@ -209,6 +204,9 @@ impl Product<'_> {
         panel: usize,
         sums: &mut [[S::f32s; V]; P],
     ) {
+        if self.length == 0 {
+            return;
+        }
         let mut local = *sums;
         for run in self.runs {
             // SAFETY: the caller's promise: all offsets up to `length` steps from here are inside.

@@ -45,16 +45,14 @@ impl WithSimd for Turn<'_> {
         let out_rows = (out.len() / columns).min(width);
         let zeros = vec![0.0; out_rows];
         let row =
-            |row: usize| matrix.get(row * width..).and_then(|row| row.get(..out_rows)).unwrap_or(&zeros);
+            |row: usize| matrix.get(row * width..).and_then(|row| row.get(..out_rows)).unwrap_or(&zeros[..]);
         let lanes = lanes(simd);
         for first in (0..columns).step_by(S::F32_LANES) {
             let count = S::F32_LANES.min(columns - first);
-            let rows: [&[f32]; MOST_LANES] =
-                std::array::from_fn(
-                    |slot| {
-                        if lanes[slot] < count { row(first + lanes[slot]) } else { &zeros[..] }
-                    },
-                );
+            let rows: [&[[f32; QUAD]]; MOST_LANES] = std::array::from_fn(|slot| {
+                let row = if lanes[slot] < count { row(first + lanes[slot]) } else { &zeros };
+                row.as_chunks().0
+            });
             let mut quads = out.chunks_exact_mut(QUAD * columns).take(out_rows / QUAD);
             for (at, out) in quads.by_ref().enumerate() {
                 let turned = simd.deinterleave_shfl_f32s(quads_of(simd, &rows, at));
@@ -69,23 +67,21 @@ impl WithSimd for Turn<'_> {
             for (at, out) in
                 out.chunks_exact_mut(columns).enumerate().take(out_rows).skip(out_rows / QUAD * QUAD)
             {
-                out[first..first + count]
-                    .iter_mut()
-                    .enumerate()
-                    .for_each(|(lane, out)| *out = row(first + lane)[at]);
+                for (lane, out) in out[first..first + count].iter_mut().enumerate() {
+                    *out = row(first + lane)[at];
+                }
             }
         }
     }
 }
 
-/// Four neighbouring values of each row, `at` times four on, row by row.
+/// The four values `at` of each row, row by row.
 #[inline(always)]
-fn quads_of<S: Simd>(simd: S, rows: &[&[f32]; MOST_LANES], at: usize) -> [S::f32s; QUAD] {
+fn quads_of<S: Simd>(simd: S, rows: &[&[[f32; QUAD]]; MOST_LANES], at: usize) -> [S::f32s; QUAD] {
     let mut vectors = [simd.splat_f32s(0.0); QUAD];
     let quads: &mut [[f32; QUAD]] = bytemuck::cast_slice_mut(&mut vectors);
     for (quad, row) in quads.iter_mut().zip(rows) {
-        // SAFETY: every row has `out_rows` values, and `at` counts whole fours of these.
-        *quad = unsafe { row.as_ptr().cast::<[f32; QUAD]>().add(at).read() };
+        *quad = row[at];
     }
     vectors
 }

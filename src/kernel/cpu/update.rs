@@ -50,7 +50,7 @@ pub fn update<const N: usize>(
                     let kept = mask.map_or(1.0, |mask| mask[index]);
                     let before = std::array::from_fn(|array| state[array][index]);
                     let (new, after) = element(value[index], before, masked(gradient[index], kept));
-                    value[index] = new * kept;
+                    value[index] = masked(new, kept);
                     for (state, after) in state.iter_mut().zip(after) {
                         state[index] = after;
                     }
@@ -72,7 +72,7 @@ fn block<const N: usize>(
     for index in 0..BLOCK {
         let before = std::array::from_fn(|array| states[array][index]);
         let (new, after) = element(values[index], before, masked(gradients[index], kept[index]));
-        values[index] = new * kept[index];
+        values[index] = masked(new, kept[index]);
         for (states, after) in states.iter_mut().zip(after) {
             states[index] = after;
         }
@@ -80,8 +80,8 @@ fn block<const N: usize>(
     (values, states)
 }
 
-/// A gradient counts as zero where the weight is masked, whatever it is there.
+/// Zero where the weight is masked, whatever `value` is there.
 #[inline(always)]
-fn masked(gradient: f32, kept: f32) -> f32 {
-    if kept == 0.0 { 0.0 } else { gradient }
+fn masked(value: f32, kept: f32) -> f32 {
+    if kept == 0.0 { 0.0 } else { value }
 }

@@ -19,8 +19,9 @@ pub fn update<B: Backend, R: Rule<N>, const N: usize>(
     mask: Option<Tensor<B, 1>>,
 ) -> Arrays<B, N> {
     let Some(mask) = mask else { return rule.tensors(arrays, gradient) };
-    let Arrays { value, state } = rule.tensors(arrays, gradient * mask.clone());
-    Arrays { value: value * mask, state }
+    let is_masked = mask.equal_elem(0.0);
+    let Arrays { value, state } = rule.tensors(arrays, gradient.mask_fill(is_masked.clone(), 0.0));
+    Arrays { value: value.mask_fill(is_masked, 0.0), state }
 }
 
 fn activate<B: Backend, const D: usize>(activation: Activation, tensor: Tensor<B, D>) -> Tensor<B, D> {

@@ -4,7 +4,8 @@ proptest! {
     #![proptest_config(cases(96))]
 
     #[test]
-    fn averages_and_features(images in [1..5_usize, 1..9_usize, 1..9_usize, 1..40_usize], seed: u64) {
+    fn averages_and_features(images in [1..5_usize, 1..9_usize, 1..9_usize, 1..40_usize], isa in isas(), seed: u64) {
+        let _forced = forced::force(isa);
         let [batch, height, width, channels] = images;
         let x = numbers(images.iter().product(), seed);
         let g = numbers(batch * channels, seed ^ 1);

@@ -6,11 +6,17 @@ proptest! {
     /// Dense, and with the kept weights alone.
     #[test]
     fn linear_layers(
-        (batch, inputs, outputs) in (1..140_usize, 1..240_usize, 1..60_usize),
+        (batch, inputs, outputs) in prop_oneof![
+            15 => (1..140_usize, 1..240_usize, 1..60_usize),
+            // Several tasks.
+            1 => Just((140, 240, 100)),
+        ],
         share in 0.0..1.0_f32,
         activation in prop_oneof![Just(Activation::Identity), Just(Activation::Relu)],
+        isa in isas(),
         seed: u64,
     ) {
+        let _forced = forced::force(isa);
         let mask: Vec<bool> = numbers(outputs * inputs, seed ^ 5).iter().map(|value| value.abs() < share).collect();
         let (x, mut w) = (numbers(batch * inputs, seed), numbers(outputs * inputs, seed ^ 1));
         let (b, g) = (numbers(outputs, seed ^ 2), numbers(batch * outputs, seed ^ 3));

@@ -16,6 +16,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
+use crate::kernel::cpu::{Isa, forced};
 use std::sync::Arc;
 
 /// Of the largest value expected.
@@ -23,6 +24,11 @@ const TOLERANCE: f64 = 1e-4;
 
 fn cases(count: u32) -> Config {
     Config { cases: count, ..Config::default() }
+}
+
+/// Any instructions that this processor has.
+fn isas() -> impl Strategy<Value = Isa> {
+    proptest::sample::select(Isa::available())
 }
 
 fn numbers(count: usize, seed: u64) -> Vec<f32> {

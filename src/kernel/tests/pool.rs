@@ -7,8 +7,10 @@ proptest! {
     fn max_pooling(
         (batch, height, width, channels) in (1..4_usize, 1..12_usize, 1..12_usize, 1..40_usize),
         (kernel, stride) in (1..4_usize, 1..4_usize),
+        isa in isas(),
         seed: u64,
     ) {
+        let _forced = forced::force(isa);
         prop_assume!(kernel <= height && kernel <= width);
         let images = [batch, height, width, channels];
         let x = numbers(images.iter().product(), seed);

@@ -24,7 +24,8 @@ proptest! {
     #![proptest_config(cases(96))]
 
     #[test]
-    fn updates(count in 1..200_usize, masked: bool, seed: u64) {
+    fn updates(count in prop_oneof![15 => 1..200_usize, 1 => Just(70_001)], masked: bool, isa in isas(), seed: u64) {
+        let _forced = forced::force(isa);
         let (value, state, gradient) = (numbers(count, seed), numbers(count, seed ^ 1), numbers(count, seed ^ 2));
         let kept: Vec<f32> = numbers(count, seed ^ 3).iter().map(|x| f32::from(u8::from(!masked || *x > 0.0))).collect();
         let arrays = || Arrays { value: tensor(&value, [count]), state: [tensor(&state, [count])] };
@@ -44,5 +45,19 @@ proptest! {
             assert_near("value", &value, &values);
             prop_assert!(value.iter().zip(&kept).all(|(value, kept)| *kept == 1.0 || *value == 0.0));
         }
+    }
+}
+
+#[test]
+fn what_is_masked_is_zero_whatever_its_gradient() {
+    let gradient = || tensor(&[f32::NAN, f32::INFINITY, 1.0], [3]);
+    let arrays = || Arrays { value: tensor(&[0.0, 0.0, 1.0], [3]), state: [tensor(&[0.0; 3], [3])] };
+    let mask = || Some(tensor(&[0.0, 0.0, 1.0], [3]));
+    for found in [
+        Flex::update(&Halving, arrays(), gradient(), mask()),
+        reference::update(&Halving, arrays(), gradient(), mask()),
+    ] {
+        let [state] = found.state;
+        assert_eq!((list(found.value), list(state)), (vec![0.0, 0.0, 0.75], vec![0.0, 0.0, 1.0]));
     }
 }

@@ -2,8 +2,9 @@ use super::pack::{Axis, pack};
 use super::padded::Padded;
 use super::phase::{Places, correlate};
 use super::{Shape, gathered};
+use crate::kernel::Activation;
 use crate::kernel::cpu::Isa;
-use crate::kernel::cpu::product::{End, Start};
+use crate::kernel::cpu::product::Start;
 
 /// `out` [n, oh, ow, o] = `images` [n, h, w, c] ∗ `weight` [o, c, k, k] (+ `bias` [o]).
 pub fn forward(
@@ -12,12 +13,12 @@ pub fn forward(
     images: &[f32],
     weight: &[f32],
     bias: Option<&[f32]>,
-    end: End,
+    activation: Activation,
     out: &mut [f32],
 ) {
     if shape.is_gathered() {
         return gathered(shape, images, |images| {
-            forward(isa, &shape.of_gathered(), images, weight, bias, end, out);
+            forward(isa, &shape.of_gathered(), images, weight, bias, activation, out);
         });
     }
     let Shape { input, output, kernel, stride, padding, .. } = *shape;
@@ -36,5 +37,5 @@ pub fn forward(
     };
     let phases = padded.phases(lanes, &places(0), &places(1), output, panels);
     let start = bias.map_or(Start::Zero, Start::Bias);
-    correlate(isa, shape.batch, padded, images, &phases, output, start, end, out);
+    correlate(isa, shape.batch, padded, images, &phases, output, start, activation, out);
 }

@@ -2,8 +2,9 @@ use super::pack::{Axis, pack};
 use super::padded::Padded;
 use super::phase::{Phase, Places, correlate};
 use super::{Shape, scattered};
+use crate::kernel::Activation;
 use crate::kernel::cpu::Isa;
-use crate::kernel::cpu::product::{End, Start};
+use crate::kernel::cpu::product::Start;
 
 /// `out` [n, h, w, c] (+)= the gradient of the input, for that of the output, `gradient` [n, oh, ow, o].
 pub fn input_gradient(
@@ -43,7 +44,7 @@ pub fn input_gradient(
         padded.phases(lanes, &y.places(before), &x.places(before), input, panels)
     });
     let phases: Vec<Phase> = phases.collect();
-    correlate(isa, shape.batch, padded, gradient, &phases, input, start, End::Keep, out);
+    correlate(isa, shape.batch, padded, gradient, &phases, input, start, Activation::Identity, out);
 }
 
 /// The rows, or columns, of an input image that the same taps of a filter fall on.

@@ -8,7 +8,8 @@ use rayon::prelude::*;
 
 use super::padded::Padded;
 use super::{CACHE, TASKS};
-use crate::kernel::cpu::product::{End, Product, Run, Start};
+use crate::kernel::Activation;
+use crate::kernel::cpu::product::{Product, Run, Start};
 use crate::kernel::cpu::{Buffer, Isa, scratch};
 
 /// Rows of one image's product: where each pixel's runs begin, and where its result goes.
@@ -95,7 +96,7 @@ pub fn correlate(
     phases: &[Phase],
     output: [usize; 3],
     start: Start<'_>,
-    end: End,
+    activation: Activation,
     out: &mut [f32],
 ) {
     let lanes = isa.lanes();
@@ -121,7 +122,7 @@ pub fn correlate(
                     targets: &pixels.targets[..rows],
                     columns: output[2],
                     start,
-                    end,
+                    activation,
                     out: &mut *out,
                 });
             }

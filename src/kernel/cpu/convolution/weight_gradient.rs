@@ -4,7 +4,8 @@ use rayon::prelude::*;
 
 use super::padded::{Padded, copy};
 use super::{BLOCK, CACHE, Shape, TASKS, gathered};
-use crate::kernel::cpu::product::{End, Product, Run, Start};
+use crate::kernel::Activation;
+use crate::kernel::cpu::product::{Product, Run, Start};
 use crate::kernel::cpu::{Buffer, Isa, scratch};
 
 /// `out` [o, c, k, k] = the gradient of the weights, for `images` [n, h, w, c] and the gradient of the
@@ -176,7 +177,7 @@ impl<'a> Filters<'a> {
                 targets: &self.targets[row.weights.clone()],
                 columns: self.width,
                 start: Start::Out,
-                end: End::Keep,
+                activation: Activation::Identity,
                 out: &mut *sums,
             });
         }

@@ -1,15 +1,23 @@
 use rayon::prelude::*;
 
 use super::Norm;
+use crate::kernel::Activation;
+use crate::kernel::cpu::Isa;
 use crate::kernel::cpu::rows::{Arrays, Out};
-use crate::kernel::cpu::{End, Isa};
 
 impl Norm {
     /// `out` = (x − mean) · inverse · weight + bias, + `residual`.
-    pub fn forward(&self, isa: Isa, images: &[f32], residual: Option<&[f32]>, end: End, out: &mut [f32]) {
+    pub fn forward(
+        &self,
+        isa: Isa,
+        images: &[f32],
+        residual: Option<&[f32]>,
+        activation: Activation,
+        out: &mut [f32],
+    ) {
         let (rows, line) = (self.rows(), self.line());
         let channels = [&line.mean[..], &line.scale, &line.bias];
-        let least = if end == End::Relu { 0.0 } else { f32::NEG_INFINITY };
+        let least = if activation == Activation::Relu { 0.0 } else { f32::NEG_INFINITY };
         let tasks = out.par_chunks_mut(rows.task()).zip(images.par_chunks(rows.task())).enumerate();
         tasks.for_each(|(task, (out, images))| match residual {
             None => {

@@ -1,7 +1,9 @@
 use rayon::prelude::*;
 
-use super::{Norm, Statistics};
+use super::Norm;
+use crate::kernel::Statistics;
 use crate::kernel::cpu::Isa;
+use crate::kernel::cpu::relu::passed;
 use crate::kernel::cpu::rows::{Arrays, Out};
 
 /// What came after a norm, in the same pass.
@@ -97,10 +99,4 @@ impl Norm {
         let single = |values: Vec<f64>| values.into_iter().map(|value| value as f32).collect();
         (single(weight), single(bias))
     }
-}
-
-/// A gradient goes no further where what a ReLU was given, or gave, is not above zero.
-#[inline(always)]
-fn passed(gradient: f32, value: f32) -> f32 {
-    if value > 0.0 { gradient } else { 0.0 }
 }
