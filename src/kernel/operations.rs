@@ -29,6 +29,8 @@ pub trait Kernel: Backend {
         reference::convolution::forward(op, images, weight, bias)
     }
 
+    /// The way back: the gradients of the input [images, height, width, channels], where it is wanted, of
+    /// the weight, flat, and of the bias [out].
     fn convolution_gradients(op: Convolution, layer: Layer<Self, 4, 4>) -> LayerGradients<Self, 4> {
         reference::convolution::gradients(op, layer)
     }
@@ -43,6 +45,8 @@ pub trait Kernel: Backend {
         reference::linear::forward(activation, inputs, weight, bias)
     }
 
+    /// The way back: the gradients of the inputs [images, in], where they are wanted, of the weight, flat,
+    /// and of the bias [out].
     fn linear_gradients(activation: Activation, layer: Layer<Self, 2, 2>) -> LayerGradients<Self, 2> {
         reference::linear::gradients(activation, layer)
     }
@@ -62,6 +66,7 @@ pub trait Kernel: Backend {
         reference::norm::forward(op, images, norm, residual)
     }
 
+    /// The way back: the gradients of the images, of weight and bias [channels], and of the residual.
     fn normalize_gradients(op: Normalization, layer: NormLayer<Self>) -> NormGradients<Self> {
         reference::norm::gradients(op, layer)
     }

@@ -1,3 +1,5 @@
+//! Convolution, by Burn's own and its ways back.
+
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use burn::tensor::module::conv2d;

@@ -1,3 +1,5 @@
+//! Linear layers, as products of matrices.
+
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 

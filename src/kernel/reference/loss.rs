@@ -1,3 +1,5 @@
+//! Losses with their gradients, through log-softmax.
+
 use burn::tensor::activation::log_softmax;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};

@@ -1,3 +1,5 @@
+//! Batch norm, value by value.
+
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 

@@ -1,3 +1,5 @@
+//! Max pooling, by Burn's own and its way back.
+
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use burn::tensor::module::max_pool2d;

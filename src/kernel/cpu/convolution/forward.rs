@@ -1,3 +1,5 @@
+//! A product with a row for each output pixel and a column for each output channel.
+
 use super::pack::{Axis, pack};
 use super::padded::Padded;
 use super::phase::{Places, correlate};

@@ -1,3 +1,5 @@
+//! The forward pass with the roles of both images exchanged, once for each phase of the stride.
+
 use super::pack::{Axis, pack};
 use super::padded::Padded;
 use super::phase::{Phase, Places, correlate};

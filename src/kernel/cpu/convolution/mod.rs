@@ -22,7 +22,8 @@ pub use weight_gradient::weight_gradient;
 /// Bytes that a task keeps in its core's cache.
 const CACHE: usize = 256 << 10;
 
-/// Number of tasks that a batch is split into, at most, whatever the number of threads.
+/// Tasks that a batch is split into, whatever the number of threads: for the gradient of the weights at most
+/// so many, elsewhere at least, as far as there are images.
 const TASKS: usize = 16;
 
 /// Input channels that are taken together where many weights are gone through: a line of the cache.

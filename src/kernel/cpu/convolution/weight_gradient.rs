@@ -1,3 +1,5 @@
+//! A product with a row for each weight of a filter, summed over pixels.
+
 use std::ops::Range;
 
 use rayon::prelude::*;

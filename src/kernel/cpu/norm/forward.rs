@@ -1,3 +1,5 @@
+//! Batch norm forward.
+
 use rayon::prelude::*;
 
 use super::Norm;

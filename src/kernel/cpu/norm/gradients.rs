@@ -1,3 +1,6 @@
+//! Batch norm's way back: one pass adds up the gradients of weight and bias, a second writes that of the
+//! input.
+
 use rayon::prelude::*;
 
 use super::Norm;

@@ -1,3 +1,5 @@
+//! Mean and variance of a batch, in one pass from memory.
+
 use rayon::prelude::*;
 
 use crate::kernel::cpu::Isa;
