@@ -44,13 +44,21 @@ impl Masks {
     }
 
     /// The masks on `device`, one a slot of `graph`: 1 where a weight is kept and 0 where it is masked;
-    /// `None` for a slot without a mask.
-    pub fn tensors<B: Kernel>(&self, graph: &Graph, device: &B::Device) -> Vec<Option<Tensor<B, 1>>> {
+    /// `None` for a slot without a mask, or with its kept weights `alone`.
+    pub fn tensors<B: Kernel>(
+        &self,
+        graph: &Graph,
+        alone: &[Option<Arc<Kept>>],
+        device: &B::Device,
+    ) -> Vec<Option<Tensor<B, 1>>> {
         let tensor = |mask: &Vec<bool>| {
             let values: Vec<f32> = mask.iter().map(|&keep| if keep { 1.0 } else { 0.0 }).collect();
             Tensor::from_data(TensorData::new(values, [mask.len()]), device)
         };
-        graph.slots().iter().map(|slot| self.of_slot(slot).map(tensor)).collect()
+        let slots = graph.slots().into_iter().zip(alone);
+        slots
+            .map(|(slot, alone)| if alone.is_some() { None } else { self.of_slot(&slot).map(tensor) })
+            .collect()
     }
 
     /// For each slot of `graph` that is a matrix (of a linear layer or of a convolution of one pixel), the
@@ -166,11 +174,15 @@ mod tests {
     #[test]
     fn goes_to_the_device_slot_by_slot() {
         let graph = Model::Mlp(Mlp { hidden: vec![1] }).graph([1, 1, 3], 2).unwrap();
-        let tensors = masks(&[("fc1", &[true, false, true])]).tensors::<Flex>(&graph, &FlexDevice);
-        let values: Vec<Option<Vec<f32>>> =
-            tensors.into_iter().map(|mask| mask.map(|mask| mask.into_data().into_vec().unwrap())).collect();
+        let masks = masks(&[("fc1", &[true, false, true])]);
+        let values = |alone: &[Option<Arc<Kept>>]| -> Vec<Option<Vec<f32>>> {
+            let tensors = masks.tensors::<Flex>(&graph, alone, &FlexDevice).into_iter();
+            tensors.map(|mask| mask.map(|mask| mask.into_data().into_vec().unwrap())).collect()
+        };
         // fc1.weight, fc1.bias, fc2.weight, fc2.bias
-        assert_eq!(values, [Some(vec![1.0, 0.0, 1.0]), None, None, None]);
+        assert_eq!(values(&[const { None }; 4]), [Some(vec![1.0, 0.0, 1.0]), None, None, None]);
+        let alone = masks.kept_alone(&graph, |_| true);
+        assert_eq!(values(&alone), [const { None }; 4]);
     }
 
     #[test]

@@ -35,10 +35,7 @@ impl<'a, B: Kernel> Stepper<'a, B> {
     ) -> Self {
         let slots = graph.slots();
         let kept = masks.kept_alone(&graph, B::prefers);
-        let mut masks = masks.tensors(&graph, device);
-        for (mask, _) in masks.iter_mut().zip(&kept).filter(|(_, kept)| kept.is_some()) {
-            *mask = None;
-        }
+        let masks = masks.tensors(&graph, &kept, device);
         let network = Network::with_kept(graph, &start.weights, kept, device);
         let restore = |(index, slot)| restore(slot, network.kept(index), start, optimizer, device);
         let state: Vec<Vec<_>> = slots.iter().enumerate().map(restore).collect();

@@ -3,13 +3,13 @@
 use rayon::prelude::*;
 
 use super::Isa;
-use super::rows::{Arrays, Out, Rows};
+use super::rows::{Operands, Out, Rows};
 
 /// The sum of each channel of `values` [.., channels].
 pub fn sum(isa: Isa, values: &[f32], channels: usize) -> Vec<f32> {
     let rows = Rows::new(channels);
     let of_task = |values: &[f32]| {
-        let arrays = Arrays { inputs: [values], channels: [], out: Out::Nowhere(values.len()) };
+        let arrays = Operands { inputs: [values], channels: [], out: Out::Nowhere(values.len()) };
         rows.add_up(isa, arrays, |_, [x], []| (0.0, [x]))
     };
     let [sum] = rows.total(values.par_chunks(rows.task()).map(of_task).collect());

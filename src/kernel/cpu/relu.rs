@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::Isa;
-use super::rows::{Arrays, Out, Rows};
+use super::rows::{Operands, Out, Rows};
 
 /// A gradient goes no further where what a ReLU was given, or gave, is not above zero.
 #[inline(always)]
@@ -16,7 +16,7 @@ pub fn stop(isa: Isa, output: &[f32], gradient: &mut [f32]) {
     let rows = Rows::new(1);
     let tasks = gradient.par_chunks_mut(rows.task()).zip(output.par_chunks(rows.task()));
     tasks.for_each(|(gradient, output)| {
-        let arrays = Arrays { inputs: [output], channels: [], out: Out::To(gradient) };
+        let arrays = Operands { inputs: [output], channels: [], out: Out::To(gradient) };
         rows.each(isa, arrays, |gradient, [output], []| passed(gradient, output));
     });
 }

@@ -1,5 +1,7 @@
 //! Work over rows of channels: how it is split, and sums of it in a fixed order.
 
+use std::ops::Range;
+
 use super::Isa;
 
 /// Values of a task: as many as stay in a core's cache. Work is split by size, never by the number of
@@ -22,7 +24,7 @@ pub struct Rows {
 
 /// What a formula is applied to: arrays of the task's values, and long rows of channels' values.
 #[derive(Debug)]
-pub struct Arrays<'a, const I: usize, const C: usize> {
+pub struct Operands<'a, const I: usize, const C: usize> {
     pub inputs: [&'a [f32]; I],
     pub channels: [&'a [f32]; C],
     /// What the formula gets as the value before, and where the new value goes.
@@ -60,7 +62,7 @@ impl Rows {
     pub fn each<const I: usize, const C: usize>(
         &self,
         isa: Isa,
-        arrays: Arrays<'_, I, C>,
+        arrays: Operands<'_, I, C>,
         formula: impl Fn(f32, [f32; I], [f32; C]) -> f32,
     ) {
         self.apply(isa, arrays, |before, inputs, channels| (formula(before, inputs, channels), []));
@@ -71,7 +73,7 @@ impl Rows {
     pub fn add_up<const I: usize, const C: usize, const N: usize>(
         &self,
         isa: Isa,
-        arrays: Arrays<'_, I, C>,
+        arrays: Operands<'_, I, C>,
         formula: impl Fn(f32, [f32; I], [f32; C]) -> (f32, [f32; N]),
     ) -> [Vec<f64>; N] {
         let sums = self.apply(isa, arrays, formula);
@@ -102,10 +104,10 @@ impl Rows {
     fn apply<const I: usize, const C: usize, const N: usize>(
         &self,
         isa: Isa,
-        arrays: Arrays<'_, I, C>,
+        arrays: Operands<'_, I, C>,
         formula: impl Fn(f32, [f32; I], [f32; C]) -> (f32, [f32; N]),
     ) -> [Vec<f32>; N] {
-        let Arrays { inputs, channels, mut out } = arrays;
+        let Operands { inputs, channels, mut out } = arrays;
         let values = match &out {
             Out::Nowhere(values) => *values,
             Out::To(out) => out.len(),
@@ -121,18 +123,7 @@ impl Rows {
                     for (turn, at) in (column..values).step_by(self.len()).enumerate() {
                         let totals = &mut totals[turn % TURNS];
                         if values - at < BLOCK {
-                            for lane in 0..values - at {
-                                let inputs = inputs.map(|input| input[at + lane]);
-                                let before = match &out {
-                                    Out::Nowhere(_) => 0.0,
-                                    Out::To(out) => out[at + lane],
-                                };
-                                let (new, terms) = formula(before, inputs, channels.map(|row| row[lane]));
-                                if let Out::To(out) = &mut out {
-                                    out[at + lane] = new;
-                                }
-                                totals.iter_mut().zip(terms).for_each(|(total, term)| total[lane] += term);
-                            }
+                            rest(&formula, &mut out, at..values, inputs, channels, totals);
                             continue;
                         }
                         let inputs = inputs.map(|input| block_at(input, at));
@@ -177,5 +168,29 @@ fn block<const I: usize, const C: usize, const N: usize>(
         for (total, term) in totals.iter_mut().zip(terms) {
             total[lane] += term;
         }
+    }
+}
+
+/// The formula for the values at these places, which are fewer than a block.
+#[inline(always)]
+fn rest<const I: usize, const C: usize, const N: usize>(
+    formula: &impl Fn(f32, [f32; I], [f32; C]) -> (f32, [f32; N]),
+    out: &mut Out<'_>,
+    places: Range<usize>,
+    inputs: [&[f32]; I],
+    channels: [&[f32; BLOCK]; C],
+    totals: &mut [[f32; BLOCK]; N],
+) {
+    for (lane, at) in places.enumerate() {
+        let inputs = inputs.map(|input| input[at]);
+        let before = match &out {
+            Out::Nowhere(_) => 0.0,
+            Out::To(out) => out[at],
+        };
+        let (new, terms) = formula(before, inputs, channels.map(|row| row[lane]));
+        if let Out::To(out) = out {
+            out[at] = new;
+        }
+        totals.iter_mut().zip(terms).for_each(|(total, term)| total[lane] += term);
     }
 }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::Norm;
 use crate::kernel::Activation;
 use crate::kernel::cpu::Isa;
-use crate::kernel::cpu::rows::{Arrays, Out};
+use crate::kernel::cpu::rows::{Operands, Out};
 
 impl Norm {
     /// `out` = (x − mean) · inverse · weight + bias, + `residual`.
@@ -23,14 +23,14 @@ impl Norm {
         let tasks = out.par_chunks_mut(rows.task()).zip(images.par_chunks(rows.task())).enumerate();
         tasks.for_each(|(task, (out, images))| match residual {
             None => {
-                let arrays = Arrays { inputs: [images], channels, out: Out::To(out) };
+                let arrays = Operands { inputs: [images], channels, out: Out::To(out) };
                 rows.each(isa, arrays, |_, [x], [mean, scale, bias]| {
                     at_least(least, (x - mean) * scale + bias)
                 });
             }
             Some(residual) => {
                 let residual = &residual[task * rows.task()..];
-                let arrays = Arrays { inputs: [images, residual], channels, out: Out::To(out) };
+                let arrays = Operands { inputs: [images, residual], channels, out: Out::To(out) };
                 rows.each(isa, arrays, |_, [x, residual], [mean, scale, bias]| {
                     at_least(least, (x - mean) * scale + bias + residual)
                 });

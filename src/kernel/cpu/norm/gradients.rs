@@ -7,7 +7,7 @@ use super::Norm;
 use crate::kernel::Statistics;
 use crate::kernel::cpu::Isa;
 use crate::kernel::cpu::relu::passed;
-use crate::kernel::cpu::rows::{Arrays, Out};
+use crate::kernel::cpu::rows::{Operands, Out};
 
 /// What came after a norm, in the same pass.
 #[derive(Debug)]
@@ -40,14 +40,14 @@ impl Norm {
         let of_task = |(task, (gradient, images)): (usize, (&mut [f32], &[f32]))| match &after {
             After::Nothing | After::Sum { output: None, .. } => {
                 let out = Out::Nowhere(images.len());
-                let arrays = Arrays { inputs: [images, gradient], channels, out };
+                let arrays = Operands { inputs: [images, gradient], channels, out };
                 rows.add_up(isa, arrays, |_, [x, gradient], [mean, ..]| {
                     (0.0, [gradient * (x - mean), gradient])
                 })
             }
             After::Relu => {
                 let out = Out::Nowhere(images.len());
-                let arrays = Arrays { inputs: [images, gradient], channels, out };
+                let arrays = Operands { inputs: [images, gradient], channels, out };
                 rows.add_up(isa, arrays, |_, [x, gradient], [mean, scale, bias]| {
                     let gradient = passed(gradient, (x - mean) * scale + bias);
                     (0.0, [gradient * (x - mean), gradient])
@@ -55,7 +55,7 @@ impl Norm {
             }
             After::Sum { output: Some(output), .. } => {
                 let output = &output[task * rows.task()..];
-                let arrays = Arrays { inputs: [images, output], channels, out: Out::To(gradient) };
+                let arrays = Operands { inputs: [images, output], channels, out: Out::To(gradient) };
                 rows.add_up(isa, arrays, |gradient, [x, output], [mean, ..]| {
                     let gradient = passed(gradient, output);
                     (gradient, [gradient * (x - mean), gradient])
@@ -78,13 +78,13 @@ impl Norm {
         let (images, task) = (images.par_chunks(rows.task()), rows.task());
         match after {
             After::Nothing => images.zip(gradient.par_chunks_mut(task)).for_each(|(images, gradient)| {
-                let arrays = Arrays { inputs: [images], channels, out: Out::To(gradient) };
+                let arrays = Operands { inputs: [images], channels, out: Out::To(gradient) };
                 rows.each(isa, arrays, |gradient, [x], [mean, scale, _, shift, slope]| {
                     gradient * scale - shift - (x - mean) * slope
                 });
             }),
             After::Relu => images.zip(gradient.par_chunks_mut(task)).for_each(|(images, gradient)| {
-                let arrays = Arrays { inputs: [images], channels, out: Out::To(gradient) };
+                let arrays = Operands { inputs: [images], channels, out: Out::To(gradient) };
                 rows.each(isa, arrays, |gradient, [x], [mean, scale, bias, shift, slope]| {
                     passed(gradient, (x - mean) * scale + bias) * scale - shift - (x - mean) * slope
                 });
@@ -92,7 +92,7 @@ impl Norm {
             After::Sum { of_input, .. } => {
                 let outs = gradient.par_chunks(task).zip(of_input.par_chunks_mut(task));
                 images.zip(outs).for_each(|(images, (gradient, out))| {
-                    let arrays = Arrays { inputs: [images, gradient], channels, out: Out::To(out) };
+                    let arrays = Operands { inputs: [images, gradient], channels, out: Out::To(out) };
                     rows.each(isa, arrays, |_, [x, gradient], [mean, scale, _, shift, slope]| {
                         gradient * scale - shift - (x - mean) * slope
                     });

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::kernel::cpu::Isa;
-use crate::kernel::cpu::rows::{Arrays, Out, Rows};
+use crate::kernel::cpu::rows::{Operands, Out, Rows};
 
 /// Mean and variance (of the batch, not of a population) of each channel of `values` [.., channels].
 /// The squares are taken around each task's own mean, so that nothing cancels (Chan et al., 1983).
@@ -12,12 +12,12 @@ pub fn moments(isa: Isa, values: &[f32], channels: usize) -> (Vec<f32>, Vec<f32>
     let of_task = |values: &[f32]| {
         let count = (values.len() / channels) as f64;
         let out = || Out::Nowhere(values.len());
-        let arrays = Arrays { inputs: [values], channels: [], out: out() };
+        let arrays = Operands { inputs: [values], channels: [], out: out() };
         let [sum] = rows.add_up(isa, arrays, |_, [x], []| (0.0, [x]));
         let mean: Vec<f64> = sum.into_iter().map(|sum| sum / count).collect();
         // The squares are taken around the mean in single precision, which is as good as any value near it.
         let around: Vec<f32> = mean.iter().map(|mean| *mean as f32).collect();
-        let arrays = Arrays { inputs: [values], channels: [&rows.repeat(&around)], out: out() };
+        let arrays = Operands { inputs: [values], channels: [&rows.repeat(&around)], out: out() };
         let [squares] = rows.add_up(isa, arrays, |_, [x], [around]| (0.0, [(x - around) * (x - around)]));
         let squares = squares
             .iter()
