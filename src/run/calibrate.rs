@@ -2,7 +2,7 @@
 
 use super::Inputs;
 use super::backend::{WithBackend, with_backend};
-use super::workers::threads;
+use super::workers::thread_pool;
 use crate::data::Splits;
 use crate::distill::Objective;
 use crate::draw::Draw;
@@ -118,8 +118,7 @@ impl WithBackend for Timer<'_> {
     type Output = Calibration;
 
     fn call<B: Kernel>(self, device: B::Device) -> Calibration {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads(self.workers)).build();
-        let pool = pool.expect("a few threads can be started");
+        let pool = thread_pool(self.workers).expect("a few threads can be started");
         let mut by_training = BTreeMap::new();
         for node in self.missing.iter().map(|&id| &self.plan.nodes[id]) {
             let name = name(node);
@@ -137,12 +136,15 @@ impl Timer<'_> {
     fn timings<B: Kernel>(&self, node: &Node, device: &B::Device) -> Option<Timings> {
         let splits = self.inputs.splits(&node.data, node.seed).ok()?;
         let dense = self.time::<B>(node, &splits, &Masks::default(), device);
+        let name_of_node = name(node);
+        let is_alike = |other: &Node| other.requested >= SPARSITIES[0] && name(other) == name_of_node;
+        if !self.missing.iter().any(|&id| is_alike(&self.plan.nodes[id])) {
+            return Some(Timings { dense, sparse: [dense; 2] });
+        }
         let sparse = SPARSITIES.map(|sparsity| {
             let masks = spread(&node.network.graph, sparsity);
-            let is_alike = |other: &Node| name(other) == name(node) && other.requested >= SPARSITIES[0];
-            let is_asked = self.missing.iter().any(|&id| is_alike(&self.plan.nodes[id]));
             let is_dense = masks.kept_alone(&node.network.graph, B::prefers).iter().all(Option::is_none);
-            if is_dense || !is_asked { dense } else { self.time::<B>(node, &splits, &masks, device) }
+            if is_dense { dense } else { self.time::<B>(node, &splits, &masks, device) }
         });
         Some(Timings { dense, sparse })
     }

@@ -5,7 +5,7 @@ use super::events::{Event, Reporter};
 use super::panics;
 use super::scheduler::{Next, Scheduler};
 use super::work::{Bench, Failure, Made, wanted_checkpoints};
-use super::workers::{default_workers, threads};
+use super::workers::{default_workers, thread_pool};
 use super::{Inputs, Store, StoreError, Summary};
 use crate::kernel::{Kernel, Unavailable};
 use crate::plan::{NodeId, Plan};
@@ -163,7 +163,7 @@ fn execute(
     let needs: Vec<_> = plan.nodes.iter().map(|node| node.needs()).collect();
     let is_done: Vec<_> = look.summaries.iter().map(Option::is_some).collect();
     let cached = is_done.iter().filter(|done| **done).count();
-    let pools = (0..workers).map(|_| rayon::ThreadPoolBuilder::new().num_threads(threads(workers)).build());
+    let pools = (0..workers).map(|_| thread_pool(workers));
     let pools = pools.collect::<Result<Vec<_>, _>>().map_err(|error| RunError::Workers(error.to_string()))?;
     let hall = Hall {
         plan,

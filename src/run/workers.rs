@@ -2,6 +2,7 @@
 
 use crate::kernel::BackendKind;
 use crate::plan::{NodeId, Plan};
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use std::collections::BTreeMap;
 
 /// Nodes at a time where nobody says: one a core, but no more than can ever run at the same time; one on a
@@ -13,9 +14,9 @@ pub fn default_workers(plan: &Plan, missing: &[NodeId]) -> usize {
     }
 }
 
-/// Threads of each of so many workers: its share of the cores.
-pub(super) fn threads(workers: usize) -> usize {
-    (cores() / workers).max(1)
+/// The threads of one of so many workers: its share of the cores.
+pub(super) fn thread_pool(workers: usize) -> Result<ThreadPool, ThreadPoolBuildError> {
+    ThreadPoolBuilder::new().num_threads((cores() / workers).max(1)).build()
 }
 
 fn cores() -> usize {

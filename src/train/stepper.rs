@@ -104,10 +104,12 @@ mod tests {
     /// fc1 keeps a quarter and fc2 nothing, both as kept weights alone; fc3 keeps half, masked.
     fn masks(graph: &Graph) -> Masks {
         let mut masks = Masks::full(graph, &graph.prunable());
-        for (layer, keep) in [("fc1", 4), ("fc2", usize::MAX), ("fc3", 2)] {
+        for (layer, one_in) in [("fc1", Some(4)), ("fc2", None), ("fc3", Some(2))] {
             let mask = masks.0.get_mut(layer).unwrap();
-            mask.iter_mut().enumerate().for_each(|(index, mask)| *mask = index % keep == 1);
+            let is_kept = |index: usize| one_in.is_some_and(|one_in| index % one_in == 1);
+            mask.iter_mut().enumerate().for_each(|(index, mask)| *mask = is_kept(index));
         }
+        assert_eq!(masks.emptied(), ["fc2"]);
         masks
     }
 

@@ -12,14 +12,22 @@ use super::turn::{turn, turn_back};
 use super::{Buffer, Isa};
 use crate::kernel::{Activation, Block, Kept};
 
-/// Calls a function that works on groups of so many vectors of images: four, or fewer where there are few
-/// images.
-macro_rules! by_group {
-    ($isa:ident, $images:expr, $function:ident($($argument:expr),*)) => {
-        match $images.div_ceil($isa.lanes()) {
-            0 | 1 => $function::<1>($isa, $($argument),*),
-            2 => $function::<2>($isa, $($argument),*),
-            _ => $function::<4>($isa, $($argument),*),
+/// Vectors of images that are worked on together: four, or fewer where there are few images.
+fn vectors_together(isa: Isa, images: usize) -> usize {
+    match images.div_ceil(isa.lanes()) {
+        0 | 1 => 1,
+        2 => 2,
+        _ => 4,
+    }
+}
+
+/// Does a task over groups of so many vectors of images.
+macro_rules! dispatch {
+    ($isa:ident, $vectors:ident, $task:ident { $($field:tt)* }) => {
+        match $vectors {
+            1 => $isa.dispatch($task::<1> { $($field)* }),
+            2 => $isa.dispatch($task::<2> { $($field)* }),
+            _ => $isa.dispatch($task::<4> { $($field)* }),
         }
     };
 }
@@ -41,25 +49,13 @@ pub fn forward(
     activation: Activation,
     out: &mut [f32],
 ) {
-    let images = x.len() / kept.shape()[1];
-    by_group!(isa, images, forward_of(kept, x, weight, bias, activation, out));
-}
-
-fn forward_of<const V: usize>(
-    isa: Isa,
-    kept: &Kept,
-    x: &[f32],
-    weight: &[f32],
-    bias: Option<&[f32]>,
-    activation: Activation,
-    out: &mut [f32],
-) {
     let [outputs, inputs] = kept.shape();
-    let group = V * isa.lanes();
+    let vectors = vectors_together(isa, x.len() / inputs);
+    let group = vectors * isa.lanes();
     let x = turn(isa, group, inputs, x);
     let mut turned = Buffer::new(x.len() / inputs * outputs);
     let groups = x.par_chunks_exact(inputs * group).zip(turned.par_chunks_exact_mut(outputs * group));
-    groups.for_each(|(x, out)| isa.dispatch(Forward::<V> { kept, x, weight, bias, activation, out }));
+    groups.for_each(|(x, out)| dispatch!(isa, vectors, Forward { kept, x, weight, bias, activation, out }));
     turn_back(isa, group, outputs, &turned, out);
 }
 
@@ -72,39 +68,24 @@ pub fn input_gradient(
     start: Start<'_>,
     out: &mut [f32],
 ) {
-    let images = gradient.len() / kept.shape()[0];
-    by_group!(isa, images, input_gradient_of(kept, weight, gradient, start, out));
-}
-
-fn input_gradient_of<const V: usize>(
-    isa: Isa,
-    kept: &Kept,
-    weight: &[f32],
-    gradient: &[f32],
-    start: Start<'_>,
-    out: &mut [f32],
-) {
     let [outputs, inputs] = kept.shape();
-    let group = V * isa.lanes();
+    let vectors = vectors_together(isa, gradient.len() / outputs);
+    let group = vectors * isa.lanes();
     let gradient = turn(isa, group, outputs, gradient);
     let mut turned = match start {
         Start::Out => turn(isa, group, inputs, out),
         Start::Zero | Start::Bias(_) => Buffer::zeros(gradient.len() / outputs * inputs),
     };
     let groups = gradient.par_chunks_exact(outputs * group).zip(turned.par_chunks_exact_mut(inputs * group));
-    groups.for_each(|(gradient, out)| isa.dispatch(InputGradient::<V> { kept, weight, gradient, out }));
+    groups.for_each(|(gradient, out)| dispatch!(isa, vectors, InputGradient { kept, weight, gradient, out }));
     turn_back(isa, group, inputs, &turned, out);
 }
 
 /// `out` = of `gradient` [n, o]ᵀ · `x` [n, i], what belongs to the kept weights.
 pub fn weight_gradient(isa: Isa, kept: &Kept, x: &[f32], gradient: &[f32], out: &mut [f32]) {
-    let images = x.len() / kept.shape()[1];
-    by_group!(isa, images, weight_gradient_of(kept, x, gradient, out));
-}
-
-fn weight_gradient_of<const V: usize>(isa: Isa, kept: &Kept, x: &[f32], gradient: &[f32], out: &mut [f32]) {
     let [outputs, inputs] = kept.shape();
-    let group = V * isa.lanes();
+    let vectors = vectors_together(isa, x.len() / inputs);
+    let group = vectors * isa.lanes();
     let (x, gradient) = (turn(isa, group, inputs, x), turn(isa, group, outputs, gradient));
     let mut rest = out;
     let of_block = |block| {
@@ -113,7 +94,7 @@ fn weight_gradient_of<const V: usize>(isa: Isa, kept: &Kept, x: &[f32], gradient
     };
     let tasks: Vec<_> = kept.blocks().iter().map(of_block).collect();
     tasks.into_par_iter().for_each(|(block, out)| {
-        isa.dispatch(WeightGradient::<V> { kept, block, x: &x, gradient: &gradient, out });
+        dispatch!(isa, vectors, WeightGradient { kept, block, x: &x, gradient: &gradient, out });
     });
 }
 
