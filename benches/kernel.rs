@@ -5,10 +5,9 @@
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use niwaki::kernel::cpu::convolution::{self, Shape};
-use niwaki::kernel::cpu::norm::{self, After, Norm};
-use niwaki::kernel::cpu::{Isa, Start, linear, sparse};
-use niwaki::kernel::{Activation, Kept, Statistics};
+use niwaki::cpu::convolution::{self, Shape};
+use niwaki::cpu::norm::{self, BatchNorm, Epilogue, Statistics};
+use niwaki::cpu::{Activation, Isa, SparsityPattern, Start, linear, sparse};
 
 fn main() {
     divan::main();
@@ -104,42 +103,42 @@ fn norm_gradients(bencher: Bencher<'_, '_>) {
     let (images, norm, mut gradient) = normed();
     bencher.counter(ItemsCount::new(images.len())).bench_local(|| {
         let images = black_box(&images);
-        norm.gradients(Isa::detect(), Statistics::Batch, After::Relu, images, &mut gradient)
+        norm.gradients(Isa::detect(), Statistics::Batch, Epilogue::Relu, images, &mut gradient)
     });
 }
 
-fn normed() -> (Vec<f32>, Norm, Vec<f32>) {
+fn normed() -> (Vec<f32>, BatchNorm, Vec<f32>) {
     let images = numbers(128 * 32 * 32 * 16);
     let [mean, inverse, weight, bias] = std::array::from_fn(|_| numbers(16));
-    (images.clone(), Norm { mean, inverse, weight, bias }, images)
+    (images.clone(), BatchNorm { mean, inverse, weight, bias }, images)
 }
 
 /// LeNet-300-100's first layer at batch 60, forward and the gradient of the weights, on one thread.
 #[divan::bench]
 fn linear_dense(bencher: Bencher<'_, '_>) {
     let [x, weight] = [60 * 784, 784 * 300].map(numbers);
-    let (mut out, mut slope, isa) = (numbers(60 * 300), numbers(784 * 300), Isa::detect());
+    let (mut out, mut gradient, isa) = (numbers(60 * 300), numbers(784 * 300), Isa::detect());
     let pool = one_thread();
     bencher.bench_local(|| {
         pool.install(|| {
             linear::forward(isa, 784, black_box(&x), &weight, None, Activation::Identity, &mut out);
-            linear::weight_gradient(isa, 784, &x, &out, &mut slope);
+            linear::weight_gradient(isa, 784, &x, &out, &mut gradient);
         });
     });
 }
 
-/// The same with so many of a hundred weights kept.
+/// The same with a sparse weight that keeps this percentage.
 #[divan::bench(args = [1, 5, 10, 20, 30, 40, 50, 60])]
-fn linear_kept(bencher: Bencher<'_, '_>, percent: usize) {
+fn linear_sparse(bencher: Bencher<'_, '_>, percent: usize) {
     let mask: Vec<bool> = (0..784 * 300_usize).map(|at| (at * 7919) % 100 < percent).collect();
-    let kept = Kept::new(&mask, 784);
-    let [x, weight] = [60 * 784, kept.count()].map(numbers);
-    let (mut out, mut slope, isa) = (numbers(60 * 300), numbers(kept.count()), Isa::detect());
+    let pattern = SparsityPattern::new(&mask, 784);
+    let [x, weight] = [60 * 784, pattern.count()].map(numbers);
+    let (mut out, mut gradient, isa) = (numbers(60 * 300), numbers(pattern.count()), Isa::detect());
     let pool = one_thread();
     bencher.bench_local(|| {
         pool.install(|| {
-            sparse::forward(isa, &kept, black_box(&x), &weight, None, Activation::Identity, &mut out);
-            sparse::weight_gradient(isa, &kept, &x, &out, &mut slope);
+            sparse::forward(isa, &pattern, black_box(&x), &weight, None, Activation::Identity, &mut out);
+            sparse::weight_gradient(isa, &pattern, &x, &out, &mut gradient);
         });
     });
 }

@@ -8,12 +8,14 @@
 //! ```
 //!
 //! [`spec`] is what the user wrote, typed and checked. [`plan`] is the smallest set of trainings that
-//! answers it. [`run`] executes that set on a Burn backend and keeps what each training leaves.
+//! answers it. [`run`] executes that set on a Burn [`backend`] and keeps what each training leaves.
 //! [`results`] are tables made from what was kept, and [`report`] draws them. The components that do
-//! the work, [`data`], [`model`], [`prune`], [`distill`], [`train`] and [`kernel`], know nothing of
+//! the work, [`data`], [`model`], [`prune`], [`distill`], [`train`], [`kernel`] and [`cpu`], know nothing of
 //! plans or command lines.
 
+pub mod backend;
 pub mod cli;
+pub mod cpu;
 pub mod data;
 pub mod distill;
 pub mod draw;

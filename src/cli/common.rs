@@ -1,6 +1,6 @@
 //! What several subcommands share.
 
-use crate::kernel::BackendKind;
+use crate::backend::BackendKind;
 use crate::plan::{Plan, plan};
 use crate::run::Inputs;
 use crate::spec::{Colours, Loaded, load};

@@ -1,10 +1,9 @@
 //! Random crops and flips of training images.
 
+use super::shuffle::below;
 use rand::Rng;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use super::shuffle::below;
 
 /// Random changes to the training images, drawn anew every epoch.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -1,9 +1,8 @@
 //! CIFAR-10 and CIFAR-100, the binary version: records of label bytes and 3 × 32 × 32 pixels.
 
-use std::path::{Path, PathBuf};
-
 use super::content::{Content, find};
 use super::{DataError, Dataset, Examples, Problem, Shape};
+use std::path::{Path, PathBuf};
 
 pub(super) const TEN: Shape = Shape { image: [3, 32, 32], classes: 10, train: 50_000, test: 10_000 };
 pub(super) const HUNDRED: Shape = Shape { classes: 100, ..TEN };

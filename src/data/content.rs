@@ -1,12 +1,10 @@
 //! The bytes of one data file, plain or gzip, read strictly: as many as expected, and no more.
 
+use super::{DataError, Problem};
+use flate2::bufread::MultiGzDecoder;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
-
-use flate2::bufread::MultiGzDecoder;
-
-use super::{DataError, Problem};
 
 /// A file being read. Whether it is compressed is told by its first bytes, not by its name: download
 /// tools are known to unpack a `.gz` without renaming it.

@@ -1,8 +1,7 @@
 //! A data set on the host, as its files hold it.
 
-use std::fmt;
-
 use serde::{Serialize, Serializer};
+use std::fmt;
 
 /// What a source holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -1,8 +1,7 @@
 //! The UCI optical digits, embedded: see `digits/README.md` for origin and licence (CC BY 4.0).
 
-use std::path::Path;
-
 use super::{DataError, Dataset, Shape, idx};
+use std::path::Path;
 
 pub(super) const SHAPE: Shape = Shape { image: [1, 8, 8], classes: 10, train: 3823, test: 1797 };
 

@@ -1,8 +1,7 @@
 //! Fashion-MNIST: photographs of clothing, in MNIST's form.
 
-use std::path::Path;
-
 use super::{DataError, Dataset, Problem, Shape, idx, mnist};
+use std::path::Path;
 
 pub(super) const SHAPE: Shape = Shape { image: [1, 28, 28], classes: 10, train: 60_000, test: 10_000 };
 

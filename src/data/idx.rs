@@ -3,11 +3,10 @@
 //! A data set is four such files, as LeCun named them for MNIST: images and labels, of a training and
 //! a test (`t10k`) part.
 
-use std::path::{Path, PathBuf};
-
 use super::content::{Content, find};
 use super::error::{IDX_IMAGES, IDX_LABELS};
 use super::{DataError, Dataset, Examples, Problem, Shape};
+use std::path::{Path, PathBuf};
 
 /// Reads the four files in `dir`. Every size must be what `shape` says; `help` tells where to get the
 /// files.

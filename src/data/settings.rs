@@ -1,11 +1,9 @@
 //! The `[data]` table of an experiment.
 
-use std::path::PathBuf;
-
+use super::{Augment, Source};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use super::{Augment, Source};
+use std::path::PathBuf;
 
 /// The images an experiment uses and how they are divided.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

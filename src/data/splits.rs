@@ -1,12 +1,11 @@
 //! Which training images train, which validate, and how all are normalized.
 
-use std::sync::Arc;
-
 use super::augment::Placement;
 use super::normalization::{moments, table};
 use super::shuffle::shuffle;
 use super::{Augment, Batch, Dataset, Examples};
 use crate::draw::{Draw, Purpose};
+use std::sync::Arc;
 
 /// A data set divided by a trial's seed.
 #[derive(Clone, Debug)]

@@ -1,12 +1,11 @@
 //! Made-up images for tests.
 
-use rand::Rng;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use super::shuffle::below;
 use super::{Dataset, Examples, Shape};
 use crate::draw::{Draw, Purpose};
+use rand::Rng;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// Images of a random prototype a class plus noise: learnable but not perfectly, small, and the same
 /// everywhere.

@@ -1,21 +1,19 @@
-//! Burn's Flex backend with our kernels: tensors to slices and back.
+//! Our CPU kernels for Burn's Flex backend: tensors to slices and back.
 
-use std::mem::MaybeUninit;
-
+use super::{
+    Activation, Arrays, Bias, Convolution, InputGradient, Kernel, Layer, LayerGradients, MaxPool, Norm,
+    NormGradients, NormLayer, Normalization, Residual, SparsityPattern, UpdateRule, Weight, reference,
+};
+use crate::cpu::norm::{BatchNorm, Epilogue};
+use crate::cpu::{self, Buffer, Isa, Start, convolution, linear, loss, norm, pool, sparse};
 use burn::tensor::{Bytes, DType, Int, Shape, Tensor, TensorPrimitive};
 use burn_flex::{Flex, FlexTensor, Layout};
 use burn_std::{AllocationController, AllocationProperty};
-
-use super::cpu::norm::After;
-use super::cpu::{self, Buffer, Isa, Start, convolution, linear, loss, norm, pool, sparse};
-use super::{
-    Activation, Arrays, Bias, Convolution, Kept, Kernel, Layer, LayerGradients, MaxPool, Norm, NormGradients,
-    NormLayer, Normalization, Residual, Rule, Wanted, Weight, reference,
-};
+use std::mem::MaybeUninit;
 
 impl Kernel for Flex {
-    fn prefers(kept: &Kept) -> bool {
-        sparse::is_faster(kept)
+    fn prefers_sparse(pattern: &SparsityPattern) -> bool {
+        sparse::is_faster(pattern)
     }
 
     fn convolution(
@@ -32,11 +30,11 @@ impl Kernel for Flex {
         let (isa, x, bias) = (Isa::detect(), slice(&images), bias.as_ref().map(slice));
         let activation = op.activation;
         match weight {
-            Weight::All(weight) => {
+            Weight::Dense(weight) => {
                 convolution::forward(isa, &shape, x, slice(&values(weight)), bias, activation, &mut out);
             }
-            Weight::Kept(kept, weight) => convolution::gathered(&shape, x, |pixels| {
-                sparse::forward(isa, &kept, pixels, slice(&values(weight)), bias, activation, &mut out);
+            Weight::Sparse(pattern, weight) => convolution::gathered(&shape, x, |pixels| {
+                sparse::forward(isa, &pattern, pixels, slice(&values(weight)), bias, activation, &mut out);
             }),
         }
         let [height, width, channels] = shape.output;
@@ -51,16 +49,16 @@ impl Kernel for Flex {
         gradients(
             op.activation,
             layer,
-            |kept, images, gradient, out| match kept {
+            |pattern, images, gradient, out| match pattern {
                 None => convolution::weight_gradient(isa, &shape, images, gradient, out),
-                Some(kept) => convolution::gathered(&shape, images, |pixels| {
-                    sparse::weight_gradient(isa, kept, pixels, gradient, out);
+                Some(pattern) => convolution::gathered(&shape, images, |pixels| {
+                    sparse::weight_gradient(isa, pattern, pixels, gradient, out);
                 }),
             },
-            |kept, weight, gradient, start, out| match kept {
+            |pattern, weight, gradient, start, out| match pattern {
                 None => convolution::input_gradient(isa, &shape, weight, gradient, start, out),
-                Some(kept) => convolution::scattered(&shape, start, out, |start, out| {
-                    sparse::input_gradient(isa, kept, weight, gradient, start, out);
+                Some(pattern) => convolution::scattered(&shape, start, out, |start, out| {
+                    sparse::input_gradient(isa, pattern, weight, gradient, start, out);
                 }),
             },
         )
@@ -78,11 +76,11 @@ impl Kernel for Flex {
         let mut out = Buffer::new(batch * outputs);
         let (isa, x, bias) = (Isa::detect(), slice(&inputs), bias.as_ref().map(slice));
         match weight {
-            Weight::All(weight) => {
+            Weight::Dense(weight) => {
                 linear::forward(isa, size, x, slice(&values(weight)), bias, activation, &mut out)
             }
-            Weight::Kept(kept, weight) => {
-                sparse::forward(isa, &kept, x, slice(&values(weight)), bias, activation, &mut out);
+            Weight::Sparse(pattern, weight) => {
+                sparse::forward(isa, &pattern, x, slice(&values(weight)), bias, activation, &mut out);
             }
         }
         tensor(out, [batch, outputs])
@@ -94,13 +92,13 @@ impl Kernel for Flex {
         gradients(
             activation,
             layer,
-            |kept, inputs, gradient, out| match kept {
+            |pattern, inputs, gradient, out| match pattern {
                 None => linear::weight_gradient(isa, size, inputs, gradient, out),
-                Some(kept) => sparse::weight_gradient(isa, kept, inputs, gradient, out),
+                Some(pattern) => sparse::weight_gradient(isa, pattern, inputs, gradient, out),
             },
-            |kept, weight, gradient, start, out| match kept {
+            |pattern, weight, gradient, start, out| match pattern {
                 None => linear::input_gradient(isa, size, weight, gradient, start, out),
-                Some(kept) => sparse::input_gradient(isa, kept, weight, gradient, start, out),
+                Some(pattern) => sparse::input_gradient(isa, pattern, weight, gradient, start, out),
             },
         )
     }
@@ -121,7 +119,7 @@ impl Kernel for Flex {
         let (images, residual) = (values(images), residual.map(values));
         let mut out = Buffer::new(dims.iter().product());
         let residual = residual.as_ref().map(slice);
-        of_channels(op, norm).forward(Isa::detect(), slice(&images), residual, op.activation, &mut out);
+        batch_norm(op, norm).forward(Isa::detect(), slice(&images), residual, op.activation, &mut out);
         tensor(out, dims)
     }
 
@@ -129,25 +127,25 @@ impl Kernel for Flex {
         let isa = Isa::detect();
         let dims = layer.input.dims();
         let images = values(layer.input);
-        let norm = of_channels(op, layer.norm);
+        let norm = batch_norm(op, layer.norm);
         let mut gradient = values(layer.gradient);
         let (weight, bias, input, residual) = match layer.residual {
             Residual::Present => {
                 let output = values(layer.output);
-                let output = (op.activation == Activation::Relu).then(|| slice(&output));
+                let relu_output = (op.activation == Activation::Relu).then(|| slice(&output));
                 let mut out = Buffer::new(dims.iter().product());
-                let after = After::Sum { output, of_input: &mut out };
+                let epilogue = Epilogue::Add { relu_output, input_gradient: &mut out };
                 let (weight, bias) =
-                    norm.gradients(isa, op.statistics, after, slice(&images), gradient.storage_mut());
+                    norm.gradients(isa, op.statistics, epilogue, slice(&images), gradient.storage_mut());
                 (weight, bias, tensor(out, dims), Some(wrap(gradient)))
             }
             Residual::Absent => {
-                let after = match op.activation {
-                    Activation::Identity => After::Nothing,
-                    Activation::Relu => After::Relu,
+                let epilogue = match op.activation {
+                    Activation::Identity => Epilogue::Identity,
+                    Activation::Relu => Epilogue::Relu,
                 };
                 let (weight, bias) =
-                    norm.gradients(isa, op.statistics, after, slice(&images), gradient.storage_mut());
+                    norm.gradients(isa, op.statistics, epilogue, slice(&images), gradient.storage_mut());
                 (weight, bias, wrap(gradient), None)
             }
         };
@@ -203,7 +201,7 @@ impl Kernel for Flex {
     fn flatten_gradient(shape: [usize; 4], gradient: Tensor<Self, 2>) -> Tensor<Self, 4> {
         let [_, height, width, channels] = shape;
         let mut out = Buffer::new(shape.iter().product());
-        // The same with the roles of both exchanged.
+        // The inverse permutation is the same one with pixels and channels exchanged.
         cpu::flatten(height * width, channels, slice(&values(gradient)), &mut out);
         tensor(out, shape)
     }
@@ -216,9 +214,9 @@ impl Kernel for Flex {
         let dims = logits.dims();
         let logits = values(logits);
         let labels: Vec<i32> = labels.into_data().iter().collect();
-        let mut slope = Buffer::new(dims[0] * dims[1]);
-        let value = loss::cross_entropy(slice(&logits), &labels, smoothing, &mut slope);
-        (array(vec![value]), tensor(slope, dims))
+        let mut gradient = Buffer::new(dims[0] * dims[1]);
+        let value = loss::cross_entropy(slice(&logits), &labels, smoothing, &mut gradient);
+        (array(vec![value]), tensor(gradient, dims))
     }
 
     fn soft_labels(
@@ -228,12 +226,12 @@ impl Kernel for Flex {
     ) -> (Tensor<Self, 1>, Tensor<Self, 2>) {
         let dims = student.dims();
         let (student, teacher) = (values(student), values(teacher));
-        let mut slope = Buffer::new(dims[0] * dims[1]);
-        let value = loss::soft_labels(slice(&student), slice(&teacher), dims[1], temperature, &mut slope);
-        (array(vec![value]), tensor(slope, dims))
+        let mut gradient = Buffer::new(dims[0] * dims[1]);
+        let value = loss::soft_labels(slice(&student), slice(&teacher), dims[1], temperature, &mut gradient);
+        (array(vec![value]), tensor(gradient, dims))
     }
 
-    fn update<R: Rule<N>, const N: usize>(
+    fn update<R: UpdateRule<N>, const N: usize>(
         rule: &R,
         arrays: Arrays<Self, N>,
         gradient: Tensor<Self, 1>,
@@ -250,42 +248,42 @@ impl Kernel for Flex {
     }
 }
 
-/// The pass back through a layer with a weight. `of_weight(kept, input, gradient, out)` writes the gradient of
-/// the weight, `of_input(kept, weight, gradient, start, out)` that of the input.
+/// The backward pass of a layer with a weight. `of_weight(pattern, input, gradient, out)` computes the gradient
+/// of the weight, `of_input(pattern, weight, gradient, start, out)` that of the input.
 fn gradients<const D: usize, const W: usize>(
     activation: Activation,
     layer: Layer<Flex, D, W>,
-    of_weight: impl FnOnce(Option<&Kept>, &[f32], &[f32], &mut [f32]),
-    of_input: impl FnOnce(Option<&Kept>, &[f32], &[f32], Start<'_>, &mut [f32]),
+    of_weight: impl FnOnce(Option<&SparsityPattern>, &[f32], &[f32], &mut [f32]),
+    of_input: impl FnOnce(Option<&SparsityPattern>, &[f32], &[f32], Start<'_>, &mut [f32]),
 ) -> LayerGradients<Flex, D> {
     let (dims, count) = (layer.input.dims(), layer.weight.count());
     let channels = layer.output.dims()[D - 1];
-    let gradient = before_activation(activation, layer.output, layer.gradient);
+    let gradient = activation_backward(activation, layer.output, layer.gradient);
     let gradient = slice(&gradient);
     let bias = (layer.bias == Bias::Present).then(|| array(cpu::sum(Isa::detect(), gradient, channels)));
-    let (kept, filters) = match layer.weight {
-        Weight::All(weight) => (None, values(weight)),
-        Weight::Kept(kept, weight) => (Some(kept), values(weight)),
+    let (pattern, filters) = match layer.weight {
+        Weight::Dense(weight) => (None, values(weight)),
+        Weight::Sparse(pattern, weight) => (Some(pattern), values(weight)),
     };
     let mut weight = Buffer::new(count);
-    of_weight(kept.as_deref(), slice(&values(layer.input)), gradient, &mut weight);
-    let input = match layer.wanted {
-        Wanted::Nothing => None,
-        Wanted::Gradient => {
+    of_weight(pattern.as_deref(), slice(&values(layer.input)), gradient, &mut weight);
+    let input = match layer.input_gradient {
+        InputGradient::Skip => None,
+        InputGradient::Write => {
             let mut out = Buffer::new(dims.iter().product());
-            of_input(kept.as_deref(), slice(&filters), gradient, Start::Zero, &mut out);
+            of_input(pattern.as_deref(), slice(&filters), gradient, Start::Zero, &mut out);
             Some(tensor(out, dims))
         }
-        Wanted::Onto(other) => {
+        InputGradient::Accumulate(other) => {
             let mut out = values(other);
-            of_input(kept.as_deref(), slice(&filters), gradient, Start::Out, out.storage_mut());
+            of_input(pattern.as_deref(), slice(&filters), gradient, Start::Out, out.storage_mut());
             Some(wrap(out))
         }
     };
     LayerGradients { input, weight: tensor(weight, [count]), bias }
 }
 
-/// `tensor`, lying together from the beginning of its memory.
+/// `tensor`, contiguous from the beginning of its memory.
 fn values<const D: usize>(tensor: Tensor<Flex, D>) -> FlexTensor {
     tensor.into_primitive().tensor().to_contiguous()
 }
@@ -310,7 +308,7 @@ fn array(values: Vec<f32>) -> Tensor<Flex, 1> {
     wrap(FlexTensor::new(Bytes::from_elems(values), layout, DType::F32))
 }
 
-/// The pool gets a tensor's memory back when the tensor is dropped.
+/// A tensor's memory returns to the pool when the tensor is dropped.
 impl AllocationController for Buffer {
     fn alloc_align(&self) -> usize {
         align_of::<f32>()
@@ -322,7 +320,7 @@ impl AllocationController for Buffer {
 
     unsafe fn memory_mut(&mut self) -> &mut [MaybeUninit<u8>] {
         let values: &mut [f32] = self;
-        // SAFETY: the same memory, as bytes; the caller writes only initialized ones, and all are values.
+        // SAFETY: the same memory, as bytes. The caller writes only initialized bytes, and any bytes are values.
         unsafe { std::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), size_of_val(values)) }
     }
 
@@ -336,18 +334,18 @@ impl AllocationController for Buffer {
 /// Number of outputs and inputs.
 fn matrix<const W: usize>(weight: &Weight<Flex, W>) -> [usize; 2] {
     match weight {
-        Weight::All(weight) => [weight.dims()[0], weight.dims()[1]],
-        Weight::Kept(kept, _) => kept.shape(),
+        Weight::Dense(weight) => [weight.dims()[0], weight.dims()[1]],
+        Weight::Sparse(pattern, _) => pattern.shape(),
     }
 }
 
-/// The sizes of a convolution that has a kernel; `None` for others.
+/// The sizes of a convolution, or `None` where there is no kernel for it.
 fn shape(op: Convolution, images: [usize; 4], weight: &Weight<Flex, 4>) -> Option<convolution::Shape> {
     let [batch, height, width, channels] = images;
     let [outputs, _] = matrix(weight);
     let kernel = match weight {
-        Weight::All(weight) => weight.dims()[2],
-        Weight::Kept(..) => 1,
+        Weight::Dense(weight) => weight.dims()[2],
+        Weight::Sparse(..) => 1,
     };
     let Convolution { stride, padding, groups, .. } = op;
     let size = |size: usize| (size + 2 * padding - kernel) / stride + 1;
@@ -361,7 +359,7 @@ fn shape(op: Convolution, images: [usize; 4], weight: &Weight<Flex, 4>) -> Optio
     })
 }
 
-/// The sizes of a pooling, and of what it gives.
+/// The sizes of a pooling, and the shape of its output.
 fn window(op: MaxPool, images: [usize; 4]) -> (pool::Window, [usize; 4]) {
     let [batch, height, width, channels] = images;
     let MaxPool { kernel, stride } = op;
@@ -370,22 +368,23 @@ fn window(op: MaxPool, images: [usize; 4]) -> (pool::Window, [usize; 4]) {
     (window, [batch, output[0], output[1], channels])
 }
 
-fn before_activation<const D: usize>(
+fn activation_backward<const D: usize>(
     activation: Activation,
     output: Tensor<Flex, D>,
     gradient: Tensor<Flex, D>,
 ) -> FlexTensor {
     let mut gradient = values(gradient);
     if activation == Activation::Relu {
-        cpu::stop(Isa::detect(), slice(&values(output)), gradient.storage_mut());
+        cpu::relu_backward(Isa::detect(), slice(&values(output)), gradient.storage_mut());
     }
     gradient
 }
 
-fn of_channels(op: Normalization, norm: Norm<Flex>) -> norm::Norm {
+/// Statistics and parameters on the host, with the inverse standard deviation that the kernels take.
+fn batch_norm(op: Normalization, norm: Norm<Flex>) -> BatchNorm {
     let list = |array: Tensor<Flex, 1>| slice(&values(array)).to_vec();
     let inverse = |variance: f32| (1.0 / (f64::from(variance) + op.epsilon).sqrt()) as f32;
-    norm::Norm {
+    BatchNorm {
         mean: list(norm.mean),
         inverse: list(norm.variance).into_iter().map(inverse).collect(),
         weight: list(norm.weight),

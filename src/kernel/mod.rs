@@ -1,30 +1,31 @@
-//! The backend that the components are generic over, and the kinds of it that a user can choose.
+//! The backend trait that the components are generic over.
 //!
-//! [`Kernel`] extends Burn's `Backend` by the operations that training spends its time in. Each has a
-//! default body of ordinary Burn operations ([`reference`]); Flex has kernels of its own ([`cpu`]).
+//! [`Kernel`] extends Burn's `Backend` by the operations that training spends its time in, each with its
+//! backward pass. Each has a default body of ordinary Burn operations ([`reference`]); Flex has kernels of its
+//! own ([`crate::cpu`]).
 
-mod available;
-pub mod cpu;
 #[cfg(feature = "flex")]
 mod flex;
-mod kept;
-mod kind;
+mod layers;
 mod operations;
 mod reference;
+mod update;
 
-pub use kept::{Block, Kept};
-pub use kind::{BackendKind, Unavailable};
-pub use operations::{
-    Activation, Arrays, Bias, Convolution, Kernel, Layer, LayerGradients, MaxPool, Norm, NormGradients,
-    NormLayer, Normalization, Residual, Rule, Statistics, Wanted, Weight,
+pub use crate::cpu::norm::Statistics;
+pub use crate::cpu::{Activation, SparsityPattern};
+pub use layers::{
+    Bias, Convolution, InputGradient, Layer, LayerGradients, MaxPool, Norm, NormGradients, NormLayer,
+    Normalization, Residual, Weight,
 };
-pub use reference::deactivate;
+pub use operations::Kernel;
+pub use reference::relu_backward;
+pub use update::{Arrays, UpdateRule};
 
 use burn::backend::Autodiff;
 use burn::tensor::Tensor;
 
-/// Burn's own differentiation, through the default bodies: what losses are differentiated with, and what
-/// kernels and the pass back are tested against.
+/// Burn's own differentiation, through the default bodies: losses are differentiated with it, and the kernels
+/// and the backward pass are tested against it.
 impl<B: Kernel> Kernel for Autodiff<B> {
     /// Burn refuses to record this one.
     fn max_pool_gradient(

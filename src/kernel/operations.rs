@@ -1,25 +1,25 @@
-//! What a component may ask of a backend beyond Burn's own operations.
+//! The operations that a backend provides beyond Burn's own.
 
+use super::{
+    Activation, Arrays, Convolution, Layer, LayerGradients, MaxPool, Norm, NormGradients, NormLayer,
+    Normalization, SparsityPattern, UpdateRule, Weight, reference,
+};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
 
-use std::sync::Arc;
-
-use super::{Kept, reference};
-
-/// The operations that training spends its time in, each with the pass back through it.
+/// The operations that training spends its time in, each with its backward pass.
 ///
-/// A default body of ordinary Burn operations serves every backend, and is what the kernels of a backend
-/// that has its own are tested against. Images have their channels last: [images, height, width,
-/// channels]. Weights are laid out as in PyTorch.
+/// A default body of ordinary Burn operations serves every backend, and a backend's own kernels are tested
+/// against it. Images have their channels last: [images, height, width, channels]. Weights are laid out as in
+/// PyTorch.
 pub trait Kernel: Backend {
-    /// Whether a layer is faster with the weights in `kept` alone than with all of them.
-    fn prefers(_kept: &Kept) -> bool {
+    /// Whether a layer is faster with a sparse weight of this pattern than with a dense one.
+    fn prefers_sparse(_pattern: &SparsityPattern) -> bool {
         false
     }
 
-    /// Convolution with a square kernel and zeros around the image; `weight` is [out, in / groups, k, k]
-    /// and `bias` [out].
+    /// Convolution with a square kernel and zero padding; `weight` is [out, in / groups, k, k] and `bias`
+    /// [out].
     fn convolution(
         op: Convolution,
         images: Tensor<Self, 4>,
@@ -29,13 +29,13 @@ pub trait Kernel: Backend {
         reference::convolution::forward(op, images, weight, bias)
     }
 
-    /// The way back: the gradients of the input [images, height, width, channels], where it is wanted, of
-    /// the weight, flat, and of the bias [out].
+    /// The backward pass of [`convolution`](Self::convolution): the gradients of the input (unless skipped), of
+    /// the weight, flat, and of the bias.
     fn convolution_gradients(op: Convolution, layer: Layer<Self, 4, 4>) -> LayerGradients<Self, 4> {
         reference::convolution::gradients(op, layer)
     }
 
-    /// `inputs` [images, in] times `weight` [out, in], turned, plus `bias` [out].
+    /// activation(`inputs` · `weight`ᵀ + `bias`), for `inputs` [images, in], `weight` [out, in] and `bias` [out].
     fn linear_layer(
         activation: Activation,
         inputs: Tensor<Self, 2>,
@@ -45,8 +45,8 @@ pub trait Kernel: Backend {
         reference::linear::forward(activation, inputs, weight, bias)
     }
 
-    /// The way back: the gradients of the inputs [images, in], where they are wanted, of the weight, flat,
-    /// and of the bias [out].
+    /// The backward pass of [`linear_layer`](Self::linear_layer): the gradients of the inputs (unless skipped),
+    /// of the weight, flat, and of the bias.
     fn linear_gradients(activation: Activation, layer: Layer<Self, 2, 2>) -> LayerGradients<Self, 2> {
         reference::linear::gradients(activation, layer)
     }
@@ -56,7 +56,7 @@ pub trait Kernel: Backend {
         reference::norm::moments(images)
     }
 
-    /// (images − mean) / √(variance + ε) · weight + bias, + `residual` [as images].
+    /// activation((images − mean) / √(variance + ε) · weight + bias (+ `residual`)).
     fn normalize(
         op: Normalization,
         images: Tensor<Self, 4>,
@@ -66,7 +66,8 @@ pub trait Kernel: Backend {
         reference::norm::forward(op, images, norm, residual)
     }
 
-    /// The way back: the gradients of the images, of weight and bias [channels], and of the residual.
+    /// The backward pass of [`normalize`](Self::normalize): the gradients of the images, of weight and bias
+    /// [channels], and of the residual.
     fn normalize_gradients(op: Normalization, layer: NormLayer<Self>) -> NormGradients<Self> {
         reference::norm::gradients(op, layer)
     }
@@ -76,7 +77,7 @@ pub trait Kernel: Backend {
         reference::pool::max(op, images)
     }
 
-    /// The gradient of max pooling's input: each window's goes to the first of its largest values.
+    /// The gradient of max pooling's input: that of each window goes to the first of its largest values.
     fn max_pool_gradient(
         op: MaxPool,
         images: Tensor<Self, 4>,
@@ -91,7 +92,8 @@ pub trait Kernel: Backend {
         images.mean_dim(1).mean_dim(2)
     }
 
-    /// The gradient of the mean's input, [images, height, width, channels] = `shape`.
+    /// The gradient of the input of [`global_average`](Self::global_average), which is [images, height, width,
+    /// channels] = `shape`.
     fn global_average_gradient(shape: [usize; 4], gradient: Tensor<Self, 4>) -> Tensor<Self, 4> {
         gradient.div_scalar((shape[1] * shape[2]) as f64).expand(shape)
     }
@@ -101,7 +103,8 @@ pub trait Kernel: Backend {
         images.permute([0, 3, 1, 2]).flatten(1, 3)
     }
 
-    /// The gradient of what was flattened, [images, height, width, channels] = `shape`.
+    /// The gradient of the input of [`flatten`](Self::flatten), which is [images, height, width, channels] =
+    /// `shape`.
     fn flatten_gradient(shape: [usize; 4], gradient: Tensor<Self, 2>) -> Tensor<Self, 4> {
         let [batch, height, width, channels] = shape;
         gradient.reshape([batch, channels, height, width]).permute([0, 2, 3, 1])
@@ -126,9 +129,9 @@ pub trait Kernel: Backend {
         reference::loss::soft_labels(student, teacher, temperature)
     }
 
-    /// One step of an optimizer on one array: `rule` for every element of it. Where `mask` is zero, the
-    /// gradient counts as zero and the value becomes zero.
-    fn update<R: Rule<N>, const N: usize>(
+    /// One step of an optimizer: applies `rule` to every element of the arrays. Where `mask` is zero, the
+    /// gradient counts as zero and the value is set to zero.
+    fn update<R: UpdateRule<N>, const N: usize>(
         rule: &R,
         arrays: Arrays<Self, N>,
         gradient: Tensor<Self, 1>,
@@ -136,145 +139,4 @@ pub trait Kernel: Backend {
     ) -> Arrays<Self, N> {
         reference::update(rule, arrays, gradient, mask)
     }
-}
-
-/// What is done to each value in the same pass.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Activation {
-    Identity,
-    Relu,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Convolution {
-    pub stride: usize,
-    pub padding: usize,
-    pub groups: usize,
-    pub activation: Activation,
-}
-
-/// The weight of a layer.
-#[derive(Clone, Debug)]
-pub enum Weight<B: Backend, const W: usize> {
-    All(Tensor<B, W>),
-    /// Of a matrix, the kept weights alone, in their order; the others are zero.
-    Kept(Arc<Kept>, Tensor<B, 1>),
-}
-
-impl<B: Backend, const W: usize> Weight<B, W> {
-    /// The number of weights.
-    pub fn count(&self) -> usize {
-        match self {
-            Self::All(weight) => weight.dims().iter().product(),
-            Self::Kept(_, weight) => weight.dims()[0],
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Normalization {
-    /// ε, added to the variance.
-    pub epsilon: f64,
-    pub statistics: Statistics,
-    pub activation: Activation,
-}
-
-/// Where batch norm's mean and variance come from: those of the batch itself have slopes of their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Statistics {
-    Batch,
-    Running,
-}
-
-/// Pooling over square windows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MaxPool {
-    pub kernel: usize,
-    pub stride: usize,
-}
-
-/// A layer with a weight, as the pass back finds it.
-#[derive(Debug)]
-pub struct Layer<B: Backend, const D: usize, const W: usize> {
-    pub input: Tensor<B, D>,
-    pub weight: Weight<B, W>,
-    pub bias: Bias,
-    pub output: Tensor<B, D>,
-    /// Of the output.
-    pub gradient: Tensor<B, D>,
-    pub wanted: Wanted<B, D>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bias {
-    Present,
-    Absent,
-}
-
-/// What becomes of the gradient of a layer's input.
-#[derive(Debug)]
-pub enum Wanted<B: Backend, const D: usize> {
-    /// Nobody asks for it: nothing before the layer has a parameter.
-    Nothing,
-    Gradient,
-    /// It is added to what the input's other uses gave.
-    Onto(Tensor<B, D>),
-}
-
-#[derive(Debug)]
-pub struct LayerGradients<B: Backend, const D: usize> {
-    pub input: Option<Tensor<B, D>>,
-    /// Flat; of the kept weights alone where the layer had these.
-    pub weight: Tensor<B, 1>,
-    pub bias: Option<Tensor<B, 1>>,
-}
-
-/// Batch norm's arrays, [channels] each.
-#[derive(Clone, Debug)]
-pub struct Norm<B: Backend> {
-    pub mean: Tensor<B, 1>,
-    pub variance: Tensor<B, 1>,
-    pub weight: Tensor<B, 1>,
-    pub bias: Tensor<B, 1>,
-}
-
-/// Batch norm, as the pass back finds it.
-#[derive(Debug)]
-pub struct NormLayer<B: Backend> {
-    pub input: Tensor<B, 4>,
-    pub norm: Norm<B>,
-    pub residual: Residual,
-    pub output: Tensor<B, 4>,
-    /// Of the output.
-    pub gradient: Tensor<B, 4>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Residual {
-    Present,
-    Absent,
-}
-
-#[derive(Debug)]
-pub struct NormGradients<B: Backend> {
-    pub input: Tensor<B, 4>,
-    pub weight: Tensor<B, 1>,
-    pub bias: Tensor<B, 1>,
-    pub residual: Option<Tensor<B, 4>>,
-}
-
-/// What an optimizer does to every element alike, written for tensors and for one element: the same
-/// formula. N is the number of arrays that it remembers; they begin as zeros.
-pub trait Rule<const N: usize>: Sync {
-    fn tensors<B: Backend>(&self, arrays: Arrays<B, N>, gradient: Tensor<B, 1>) -> Arrays<B, N>;
-
-    /// The new value and state, for a value, its state and its gradient.
-    fn element(&self, value: f32, state: [f32; N], gradient: f32) -> (f32, [f32; N]);
-}
-
-/// An array of parameters, flat, and what an optimizer remembers of it.
-#[derive(Clone, Debug)]
-pub struct Arrays<B: Backend, const N: usize> {
-    pub value: Tensor<B, 1>,
-    pub state: [Tensor<B, 1>; N],
 }

@@ -10,7 +10,7 @@ use super::pass::{NORM_EPS, Value};
 use super::program::{Step, Work};
 use super::{Network, NodeId};
 use crate::kernel::{
-    Activation, Kernel, Layer, LayerGradients, Norm, NormLayer, Normalization, Residual, Wanted, deactivate,
+    InputGradient, Kernel, Layer, LayerGradients, Norm, NormLayer, Normalization, Residual, relu_backward,
 };
 use burn::tensor::Tensor;
 
@@ -55,7 +55,7 @@ impl<B: Kernel> Back<'_, B> {
                     bias,
                     output: output.images(),
                     gradient: gradient.images(),
-                    wanted: self.wanted(step, Value::images),
+                    input_gradient: self.input_gradient(step, Value::images),
                 };
                 let back = B::convolution_gradients(op, layer);
                 self.keep(step, back, Value::Images);
@@ -67,7 +67,7 @@ impl<B: Kernel> Back<'_, B> {
                     bias,
                     output: output.features(),
                     gradient: gradient.features(),
-                    wanted: self.wanted(step, Value::features),
+                    input_gradient: self.input_gradient(step, Value::features),
                 };
                 let back = B::linear_gradients(activation, layer);
                 self.keep(step, back, Value::Features);
@@ -95,10 +95,10 @@ impl<B: Kernel> Back<'_, B> {
             Work::Relu => {
                 let gradient = match (output, gradient) {
                     (Value::Images(output), Value::Images(gradient)) => {
-                        Value::Images(deactivate(Activation::Relu, output, gradient))
+                        Value::Images(relu_backward(output, gradient))
                     }
                     (output, gradient) => {
-                        Value::Features(deactivate(Activation::Relu, output.features(), gradient.features()))
+                        Value::Features(relu_backward(output.features(), gradient.features()))
                     }
                 };
                 self.add(step, 0, gradient);
@@ -143,15 +143,15 @@ impl<B: Kernel> Back<'_, B> {
     }
 
     /// What becomes of the gradient of a layer's input.
-    fn wanted<const D: usize>(
+    fn input_gradient<const D: usize>(
         &mut self,
         step: &Step,
         tensor: impl Fn(Value<B>) -> Tensor<B, D>,
-    ) -> Wanted<B, D> {
+    ) -> InputGradient<B, D> {
         match (step.wanted[0], self.gradients[step.inputs[0]].take()) {
-            (false, _) => Wanted::Nothing,
-            (true, None) => Wanted::Gradient,
-            (true, Some(other)) => Wanted::Onto(tensor(other)),
+            (false, _) => InputGradient::Skip,
+            (true, None) => InputGradient::Write,
+            (true, Some(other)) => InputGradient::Accumulate(tensor(other)),
         }
     }
 

@@ -4,7 +4,7 @@ use super::pass::{Forward, Mode, Pass, Value};
 use super::program::Program;
 use super::{Array, Graph, Slot, Weights};
 use crate::data::Batch;
-use crate::kernel::{Kept, Kernel, Weight};
+use crate::kernel::{Kernel, SparsityPattern, Weight};
 use burn::tensor::{Int, Tensor, TensorData};
 use std::sync::Arc;
 
@@ -13,55 +13,55 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Network<B: Kernel> {
     pub graph: Arc<Graph>,
-    /// One a slot of the graph, in its order; of a layer with `kept` weights these alone.
+    /// One a slot of the graph, in its order; a slot with a pattern has its kept weights only.
     pub arrays: Vec<Tensor<B, 1>>,
     pub(super) program: Arc<Program>,
-    /// For each slot, the kept weights of a matrix, where kernels go over these alone.
-    kept: Vec<Option<Arc<Kept>>>,
+    /// For each slot, the pattern of its weight, where that is stored sparse.
+    patterns: Vec<Option<Arc<SparsityPattern>>>,
 }
 
 impl<B: Kernel> Network<B> {
     /// Puts `weights`, which must be of `graph`, on `device`.
     pub fn new(graph: Arc<Graph>, weights: &Weights, device: &B::Device) -> Self {
-        let kept = vec![None; graph.slots().len()];
-        Self::with_kept(graph, weights, kept, device)
+        let patterns = vec![None; graph.slots().len()];
+        Self::with_patterns(graph, weights, patterns, device)
     }
 
-    /// The same without the weights that are not `kept`, one entry a slot: these are zero, here and for
-    /// ever.
-    pub fn with_kept(
+    /// The same with sparse weights where `patterns`, one entry a slot, has a pattern: weights outside of it are
+    /// masked, so they are zero and stay zero.
+    pub fn with_patterns(
         graph: Arc<Graph>,
         weights: &Weights,
-        kept: Vec<Option<Arc<Kept>>>,
+        patterns: Vec<Option<Arc<SparsityPattern>>>,
         device: &B::Device,
     ) -> Self {
-        let put = |(slot, kept): (Slot, &Option<Arc<Kept>>)| {
-            array_tensor(&weights.0[&slot.name].values, kept.as_deref(), device)
+        let put = |(slot, pattern): (Slot, &Option<Arc<SparsityPattern>>)| {
+            array_tensor(&weights.0[&slot.name].values, pattern.as_deref(), device)
         };
-        let arrays: Vec<_> = graph.slots().into_iter().zip(&kept).map(put).collect();
+        let arrays: Vec<_> = graph.slots().into_iter().zip(&patterns).map(put).collect();
         let program = Arc::new(Program::new(&graph));
-        Self { graph, arrays, program, kept }
+        Self { graph, arrays, program, patterns }
     }
 
-    /// The kept weights of `slot`, where the network has these alone.
-    pub(crate) fn kept(&self, slot: usize) -> Option<&Kept> {
-        self.kept[slot].as_deref()
+    /// The pattern of `slot`, where its weight is stored sparse.
+    pub(crate) fn pattern(&self, slot: usize) -> Option<&SparsityPattern> {
+        self.patterns[slot].as_deref()
     }
 
     /// The weight in `slot`, as its layer takes it.
     pub(super) fn weight<const W: usize>(&self, slot: usize, shape: [usize; W]) -> Weight<B, W> {
         let array = self.arrays[slot].clone();
-        match &self.kept[slot] {
-            None => Weight::All(array.reshape(shape)),
-            Some(kept) => Weight::Kept(Arc::clone(kept), array),
+        match &self.patterns[slot] {
+            None => Weight::Dense(array.reshape(shape)),
+            Some(pattern) => Weight::Sparse(Arc::clone(pattern), array),
         }
     }
 
     /// Copies the arrays back to the host.
     pub fn weights(&self) -> Weights {
-        let slots = self.graph.slots().into_iter().zip(&self.arrays).zip(&self.kept);
-        let back = |((slot, tensor), kept): ((Slot, &Tensor<B, 1>), &Option<Arc<Kept>>)| {
-            (slot.name, tensor_array(tensor, kept.as_deref(), slot.shape))
+        let slots = self.graph.slots().into_iter().zip(&self.arrays).zip(&self.patterns);
+        let back = |((slot, tensor), pattern): ((Slot, &Tensor<B, 1>), &Option<Arc<SparsityPattern>>)| {
+            (slot.name, tensor_array(tensor, pattern.as_deref(), slot.shape))
         };
         Weights(slots.map(back).collect())
     }
@@ -97,19 +97,27 @@ pub struct Tape<B: Kernel> {
     pub(super) mode: Mode,
 }
 
-/// Puts an array on `device`, flat; where there are `kept` weights, these alone.
-pub fn array_tensor<B: Kernel>(values: &[f32], kept: Option<&Kept>, device: &B::Device) -> Tensor<B, 1> {
-    let values = kept.map_or_else(|| values.to_vec(), |kept| kept.gather(values));
+/// Puts an array on `device`, flat; with a `pattern`, only its kept values.
+pub fn array_tensor<B: Kernel>(
+    values: &[f32],
+    pattern: Option<&SparsityPattern>,
+    device: &B::Device,
+) -> Tensor<B, 1> {
+    let values = pattern.map_or_else(|| values.to_vec(), |pattern| pattern.gather(values));
     let length = values.len();
     Tensor::from_data(TensorData::new(values, [length]), device)
 }
 
 /// The other way round: the whole array, back on the host.
-pub fn tensor_array<B: Kernel>(tensor: &Tensor<B, 1>, kept: Option<&Kept>, shape: Vec<usize>) -> Array {
+pub fn tensor_array<B: Kernel>(
+    tensor: &Tensor<B, 1>,
+    pattern: Option<&SparsityPattern>,
+    shape: Vec<usize>,
+) -> Array {
     let values: Vec<f32> = tensor.to_data().to_vec().expect("every backend computes in f32");
-    let values = match kept {
+    let values = match pattern {
         None => values,
-        Some(kept) => kept.scatter(&values),
+        Some(pattern) => pattern.scatter(&values),
     };
     Array { shape, values }
 }

@@ -3,8 +3,8 @@
 use super::sections::{Section, restrict};
 use super::stage::{Context, Contexts, Outcome};
 use super::{Network, Node, NodeId, Plan, PlanError, StageRounds, Trial};
+use crate::backend::BackendKind;
 use crate::data::{Data, Fingerprint, Source};
-use crate::kernel::BackendKind;
 use crate::model::{Cost, Model};
 use crate::spec::{Loaded, Stage};
 use indexmap::IndexMap;

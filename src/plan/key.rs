@@ -1,8 +1,8 @@
 //! What names a node: BLAKE3 over canonical JSON of everything that can change its numbers.
 
+use crate::backend::BackendKind;
 use crate::data::Augment;
 use crate::distill::LossMix;
-use crate::kernel::BackendKind;
 use crate::model::Model;
 use crate::prune::{Importance, Request};
 use crate::train::Training;

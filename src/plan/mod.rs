@@ -17,7 +17,7 @@ pub use label::label;
 pub use node::{Network, Node, NodeId, Recovery, Rewind, Round, Work};
 pub use trial::{StageRounds, Trial};
 
-use crate::kernel::BackendKind;
+use crate::backend::BackendKind;
 use crate::spec::{Axis, Chart};
 
 /// What will be run: the trials of the sweep, and the graph of nodes they share.

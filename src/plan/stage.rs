@@ -3,8 +3,8 @@
 use super::build::Builder;
 use super::key::{DataKey, RecoveryKey, RoundKey, TrainKey};
 use super::{Key, Network, Node, NodeId, PlanError, Recovery, Rewind, Round, Work};
+use crate::backend::BackendKind;
 use crate::data::{Data, Fingerprint, Source, held_out, steps_per_epoch};
-use crate::kernel::BackendKind;
 use crate::model::LayerCost;
 use crate::prune::{Requested, Target};
 use crate::spec::{Prune, Recover, Train};

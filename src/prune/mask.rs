@@ -1,6 +1,6 @@
 //! Which weights of a network are kept.
 
-use crate::kernel::{Kept, Kernel};
+use crate::kernel::{Kernel, SparsityPattern};
 use crate::model::{Cost, Graph, LayerCost, Slot, Weights};
 use burn::tensor::{Tensor, TensorData};
 use std::collections::BTreeMap;
@@ -44,32 +44,36 @@ impl Masks {
     }
 
     /// The masks on `device`, one a slot of `graph`: 1 where a weight is kept and 0 where it is masked;
-    /// `None` for a slot without a mask, or with its kept weights `alone`.
+    /// `None` for a slot without a mask, or whose weight is stored sparse.
     pub fn tensors<B: Kernel>(
         &self,
         graph: &Graph,
-        alone: &[Option<Arc<Kept>>],
+        patterns: &[Option<Arc<SparsityPattern>>],
         device: &B::Device,
     ) -> Vec<Option<Tensor<B, 1>>> {
         let tensor = |mask: &Vec<bool>| {
             let values: Vec<f32> = mask.iter().map(|&keep| if keep { 1.0 } else { 0.0 }).collect();
             Tensor::from_data(TensorData::new(values, [mask.len()]), device)
         };
-        let slots = graph.slots().into_iter().zip(alone);
+        let slots = graph.slots().into_iter().zip(patterns);
         slots
-            .map(|(slot, alone)| if alone.is_some() { None } else { self.of_slot(&slot).map(tensor) })
+            .map(|(slot, pattern)| if pattern.is_some() { None } else { self.of_slot(&slot).map(tensor) })
             .collect()
     }
 
-    /// For each slot of `graph` that is a matrix (of a linear layer or of a convolution of one pixel), the
-    /// kept weights, where a kernel `prefers` these alone.
-    pub fn kept_alone(&self, graph: &Graph, prefers: impl Fn(&Kept) -> bool) -> Vec<Option<Arc<Kept>>> {
-        let kept = |slot: Slot| {
+    /// For each slot of `graph` that is a matrix (the weight of a linear layer or of a 1 × 1 convolution), the
+    /// pattern of its mask, where the backend `prefers_sparse`.
+    pub fn sparsity_patterns(
+        &self,
+        graph: &Graph,
+        prefers_sparse: impl Fn(&SparsityPattern) -> bool,
+    ) -> Vec<Option<Arc<SparsityPattern>>> {
+        let pattern = |slot: Slot| {
             let ([_, inputs] | [_, inputs, 1, 1]) = slot.shape[..] else { return None };
-            let kept = Kept::new(self.of_slot(&slot)?, inputs);
-            prefers(&kept).then(|| Arc::new(kept))
+            let pattern = SparsityPattern::new(self.of_slot(&slot)?, inputs);
+            prefers_sparse(&pattern).then(|| Arc::new(pattern))
         };
-        graph.slots().into_iter().map(kept).collect()
+        graph.slots().into_iter().map(pattern).collect()
     }
 
     /// The mask of a slot that is the weight of a layer with a mask.
@@ -77,7 +81,7 @@ impl Masks {
         slot.name.strip_suffix(".weight").and_then(|layer| self.0.get(layer))
     }
 
-    /// Kept weights of each prunable layer of the network, in node order: (name, kept); a layer
+    /// SparsityPattern weights of each prunable layer of the network, in node order: (name, kept); a layer
     /// without a mask keeps all.
     pub fn kept(&self, cost: &Cost) -> Vec<(String, u64)> {
         let kept = |layer: &LayerCost| match self.0.get(&layer.name) {
@@ -175,14 +179,14 @@ mod tests {
     fn goes_to_the_device_slot_by_slot() {
         let graph = Model::Mlp(Mlp { hidden: vec![1] }).graph([1, 1, 3], 2).unwrap();
         let masks = masks(&[("fc1", &[true, false, true])]);
-        let values = |alone: &[Option<Arc<Kept>>]| -> Vec<Option<Vec<f32>>> {
-            let tensors = masks.tensors::<Flex>(&graph, alone, &FlexDevice).into_iter();
+        let values = |patterns: &[Option<Arc<SparsityPattern>>]| -> Vec<Option<Vec<f32>>> {
+            let tensors = masks.tensors::<Flex>(&graph, patterns, &FlexDevice).into_iter();
             tensors.map(|mask| mask.map(|mask| mask.into_data().into_vec().unwrap())).collect()
         };
         // fc1.weight, fc1.bias, fc2.weight, fc2.bias
         assert_eq!(values(&[const { None }; 4]), [Some(vec![1.0, 0.0, 1.0]), None, None, None]);
-        let alone = masks.kept_alone(&graph, |_| true);
-        assert_eq!(values(&alone), [const { None }; 4]);
+        let patterns = masks.sparsity_patterns(&graph, |_| true);
+        assert_eq!(values(&patterns), [const { None }; 4]);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! `record.json`: what was run, and how it went: all that a report needs besides the tables.
 
 use super::TablesError;
+use crate::backend::BackendKind;
 use crate::data::{Data, held_out};
 use crate::durable;
-use crate::kernel::BackendKind;
 use crate::plan::{NodeId, Plan, Recovery, Work, label};
 use crate::spec::Chart;
 use crate::train::Training;

@@ -1,12 +1,12 @@
 //! How long a plan will take, from a few steps of each of its trainings.
 
 use super::Inputs;
-use super::backend::{WithBackend, with_backend};
 use super::workers::thread_pool;
+use crate::backend::{Unavailable, WithBackend, with_backend};
 use crate::data::Splits;
 use crate::distill::Objective;
 use crate::draw::Draw;
-use crate::kernel::{Kernel, Unavailable};
+use crate::kernel::Kernel;
 use crate::model::{Graph, Mode, Network, Weights, tensors};
 use crate::plan::{Node, Plan, Work};
 use crate::prune::Masks;

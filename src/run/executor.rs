@@ -1,13 +1,13 @@
 //! Runs a plan's nodes on workers, each durable in the store as soon as it is done.
 
-use super::backend::{WithBackend, with_backend};
 use super::events::{Event, Reporter};
 use super::panics;
 use super::scheduler::{Next, Scheduler};
 use super::work::{Bench, Failure, Made, wanted_checkpoints};
 use super::workers::{default_workers, thread_pool};
 use super::{Inputs, Store, StoreError, Summary};
-use crate::kernel::{Kernel, Unavailable};
+use crate::backend::{Unavailable, WithBackend, with_backend};
+use crate::kernel::Kernel;
 use crate::plan::{NodeId, Plan};
 use crate::train::{Control, Progress};
 use std::collections::BTreeMap;

@@ -1,7 +1,6 @@
-//! Executes a plan: workers, the store, progress, and the one place where a backend is chosen.
+//! Executes a plan: workers, the store and progress.
 
 mod artifact;
-mod backend;
 mod calibrate;
 mod events;
 mod executor;

@@ -1,6 +1,6 @@
 //! How many nodes are done at a time, and with how many threads each.
 
-use crate::kernel::BackendKind;
+use crate::backend::BackendKind;
 use crate::plan::{NodeId, Plan};
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use std::collections::BTreeMap;

@@ -1,9 +1,9 @@
 //! The types of the language: one TOML file is one [`Experiment`].
 
 use super::{Chart, Sweep};
+use crate::backend::BackendKind;
 use crate::data::Data;
 use crate::distill::LossMix;
-use crate::kernel::BackendKind;
 use crate::model::Model;
 use crate::prune::{Allocation, Granularity, Importance, LayerFilter, Schedule, Target};
 use crate::train::{Duration, Keep, LrSchedule, Optimizer, Settings};

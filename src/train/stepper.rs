@@ -1,9 +1,9 @@
-//! One step: every array follows its gradient, and what is pruned stays pruned.
+//! One optimizer step: gradients update the parameters, and masked weights stay zero.
 
 use super::optimizer::Update;
 use super::{Checkpoint, Optimizer};
 use crate::distill::Gradient;
-use crate::kernel::{Kept, Kernel};
+use crate::kernel::{Kernel, SparsityPattern};
 use crate::model::{Graph, Network, Slot, array_tensor, tensor_array};
 use crate::prune::Masks;
 use burn::tensor::Tensor;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub(crate) struct Stepper<'a, B: Kernel> {
     network: Network<B>,
     slots: Vec<Slot>,
-    /// For each slot with a mask of which the network has all weights, 1 where one is kept and 0 where it is
+    /// For each slot with a mask whose weight is stored dense, 1 where a weight is kept and 0 where it is
     /// masked.
     masks: Vec<Option<Tensor<B, 1>>>,
     optimizer: &'a Optimizer,
@@ -34,10 +34,10 @@ impl<'a, B: Kernel> Stepper<'a, B> {
         device: &B::Device,
     ) -> Self {
         let slots = graph.slots();
-        let kept = masks.kept_alone(&graph, B::prefers);
-        let masks = masks.tensors(&graph, &kept, device);
-        let network = Network::with_kept(graph, &start.weights, kept, device);
-        let restore = |(index, slot)| restore(slot, network.kept(index), start, optimizer, device);
+        let patterns = masks.sparsity_patterns(&graph, B::prefers_sparse);
+        let masks = masks.tensors(&graph, &patterns, device);
+        let network = Network::with_patterns(graph, &start.weights, patterns, device);
+        let restore = |(index, slot)| restore(slot, network.pattern(index), start, optimizer, device);
         let state: Vec<Vec<_>> = slots.iter().enumerate().map(restore).collect();
         let fresh_at = if state.iter().all(Vec::is_empty) { start.step } else { 0 };
         Self { network, slots, masks, optimizer, state, fresh_at }
@@ -52,7 +52,7 @@ impl<'a, B: Kernel> Stepper<'a, B> {
         let step = step + 1 - self.fresh_at;
         for (slot, gradient) in gradient.arrays.into_iter().enumerate() {
             let Some(gradient) = gradient else { continue };
-            // Taken out, so that it is nobody else's and can be changed in place.
+            // Moved out of the network, so that the tensor is not shared and can be updated in place.
             let value = std::mem::replace(&mut self.network.arrays[slot], gradient.clone());
             let (mask, state) = (self.masks[slot].clone(), &mut self.state[slot]);
             let update = Update { value, gradient, mask, state, lr, step };
@@ -68,7 +68,7 @@ impl<'a, B: Kernel> Stepper<'a, B> {
         let mut optimizer = IndexMap::new();
         for (index, (slot, state)) in self.slots.iter().zip(&self.state).enumerate() {
             for (name, tensor) in self.optimizer.state_names().iter().zip(state) {
-                let array = tensor_array(tensor, self.network.kept(index), slot.shape.clone());
+                let array = tensor_array(tensor, self.network.pattern(index), slot.shape.clone());
                 optimizer.insert(format!("{name}.{}", slot.name), array);
             }
         }
@@ -79,7 +79,7 @@ impl<'a, B: Kernel> Stepper<'a, B> {
 /// The state of `slot` that a checkpoint holds; empty unless it holds all that `optimizer` remembers.
 fn restore<B: Kernel>(
     slot: &Slot,
-    kept: Option<&Kept>,
+    pattern: Option<&SparsityPattern>,
     start: &Checkpoint,
     optimizer: &Optimizer,
     device: &B::Device,
@@ -87,7 +87,7 @@ fn restore<B: Kernel>(
     let arrays =
         optimizer.state_names().iter().map(|name| start.optimizer.get(&format!("{name}.{}", slot.name)));
     let tensors: Option<Vec<_>> =
-        arrays.map(|array| Some(array_tensor(&array?.values, kept, device))).collect();
+        arrays.map(|array| Some(array_tensor(&array?.values, pattern, device))).collect();
     tensors.unwrap_or_default()
 }
 
@@ -101,7 +101,7 @@ mod tests {
     use crate::train::{Adam, Sgd};
     use burn_flex::{Flex, FlexDevice};
 
-    /// fc1 keeps a quarter and fc2 nothing, both as kept weights alone; fc3 keeps half, masked.
+    /// fc1 keeps a quarter and fc2 nothing, both stored sparse; fc3 keeps half, stored dense with a mask.
     fn masks(graph: &Graph) -> Masks {
         let mut masks = Masks::full(graph, &graph.prunable());
         for (layer, one_in) in [("fc1", Some(4)), ("fc2", None), ("fc3", Some(2))] {
@@ -121,7 +121,7 @@ mod tests {
         objective.gradient(network, images, labels, Mode::Train)
     }
 
-    /// From a checkpoint that remembers something of every weight, the masked ones too.
+    /// A checkpoint with optimizer state for every weight, the masked ones too.
     fn start(graph: &Graph, masks: &Masks, optimizer: &Optimizer) -> Checkpoint {
         let mut weights = Weights::initial(graph, &Draw::new(0, "dense"));
         masks.apply(&mut weights);
@@ -146,8 +146,8 @@ mod tests {
             let start = start(&graph, &masks, &optimizer);
             let mut stepper =
                 Stepper::<Flex>::new(Arc::clone(&graph), &start, &masks, &optimizer, &FlexDevice);
-            let alone: Vec<bool> = (0..6).map(|slot| stepper.network().kept(slot).is_some()).collect();
-            assert_eq!(alone, [true, false, true, false, false, false]);
+            let is_sparse: Vec<bool> = (0..6).map(|slot| stepper.network().pattern(slot).is_some()).collect();
+            assert_eq!(is_sparse, [true, false, true, false, false, false]);
             for step in 4..7 {
                 let before = stepper.network().weights();
                 let gradient = gradient(stepper.network());

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const COMPONENTS: [&str; 6] = ["kernel", "data", "model", "prune", "distill", "train"];
+const COMPONENTS: [&str; 7] = ["kernel", "cpu", "data", "model", "prune", "distill", "train"];
 
 /// Every source file with its top-level module and its text without comments.
 fn sources() -> Vec<(String, PathBuf, String)> {
@@ -57,11 +57,22 @@ fn only_in(word: &str, allowed: &[&str]) {
 fn components_do_not_see_plan_run_or_cli() {
     for (module, path, code) in sources() {
         if COMPONENTS.contains(&module.as_str()) {
-            for above in ["spec", "plan", "run", "cli", "results", "report"] {
+            for above in ["backend", "spec", "plan", "run", "cli", "results", "report"] {
                 let seen = code.contains(&format!("crate::{above}"));
                 assert!(!seen, "{} sees crate::{above}", path.display());
             }
         }
+    }
+}
+
+#[test]
+fn cpu_kernels_see_nothing_else() {
+    for (_, path, code) in sources().into_iter().filter(|(module, ..)| module == "cpu") {
+        for (at, found) in code.match_indices("crate::") {
+            let seen = code[at + found.len()..].starts_with("cpu");
+            assert!(seen, "{} sees another module of the program", path.display());
+        }
+        assert!(!names(&code, "burn"), "{} names burn", path.display());
     }
 }
 
@@ -82,8 +93,8 @@ fn what_was_written_does_not_see_what_runs() {
 }
 
 #[test]
-fn only_components_and_run_name_burn() {
-    only_in("burn", &[&COMPONENTS[..], &["run"]].concat());
+fn only_components_backend_and_run_name_burn() {
+    only_in("burn", &[&COMPONENTS[..], &["backend", "run"]].concat());
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! Linear layers, as products of matrices.
+//! Linear layers, as matrix products.
 
+use super::activation::{activation_backward, activation_forward};
+use super::weight::{dense, stored_gradient};
+use crate::kernel::{Activation, Bias, InputGradient, Layer, LayerGradients, Weight};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-
-use super::{activate, all_weights, deactivate, of_weight};
-use crate::kernel::{Activation, Bias, Layer, LayerGradients, Wanted, Weight};
 
 pub fn forward<B: Backend>(
     activation: Activation,
@@ -12,18 +12,18 @@ pub fn forward<B: Backend>(
     weight: Weight<B, 2>,
     bias: Option<Tensor<B, 1>>,
 ) -> Tensor<B, 2> {
-    activate(activation, burn::tensor::module::linear(inputs, all_weights(weight).transpose(), bias))
+    activation_forward(activation, burn::tensor::module::linear(inputs, dense(weight).transpose(), bias))
 }
 
 pub fn gradients<B: Backend>(activation: Activation, layer: Layer<B, 2, 2>) -> LayerGradients<B, 2> {
-    let Layer { input, weight, bias, output, gradient, wanted } = layer;
-    let gradient = deactivate(activation, output, gradient);
+    let Layer { input, weight, bias, output, gradient, input_gradient } = layer;
+    let gradient = activation_backward(activation, output, gradient);
     let bias = (bias == Bias::Present).then(|| gradient.clone().sum_dim(0).flatten(0, 1));
-    let of_input = match wanted {
-        Wanted::Nothing => None,
-        Wanted::Gradient => Some(gradient.clone().matmul(all_weights(weight.clone()))),
-        Wanted::Onto(other) => Some(gradient.clone().matmul(all_weights(weight.clone())) + other),
+    let of_input = match input_gradient {
+        InputGradient::Skip => None,
+        InputGradient::Write => Some(gradient.clone().matmul(dense(weight.clone()))),
+        InputGradient::Accumulate(other) => Some(gradient.clone().matmul(dense(weight.clone())) + other),
     };
-    let of_all = gradient.transpose().matmul(input).flatten(0, 1);
-    LayerGradients { input: of_input, weight: of_weight(&weight, of_all), bias }
+    let of_weight = gradient.transpose().matmul(input).flatten(0, 1);
+    LayerGradients { input: of_input, weight: stored_gradient(&weight, of_weight), bias }
 }

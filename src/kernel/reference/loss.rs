@@ -1,4 +1,4 @@
-//! Losses with their gradients, through log-softmax.
+//! Losses with their gradients, computed from the log-softmax.
 
 use burn::tensor::activation::log_softmax;
 use burn::tensor::backend::Backend;
@@ -14,10 +14,10 @@ pub fn cross_entropy<B: Backend>(
     let all = Tensor::<B, 1, Int>::arange(0..classes as i64, &logits.device());
     let [labels, all] = [labels.unsqueeze_dim::<2>(1), all.unsqueeze_dim::<2>(0)];
     let one_hot = labels.expand([images, classes]).equal(all.expand([images, classes])).float();
-    let wanted = one_hot * (1.0 - smoothing) + smoothing / classes as f64;
+    let target = one_hot * (1.0 - smoothing) + smoothing / classes as f64;
     let log = log_softmax(logits, 1);
-    let loss = (log.clone() * wanted.clone()).sum().div_scalar(-(images as f64));
-    (loss, (log.exp() - wanted).div_scalar(images as f64))
+    let loss = (log.clone() * target.clone()).sum().div_scalar(-(images as f64));
+    (loss, (log.exp() - target).div_scalar(images as f64))
 }
 
 /// (T² / N) Σₙ Σₖ pₙₖ · (log pₙₖ − log qₙₖ) for the softened teacher p and student q; its gradient for the
@@ -30,8 +30,8 @@ pub fn soft_labels<B: Backend>(
     let images = student.dims()[0] as f64;
     let softened = |logits: Tensor<B, 2>| log_softmax(logits.div_scalar(temperature), 1);
     let (student, teacher) = (softened(student), softened(teacher));
-    let wanted = teacher.clone().exp();
-    let slope = (student.clone().exp() - wanted.clone()) * (temperature / images);
-    let loss = (wanted * (teacher - student)).sum() * (temperature * temperature / images);
-    (loss, slope)
+    let target = teacher.clone().exp();
+    let gradient = (student.clone().exp() - target.clone()) * (temperature / images);
+    let loss = (target * (teacher - student)).sum() * (temperature * temperature / images);
+    (loss, gradient)
 }

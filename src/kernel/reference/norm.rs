@@ -1,10 +1,9 @@
-//! Batch norm, value by value.
+//! Batch norm, written out in element-wise operations.
 
+use super::activation::{activation_backward, activation_forward};
+use crate::kernel::{Norm, NormGradients, NormLayer, Normalization, Residual, Statistics};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-
-use super::{activate, deactivate};
-use crate::kernel::{Norm, NormGradients, NormLayer, Normalization, Residual, Statistics};
 
 /// [channels] to [1, 1, 1, channels].
 fn pixel<B: Backend>(array: Tensor<B, 1>) -> Tensor<B, 4> {
@@ -42,15 +41,15 @@ pub fn forward<B: Backend>(
 ) -> Tensor<B, 4> {
     let scale = inverse(op, &norm) * norm.weight;
     let output = (images - pixel(norm.mean)) * pixel(scale) + pixel(norm.bias);
-    activate(op.activation, residual.into_iter().fold(output, Tensor::add))
+    activation_forward(op.activation, residual.into_iter().fold(output, Tensor::add))
 }
 
 /// With x̂ the normalized input, m the number of pixels and g the gradient: ∂bias = Σ g, ∂weight = Σ g·x̂,
-/// ∂input = weight / √(variance + ε) · (g − (∂bias + x̂ · ∂weight) / m), without the last two terms where
-/// the statistics are not the batch's (Ioffe & Szegedy, 2015).
+/// ∂input = weight / √(variance + ε) · (g − (∂bias + x̂ · ∂weight) / m). With running statistics, which are
+/// constants, the terms over m are absent (Ioffe & Szegedy, 2015).
 pub fn gradients<B: Backend>(op: Normalization, layer: NormLayer<B>) -> NormGradients<B> {
     let NormLayer { input, norm, residual, output, gradient } = layer;
-    let gradient = deactivate(op.activation, output, gradient);
+    let gradient = activation_backward(op.activation, output, gradient);
     let count = pixels(&input);
     let inverse = inverse(op, &norm);
     let normal = (input - pixel(norm.mean)) * pixel(inverse.clone());
@@ -60,8 +59,8 @@ pub fn gradients<B: Backend>(op: Normalization, layer: NormLayer<B>) -> NormGrad
     let centred = match op.statistics {
         Statistics::Running => gradient,
         Statistics::Batch => {
-            let slope = normal * pixel(weight.clone()) + pixel(bias.clone());
-            gradient - slope.div_scalar(count)
+            let through_statistics = normal * pixel(weight.clone()) + pixel(bias.clone());
+            gradient - through_statistics.div_scalar(count)
         }
     };
     NormGradients { input: centred * pixel(inverse * norm.weight), weight, bias, residual }

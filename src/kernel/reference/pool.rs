@@ -1,11 +1,10 @@
-//! Max pooling, by Burn's own and its way back.
+//! Max pooling, by Burn's own operations.
 
+use super::tensor::{channels_first, channels_last, inner, primitive};
+use crate::kernel::MaxPool;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use burn::tensor::module::max_pool2d;
-
-use super::{channels_first, channels_last, inner, primitive};
-use crate::kernel::MaxPool;
 
 pub fn max<B: Backend>(op: MaxPool, images: Tensor<B, 4>) -> Tensor<B, 4> {
     let pooled = max_pool2d(channels_first(images), [op.kernel; 2], [op.stride; 2], [0; 2], [1; 2], false);
@@ -17,7 +16,7 @@ pub fn max_gradient<B: Backend>(op: MaxPool, images: Tensor<B, 4>, gradient: Ten
     let images = inner(channels_first(images));
     let pooled = B::max_pool2d_with_indices(images.clone(), kernel, stride, [0; 2], [1; 2], false);
     let gradient = inner(channels_first(gradient));
-    let back = B::max_pool2d_with_indices_backward(
+    let gradients = B::max_pool2d_with_indices_backward(
         images,
         kernel,
         stride,
@@ -27,5 +26,5 @@ pub fn max_gradient<B: Backend>(op: MaxPool, images: Tensor<B, 4>, gradient: Ten
         gradient,
         pooled.indices,
     );
-    channels_last(primitive(back.x_grad))
+    channels_last(primitive(gradients.x_grad))
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::kernel::cpu::{Isa, Start, convolution};
+use crate::cpu::{Isa, Start, convolution};
 
 /// A convolution of made-up numbers: forward and all gradients, in double precision.
 #[derive(Clone, Debug)]
@@ -11,7 +11,7 @@ struct Convolved {
     x: Vec<f32>,
     w: Vec<f32>,
     /// Of a convolution of one pixel without groups.
-    kept: Option<Arc<Kept>>,
+    pattern: Option<Arc<SparsityPattern>>,
     b: Vec<f32>,
     g: Vec<f32>,
 }
@@ -51,10 +51,10 @@ fn convolutions() -> impl Strategy<Value = Convolved> {
                 ([batch, height, width, inputs], [outputs, inputs / groups, kernel, kernel]);
             let of = |shape: &[usize], seed| numbers(shape.iter().product(), seed);
             let mut w = of(&weight, seed ^ 1);
-            let kept = (kernel == 1 && groups == 1 && seed % 2 == 0).then(|| {
+            let pattern = (kernel == 1 && groups == 1 && seed % 2 == 0).then(|| {
                 w.iter_mut().filter(|weight| **weight < 0.3).for_each(|weight| *weight = 0.0);
                 let mask: Vec<bool> = w.iter().map(|weight| *weight != 0.0).collect();
-                Arc::new(Kept::new(&mask, inputs))
+                Arc::new(SparsityPattern::new(&mask, inputs))
             });
             Some(Convolved {
                 op: Convolution { stride, padding, groups, activation },
@@ -63,7 +63,7 @@ fn convolutions() -> impl Strategy<Value = Convolved> {
                 output,
                 x: of(&images, seed),
                 w,
-                kept,
+                pattern,
                 b: of(&[outputs], seed ^ 2),
                 g: of(&output, seed ^ 3),
             })
@@ -72,7 +72,7 @@ fn convolutions() -> impl Strategy<Value = Convolved> {
 }
 
 impl Convolved {
-    /// Calls `visit(output, input, weight)` with the places of every product.
+    /// Calls `visit(output, input, weight)` with the indices of every product.
     fn products(&self, mut visit: impl FnMut(usize, usize, usize)) {
         let Self {
             op,
@@ -121,26 +121,26 @@ impl Convolved {
     }
 
     fn layer_inputs(&self) -> (Tensor<Flex, 4>, Weight<Flex, 4>, Tensor<Flex, 1>) {
-        let weight = weight_of(&self.w, self.weight, &self.kept);
+        let weight = weight_of(&self.w, self.weight, &self.pattern);
         (tensor(&self.x, self.images), weight, tensor(&self.b, [self.weight[0]]))
     }
 
-    fn layer(&self, output: Tensor<Flex, 4>, wanted: Wanted<Flex, 4>) -> Layer<Flex, 4, 4> {
+    fn layer(&self, output: Tensor<Flex, 4>, input_gradient: InputGradient<Flex, 4>) -> Layer<Flex, 4, 4> {
         Layer {
             input: tensor(&self.x, self.images),
-            weight: weight_of(&self.w, self.weight, &self.kept),
+            weight: weight_of(&self.w, self.weight, &self.pattern),
             bias: Bias::Present,
             output,
             gradient: tensor(&self.g, self.output),
-            wanted,
+            input_gradient,
         }
     }
 }
 
-/// Asserts that `case` comes out right with each set of instructions, those that this processor would not
-/// choose by itself too.
+/// Asserts that `case` has the expected results on every instruction set, also on those that this processor would
+/// not choose by itself.
 #[track_caller]
-fn all_instructions(case: &Convolved) {
+fn every_instruction_set(case: &Convolved) {
     let expected = case.expected();
     let [batch, height, width, channels] = case.images;
     let [_, rows, columns, outputs] = case.output;
@@ -164,13 +164,13 @@ fn all_instructions(case: &Convolved) {
     }
 }
 
-/// An image of one row has nothing on the second phase of a stride of two.
+/// An image of one row has no pixels in the second phase of a stride of two.
 #[test]
 fn a_phase_of_the_stride_without_pixels() {
     let op = Convolution { stride: 2, padding: 1, groups: 1, activation: Activation::Identity };
     let (images, weight, output) = ([1, 1, 3, 1], [1, 1, 3, 3], [1, 1, 2, 1]);
     let [x, w, b, g] = [3, 9, 1, 2].map(|count| numbers(count, 0));
-    all_instructions(&Convolved { op, images, weight, output, x, w, kept: None, b, g });
+    every_instruction_set(&Convolved { op, images, weight, output, x, w, pattern: None, b, g });
 }
 
 proptest! {
@@ -184,35 +184,35 @@ proptest! {
         let default = reference::convolution::forward(case.op, x, w, Some(b));
         assert_near("forward", &list(ours.clone()), &expected.output);
         assert_near("forward, default", &list(default.clone()), &expected.output);
-        let ours = Flex::convolution_gradients(case.op, case.layer(ours, Wanted::Gradient));
-        let default = reference::convolution::gradients(case.op, case.layer(default, Wanted::Gradient));
+        let ours = Flex::convolution_gradients(case.op, case.layer(ours, InputGradient::Write));
+        let default = reference::convolution::gradients(case.op, case.layer(default, InputGradient::Write));
         for (who, found) in [("ours", ours), ("default", default)] {
             assert_near(who, &list(found.input.unwrap()), &expected.input);
-            assert_near(who, &list(found.weight), &gradient_of(&expected.weight, &case.kept));
+            assert_near(who, &list(found.weight), &gradient_of(&expected.weight, &case.pattern));
             assert_near(who, &list(found.bias.unwrap()), &expected.bias);
         }
     }
 
     #[test]
-    fn a_gradient_is_added_to_what_is_there(case in convolutions()) {
+    fn a_gradient_is_accumulated_onto_another(case in convolutions()) {
         let there = numbers(case.x.len(), 7);
         let expected: Vec<f64> = case.expected().input.iter().zip(&there).map(|(a, b)| a + f64::from(*b)).collect();
         let (x, w, b) = case.layer_inputs();
         let output = Flex::convolution(case.op, x, w, Some(b));
-        let onto = || Wanted::Onto(tensor(&there, case.images));
-        let ours = Flex::convolution_gradients(case.op, case.layer(output.clone(), onto()));
-        let default = reference::convolution::gradients(case.op, case.layer(output, onto()));
+        let accumulate = || InputGradient::Accumulate(tensor(&there, case.images));
+        let ours = Flex::convolution_gradients(case.op, case.layer(output.clone(), accumulate()));
+        let default = reference::convolution::gradients(case.op, case.layer(output, accumulate()));
         assert_near("ours", &list(ours.input.unwrap()), &expected);
         assert_near("default", &list(default.input.unwrap()), &expected);
     }
 
     #[test]
-    fn convolution_with_all_instructions(mut case in convolutions()) {
-        // The others are not ours.
+    fn convolution_on_every_instruction_set(mut case in convolutions()) {
+        // There are no kernels for the others.
         if case.op.groups != 1 || case.op.padding >= case.weight[2] {
             return Ok(());
         }
         case.op.activation = Activation::Identity;
-        all_instructions(&case);
+        every_instruction_set(&case);
     }
 }

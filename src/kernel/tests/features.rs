@@ -17,12 +17,12 @@ proptest! {
             mean[n * channels + channel] += value / pixels as f64;
             features[(n * channels + channel) * pixels + pixel] = value;
         }
-        let back: Vec<f64> = (0..x.len())
+        let expected: Vec<f64> = (0..x.len())
             .map(|at| f64::from(g[at / (pixels * channels) * channels + at % channels]) / pixels as f64)
             .collect();
         assert_near("mean", &list(Flex::global_average(tensor(&x, images))), &mean);
         let gradient = Flex::global_average_gradient(images, tensor(&g, [batch, 1, 1, channels]));
-        assert_near("mean's gradient", &list(gradient), &back);
+        assert_near("mean's gradient", &list(gradient), &expected);
         let flat = Flex::flatten(tensor(&x, images));
         assert_near("features", &list(flat.clone()), &features);
         assert_eq!(list(Flex::flatten_gradient(images, flat)), x);

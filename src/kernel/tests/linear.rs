@@ -3,7 +3,7 @@ use super::*;
 proptest! {
     #![proptest_config(cases(96))]
 
-    /// Dense, and with the kept weights alone.
+    /// With a dense and with a sparse weight.
     #[test]
     fn linear_layers(
         (batch, inputs, outputs) in prop_oneof![
@@ -20,8 +20,8 @@ proptest! {
         let mask: Vec<bool> = numbers(outputs * inputs, seed ^ 5).iter().map(|value| value.abs() < share).collect();
         let (x, mut w) = (numbers(batch * inputs, seed), numbers(outputs * inputs, seed ^ 1));
         let (b, g) = (numbers(outputs, seed ^ 2), numbers(batch * outputs, seed ^ 3));
-        for kept in [None, Some(Arc::new(Kept::new(&mask, inputs)))] {
-            if kept.is_some() {
+        for pattern in [None, Some(Arc::new(SparsityPattern::new(&mask, inputs)))] {
+            if pattern.is_some() {
                 w.iter_mut().zip(&mask).filter(|(_, kept)| !**kept).for_each(|(weight, _)| *weight = 0.0);
             }
             let mut output: Vec<f64> = (0..batch * outputs).map(|at| f64::from(b[at % outputs])).collect();
@@ -38,29 +38,29 @@ proptest! {
             }
             gradient.iter().enumerate().for_each(|(at, gradient)| bias[at % outputs] += gradient);
 
-            let (inner, weights) = (tensor(&x, [batch, inputs]), weight_of(&w, [outputs, inputs], &kept));
-            let weight = gradient_of(&weight, &kept);
+            let (inner, weights) = (tensor(&x, [batch, inputs]), weight_of(&w, [outputs, inputs], &pattern));
+            let weight = gradient_of(&weight, &pattern);
             let biases = Some(tensor(&b, [outputs]));
             let ours = Flex::linear_layer(activation, inner.clone(), weights.clone(), biases.clone());
             let default = reference::linear::forward(activation, inner.clone(), weights.clone(), biases);
             assert_near("forward", &list(ours.clone()), &output);
             assert_near("forward, default", &list(default.clone()), &output);
-            let layer = |output, wanted| Layer {
+            let layer = |output, input_gradient| Layer {
                 input: inner.clone(),
                 weight: weights.clone(),
                 bias: Bias::Present,
                 output,
                 gradient: tensor(&g, [batch, outputs]),
-                wanted,
+                input_gradient,
             };
-            let onto = Flex::linear_gradients(activation, layer(ours.clone(), Wanted::Onto(inner.clone())));
+            let accumulated = Flex::linear_gradients(activation, layer(ours.clone(), InputGradient::Accumulate(inner.clone())));
             let sum: Vec<f64> = input.iter().zip(&x).map(|(a, b)| a + f64::from(*b)).collect();
-            assert_near("onto", &list(onto.input.unwrap()), &sum);
-            let ours = Flex::linear_gradients(activation, layer(ours, Wanted::Gradient));
+            assert_near("accumulated", &list(accumulated.input.unwrap()), &sum);
+            let ours = Flex::linear_gradients(activation, layer(ours, InputGradient::Write));
             assert_near("weight", &list(ours.weight), &weight);
             assert_near("input", &list(ours.input.unwrap()), &input);
             assert_near("bias", &list(ours.bias.unwrap()), &bias);
-            let default = reference::linear::gradients(activation, layer(default, Wanted::Gradient));
+            let default = reference::linear::gradients(activation, layer(default, InputGradient::Write));
             assert_near("input, default", &list(default.input.unwrap()), &input);
             assert_near("bias, default", &list(default.bias.unwrap()), &bias);
             assert_near("weight, default", &list(default.weight), &weight);

@@ -19,34 +19,34 @@ proptest! {
             exp.iter().map(|value| value / exp.iter().sum::<f64>()).collect()
         };
         let (mut cross, mut soft) = (0.0, 0.0);
-        let (mut cross_slope, mut soft_slope) = (Vec::new(), Vec::new());
+        let (mut cross_gradient, mut soft_gradient) = (Vec::new(), Vec::new());
         let n = images as f64;
         for ((logits, teacher), &label) in logits.chunks(classes).zip(teacher.chunks(classes)).zip(&labels) {
-            let (p, q, wanted) = (softened(logits, 1.0), softened(logits, temperature), softened(teacher, temperature));
+            let (p, q, target) = (softened(logits, 1.0), softened(logits, temperature), softened(teacher, temperature));
             for class in 0..classes {
                 let one = if class as i32 == label { 1.0 - smoothing } else { 0.0 };
                 let label = one + smoothing / classes as f64;
                 cross -= label * p[class].ln() / n;
-                cross_slope.push((p[class] - label) / n);
-                soft += temperature.powi(2) * wanted[class] * (wanted[class] / q[class]).ln() / n;
-                soft_slope.push(temperature * (q[class] - wanted[class]) / n);
+                cross_gradient.push((p[class] - label) / n);
+                soft += temperature.powi(2) * target[class] * (target[class] / q[class]).ln() / n;
+                soft_gradient.push(temperature * (q[class] - target[class]) / n);
             }
         }
         let shape = [images, classes];
         let of_labels = || Tensor::<Flex, 1, Int>::from_data(TensorData::new(labels.clone(), [images]), &FlexDevice);
-        for (value, slope) in [
+        for (value, gradient) in [
             Flex::cross_entropy(tensor(&logits, shape), of_labels(), smoothing),
             reference::loss::cross_entropy(tensor(&logits, shape), of_labels(), smoothing),
         ] {
             assert_near("cross-entropy", &list(value), &[cross]);
-            assert_near("its slope", &list(slope), &cross_slope);
+            assert_near("its gradient", &list(gradient), &cross_gradient);
         }
-        for (value, slope) in [
+        for (value, gradient) in [
             Flex::soft_labels(tensor(&logits, shape), tensor(&teacher, shape), temperature),
             reference::loss::soft_labels(tensor(&logits, shape), tensor(&teacher, shape), temperature),
         ] {
             assert_near("soft labels", &list(value), &[soft]);
-            assert_near("its slope", &list(slope), &soft_slope);
+            assert_near("its gradient", &list(gradient), &soft_gradient);
         }
     }
 }

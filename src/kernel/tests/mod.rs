@@ -1,4 +1,4 @@
-//! Every kernel of ours, and every default body, against sums in double precision written out here.
+//! Every CPU kernel and every default body, against sums in double precision written out here.
 
 mod convolution;
 mod features;
@@ -8,25 +8,24 @@ mod norm;
 mod pool;
 mod update;
 
+use super::*;
+use crate::cpu::{Isa, forced};
 use burn::tensor::{Tensor, TensorData};
 use burn_flex::{Flex, FlexDevice};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-
-use super::*;
-use crate::kernel::cpu::{Isa, forced};
 use std::sync::Arc;
 
-/// Of the largest value expected.
+/// Relative to the largest expected value.
 const TOLERANCE: f64 = 1e-4;
 
 fn cases(count: u32) -> Config {
     Config { cases: count, ..Config::default() }
 }
 
-/// Any instructions that this processor has.
+/// Any instruction set of this processor.
 fn isas() -> impl Strategy<Value = Isa> {
     proptest::sample::select(Isa::available())
 }
@@ -58,19 +57,25 @@ fn relu(activation: Activation, value: f64) -> f64 {
     if activation == Activation::Relu { value.max(0.0) } else { value }
 }
 
-/// `weight`, or what it keeps of it.
-fn weight_of<const W: usize>(weight: &[f32], shape: [usize; W], kept: &Option<Arc<Kept>>) -> Weight<Flex, W> {
-    match kept {
-        None => Weight::All(tensor(weight, shape)),
-        Some(kept) => Weight::Kept(Arc::clone(kept), tensor(&kept.gather(weight), [kept.count()])),
+/// `weight` as a dense weight, or as a sparse one with this pattern.
+fn weight_of<const W: usize>(
+    weight: &[f32],
+    shape: [usize; W],
+    pattern: &Option<Arc<SparsityPattern>>,
+) -> Weight<Flex, W> {
+    match pattern {
+        None => Weight::Dense(tensor(weight, shape)),
+        Some(pattern) => {
+            Weight::Sparse(Arc::clone(pattern), tensor(&pattern.gather(weight), [pattern.count()]))
+        }
     }
 }
 
-/// Of a gradient of all weights, that of what a layer has.
-fn gradient_of(weight: &[f64], kept: &Option<Arc<Kept>>) -> Vec<f64> {
-    match kept {
+/// The entries of the gradient of a dense weight that belong to stored weights.
+fn gradient_of(weight: &[f64], pattern: &Option<Arc<SparsityPattern>>) -> Vec<f64> {
+    match pattern {
         None => weight.to_vec(),
-        Some(kept) => kept.places().map(|place| weight[place]).collect(),
+        Some(pattern) => pattern.positions().map(|position| weight[position]).collect(),
     }
 }
 
@@ -80,20 +85,20 @@ fn indices(ends: [usize; 4]) -> impl Iterator<Item = (usize, usize, usize, usize
     (0..a * b * c * d).map(move |at| (at / (b * c * d), at / (c * d) % b, at / d % c, at % d))
 }
 
-/// What went wrong must be seen, not become a zero on the way.
+/// A NaN must stay visible and not become a zero.
 #[test]
-fn what_is_not_a_number_stays_so() {
+fn nan_stays_nan() {
     let op = Convolution { stride: 1, padding: 0, groups: 1, activation: Activation::Relu };
     let nan = Flex::convolution(
         op,
         tensor(&[f32::NAN], [1, 1, 1, 1]),
-        Weight::All(tensor(&[1.0], [1, 1, 1, 1])),
+        Weight::Dense(tensor(&[1.0], [1, 1, 1, 1])),
         None,
     );
     assert!(list(nan)[0].is_nan());
-    let all = Weight::All(tensor(&[1.0], [1, 1]));
-    let kept = Weight::Kept(Arc::new(Kept::new(&[true], 1)), tensor(&[1.0], [1]));
-    for weight in [all, kept] {
+    let dense = Weight::Dense(tensor(&[1.0], [1, 1]));
+    let sparse = Weight::Sparse(Arc::new(SparsityPattern::new(&[true], 1)), tensor(&[1.0], [1]));
+    for weight in [dense, sparse] {
         let nan = Flex::linear_layer(Activation::Relu, tensor(&[f32::NAN], [1, 1]), weight, None);
         assert!(list(nan)[0].is_nan());
     }

@@ -16,7 +16,7 @@ proptest! {
         let _forced = forced::force(isa);
         let [batch, height, width, channels] = images;
         let pixels = batch * height * width;
-        // A mean of one pixel has no spread, and what is left of its gradient is rounding.
+        // With one or two pixels the gradient of the input is all rounding.
         prop_assume!(pixels > 2);
         let count = pixels * channels;
         let x: Vec<f32> = numbers(count, seed).iter().map(|value| value * 3.0 + 5.0).collect();
@@ -56,7 +56,7 @@ proptest! {
         let default = reference::norm::forward(op, tensor(&x, images), norm(), residual());
         assert_near("forward, default", &list(default), &output);
 
-        // Where the output is within rounding of the kink, both slopes are right: that of ours is taken.
+        // Where the output is within rounding of the kink, both gradients are right: the tested output decides.
         let kink: Vec<f32> = list(ours.clone());
         let passes = |at: usize| activation == Activation::Identity || kink[at] > 0.0;
         let gradient: Vec<f64> = (0..count).map(|at| if passes(at) { f64::from(g[at]) } else { 0.0 }).collect();

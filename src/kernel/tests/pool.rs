@@ -17,14 +17,14 @@ proptest! {
         let [rows, columns] = [(height - kernel) / stride + 1, (width - kernel) / stride + 1];
         let output = [batch, rows, columns, channels];
         let g = numbers(output.iter().product(), seed ^ 1);
-        let (mut largest, mut back) = (Vec::new(), vec![0.0; x.len()]);
+        let (mut largest, mut expected) = (Vec::new(), vec![0.0; x.len()]);
         for (n, row, column, channel) in indices(output) {
-            let place = |(y, x, ..): (usize, usize, usize, usize)| {
+            let index = |(y, x, ..): (usize, usize, usize, usize)| {
                 ((n * height + row * stride + y) * width + column * stride + x) * channels + channel
             };
-            let window = indices([kernel, kernel, 1, 1]).map(place);
+            let window = indices([kernel, kernel, 1, 1]).map(index);
             let winner = window.reduce(|best, at| if x[at] > x[best] { at } else { best }).unwrap();
-            back[winner] += f64::from(g[largest.len()]);
+            expected[winner] += f64::from(g[largest.len()]);
             largest.push(f64::from(x[winner]));
         }
         let op = MaxPool { kernel, stride };
@@ -32,8 +32,8 @@ proptest! {
         assert_near("forward", &list(pooled.clone()), &largest);
         assert_near("default", &list(reference::pool::max(op, tensor(&x, images))), &largest);
         let ours = Flex::max_pool_gradient(op, tensor(&x, images), pooled, tensor(&g, output));
-        assert_near("gradient", &list(ours), &back);
+        assert_near("gradient", &list(ours), &expected);
         let default = reference::pool::max_gradient(op, tensor(&x, images), tensor(&g, output));
-        assert_near("gradient, default", &list(default), &back);
+        assert_near("gradient, default", &list(default), &expected);
     }
 }

@@ -3,7 +3,7 @@ use super::*;
 /// s ← s / 2 + g; w ← w − s / 4.
 struct Halving;
 
-impl Rule<1> for Halving {
+impl UpdateRule<1> for Halving {
     fn tensors<B: burn::tensor::backend::Backend>(
         &self,
         arrays: Arrays<B, 1>,

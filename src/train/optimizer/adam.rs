@@ -1,7 +1,7 @@
 //! Adam.
 
 use super::Update;
-use crate::kernel::{Arrays, Kernel, Rule};
+use crate::kernel::{Arrays, Kernel, UpdateRule};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use schemars::JsonSchema;
@@ -49,21 +49,21 @@ impl Default for Adam {
 
 impl Adam {
     pub(super) fn step<B: Kernel>(&self, update: Update<'_, B>) -> Tensor<B, 1> {
-        let mut moments = Moments::new(self.betas, self.eps, update.lr, update.step);
-        moments.gradient_decay = self.weight_decay as f32;
-        update.follow(&moments)
+        let mut rule = AdamRule::new(self.betas, self.eps, update.lr, update.step);
+        rule.gradient_decay = self.weight_decay as f32;
+        update.apply(&rule)
     }
 }
 
-/// Adam's step, shared with AdamW; remembers m and v.
+/// The update rule of Adam and AdamW. Its state is m and v.
 #[derive(Debug)]
-pub(super) struct Moments {
-    /// λ of Adam: times the value, it is added to the gradient.
+pub(super) struct AdamRule {
+    /// Adam's λ: λw is added to the gradient.
     pub gradient_decay: f32,
-    /// ηλ of AdamW: times the value, it is taken from the value.
+    /// AdamW's ηλ: ηλw is subtracted from the value.
     pub value_decay: f32,
     betas: [f32; 2],
-    /// 1 − β, in double precision: β is near 1.
+    /// 1 − β, subtracted in double precision because β is near 1.
     shares: [f32; 2],
     eps: f32,
     /// η / (1 − β₁ᵗ)
@@ -72,8 +72,8 @@ pub(super) struct Moments {
     correction: f32,
 }
 
-impl Moments {
-    /// Without decay.
+impl AdamRule {
+    /// The rule without weight decay.
     pub fn new(betas: [f64; 2], eps: f64, lr: f64, step: u64) -> Self {
         let correct = |beta: f64| 1.0 - beta.powf(step as f64);
         Self {
@@ -88,7 +88,7 @@ impl Moments {
     }
 }
 
-impl Rule<2> for Moments {
+impl UpdateRule<2> for AdamRule {
     fn tensors<B: Backend>(&self, arrays: Arrays<B, 2>, gradient: Tensor<B, 1>) -> Arrays<B, 2> {
         let Arrays { value, state: [first, second] } = arrays;
         let gradient = gradient + value.clone() * self.gradient_decay;
@@ -112,7 +112,7 @@ impl Rule<2> for Moments {
 #[cfg(test)]
 mod tests {
     use super::super::Optimizer;
-    use super::super::testing::{assert_close, follow};
+    use super::super::testing::{assert_close, trajectory};
     use super::*;
 
     // By hand, η = 0.1. Step 1: m̂ = g and v̂ = g², so each weight moves by 0.1·sign(g).
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn two_steps_follow_the_paper() {
         let adam = Adam { lr: 0.1, ..Adam::default() };
-        let found = follow(&Optimizer::Adam(adam), [1.0, -2.0], &[[1.0, -0.5], [0.5, -1.0]]);
+        let found = trajectory(&Optimizer::Adam(adam), [1.0, -2.0], &[[1.0, -0.5], [0.5, -1.0]]);
         assert_close(&found, &[[0.9, -1.9], [0.806_782_1, -1.803_481_8]]);
     }
 
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn decay_goes_through_the_gradient() {
         let adam = Adam { lr: 0.1, weight_decay: 1.0, ..Adam::default() };
-        let found = follow(&Optimizer::Adam(adam), [1.0, -2.0], &[[1.0, -0.5]]);
+        let found = trajectory(&Optimizer::Adam(adam), [1.0, -2.0], &[[1.0, -0.5]]);
         assert_close(&found, &[[0.9, -1.9]]);
     }
 }

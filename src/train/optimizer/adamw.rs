@@ -1,7 +1,7 @@
 //! AdamW.
 
 use super::Update;
-use super::adam::{Moments, default_betas, default_eps, default_lr};
+use super::adam::{AdamRule, default_betas, default_eps, default_lr};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
@@ -35,23 +35,23 @@ fn default_decay() -> f64 {
 
 impl AdamW {
     pub(super) fn step<B: Kernel>(&self, update: Update<'_, B>) -> Tensor<B, 1> {
-        let mut moments = Moments::new(self.betas, self.eps, update.lr, update.step);
-        moments.value_decay = (update.lr * self.weight_decay) as f32;
-        update.follow(&moments)
+        let mut rule = AdamRule::new(self.betas, self.eps, update.lr, update.step);
+        rule.value_decay = (update.lr * self.weight_decay) as f32;
+        update.apply(&rule)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::Optimizer;
-    use super::super::testing::{assert_close, follow};
+    use super::super::testing::{assert_close, trajectory};
     use super::*;
 
     // By hand: η = 0.1, λ = 0.5: w = 0.95·[1, −2] − 0.1·[1, −1].
     #[test]
     fn decay_is_apart_from_the_gradient() {
         let adamw = AdamW { lr: 0.1, betas: default_betas(), eps: default_eps(), weight_decay: 0.5 };
-        let found = follow(&Optimizer::AdamW(adamw), [1.0, -2.0], &[[1.0, -0.5]]);
+        let found = trajectory(&Optimizer::AdamW(adamw), [1.0, -2.0], &[[1.0, -0.5]]);
         assert_close(&found, &[[0.85, -1.8]]);
     }
 }

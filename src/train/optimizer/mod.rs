@@ -1,4 +1,4 @@
-//! How the weights follow the gradient: one file an optimizer, each as PyTorch defines it.
+//! Optimizers: one file each, as PyTorch defines it.
 
 mod adam;
 mod adamw;
@@ -8,12 +8,12 @@ pub use adam::Adam;
 pub use adamw::AdamW;
 pub use sgd::Sgd;
 
-use crate::kernel::{Arrays, Kernel, Rule};
+use crate::kernel::{Arrays, Kernel, UpdateRule};
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How the weights follow the gradient.
+/// The rule by which gradients update the weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Optimizer {
@@ -26,7 +26,7 @@ pub enum Optimizer {
     AdamW(AdamW),
 }
 
-/// One step of one array. Everything is flat and has the array's length.
+/// One step of one array; all tensors are flat and have its length.
 #[derive(Debug)]
 pub struct Update<'a, B: Kernel> {
     pub value: Tensor<B, 1>,
@@ -42,8 +42,8 @@ pub struct Update<'a, B: Kernel> {
 }
 
 impl<B: Kernel> Update<'_, B> {
-    /// The array after `rule`, in one pass where the backend can.
-    fn follow<R: Rule<N>, const N: usize>(self, rule: &R) -> Tensor<B, 1> {
+    /// Applies `rule`, in one pass over the array where the backend has a kernel for it.
+    fn apply<R: UpdateRule<N>, const N: usize>(self, rule: &R) -> Tensor<B, 1> {
         let Self { value, gradient, mask, state, .. } = self;
         let mut before = std::mem::take(state).into_iter();
         let before = std::array::from_fn(|_| before.next().unwrap_or_else(|| value.zeros_like()));
@@ -69,7 +69,7 @@ impl Optimizer {
         }
     }
 
-    /// Names of what is remembered about each array between steps, as PyTorch names it.
+    /// Names of the state arrays that each parameter has, as PyTorch names them.
     pub fn state_names(&self) -> &'static [&'static str] {
         match self {
             Self::Sgd(sgd) => sgd.state_names(),
@@ -95,7 +95,7 @@ pub(crate) mod testing {
     use burn_flex::Flex;
 
     /// Values after each of `gradients`, starting from `start`.
-    pub fn follow(optimizer: &Optimizer, start: [f32; 2], gradients: &[[f32; 2]]) -> Vec<[f32; 2]> {
+    pub fn trajectory(optimizer: &Optimizer, start: [f32; 2], gradients: &[[f32; 2]]) -> Vec<[f32; 2]> {
         let device = Default::default();
         let mut value = Tensor::<Flex, 1>::from_floats(start, &device);
         let mut state = Vec::new();

@@ -1,7 +1,7 @@
 //! Stochastic gradient descent.
 
 use super::Update;
-use crate::kernel::{Arrays, Kernel, Rule};
+use crate::kernel::{Arrays, Kernel, UpdateRule};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use schemars::JsonSchema;
@@ -38,19 +38,19 @@ impl Sgd {
     pub(super) fn step<B: Kernel>(&self, update: Update<'_, B>) -> Tensor<B, 1> {
         let (decay, rate) = (self.weight_decay as f32, update.lr as f32);
         if self.momentum == 0.0 {
-            return update.follow(&Descent { decay, rate });
+            return update.apply(&PlainSgd { decay, rate });
         }
-        update.follow(&Velocity { decay, rate, momentum: self.momentum as f32, nesterov: self.nesterov })
+        update.apply(&Momentum { decay, rate, momentum: self.momentum as f32, nesterov: self.nesterov })
     }
 }
 
-/// A step without momentum.
-struct Descent {
+/// Gradient descent without momentum, which has no state.
+struct PlainSgd {
     decay: f32,
     rate: f32,
 }
 
-impl Rule<0> for Descent {
+impl UpdateRule<0> for PlainSgd {
     fn tensors<B: Backend>(&self, arrays: Arrays<B, 0>, gradient: Tensor<B, 1>) -> Arrays<B, 0> {
         let value = arrays.value;
         let gradient = gradient + value.clone() * self.decay;
@@ -63,15 +63,15 @@ impl Rule<0> for Descent {
     }
 }
 
-/// A step with momentum; remembers v.
-struct Velocity {
+/// Gradient descent with momentum. Its state is v.
+struct Momentum {
     decay: f32,
     rate: f32,
     momentum: f32,
     nesterov: bool,
 }
 
-impl Rule<1> for Velocity {
+impl UpdateRule<1> for Momentum {
     fn tensors<B: Backend>(&self, arrays: Arrays<B, 1>, gradient: Tensor<B, 1>) -> Arrays<B, 1> {
         let Arrays { value, state: [velocity] } = arrays;
         let gradient = gradient + value.clone() * self.decay;
@@ -93,7 +93,7 @@ impl Rule<1> for Velocity {
 #[cfg(test)]
 mod tests {
     use super::super::Optimizer;
-    use super::super::testing::{assert_close, follow};
+    use super::super::testing::{assert_close, trajectory};
     use super::*;
 
     // By hand, with η = 0.1, μ = 0.9, λ = 0.1, w = [1, −2], gradients [1, 0.5] and [0.5, 1]:
@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn momentum_and_decay_follow_the_definition() {
         let sgd = Sgd { lr: 0.1, momentum: 0.9, nesterov: false, weight_decay: 0.1 };
-        let found = follow(&Optimizer::Sgd(sgd), [1.0, -2.0], &[[1.0, 0.5], [0.5, 1.0]]);
+        let found = trajectory(&Optimizer::Sgd(sgd), [1.0, -2.0], &[[1.0, 0.5], [0.5, 1.0]]);
         assert_close(&found, &[[0.89, -2.03], [0.7321, -2.1367]]);
     }
 
@@ -111,15 +111,15 @@ mod tests {
     #[test]
     fn nesterov_looks_ahead() {
         let sgd = Sgd { lr: 0.1, momentum: 0.9, nesterov: true, weight_decay: 0.0 };
-        let found = follow(&Optimizer::Sgd(sgd), [1.0, -2.0], &[[1.0, 0.5], [0.5, 1.0]]);
+        let found = trajectory(&Optimizer::Sgd(sgd), [1.0, -2.0], &[[1.0, 0.5], [0.5, 1.0]]);
         assert_close(&found, &[[0.81, -2.095], [0.634, -2.3255]]);
     }
 
     #[test]
-    fn plain_descent_remembers_nothing() {
+    fn without_momentum_there_is_no_state() {
         let sgd = Sgd { lr: 0.5, momentum: 0.0, nesterov: false, weight_decay: 0.0 };
         assert!(sgd.state_names().is_empty());
-        let found = follow(&Optimizer::Sgd(sgd), [1.0, -2.0], &[[1.0, 0.5], [0.5, 1.0]]);
+        let found = trajectory(&Optimizer::Sgd(sgd), [1.0, -2.0], &[[1.0, 0.5], [0.5, 1.0]]);
         assert_close(&found, &[[0.5, -2.25], [0.25, -2.75]]);
     }
 }

@@ -1,0 +1,69 @@
+//! Whether a backend can compute on this machine, tested before anything runs.
+
+use super::{BackendKind, Unavailable, WithBackend, with_backend};
+use crate::kernel::Kernel;
+use burn::tensor::{ElementConversion, Tensor};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Mutex, PoisonError};
+
+impl BackendKind {
+    /// Computes a sum on the default device: a backend that loads its driver at the first use reports only then
+    /// that there is none.
+    pub fn check_available(self) -> Result<(), Unavailable> {
+        match with_backend(self, Probe)? {
+            Ok(3.0) => Ok(()),
+            Ok(sum) => Err(Unavailable::NoDevice(self, format!("1 + 2 gave {sum:?}"))),
+            Err(panic) => Err(Unavailable::NoDevice(self, panic)),
+        }
+    }
+}
+
+/// Adds 1 and 2; an error is the message of a panic.
+struct Probe;
+
+impl WithBackend for Probe {
+    type Output = Result<f32, String>;
+
+    fn call<B: Kernel>(self, device: B::Device) -> Self::Output {
+        without_panic(|| Tensor::<B, 1>::from_floats([1.0, 2.0], &device).sum().into_scalar().elem())
+    }
+}
+
+/// The result of `compute`, or the message of the first panic on any thread. The panic is not printed, because
+/// the caller reports a missing driver in its own words.
+fn without_panic<T>(compute: impl FnOnce() -> T) -> Result<T, String> {
+    let first = Arc::new(Mutex::new(None::<String>));
+    let seen = Arc::clone(&first);
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let message = info.payload_as_str().unwrap_or("a panic without a message");
+        seen.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| message.to_owned());
+    }));
+    let result = panic::catch_unwind(AssertUnwindSafe(compute));
+    panic::set_hook(before);
+    let first = first.lock().unwrap_or_else(PoisonError::into_inner).take();
+    result.map_err(|_| first.unwrap_or_else(|| "a panic without a message".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cpu_backend_is_available_if_it_is_compiled_in() {
+        for kind in [BackendKind::Flex, BackendKind::Ndarray] {
+            assert_eq!(kind.check_available().is_ok(), kind.is_compiled(), "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_backend_that_is_not_compiled_in_is_an_error_that_says_how_to_build_it() {
+        for kind in BackendKind::ALL.into_iter().filter(|kind| !kind.is_compiled()) {
+            let error = kind.check_available().unwrap_err();
+            assert_eq!(error, Unavailable::NotCompiled(kind));
+            let message = error.to_string();
+            assert!(message.contains("compiled in: flex"), "{message}");
+            assert!(message.contains(&format!("--features {kind}")), "{message}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The user's word for a backend, which is all that specifications and plans know of it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The Burn backend that computes: each is a Cargo feature of this program.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    clap::ValueEnum,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum BackendKind {
+    /// Burn's fast CPU backend.
+    #[default]
+    Flex,
+    /// Burn's CPU backend over the `ndarray` crate.
+    Ndarray,
+    /// NVIDIA GPUs through CUDA.
+    Cuda,
+}
+
+/// A backend that cannot be used by this program on this machine.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    #[error("backend `{0}` is not compiled into this program (compiled in: {compiled}); build it with `cargo build --release --features {0}`", compiled = compiled())]
+    NotCompiled(BackendKind),
+    #[error("backend `{0}` has no usable device on this machine: {1}")]
+    NoDevice(BackendKind, String),
+}
+
+impl BackendKind {
+    pub const ALL: [Self; 3] = [Self::Flex, Self::Ndarray, Self::Cuda];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Flex => "flex",
+            Self::Ndarray => "ndarray",
+            Self::Cuda => "cuda",
+        }
+    }
+
+    pub fn is_compiled(self) -> bool {
+        match self {
+            Self::Flex => cfg!(feature = "flex"),
+            Self::Ndarray => cfg!(feature = "ndarray"),
+            Self::Cuda => cfg!(feature = "cuda"),
+        }
+    }
+}
+
+impl std::fmt::Display for BackendKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+fn compiled() -> String {
+    let names: Vec<_> =
+        BackendKind::ALL.into_iter().filter(|kind| kind.is_compiled()).map(BackendKind::name).collect();
+    names.join(", ")
+}

@@ -1,0 +1,8 @@
+//! The backends that a user can choose, and the one place where a choice becomes a type.
+
+mod available;
+mod dispatch;
+mod kind;
+
+pub use dispatch::{WithBackend, with_backend};
+pub use kind::{BackendKind, Unavailable};

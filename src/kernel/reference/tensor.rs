@@ -1,0 +1,22 @@
+//! Tensors as Burn's operations take them.
+
+use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorPrimitive};
+
+pub fn primitive<B: Backend, const D: usize>(tensor: B::FloatTensorPrimitive) -> Tensor<B, D> {
+    Tensor::from_primitive(TensorPrimitive::Float(tensor))
+}
+
+pub fn inner<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> B::FloatTensorPrimitive {
+    tensor.into_primitive().tensor()
+}
+
+/// [images, height, width, channels] to [images, channels, height, width].
+pub fn channels_first<B: Backend>(images: Tensor<B, 4>) -> Tensor<B, 4> {
+    images.permute([0, 3, 1, 2])
+}
+
+/// [images, channels, height, width] to [images, height, width, channels].
+pub fn channels_last<B: Backend>(images: Tensor<B, 4>) -> Tensor<B, 4> {
+    images.permute([0, 2, 3, 1])
+}
