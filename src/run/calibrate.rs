@@ -143,7 +143,8 @@ impl Timer<'_> {
         }
         let sparse = SPARSITIES.map(|sparsity| {
             let masks = spread(&node.network.graph, sparsity);
-            let is_dense = masks.kept_alone(&node.network.graph, B::prefers).iter().all(Option::is_none);
+            let is_dense =
+                masks.sparsity_patterns(&node.network.graph, B::prefers_sparse).iter().all(Option::is_none);
             if is_dense { dense } else { self.time::<B>(node, &splits, &masks, device) }
         });
         Some(Timings { dense, sparse })
