@@ -1,4 +1,4 @@
-//! Axis values as people read them.
+//! Axes and their values as people read them.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ pub fn label(value: &Value) -> String {
         Value::Null => "none".to_owned(),
         Value::Bool(value) => value.to_string(),
         Value::Number(number) => {
-            number.as_f64().filter(|_| number.is_f64()).map_or(number.to_string(), |it| it.to_string())
+            number.as_f64().filter(|_| number.is_f64()).map_or(number.to_string(), |it| real(it))
         }
         Value::String(text) => text.clone(),
         Value::Array(values) => format!("[{}]", join(values.iter().map(label))),
@@ -21,6 +21,27 @@ pub fn label(value: &Value) -> String {
             })),
         },
     }
+}
+
+/// Digits as in the file, but an exponent where they would be mostly zeros.
+fn real(value: f64) -> String {
+    let is_plain = value == 0.0 || (1e-4..1e9).contains(&value.abs());
+    if is_plain { value.to_string() } else { format!("{value:e}") }
+}
+
+/// The last parts of each of `keys`, as many as tell it apart from the others: `importance`, `recover.loss`.
+pub fn short_keys(keys: &[&str]) -> Vec<String> {
+    let short = |key: &&str| {
+        let starts = key.match_indices('.').map(|(dot, _)| dot + 1).chain([0]);
+        let mut ends: Vec<&str> = starts.map(|start| &key[start..]).collect();
+        ends.sort_by_key(|end| end.len());
+        let is_last_of = |end: &str, other: &str| {
+            other.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+        };
+        let is_unique = |end: &&&str| keys.iter().filter(|other| is_last_of(end, other)).count() == 1;
+        ends.iter().find(is_unique).map_or((*key).to_owned(), |end| (*end).to_owned())
+    };
+    keys.iter().map(short).collect()
 }
 
 fn variant(name: &str, settings: &serde_json::Map<String, Value>) -> String {
@@ -48,6 +69,9 @@ mod tests {
             (json!({ "taylor": {} }), "taylor"),
             (json!(0.9), "0.9"),
             (json!(1.0), "1"),
+            (json!(1e-8), "1e-8"),
+            (json!(5e-324), "5e-324"),
+            (json!(0.0), "0"),
             (json!(3), "3"),
             (json!([300, 100]), "[300, 100]"),
             (json!({ "cross-entropy": 1.0 }), "cross-entropy=1"),
@@ -59,5 +83,16 @@ mod tests {
         for (value, expected) in cases {
             assert_eq!(label(&value), expected);
         }
+    }
+
+    #[test]
+    fn keys_are_cut_to_what_tells_them_apart() {
+        let keys =
+            ["stage.dense.train.optimizer.adam.lr", "stage.sparse.prune.recover.optimizer.adam.lr", "seed"];
+        assert_eq!(short_keys(&keys), ["train.optimizer.adam.lr", "recover.optimizer.adam.lr", "seed"]);
+        assert_eq!(
+            short_keys(&["stage.a.train.epochs", "stage.ab.train.epochs"]),
+            ["a.train.epochs", "ab.train.epochs"]
+        );
     }
 }
