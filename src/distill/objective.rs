@@ -2,7 +2,7 @@
 
 use super::loss::{LossMix, Outputs};
 use crate::kernel::Kernel;
-use crate::model::{Forward, Mode, Network, Role};
+use crate::model::{Forward, Mode, Network};
 use burn::tensor::{Int, Tensor};
 
 /// What a training minimizes.
@@ -56,13 +56,10 @@ impl<B: Kernel> Objective<'_, B> {
         let weighted = terms.iter().map(|term| term.gradient.clone() * term.weight);
         let gradient = weighted.reduce(Tensor::add).expect("as many as terms");
         let arrays = network.backward(tape, (logits, gradient));
-        let slots = network.graph.slots().into_iter().zip(&network.arrays).zip(arrays);
-        let arrays = slots.map(|((slot, array), gradient)| match slot.role {
-            // A parameter that no term depends on has a slope of zero.
-            Role::Weight | Role::Bias | Role::NormWeight | Role::NormBias => {
-                Some(gradient.unwrap_or_else(|| array.zeros_like()))
-            }
-            Role::RunningMean | Role::RunningVariance => None,
+        let slots = network.graph.slots().iter().zip(&network.arrays).zip(arrays);
+        // A parameter that no term depends on has a gradient of zero.
+        let arrays = slots.map(|((slot, array), gradient)| {
+            slot.role.is_learned().then(|| gradient.unwrap_or_else(|| array.zeros_like()))
         });
         Gradient {
             arrays: arrays.collect(),

@@ -18,12 +18,13 @@ impl<B: Kernel> Network<B> {
     /// The gradient of every array, by slot, for that of the logits, `[batch, classes]`; `None` for
     /// running statistics and for what the logits do not depend on.
     pub fn backward(&self, tape: Tape<B>, logits: (Tensor<B, 2>, Tensor<B, 2>)) -> Vec<Option<Tensor<B, 1>>> {
-        let nodes = self.graph.nodes.len();
+        let nodes = self.graph.nodes().len();
+        let output = self.graph.output();
         let (logits, gradient) = logits;
         let mut back =
             Back { network: self, tape, gradients: vec![None; nodes], arrays: vec![None; self.arrays.len()] };
-        back.tape.values[nodes - 1] = Some(Value::Features(logits));
-        back.gradients[nodes - 1] = Some(Value::Features(gradient));
+        back.tape.values[output] = Some(Value::Features(logits));
+        back.gradients[output] = Some(Value::Features(gradient));
         for (index, step) in self.program.steps.iter().enumerate().rev() {
             back.step(index, step);
         }
@@ -161,10 +162,9 @@ impl<B: Kernel> Back<'_, B> {
             return;
         }
         let sum = &mut self.gradients[step.inputs[index]];
-        *sum = Some(match (sum.take(), gradient) {
-            (None, gradient) => gradient,
-            (Some(Value::Images(sum)), Value::Images(gradient)) => Value::Images(sum + gradient),
-            (Some(sum), gradient) => Value::Features(sum.features() + gradient.features()),
+        *sum = Some(match sum.take() {
+            None => gradient,
+            Some(sum) => sum.add(gradient),
         });
     }
 }

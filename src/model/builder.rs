@@ -1,132 +1,201 @@
-//! Builds a graph node by node, working out shapes.
+//! Builds a graph node by node, inferring shapes.
 
-use super::{Graph, Node, NodeId, Op};
+use super::graph::{Graph, Node, NodeId, Slot};
+use super::op::{Op, OpError, Role};
+use std::collections::BTreeMap;
 
-/// A network that cannot be built on these images.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct ShapeError(pub String);
+/// More nodes than any published network has.
+const MAX_NODES: usize = 10_000;
 
-/// A graph under construction. Each method adds one node behind the one it is given and gives its id.
+/// Counts up to here are exact as numbers of every table.
+const MAX_COUNT: u64 = 1 << 53;
+
+/// A graph under construction.
 #[derive(Debug)]
 pub struct Builder {
     graph: Graph,
+    names: BTreeMap<String, NodeId>,
+    parameters: u64,
+    macs: u64,
 }
 
-/// Settings of a convolution; square kernels, zero padding.
-#[derive(Clone, Copy, Debug)]
-pub struct Convolution {
-    pub output: usize,
-    pub kernel: usize,
-    pub stride: usize,
-    pub padding: usize,
-    pub bias: bool,
+/// A network that cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GraphError {
+    /// An architecture's settings that are none.
+    #[error("{0}")]
+    Setting(String),
+    #[error(
+        "images of {}×{}×{} are too small: at `{node}` they are {size} pixels wide or high, and its window is {window}",
+        image[0], image[1], image[2]
+    )]
+    TooSmall { image: [usize; 3], node: String, size: usize, window: usize },
+    #[error("`{node}` does not fit its inputs: {problem}")]
+    Op { node: String, problem: OpError },
+    #[error("two nodes are called `{0}`")]
+    Twice(String),
+    #[error("`{node}` takes `{input}`, but no node before it is called that")]
+    UnknownInput { node: String, input: String },
+    #[error("the output `{0}` is not a node of the network")]
+    UnknownOutput(String),
+    #[error("the output `{node}` gives {shape:?} for an image, not a logit for each of {classes} classes")]
+    Output { node: String, shape: Vec<usize>, classes: usize },
+    #[error("`{0}` has no width of its own")]
+    NoWidth(String),
+    #[error("with `{0}` the network has more than 2⁵³ parameters or multiply-accumulates")]
+    TooLarge(String),
+    #[error("the network has more than {MAX_NODES} nodes")]
+    TooManyNodes,
 }
 
 impl Builder {
+    /// The node of the images.
+    pub const INPUT: NodeId = 0;
+
     /// For images of `[channels, height, width]`.
     pub fn new(input: [usize; 3], classes: usize) -> Self {
-        let node = Node { name: "input".into(), op: Op::Input, inputs: Vec::new(), shape: input.to_vec() };
-        Self { graph: Graph { input, classes, nodes: vec![node] } }
+        let images = Node {
+            name: "input".into(),
+            op: Op::Input,
+            inputs: Vec::new(),
+            shape: input.into(),
+            slots: 0..0,
+        };
+        let names = [(images.name.clone(), Self::INPUT)].into();
+        let graph = Graph { input, classes, nodes: vec![images], slots: Vec::new(), output: Self::INPUT };
+        Self { graph, names, parameters: 0, macs: 0 }
     }
 
-    /// The node of the images.
-    pub fn input(&self) -> NodeId {
-        0
-    }
-
-    pub fn finish(self) -> Graph {
-        self.graph
-    }
-
-    pub fn conv2d(&mut self, from: NodeId, name: &str, conv: Convolution) -> Result<NodeId, ShapeError> {
-        let [input, height, width] = self.image(from);
-        let Convolution { output, kernel, stride, padding, bias } = conv;
-        let side = |size| self.slide(name, size, kernel, stride, padding);
-        let shape = vec![output, side(height)?, side(width)?];
-        Ok(self.add(
-            name,
-            Op::Conv2d { input, output, kernel, stride, padding, groups: 1, bias },
-            &[from],
-            shape,
-        ))
-    }
-
-    /// A linear layer with a bias, behind features.
-    pub fn linear(&mut self, from: NodeId, name: &str, output: usize) -> NodeId {
-        let input = self.graph.nodes[from].shape.iter().product();
-        self.add(name, Op::Linear { input, output, bias: true }, &[from], vec![output])
-    }
-
-    pub fn batch_norm(&mut self, from: NodeId, name: &str) -> NodeId {
-        let [channels, ..] = self.image(from);
-        self.same_shape(name, Op::BatchNorm { channels }, &[from])
-    }
-
-    pub fn relu(&mut self, from: NodeId, name: &str) -> NodeId {
-        self.same_shape(name, Op::Relu, &[from])
-    }
-
-    /// Adds the outputs of two nodes of the same shape.
-    pub fn add_up(&mut self, name: &str, inputs: [NodeId; 2]) -> NodeId {
-        self.same_shape(name, Op::Add, &inputs)
-    }
-
-    pub fn max_pool(&mut self, from: NodeId, name: &str, kernel: usize) -> Result<NodeId, ShapeError> {
-        let [channels, height, width] = self.image(from);
-        let side = |size| self.slide(name, size, kernel, kernel, 0);
-        let shape = vec![channels, side(height)?, side(width)?];
-        Ok(self.add(name, Op::MaxPool { kernel, stride: kernel }, &[from], shape))
-    }
-
-    pub fn global_avg_pool(&mut self, from: NodeId, name: &str) -> NodeId {
-        let [channels, ..] = self.image(from);
-        self.add(name, Op::GlobalAvgPool, &[from], vec![channels, 1, 1])
-    }
-
-    pub fn flatten(&mut self, from: NodeId, name: &str) -> NodeId {
-        let features = self.graph.nodes[from].shape.iter().product();
-        self.add(name, Op::Flatten, &[from], vec![features])
-    }
-
-    fn add(&mut self, name: &str, op: Op, inputs: &[NodeId], shape: Vec<usize>) -> NodeId {
-        self.graph.nodes.push(Node { name: name.into(), op, inputs: inputs.into(), shape });
-        self.graph.nodes.len() - 1
-    }
-
-    fn same_shape(&mut self, name: &str, op: Op, inputs: &[NodeId]) -> NodeId {
-        let shape = self.graph.nodes[inputs[0]].shape.clone();
-        self.add(name, op, inputs, shape)
-    }
-
-    fn image(&self, node: NodeId) -> [usize; 3] {
-        let node = &self.graph.nodes[node];
-        *node.shape.as_array().expect("architectures put image layers before they flatten")
-    }
-
-    /// Length of what a window of `kernel` gives when it slides over `size` padded pixels.
-    fn slide(
-        &self,
-        name: &str,
-        size: usize,
-        kernel: usize,
-        stride: usize,
-        padding: usize,
-    ) -> Result<usize, ShapeError> {
-        let padded = size + 2 * padding;
-        let [channels, height, width] = self.graph.input;
-        match padded.checked_sub(kernel) {
-            Some(room) => Ok(room / stride + 1),
-            None => Err(ShapeError(format!(
-                "images of {channels}×{height}×{width} are too small: at `{name}` they are {size} pixels wide or high, and its window is {kernel}"
-            ))),
+    /// Adds a node behind `inputs`, which must be nodes of this graph.
+    pub fn add(&mut self, name: &str, op: Op, inputs: &[NodeId]) -> Result<NodeId, GraphError> {
+        let id = self.graph.nodes.len();
+        if id == MAX_NODES {
+            return Err(GraphError::TooManyNodes);
         }
+        if self.names.insert(name.to_owned(), id).is_some() {
+            return Err(GraphError::Twice(name.to_owned()));
+        }
+        let shapes: Vec<&[usize]> = inputs.iter().map(|&input| self.shape(input)).collect();
+        let shape = op.infer(&shapes).map_err(|problem| self.misfit(name, problem))?;
+        let parameters = op.parameters(shapes[0]);
+        let slots = parameters.into_iter().map(|parameter| Slot {
+            name: format!("{name}.{}", parameter.part),
+            node: id,
+            shape: parameter.shape,
+            role: parameter.role,
+        });
+        let first = self.graph.slots.len();
+        self.graph.slots.extend(slots);
+        let slots = first..self.graph.slots.len();
+        let node = Node { name: name.to_owned(), op, inputs: inputs.into(), shape, slots };
+        self.count(&node).ok_or_else(|| GraphError::TooLarge(name.to_owned()))?;
+        self.graph.nodes.push(node);
+        Ok(id)
+    }
+
+    /// The graph whose logits `output` gives.
+    pub fn finish(mut self, output: NodeId) -> Result<Graph, GraphError> {
+        let Node { name, shape, .. } = &self.graph.nodes[output];
+        let classes = self.graph.classes;
+        if *shape != [classes] {
+            return Err(GraphError::Output { node: name.clone(), shape: shape.clone(), classes });
+        }
+        self.graph.output = output;
+        Ok(self.graph)
+    }
+
+    /// The node called `name`.
+    pub fn node(&self, name: &str) -> Option<NodeId> {
+        self.names.get(name).copied()
+    }
+
+    /// The shape of a node's output.
+    pub fn shape(&self, node: NodeId) -> &[usize] {
+        &self.graph.nodes[node].shape
+    }
+
+    fn misfit(&self, name: &str, problem: OpError) -> GraphError {
+        let node = name.to_owned();
+        match problem {
+            OpError::TooSmall { size, window } => {
+                GraphError::TooSmall { image: self.graph.input, node, size, window }
+            }
+            problem => GraphError::Op { node, problem },
+        }
+    }
+
+    /// Counts the arrays and the multiply-accumulates of `node`; `None` where they are too many.
+    fn count(&mut self, node: &Node) -> Option<()> {
+        let positions = product(&node.shape[1..])?;
+        for slot in &self.graph.slots[node.slots.clone()] {
+            let values = product(&slot.shape)?;
+            self.parameters = self.parameters.checked_add(values)?;
+            if slot.role == Role::Weight {
+                self.macs = self.macs.checked_add(values.checked_mul(positions)?)?;
+            }
+        }
+        (self.parameters <= MAX_COUNT && self.macs <= MAX_COUNT).then_some(())
     }
 }
 
-impl Convolution {
-    /// 3×3, stride 1, padding 1: keeps height and width.
-    pub fn three(output: usize) -> Self {
-        Self { output, kernel: 3, stride: 1, padding: 1, bias: false }
+fn product(shape: &[usize]) -> Option<u64> {
+    shape.iter().try_fold(1u64, |product, &size| product.checked_mul(u64::try_from(size).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn linear(output: usize) -> Op {
+        Op::Linear { output, bias: true }
+    }
+
+    #[test]
+    fn slots_know_their_nodes() {
+        let mut builder = Builder::new([1, 2, 2], 3);
+        let flat = builder.add("flatten", Op::Flatten, &[Builder::INPUT]).unwrap();
+        let fc = builder.add("fc", linear(3), &[flat]).unwrap();
+        let graph = builder.finish(fc).unwrap();
+        assert_eq!(graph.weight_of("fc"), Some(0));
+        assert_eq!(graph.weight_of("flatten"), None);
+        let slots = graph.slots();
+        assert_eq!((&*slots[1].name, slots[1].node, slots[0].fan_in()), ("fc.bias", fc, 4));
+        assert_eq!(graph.layer_of(&slots[0]), Some("fc"));
+        assert_eq!(graph.layer_of(&slots[1]), None);
+        assert_eq!(slots[0].name, super::super::weight_name("fc"));
+    }
+
+    #[test]
+    fn absurd_widths_are_errors() {
+        // 4 · 2⁶⁰ weights are countable but too many; 4 · 2⁶² are not even countable.
+        for width in [1 << 60, 1 << 62, usize::MAX] {
+            let mut builder = Builder::new([1, 2, 2], 3);
+            let flat = builder.add("flatten", Op::Flatten, &[Builder::INPUT]).unwrap();
+            assert_eq!(builder.add("fc", linear(width), &[flat]), Err(GraphError::TooLarge("fc".into())));
+        }
+    }
+
+    #[test]
+    fn a_million_million_units_are_counted() {
+        let mut builder = Builder::new([1, 2, 2], 3);
+        let flat = builder.add("flatten", Op::Flatten, &[Builder::INPUT]).unwrap();
+        let wide = builder.add("fc1", linear(1_000_000_000_000), &[flat]).unwrap();
+        let fc = builder.add("fc2", linear(3), &[wide]).unwrap();
+        assert_eq!(builder.finish(fc).unwrap().slots()[2].shape, [3, 1_000_000_000_000]);
+    }
+
+    #[test]
+    fn there_is_a_logit_for_every_class() {
+        let mut builder = Builder::new([1, 2, 2], 3);
+        let flat = builder.add("flatten", Op::Flatten, &[Builder::INPUT]).unwrap();
+        let error = builder.finish(flat).unwrap_err().to_string();
+        assert_eq!(error, "the output `flatten` gives [4] for an image, not a logit for each of 3 classes");
+    }
+
+    #[test]
+    fn nodes_without_end_are_an_error() {
+        let mut builder = Builder::new([1, 2, 2], 4);
+        let error = (0..).find_map(|number| builder.add(&format!("relu{number}"), Op::Relu, &[0]).err());
+        assert_eq!(error, Some(GraphError::TooManyNodes));
     }
 }

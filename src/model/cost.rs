@@ -3,7 +3,7 @@
 //! MACs are those of convolutions and linear layers for one image, as Distiller and most papers count
 //! them; batch norm, activations, pooling and biases are not counted.
 
-use super::{Graph, Node, Role};
+use super::graph::{Graph, Slot};
 
 /// What a network costs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,13 +28,10 @@ pub struct LayerCost {
 
 impl Cost {
     pub fn of(graph: &Graph) -> Self {
-        let layers: Vec<_> = graph.nodes.iter().filter(|node| node.is_prunable()).map(layer).collect();
-        let learned = graph.slots().into_iter().filter(|slot| match slot.role {
-            Role::Weight | Role::Bias | Role::NormWeight | Role::NormBias => true,
-            Role::RunningMean | Role::RunningVariance => false,
-        });
+        let layers: Vec<_> = graph.slots().iter().filter_map(|slot| layer(graph, slot)).collect();
+        let learned = graph.slots().iter().filter(|slot| slot.role.is_learned());
         Self {
-            parameters: learned.map(|slot| slot.shape.iter().product::<usize>() as u64).sum(),
+            parameters: learned.map(|slot| slot.size() as u64).sum(),
             prunable: layers.iter().map(|layer| layer.weights).sum(),
             macs: layers.iter().map(|layer| layer.macs).sum(),
             layers,
@@ -42,12 +39,12 @@ impl Cost {
     }
 }
 
-fn layer(node: &Node) -> LayerCost {
-    let weight = node.slots().swap_remove(0);
-    let weights = weight.shape.iter().product::<usize>() as u64;
+fn layer(graph: &Graph, slot: &Slot) -> Option<LayerCost> {
+    let name = graph.layer_of(slot)?.to_owned();
+    let weights = slot.size() as u64;
     // Every weight is used once at each position of the output: height × width, or one.
-    let positions = node.shape.iter().skip(1).product::<usize>() as u64;
-    LayerCost { name: node.name.clone(), weights, macs: weights * positions }
+    let positions = graph.nodes()[slot.node].shape.iter().skip(1).product::<usize>() as u64;
+    Some(LayerCost { name, weights, macs: weights * positions })
 }
 
 #[cfg(test)]

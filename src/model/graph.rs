@@ -1,58 +1,35 @@
-//! The graph itself: operations, names, shapes, and what each node needs as parameters.
+//! The graph itself: named nodes with inferred shapes, and the arrays that they need.
+
+use super::op::{Op, Role};
+use std::ops::Range;
 
 /// Index of a node in its graph; a node's inputs come before it.
 pub type NodeId = usize;
 
-/// A network as data. Nodes are in topological order; the last one gives the logits.
-#[derive(Clone, Debug, PartialEq)]
+/// Index of a slot in its graph.
+pub type SlotId = usize;
+
+/// A network as data. Nodes are in topological order and the first one is the images. Shapes fit: a graph
+/// is made by a [`Builder`](super::Builder) or a [`Definition`](super::Definition), which infer them.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Graph {
-    /// Channels, height and width of the input.
-    pub input: [usize; 3],
-    pub classes: usize,
-    pub nodes: Vec<Node>,
+    pub(super) input: [usize; 3],
+    pub(super) classes: usize,
+    pub(super) nodes: Vec<Node>,
+    pub(super) slots: Vec<Slot>,
+    pub(super) output: NodeId,
 }
 
 /// One operation, named as torchvision names it where it has that network (`layer1.0.conv1`).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
     pub name: String,
     pub op: Op,
     pub inputs: Vec<NodeId>,
-    /// Shape of what it gives for one image: `[channels, height, width]`, or `[features]`.
+    /// Shape of its output for one image: `[channels, height, width]`, or `[features]`.
     pub shape: Vec<usize>,
-}
-
-/// What a node computes. Weights are laid out as in PyTorch: convolution `[out, in / groups, k, k]`,
-/// linear `[out, in]`.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Op {
-    Input,
-    Conv2d {
-        input: usize,
-        output: usize,
-        kernel: usize,
-        stride: usize,
-        padding: usize,
-        groups: usize,
-        bias: bool,
-    },
-    Linear {
-        input: usize,
-        output: usize,
-        bias: bool,
-    },
-    BatchNorm {
-        channels: usize,
-    },
-    Relu,
-    MaxPool {
-        kernel: usize,
-        stride: usize,
-    },
-    /// Mean over height and width: `[c, h, w]` to `[c, 1, 1]`.
-    GlobalAvgPool,
-    Add,
-    Flatten,
+    /// Its parameters and running statistics, in PyTorch's order.
+    pub slots: Range<SlotId>,
 }
 
 /// One parameter array, or running statistic, of a graph.
@@ -60,67 +37,72 @@ pub enum Op {
 pub struct Slot {
     /// As in a PyTorch state dict: `layer1.0.conv1.weight`, `bn1.running_mean`.
     pub name: String,
+    /// The node whose array it is.
+    pub node: NodeId,
     pub shape: Vec<usize>,
     pub role: Role,
 }
 
-/// What a slot is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// The weight of a linear or convolution layer: what can be pruned.
-    Weight,
-    Bias,
-    NormWeight,
-    NormBias,
-    RunningMean,
-    RunningVariance,
-}
-
-impl Node {
-    /// Its parameters and running statistics, in PyTorch's order.
-    pub fn slots(&self) -> Vec<Slot> {
-        let slot = |part: &str, shape: &[usize], role| Slot {
-            name: format!("{}.{part}", self.name),
-            shape: shape.into(),
-            role,
-        };
-        let bias = |output: usize, has_bias: bool| has_bias.then(|| slot("bias", &[output], Role::Bias));
-        match self.op {
-            Op::Conv2d { input, output, kernel, groups, bias: has_bias, .. } => {
-                let weight = slot("weight", &[output, input / groups, kernel, kernel], Role::Weight);
-                [Some(weight), bias(output, has_bias)].into_iter().flatten().collect()
-            }
-            Op::Linear { input, output, bias: has_bias } => {
-                let weight = slot("weight", &[output, input], Role::Weight);
-                [Some(weight), bias(output, has_bias)].into_iter().flatten().collect()
-            }
-            Op::BatchNorm { channels } => vec![
-                slot("weight", &[channels], Role::NormWeight),
-                slot("bias", &[channels], Role::NormBias),
-                slot("running_mean", &[channels], Role::RunningMean),
-                slot("running_var", &[channels], Role::RunningVariance),
-            ],
-            Op::Input | Op::Relu | Op::MaxPool { .. } | Op::GlobalAvgPool | Op::Add | Op::Flatten => {
-                Vec::new()
-            }
-        }
+impl Slot {
+    /// Number of values.
+    pub fn size(&self) -> usize {
+        self.shape.iter().product()
     }
 
-    /// Whether it has a weight that can be pruned.
-    pub fn is_prunable(&self) -> bool {
-        matches!(self.op, Op::Conv2d { .. } | Op::Linear { .. })
+    /// Inputs that one output of a layer sums over, for the layer's weight.
+    pub fn fan_in(&self) -> usize {
+        self.shape[1..].iter().product()
     }
 }
 
 impl Graph {
+    /// Channels, height and width of the images.
+    pub fn input(&self) -> [usize; 3] {
+        self.input
+    }
+
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// All nodes, in topological order.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The node that gives the logits.
+    pub fn output(&self) -> NodeId {
+        self.output
+    }
+
     /// Every parameter and running statistic, in node order.
-    pub fn slots(&self) -> Vec<Slot> {
-        self.nodes.iter().flat_map(Node::slots).collect()
+    pub fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    /// The node of that name.
+    pub fn node(&self, name: &str) -> Option<NodeId> {
+        self.nodes.iter().position(|node| node.name == name)
     }
 
     /// Names of the nodes whose weight can be pruned: linear and convolution layers, in node order.
-    /// The weight of layer `l` is the slot `l.weight`.
     pub fn prunable(&self) -> Vec<String> {
-        self.nodes.iter().filter(|node| node.is_prunable()).map(|node| node.name.clone()).collect()
+        self.nodes.iter().filter(|node| node.op.is_prunable()).map(|node| node.name.clone()).collect()
     }
+
+    /// The slot of the weight of a prunable layer; `None` for other names.
+    pub fn weight_of(&self, layer: &str) -> Option<SlotId> {
+        let node = self.nodes.iter().find(|node| node.name == layer && node.op.is_prunable())?;
+        Some(node.slots.start)
+    }
+
+    /// The prunable layer whose weight `slot` is.
+    pub fn layer_of(&self, slot: &Slot) -> Option<&str> {
+        (slot.role == Role::Weight).then(|| &*self.nodes[slot.node].name)
+    }
+}
+
+/// The name of the slot of a layer's weight.
+pub fn weight_name(layer: &str) -> String {
+    format!("{layer}.weight")
 }

@@ -1,8 +1,7 @@
 //! Initial weights, drawn on the host by name.
 
-use super::{Array, Graph, Node, Op, Role, Slot, Weights};
+use super::{Array, Graph, Role, Slot, Weights};
 use crate::draw::{Draw, Purpose};
-use indexmap::IndexMap;
 use rand_distr::{Distribution, StandardNormal};
 
 impl Weights {
@@ -10,48 +9,27 @@ impl Weights {
     /// which no ReLU follows; biases 0; batch norm as the identity. Every array is drawn by its own name, so
     /// it does not depend on what else the network has, nor on the backend.
     pub fn initial(graph: &Graph, draw: &Draw) -> Self {
-        let output = graph.nodes.len() - 1;
-        let arrays = graph.nodes.iter().enumerate().flat_map(|(id, node)| {
-            let gain = if id == output { 1.0 } else { 2.0 };
-            let arrays = node
-                .slots()
-                .into_iter()
-                .map(move |slot| (slot.name.clone(), initial(node, slot, gain, draw)));
-            arrays.collect::<Vec<_>>()
-        });
-        Self(arrays.collect::<IndexMap<_, _>>())
+        let array = |slot: &Slot| {
+            let gain = if slot.node == graph.output() { 1.0 } else { 2.0 };
+            (slot.name.clone(), initial(slot, gain, draw))
+        };
+        Self(graph.slots().iter().map(array).collect())
     }
 }
 
-fn initial(node: &Node, slot: Slot, gain: f64, draw: &Draw) -> Array {
-    let length = slot.shape.iter().product();
+fn initial(slot: &Slot, gain: f64, draw: &Draw) -> Array {
     let values = match slot.role {
         Role::Weight => {
-            let deviation = (gain / fan_in(node) as f64).sqrt();
+            let deviation = (gain / slot.fan_in() as f64).sqrt();
             let mut generator = Draw::new(draw.seed, format!("{}/{}", draw.scope, slot.name))
                 .generator(Purpose::InitialWeights, 0);
             let mut next = || -> f64 { StandardNormal.sample(&mut generator) };
-            (0..length).map(|_| (next() * deviation) as f32).collect()
+            (0..slot.size()).map(|_| (next() * deviation) as f32).collect()
         }
-        Role::Bias | Role::NormBias | Role::RunningMean => vec![0.0; length],
-        Role::NormWeight | Role::RunningVariance => vec![1.0; length],
+        Role::Bias | Role::NormBias | Role::RunningMean => vec![0.0; slot.size()],
+        Role::NormWeight | Role::RunningVariance => vec![1.0; slot.size()],
     };
-    Array { shape: slot.shape, values }
-}
-
-/// Inputs that one output of a layer sums over.
-fn fan_in(node: &Node) -> usize {
-    match node.op {
-        Op::Conv2d { input, kernel, groups, .. } => input / groups * kernel * kernel,
-        Op::Linear { input, .. } => input,
-        Op::Input
-        | Op::BatchNorm { .. }
-        | Op::Relu
-        | Op::MaxPool { .. }
-        | Op::GlobalAvgPool
-        | Op::Add
-        | Op::Flatten => unreachable!("only layers have a weight"),
-    }
+    Array { shape: slot.shape.clone(), values }
 }
 
 #[cfg(test)]

@@ -35,10 +35,10 @@ impl<B: Kernel> Network<B> {
         patterns: Vec<Option<Arc<SparsityPattern>>>,
         device: &B::Device,
     ) -> Self {
-        let put = |(slot, pattern): (Slot, &Option<Arc<SparsityPattern>>)| {
+        let put = |(slot, pattern): (&Slot, &Option<Arc<SparsityPattern>>)| {
             array_tensor(&weights.0[&slot.name].values, pattern.as_deref(), device)
         };
-        let arrays: Vec<_> = graph.slots().into_iter().zip(&patterns).map(put).collect();
+        let arrays: Vec<_> = graph.slots().iter().zip(&patterns).map(put).collect();
         let program = Arc::new(Program::new(&graph));
         Self { graph, arrays, program, patterns }
     }
@@ -59,9 +59,9 @@ impl<B: Kernel> Network<B> {
 
     /// Copies the arrays back to the host.
     pub fn weights(&self) -> Weights {
-        let slots = self.graph.slots().into_iter().zip(&self.arrays).zip(&self.patterns);
-        let back = |((slot, tensor), pattern): ((Slot, &Tensor<B, 1>), &Option<Arc<SparsityPattern>>)| {
-            (slot.name, tensor_array(tensor, pattern.as_deref(), slot.shape))
+        let slots = self.graph.slots().iter().zip(&self.arrays).zip(&self.patterns);
+        let back = |((slot, tensor), pattern): ((&Slot, &Tensor<B, 1>), &Option<Arc<SparsityPattern>>)| {
+            (slot.name.clone(), tensor_array(tensor, pattern.as_deref(), slot.shape.clone()))
         };
         Weights(slots.map(back).collect())
     }
@@ -141,13 +141,13 @@ mod tests {
     use super::*;
     use crate::draw::Draw;
     use crate::model::architecture::Resnet;
-    use crate::model::{Builder, Convolution, Cost, Model};
+    use crate::model::{Builder, Conv2d, Cost, Model, Op};
     use burn_flex::{Flex, FlexDevice};
 
     fn network(graph: Graph, values: &[&[f32]]) -> Network<Flex> {
-        let slots = graph.slots().into_iter().zip(values);
-        let array = |(slot, values): (Slot, &&[f32])| {
-            (slot.name, Array { shape: slot.shape, values: values.to_vec() })
+        let slots = graph.slots().iter().zip(values);
+        let array = |(slot, values): (&Slot, &&[f32])| {
+            (slot.name.clone(), Array { shape: slot.shape.clone(), values: values.to_vec() })
         };
         let weights = Weights(slots.map(array).collect());
         Network::new(Arc::new(graph), &weights, &FlexDevice)
@@ -168,11 +168,11 @@ mod tests {
     #[test]
     fn convolution_by_hand() {
         let mut builder = Builder::new([1, 2, 2], 4);
-        let three = Convolution { bias: true, ..Convolution::three(1) };
-        let conv = builder.conv2d(builder.input(), "conv1", three).unwrap();
-        builder.flatten(conv, "flatten");
+        let three = Op::Conv2d(Conv2d { bias: true, ..Conv2d::three(1) });
+        let conv = builder.add("conv1", three, &[Builder::INPUT]).unwrap();
+        let flat = builder.add("flatten", Op::Flatten, &[conv]).unwrap();
         let kernel: Vec<f32> = (1u8..=9).map(f32::from).collect();
-        let network = network(builder.finish(), &[&kernel, &[0.5]]);
+        let network = network(builder.finish(flat).unwrap(), &[&kernel, &[0.5]]);
         let images = Tensor::from_data([[[[1.0], [2.0]], [[3.0], [4.0]]]], &FlexDevice);
         assert_near(&logits(&network, images, Mode::Evaluate), &[77.5, 67.5, 47.5, 37.5]);
     }
@@ -182,9 +182,9 @@ mod tests {
     #[test]
     fn batch_norm_by_hand() {
         let mut builder = Builder::new([1, 1, 1], 1);
-        let norm = builder.batch_norm(builder.input(), "bn1");
-        builder.flatten(norm, "flatten");
-        let network = network(builder.finish(), &[&[3.0], &[1.0], &[10.0], &[2.0]]);
+        let norm = builder.add("bn1", Op::BatchNorm, &[Builder::INPUT]).unwrap();
+        let flat = builder.add("flatten", Op::Flatten, &[norm]).unwrap();
+        let network = network(builder.finish(flat).unwrap(), &[&[3.0], &[1.0], &[10.0], &[2.0]]);
         let images = Tensor::from_data([[[[1.0]]], [[[5.0]]]], &FlexDevice);
         assert_near(&logits(&network, images.clone(), Mode::Train), &[-2.0, 4.0]);
         let statistics = network.forward(images.clone(), Mode::Train).statistics;
@@ -205,12 +205,12 @@ mod tests {
 
     #[test]
     fn a_block_adds_what_goes_around_it() {
-        let mut builder = Builder::new([1, 2, 2], 4);
-        let relu = builder.relu(builder.input(), "relu");
-        let sum = builder.add_up("add", [relu, builder.input()]);
-        let pooled = builder.max_pool(sum, "pool", 2).unwrap();
-        builder.flatten(pooled, "flatten");
-        let network = network(builder.finish(), &[]);
+        let mut builder = Builder::new([1, 2, 2], 1);
+        let relu = builder.add("relu", Op::Relu, &[Builder::INPUT]).unwrap();
+        let sum = builder.add("add", Op::Add, &[relu, Builder::INPUT]).unwrap();
+        let pooled = builder.add("pool", Op::MaxPool { kernel: 2, stride: 2 }, &[sum]).unwrap();
+        let flat = builder.add("flatten", Op::Flatten, &[pooled]).unwrap();
+        let network = network(builder.finish(flat).unwrap(), &[]);
         let images = Tensor::from_data([[[[1.0], [-2.0]], [[3.0], [-4.0]]]], &FlexDevice);
         assert_near(&logits(&network, images, Mode::Evaluate), &[6.0]);
     }

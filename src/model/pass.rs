@@ -1,7 +1,7 @@
 //! One pass through a network, step by step.
 
+use super::Network;
 use super::program::{Step, Work};
-use super::{Network, NodeId};
 use crate::kernel::{Bias, Kernel, Norm, Normalization, Statistics};
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
@@ -59,7 +59,7 @@ pub(super) struct Pass<'a, B: Kernel> {
 impl<'a, B: Kernel> Pass<'a, B> {
     /// `images`: `[batch, height, width, channels]`.
     pub fn new(network: &'a Network<B>, images: Tensor<B, 4>, mode: Mode) -> Self {
-        let values = vec![None; network.graph.nodes.len()];
+        let values = vec![None; network.graph.nodes().len()];
         Self { network, images: Some(images), mode, values, moments: Vec::new(), statistics: Vec::new() }
     }
 
@@ -100,7 +100,7 @@ impl<'a, B: Kernel> Pass<'a, B> {
             },
             &Work::MaxPool(op) => Value::Images(B::max_pool(op, self.input(step, 0).images())),
             Work::GlobalAverage => Value::Images(B::global_average(self.input(step, 0).images())),
-            Work::Add => Value::Images(self.input(step, 0).images() + self.input(step, 1).images()),
+            Work::Add => self.input(step, 0).add(self.input(step, 1)),
             Work::Flatten => Value::Features(B::flatten(self.input(step, 0).images())),
         };
         self.values[step.output] = Some(value);
@@ -110,8 +110,8 @@ impl<'a, B: Kernel> Pass<'a, B> {
     /// The values of all nodes, and the moments of all steps, besides what the pass was for.
     #[expect(clippy::type_complexity, reason = "taken apart at once where it is called")]
     pub fn finish(mut self) -> (Forward<B>, Vec<Option<Value<B>>>, Vec<Option<[Tensor<B, 1>; 2]>>) {
-        let last: NodeId = self.values.len() - 1;
-        let logits = self.values[last].take().expect("a graph ends with its logits").features();
+        let logits = self.values[self.network.graph.output()].take();
+        let logits = logits.expect("every program gives the logits").features();
         (Forward { logits, statistics: self.statistics }, self.values, self.moments)
     }
 
@@ -135,17 +135,25 @@ impl<'a, B: Kernel> Pass<'a, B> {
 }
 
 impl<B: Kernel> Value<B> {
+    /// The sum with a value of the same shape.
+    pub fn add(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Images(one), Self::Images(other)) => Self::Images(one + other),
+            (one, other) => Self::Features(one.features() + other.features()),
+        }
+    }
+
     pub fn images(self) -> Tensor<B, 4> {
         match self {
             Self::Images(images) => images,
-            Self::Features(_) => unreachable!("the builder puts image layers before it flattens"),
+            Self::Features(_) => unreachable!("the graph was checked: this operation is on images"),
         }
     }
 
     pub fn features(self) -> Tensor<B, 2> {
         match self {
             Self::Features(features) => features,
-            Self::Images(_) => unreachable!("the builder flattens before linear layers"),
+            Self::Images(_) => unreachable!("the graph was checked: this operation is on features"),
         }
     }
 }

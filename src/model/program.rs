@@ -1,6 +1,7 @@
 //! A graph as it is computed: nodes that a kernel does in one pass are one step.
 
-use super::{Graph, NodeId, Op};
+use super::graph::{Graph, Node, NodeId};
+use super::op::{Conv2d, Op};
 use crate::kernel::{Activation, Bias, Convolution, MaxPool};
 
 /// The steps of a forward pass, in order; the pass back takes them from the end.
@@ -43,19 +44,13 @@ pub(super) enum Work {
 
 impl Program {
     pub fn new(graph: &Graph) -> Self {
-        let nodes = &graph.nodes;
+        let nodes = graph.nodes();
         let mut uses = vec![0; nodes.len()];
         nodes.iter().flat_map(|node| &node.inputs).for_each(|&input| uses[input] += 1);
-        let mut slots = Vec::with_capacity(nodes.len());
-        let mut slot = 0;
-        for node in nodes {
-            slots.push(slot);
-            slot += node.slots().len();
-        }
         // For each node, the node that its step begins with, and whether a later step took it over.
         let mut first: Vec<NodeId> = (0..nodes.len()).collect();
         let mut is_inner = vec![false; nodes.len()];
-        let is_norm = |node: NodeId| matches!(nodes[node].op, Op::BatchNorm { .. });
+        let is_norm = |node: NodeId| nodes[node].op == Op::BatchNorm;
         for (id, node) in nodes.iter().enumerate() {
             let takes = |input: NodeId| {
                 uses[input] == 1
@@ -63,7 +58,7 @@ impl Program {
                         // A step adds one thing and only before its activation.
                         Op::Add => is_norm(input),
                         Op::Relu => match nodes[input].op {
-                            Op::Conv2d { .. } | Op::Linear { .. } | Op::BatchNorm { .. } => true,
+                            Op::Conv2d(_) | Op::Linear { .. } | Op::BatchNorm => true,
                             Op::Add => first[input] != input,
                             _ => false,
                         },
@@ -87,9 +82,10 @@ impl Program {
                 .filter(|&node| node != start && first[node] == start && nodes[node].op == Op::Add);
             inputs.extend(added.flat_map(|add| &nodes[add].inputs).filter(|&&other| first[other] != start));
             let wanted: Vec<bool> = inputs.iter().map(|&input| has_parameters[input]).collect();
-            has_parameters[id] = wanted.contains(&true) || !nodes[start].slots().is_empty();
-            let work = work(&nodes[start].op, activation);
-            steps.push(Step { work, inputs, output: id, slot: slots[start], last_uses: Vec::new(), wanted });
+            has_parameters[id] = wanted.contains(&true) || !nodes[start].slots.is_empty();
+            let work = work(graph, &nodes[start], activation);
+            let slot = nodes[start].slots.start;
+            steps.push(Step { work, inputs, output: id, slot, last_uses: Vec::new(), wanted });
         }
         let mut seen = vec![false; nodes.len()];
         for step in steps.iter_mut().rev() {
@@ -102,19 +98,22 @@ impl Program {
     }
 }
 
-fn work(op: &Op, activation: Activation) -> Work {
+fn work(graph: &Graph, node: &Node, activation: Activation) -> Work {
     let bias = |has_bias: bool| if has_bias { Bias::Present } else { Bias::Absent };
-    match *op {
+    let weight = || graph.slots()[node.slots.start].shape.as_slice();
+    match node.op {
         Op::Input => Work::Input,
-        Op::Conv2d { input, output, kernel, stride, padding, groups, bias: has_bias } => Work::Convolution(
+        Op::Conv2d(Conv2d { stride, padding, groups, bias: has_bias, .. }) => Work::Convolution(
             Convolution { stride, padding, groups, activation },
-            [output, input / groups, kernel, kernel],
+            weight().try_into().expect("the weight of a convolution has four axes"),
             bias(has_bias),
         ),
-        Op::Linear { input, output, bias: has_bias } => {
-            Work::Linear(activation, [output, input], bias(has_bias))
-        }
-        Op::BatchNorm { .. } => Work::Norm(activation),
+        Op::Linear { bias: has_bias, .. } => Work::Linear(
+            activation,
+            weight().try_into().expect("the weight of a linear layer is a matrix"),
+            bias(has_bias),
+        ),
+        Op::BatchNorm => Work::Norm(activation),
         Op::Relu => Work::Relu,
         Op::MaxPool { kernel, stride } => Work::MaxPool(MaxPool { kernel, stride }),
         Op::GlobalAvgPool => Work::GlobalAverage,
@@ -130,7 +129,7 @@ mod tests {
     use crate::model::{Builder, Model};
 
     fn names(graph: &Graph) -> Vec<&str> {
-        Program::new(graph).steps.iter().map(|step| &*graph.nodes[step.output].name).collect()
+        Program::new(graph).steps.iter().map(|step| &*graph.nodes()[step.output].name).collect()
     }
 
     #[test]
@@ -163,11 +162,11 @@ mod tests {
     #[test]
     fn what_is_used_twice_is_not_passed_over() {
         let mut builder = Builder::new([1, 2, 2], 4);
-        let norm = builder.batch_norm(builder.input(), "bn");
-        let relu = builder.relu(norm, "relu");
-        let sum = builder.add_up("add", [norm, relu]);
-        builder.flatten(sum, "flatten");
-        let graph = builder.finish();
+        let norm = builder.add("bn", Op::BatchNorm, &[Builder::INPUT]).unwrap();
+        let relu = builder.add("relu", Op::Relu, &[norm]).unwrap();
+        let sum = builder.add("add", Op::Add, &[norm, relu]).unwrap();
+        let flat = builder.add("flatten", Op::Flatten, &[sum]).unwrap();
+        let graph = builder.finish(flat).unwrap();
         assert_eq!(names(&graph), ["input", "bn", "relu", "add", "flatten"]);
     }
 }

@@ -25,14 +25,18 @@ impl Weights {
     pub fn for_graph(mut self, graph: &Graph) -> Result<Self, WeightsError> {
         let mut problems = Vec::new();
         let mut ordered = IndexMap::new();
-        for Slot { name, shape, .. } in graph.slots() {
-            match self.0.shift_remove(&name) {
+        for slot in graph.slots() {
+            let Slot { name, shape, .. } = slot;
+            match self.0.shift_remove(name) {
                 None => problems.push(format!("`{name}` is missing")),
-                Some(array) if array.shape != shape => {
+                Some(array) if array.shape != *shape => {
                     problems.push(format!("`{name}` is {:?}, not {shape:?}", array.shape));
                 }
+                Some(Array { values, .. }) if values.len() != slot.size() => {
+                    problems.push(format!("`{name}` of {shape:?} has {} values", values.len()));
+                }
                 Some(array) => {
-                    ordered.insert(name, array);
+                    ordered.insert(name.clone(), array);
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! What keeps an experiment without mistakes from being planned.
 
-use crate::model::ShapeError;
+use crate::model::GraphError;
 
 /// Each names the stage it is about.
 #[derive(Debug, thiserror::Error)]
@@ -8,7 +8,7 @@ pub enum PlanError {
     #[error("{section}: {source}")]
     Section { section: String, source: serde_json::Error },
     #[error("stage.{stage}: {source}")]
-    Network { stage: String, source: ShapeError },
+    Network { stage: String, source: GraphError },
     #[error("stage.{0} needs itself, through the stages it comes from or is taught by")]
     Cycle(String),
     #[error("stage.{stage} rewinds to step {step}, but stage.{root} trains for {steps} steps only")]

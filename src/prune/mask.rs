@@ -1,7 +1,7 @@
 //! Which weights of a network are kept.
 
 use crate::kernel::{Kernel, SparsityPattern};
-use crate::model::{Cost, Graph, LayerCost, Slot, Weights};
+use crate::model::{Cost, Graph, LayerCost, Slot, Weights, weight_name};
 use burn::tensor::{Tensor, TensorData};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,11 +13,9 @@ pub struct Masks(pub BTreeMap<String, Vec<bool>>);
 impl Masks {
     /// Every weight of `layers` kept.
     pub fn full(graph: &Graph, layers: &[String]) -> Self {
-        let slots = graph.slots();
         let full = |layer: &String| {
-            let weight = weight_of(layer);
-            let slot = slots.iter().find(|slot| slot.name == weight).expect("a prunable layer has a weight");
-            (layer.clone(), vec![true; slot.shape.iter().product()])
+            let weight = graph.weight_of(layer).expect("the layer is prunable");
+            (layer.clone(), vec![true; graph.slots()[weight].size()])
         };
         Self(layers.iter().map(full).collect())
     }
@@ -25,7 +23,7 @@ impl Masks {
     /// Sets every masked weight to exactly zero.
     pub fn apply(&self, weights: &mut Weights) {
         for (layer, mask) in &self.0 {
-            let array = weights.0.get_mut(&weight_of(layer)).expect("masks and weights are of one network");
+            let array = weights.0.get_mut(&weight_name(layer)).expect("masks and weights are of one network");
             assert_eq!(array.values.len(), mask.len(), "`{layer}`: masks and weights are of one network");
             for (value, _) in array.values.iter_mut().zip(mask).filter(|(_, keep)| !**keep) {
                 *value = 0.0;
@@ -36,7 +34,7 @@ impl Masks {
     /// Whether every masked weight of `weights` is exactly zero: pruned stays pruned.
     pub fn is_respected_by(&self, weights: &Weights) -> bool {
         self.0.iter().all(|(layer, mask)| {
-            weights.0.get(&weight_of(layer)).is_some_and(|array| {
+            weights.0.get(&weight_name(layer)).is_some_and(|array| {
                 array.values.len() == mask.len()
                     && array.values.iter().zip(mask).all(|(value, keep)| *keep || *value == 0.0)
             })
@@ -55,9 +53,13 @@ impl Masks {
             let values: Vec<f32> = mask.iter().map(|&keep| if keep { 1.0 } else { 0.0 }).collect();
             Tensor::from_data(TensorData::new(values, [mask.len()]), device)
         };
-        let slots = graph.slots().into_iter().zip(patterns);
+        let slots = graph.slots().iter().zip(patterns);
         slots
-            .map(|(slot, pattern)| if pattern.is_some() { None } else { self.of_slot(&slot).map(tensor) })
+            .map(
+                |(slot, pattern)| {
+                    if pattern.is_some() { None } else { self.of_slot(graph, slot).map(tensor) }
+                },
+            )
             .collect()
     }
 
@@ -68,20 +70,20 @@ impl Masks {
         graph: &Graph,
         prefers_sparse: impl Fn(&SparsityPattern) -> bool,
     ) -> Vec<Option<Arc<SparsityPattern>>> {
-        let pattern = |slot: Slot| {
+        let pattern = |slot: &Slot| {
             let ([_, inputs] | [_, inputs, 1, 1]) = slot.shape[..] else { return None };
-            let pattern = SparsityPattern::new(self.of_slot(&slot)?, inputs);
+            let pattern = SparsityPattern::new(self.of_slot(graph, slot)?, inputs);
             prefers_sparse(&pattern).then(|| Arc::new(pattern))
         };
-        graph.slots().into_iter().map(pattern).collect()
+        graph.slots().iter().map(pattern).collect()
     }
 
     /// The mask of a slot that is the weight of a layer with a mask.
-    fn of_slot(&self, slot: &Slot) -> Option<&Vec<bool>> {
-        slot.name.strip_suffix(".weight").and_then(|layer| self.0.get(layer))
+    fn of_slot(&self, graph: &Graph, slot: &Slot) -> Option<&Vec<bool>> {
+        self.0.get(graph.layer_of(slot)?)
     }
 
-    /// SparsityPattern weights of each prunable layer of the network, in node order: (name, kept); a layer
+    /// Kept weights of each prunable layer of the network, in node order: (name, kept); a layer
     /// without a mask keeps all.
     pub fn kept(&self, cost: &Cost) -> Vec<(String, u64)> {
         let kept = |layer: &LayerCost| match self.0.get(&layer.name) {
@@ -105,10 +107,6 @@ pub fn macs_nonzero(layer: &LayerCost, kept: u64) -> u64 {
         0 => 0,
         weights => layer.macs / weights * kept,
     }
-}
-
-fn weight_of(layer: &str) -> String {
-    format!("{layer}.weight")
 }
 
 #[cfg(test)]

@@ -171,7 +171,7 @@ impl Timer<'_> {
         let mut done = 0;
         let step = seconds(|| {
             let batch = splits.training_batch(images, &node.data.augment, &draw, 0);
-            let (images, labels) = tensors(batch, node.network.graph.input, device);
+            let (images, labels) = tensors(batch, node.network.graph.input(), device);
             let gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
             let loss = gradient.loss.clone();
             stepper.step(gradient, training.learning_rate(done), done);

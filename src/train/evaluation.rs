@@ -34,10 +34,10 @@ pub fn evaluate<B: Kernel>(
     let mut tally = Tally::default();
     for batch in batches {
         let labels = batch.labels.clone();
-        let (images, _) = tensors::<B>(batch, network.graph.input, device);
+        let (images, _) = tensors::<B>(batch, network.graph.input(), device);
         let logits = network.forward(images, Mode::Evaluate).logits;
         let logits: Vec<f32> = logits.into_data().to_vec().expect("every backend computes in f32");
-        for (logits, &label) in logits.chunks_exact(network.graph.classes).zip(&labels) {
+        for (logits, &label) in logits.chunks_exact(network.graph.classes()).zip(&labels) {
             tally.add(logits, label);
         }
     }

@@ -33,7 +33,7 @@ impl<'a, B: Kernel> Stepper<'a, B> {
         optimizer: &'a Optimizer,
         device: &B::Device,
     ) -> Self {
-        let slots = graph.slots();
+        let slots = graph.slots().to_vec();
         let patterns = masks.sparsity_patterns(&graph, B::prefers_sparse);
         let masks = masks.tensors(&graph, &patterns, device);
         let network = Network::with_patterns(graph, &start.weights, patterns, device);
@@ -125,9 +125,8 @@ mod tests {
     fn start(graph: &Graph, masks: &Masks, optimizer: &Optimizer) -> Checkpoint {
         let mut weights = Weights::initial(graph, &Draw::new(0, "dense"));
         masks.apply(&mut weights);
-        let remembered = graph.slots().into_iter().flat_map(|slot| {
-            let values = vec![0.5; slot.shape.iter().product()];
-            let array = Array { shape: slot.shape, values };
+        let remembered = graph.slots().iter().flat_map(|slot| {
+            let array = Array { shape: slot.shape.clone(), values: vec![0.5; slot.size()] };
             optimizer.state_names().iter().map(move |name| (format!("{name}.{}", slot.name), array.clone()))
         });
         Checkpoint { step: 4, weights, optimizer: remembered.collect() }

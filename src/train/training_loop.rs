@@ -105,7 +105,7 @@ pub fn train<B: Kernel>(
         taken.push(stepper.checkpoint(first));
     }
     watch.evaluate(first, stepper.network(), &mut means)?;
-    let image = stepper.network().graph.input;
+    let image = stepper.network().graph.input();
     let mut batch_of = |step| splits.training_batch(batches.indices(step), augment, &draw, step);
     let mut next = (first < training.steps).then(|| batch_of(first));
     for step in first..training.steps {

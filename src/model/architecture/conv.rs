@@ -1,25 +1,26 @@
 //! Conv-2, Conv-4 and Conv-6.
 
-use crate::model::{Builder, Convolution, Graph, ShapeError};
+use crate::model::{Builder, Conv2d, Graph, GraphError, Op};
 
 /// `blocks` times two 3×3 convolutions and 2×2 max pooling, with 64, 128, 256 maps; then 256 and 256
 /// units.
-pub(super) fn graph(blocks: usize, input: [usize; 3], classes: usize) -> Result<Graph, ShapeError> {
+pub(super) fn graph(blocks: usize, input: [usize; 3], classes: usize) -> Result<Graph, GraphError> {
     let mut builder = Builder::new(input, classes);
-    let mut last = builder.input();
+    let mut last = Builder::INPUT;
     for block in 0..blocks {
         for number in [2 * block + 1, 2 * block + 2] {
-            let conv = Convolution { bias: true, ..Convolution::three(64 << block) };
-            last = builder.conv2d(last, &format!("conv{number}"), conv)?;
-            last = builder.relu(last, &format!("relu{number}"));
+            let conv = Op::Conv2d(Conv2d { bias: true, ..Conv2d::three(64 << block) });
+            last = builder.add(&format!("conv{number}"), conv, &[last])?;
+            last = builder.add(&format!("relu{number}"), Op::Relu, &[last])?;
         }
-        last = builder.max_pool(last, &format!("pool{}", block + 1), 2)?;
+        let pool = Op::MaxPool { kernel: 2, stride: 2 };
+        last = builder.add(&format!("pool{}", block + 1), pool, &[last])?;
     }
-    last = builder.flatten(last, "flatten");
+    last = builder.add("flatten", Op::Flatten, &[last])?;
     for number in [1, 2] {
-        last = builder.linear(last, &format!("fc{number}"), 256);
-        last = builder.relu(last, &format!("relu{}", 2 * blocks + number));
+        last = builder.add(&format!("fc{number}"), Op::Linear { output: 256, bias: true }, &[last])?;
+        last = builder.add(&format!("relu{}", 2 * blocks + number), Op::Relu, &[last])?;
     }
-    builder.linear(last, "fc3", classes);
-    Ok(builder.finish())
+    let logits = builder.add("fc3", Op::Linear { output: classes, bias: true }, &[last])?;
+    builder.finish(logits)
 }

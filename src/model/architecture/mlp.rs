@@ -1,6 +1,6 @@
 //! Fully connected networks.
 
-use crate::model::{Builder, Graph, ShapeError};
+use crate::model::{Builder, Graph, GraphError, Op};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,20 +14,21 @@ pub struct Mlp {
 }
 
 impl Mlp {
-    pub(super) fn graph(&self, input: [usize; 3], classes: usize) -> Result<Graph, ShapeError> {
+    pub(super) fn graph(&self, input: [usize; 3], classes: usize) -> Result<Graph, GraphError> {
         if self.hidden.contains(&0) {
-            return Err(ShapeError(
+            return Err(GraphError::Setting(
                 "a hidden layer of the mlp has no units; every width is 1 or more".into(),
             ));
         }
         let mut builder = Builder::new(input, classes);
-        let mut last = builder.flatten(builder.input(), "flatten");
-        for (index, &width) in self.hidden.iter().enumerate() {
-            let linear = builder.linear(last, &format!("fc{}", index + 1), width);
-            last = builder.relu(linear, &format!("relu{}", index + 1));
+        let mut last = builder.add("flatten", Op::Flatten, &[Builder::INPUT])?;
+        for (number, &output) in (1..).zip(&self.hidden) {
+            last = builder.add(&format!("fc{number}"), Op::Linear { output, bias: true }, &[last])?;
+            last = builder.add(&format!("relu{number}"), Op::Relu, &[last])?;
         }
-        builder.linear(last, &format!("fc{}", self.hidden.len() + 1), classes);
-        Ok(builder.finish())
+        let name = format!("fc{}", self.hidden.len() + 1);
+        let logits = builder.add(&name, Op::Linear { output: classes, bias: true }, &[last])?;
+        builder.finish(logits)
     }
 }
 
@@ -39,8 +40,8 @@ mod tests {
     fn layers_are_numbered_from_the_input_on() {
         let graph = Mlp { hidden: vec![300, 100] }.graph([1, 28, 28], 10).unwrap();
         assert_eq!(graph.prunable(), ["fc1", "fc2", "fc3"]);
-        let slots: Vec<_> = graph.slots().into_iter().map(|slot| (slot.name, slot.shape)).collect();
-        assert_eq!(slots[2], ("fc2.weight".to_owned(), vec![100, 300]));
-        assert_eq!(slots[5], ("fc3.bias".to_owned(), vec![10]));
+        let slots: Vec<_> = graph.slots().iter().map(|slot| (&*slot.name, &*slot.shape)).collect();
+        assert_eq!(slots[2], ("fc2.weight", &[100, 300][..]));
+        assert_eq!(slots[5], ("fc3.bias", &[10][..]));
     }
 }

@@ -11,7 +11,7 @@ pub use mlp::Mlp;
 pub use resnet::Resnet;
 pub use vgg::Vgg;
 
-use super::{Graph, ShapeError};
+use super::{Graph, GraphError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -40,7 +40,7 @@ pub enum Model {
 
 impl Model {
     /// Builds the graph for images of `[channels, height, width]`.
-    pub fn graph(&self, input: [usize; 3], classes: usize) -> Result<Graph, ShapeError> {
+    pub fn graph(&self, input: [usize; 3], classes: usize) -> Result<Graph, GraphError> {
         match self {
             Self::Mlp(mlp) => mlp.graph(input, classes),
             Self::Lenet5 => lenet5::graph(input, classes),

@@ -1,6 +1,6 @@
 //! VGG with batch norm.
 
-use crate::model::{Builder, Convolution, Graph, ShapeError};
+use crate::model::{Builder, Conv2d, Graph, GraphError, Op};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,31 +14,37 @@ pub struct Vgg {
 }
 
 impl Vgg {
-    pub(super) fn graph(&self, input: [usize; 3], classes: usize) -> Result<Graph, ShapeError> {
+    pub(super) fn graph(&self, input: [usize; 3], classes: usize) -> Result<Graph, GraphError> {
         let convolutions: [usize; 5] = match self.depth {
             11 => [1, 1, 2, 2, 2],
             13 => [2, 2, 2, 2, 2],
             16 => [2, 2, 3, 3, 3],
             19 => [2, 2, 4, 4, 4],
-            depth => return Err(ShapeError(format!("a vgg has 11, 13, 16 or 19 layers, not {depth}"))),
+            depth => {
+                let text = format!("a vgg has 11, 13, 16 or 19 layers, not {depth}");
+                return Err(GraphError::Setting(text));
+            }
         };
         let mut builder = Builder::new(input, classes);
-        let mut last = builder.input();
+        let mut last = Builder::INPUT;
         // Torchvision numbers all modules of the features in one row.
         let mut number = 0..;
-        let mut name = || format!("features.{}", number.next().expect("there is no last number"));
+        let mut feature = |builder: &mut Builder, op, from| {
+            let number = number.next().expect("there is no last number");
+            builder.add(&format!("features.{number}"), op, &[from])
+        };
         for (convolutions, maps) in convolutions.into_iter().zip([64, 128, 256, 512, 512]) {
             for _ in 0..convolutions {
-                last =
-                    builder.conv2d(last, &name(), Convolution { bias: true, ..Convolution::three(maps) })?;
-                last = builder.batch_norm(last, &name());
-                last = builder.relu(last, &name());
+                let conv = Conv2d { bias: true, ..Conv2d::three(maps) };
+                last = feature(&mut builder, Op::Conv2d(conv), last)?;
+                last = feature(&mut builder, Op::BatchNorm, last)?;
+                last = feature(&mut builder, Op::Relu, last)?;
             }
-            last = builder.max_pool(last, &name(), 2)?;
+            last = feature(&mut builder, Op::MaxPool { kernel: 2, stride: 2 }, last)?;
         }
-        last = builder.flatten(last, "flatten");
-        builder.linear(last, "classifier", classes);
-        Ok(builder.finish())
+        last = builder.add("flatten", Op::Flatten, &[last])?;
+        let logits = builder.add("classifier", Op::Linear { output: classes, bias: true }, &[last])?;
+        builder.finish(logits)
     }
 }
 

@@ -30,11 +30,8 @@ pub struct Subject<'a, B: Kernel> {
 impl<B: Kernel> Subject<'_, B> {
     /// For each layer, the slot of its weight.
     pub(super) fn weight_slots(&self) -> Vec<usize> {
-        let slots = self.network.graph.slots();
-        let slot = |layer: &String| {
-            let weight = format!("{layer}.weight");
-            slots.iter().position(|slot| slot.name == weight).expect("a prunable layer has a weight")
-        };
+        let slot =
+            |layer: &String| self.network.graph.weight_of(layer).expect("the stage's layers are prunable");
         self.layers.iter().map(slot).collect()
     }
 

@@ -39,7 +39,7 @@ impl Taylor {
         for step in 0..u64::from(self.batches) {
             let indices = batches.indices(step);
             let batch = subject.splits.training_batch(indices, &Augment::default(), subject.draw, step);
-            let (images, labels) = tensors(batch, network.graph.input, subject.device);
+            let (images, labels) = tensors(batch, network.graph.input(), subject.device);
             let mut gradient = subject.objective.gradient(network, images, labels, Mode::Evaluate).arrays;
             for (sum, &slot) in sums.iter_mut().zip(&slots) {
                 let gradient = gradient[slot].take().expect("a weight has a gradient");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 
-use crate::model::{Array, Weights};
+use crate::model::{Array, Weights, weight_name};
 use crate::prune::Masks;
 use crate::run::Artifact;
 use crate::train::Checkpoint;
@@ -25,7 +25,7 @@ struct Raw {
 pub(super) fn of_artifact(artifact: &Artifact) -> Result<Vec<u8>, String> {
     let mut arrays = floats("", &artifact.weights.0);
     for (layer, kept) in &artifact.masks.0 {
-        let weight = artifact.weights.0.get(&format!("{layer}.weight"));
+        let weight = artifact.weights.0.get(&weight_name(layer));
         let shape = weight.map_or_else(|| vec![kept.len()], |weight| weight.shape.clone());
         let bytes = kept.iter().map(|&kept| u8::from(kept)).collect();
         arrays.insert(format!("{layer}{MASK}"), Raw { dtype: Dtype::U8, shape, bytes });

@@ -4,7 +4,7 @@ use super::Sections;
 use super::chain::{Chain, Resolved};
 use super::optimizers;
 use crate::data::{Data, held_out, steps_per_epoch};
-use crate::model::{Graph, ShapeError};
+use crate::model::{Graph, GraphError};
 use crate::spec::check::Mistake;
 use crate::spec::{Prune, Stage, Train};
 use crate::train::Settings;
@@ -20,8 +20,8 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
                     let help = vec!["say `epochs = …` or `steps = …`".to_owned()];
                     mistakes.push(Mistake::key(&path, "it does not say how long to train", help));
                 }
-                if let Some(Err(ShapeError(message))) = graph(sections, train) {
-                    mistakes.push(Mistake::value(&format!("{path}.model"), message, Vec::new()));
+                if let Some(Err(error)) = graph(sections, train) {
+                    mistakes.push(Mistake::value(&format!("{path}.model"), error.to_string(), Vec::new()));
                 }
                 let resolved = Resolved { settings: train.settings(), has_teacher: train.teacher.is_some() };
                 mistakes.extend(loss(&path, &resolved));
@@ -60,7 +60,7 @@ fn images(data: &Data) -> Option<Mistake> {
 }
 
 /// The network of a `train` stage on the experiment's images; `None` while the images are not known.
-pub(super) fn graph(sections: &Sections, train: &Train) -> Option<Result<Graph, ShapeError>> {
+pub(super) fn graph(sections: &Sections, train: &Train) -> Option<Result<Graph, GraphError>> {
     let shape = sections.data.as_ref()?.source.shape();
     let has_pixels = !shape.image.contains(&0);
     has_pixels.then(|| train.model.graph(shape.image, shape.classes))
