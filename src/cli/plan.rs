@@ -72,7 +72,7 @@ fn saved(plan: &Planned) -> f64 {
 }
 
 fn print(plan: &Planned, cached: usize, estimate: &Estimate) {
-    let networks = plan.networks().into_iter().map(|(stage, model, network)| {
+    let networks = plan.origins().into_iter().map(|(stage, model, network)| {
         json!({
             "stage": stage,
             "model": model,
@@ -118,7 +118,7 @@ fn show(plan: &Planned, cached: usize, estimate: &Estimate) {
         Estimate::Unknown(_) => row("time left", "unknown".into()),
     }
     println!("\n  {:<12}{:<32}{:>12}{:>12}{:>16}", "stage", "network", "parameters", "prunable", "MACs");
-    for (stage, model, network) in plan.networks() {
+    for (stage, model, network) in plan.origins() {
         let model = label(&serde_json::to_value(model).expect("a model is plain data"));
         let cost = &network.cost;
         let numbers = [cost.parameters, cost.prunable, cost.macs].map(grouped);

@@ -37,7 +37,7 @@ impl Report {
             return Err(error(problem));
         }
         let store = Store::at(&results.store());
-        let summaries = plan.nodes.iter().map(|node| store.summary(node.key));
+        let summaries = plan.nodes.keys().map(|&key| store.summary(key));
         let summaries = summaries.collect::<Result<Vec<_>, _>>().map_err(error)?;
         let missing = summaries.iter().filter(|summary| summary.is_none()).count();
         if missing == summaries.len() {

@@ -88,7 +88,7 @@ impl Run {
 
 /// Writes the tables, the record and the report of what there is.
 fn write(plan: &Plan, outcome: &RunOutcome, folder: &Path) -> Result<Record, String> {
-    let empty = plan.nodes.iter().zip(&outcome.summaries).filter_map(|(node, summary)| {
+    let empty = plan.nodes.values().zip(&outcome.summaries).filter_map(|(node, summary)| {
         let emptied = &summary.as_ref()?.emptied;
         let name = format!("{} round {} seed {}", node.stage, node.round, node.seed);
         (!emptied.is_empty()).then(|| format!("{name}: pruning left nothing of {}", emptied.join(", ")))

@@ -1,14 +1,14 @@
 //! From the points of the sweep to trials and the nodes they share.
 
+use super::context::{Context, Contexts};
+use super::nodes::Nodes;
+use super::order::{closure, in_order, mentions};
 use super::sections::{Section, restrict};
-use super::stage::{Context, Contexts, Outcome};
-use super::{Network, Node, NodeId, Plan, PlanError, StageRounds, Trial};
+use super::stage::{self, Outcome};
+use super::{Plan, PlanError, StageRounds, Trial};
 use crate::backend::BackendKind;
 use crate::data::{Data, Fingerprint, Source};
-use crate::model::{Cost, Model};
 use crate::spec::{Loaded, Stage};
-use indexmap::IndexMap;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -23,9 +23,11 @@ pub fn plan(
     for point in &loaded.points.points {
         let seed = *builder.seed.at(point)?;
         let stages = builder.names.clone().into_iter().map(|stage| {
-            builder.stage(stage, point, &mut Vec::new()).map(|done| StageRounds { nodes: done.nodes.clone() })
+            let outcome = builder.stage(stage, point, &mut Vec::new())?;
+            Ok(StageRounds { nodes: outcome.nodes.iter().map(|&key| builder.nodes.index(key)).collect() })
         });
-        trials.push(Trial { seed, point: point.clone(), stages: stages.collect::<Result<_, _>>()? });
+        let stages = stages.collect::<Result<_, PlanError>>()?;
+        trials.push(Trial { seed, point: point.clone(), stages });
     }
     let experiment = &loaded.experiment;
     Ok(Plan {
@@ -36,7 +38,7 @@ pub fn plan(
         axes: loaded.points.axes.clone(),
         stages: builder.names.iter().map(|&name| name.to_owned()).collect(),
         trials,
-        nodes: builder.nodes.into_values().collect(),
+        nodes: builder.nodes.into_nodes(),
         fingerprinted: builder.contexts.fingerprinted(),
         charts: experiment.chart.clone(),
         experiment: loaded.value.clone(),
@@ -44,7 +46,7 @@ pub fn plan(
 }
 
 /// What is known so far.
-pub(super) struct Builder<'a> {
+struct Builder<'a> {
     /// Stages in the order in which they build on each other.
     names: Vec<&'a str>,
     backend: BackendKind,
@@ -55,8 +57,7 @@ pub(super) struct Builder<'a> {
     reach: BTreeMap<&'a str, Vec<usize>>,
     done: BTreeMap<(&'a str, Box<[u32]>), Arc<Outcome>>,
     contexts: Contexts<'a>,
-    networks: BTreeMap<String, Arc<Network>>,
-    nodes: IndexMap<super::Key, Node>,
+    nodes: Nodes,
 }
 
 impl<'a> Builder<'a> {
@@ -96,13 +97,12 @@ impl<'a> Builder<'a> {
             reach,
             done: BTreeMap::new(),
             contexts: Contexts::new(fingerprint),
-            networks: BTreeMap::new(),
-            nodes: IndexMap::new(),
+            nodes: Nodes::default(),
         })
     }
 
     /// What `name` gives at `point`; `open` are the stages that wait for it.
-    pub(super) fn stage(
+    fn stage(
         &mut self,
         name: &'a str,
         point: &[u32],
@@ -119,8 +119,16 @@ impl<'a> Builder<'a> {
         let stage = self.stages.get_mut(name).expect("references were checked").at(point)?;
         let context = self.context(point)?;
         let outcome = match &*stage {
-            Stage::Train(train) => self.train(name, train, &context, point, open)?,
-            Stage::Prune(prune) => self.prune(name, prune, &context, point, open)?,
+            Stage::Train(train) => {
+                let teacher = self.named(train.teacher.as_deref(), point, open)?;
+                stage::train(name, train, teacher.as_deref(), &context, &mut self.nodes)?
+            }
+            Stage::Prune(prune) => {
+                let from = self.named(Some(&prune.from), point, open)?.expect("it is named");
+                let recovery = stage::Recovering::new(prune, &from, &context);
+                let teacher = self.named(recovery.teacher(), point, open)?;
+                stage::prune(name, prune, &from, recovery, teacher.as_deref(), &context, &mut self.nodes)?
+            }
         };
         open.pop();
         let outcome = Arc::new(outcome);
@@ -128,96 +136,20 @@ impl<'a> Builder<'a> {
         Ok(outcome)
     }
 
-    /// The stage that the experiment calls `name`.
-    pub(super) fn named(&self, name: &str) -> &'a str {
-        self.stages.get_key_value(name).expect("references were checked").0
+    /// What the stage called `name` gives, where a stage refers to one.
+    fn named(
+        &mut self,
+        name: Option<&str>,
+        point: &[u32],
+        open: &mut Vec<&'a str>,
+    ) -> Result<Option<Arc<Outcome>>, PlanError> {
+        let Some(name) = name else { return Ok(None) };
+        let (&name, _) = self.stages.get_key_value(name).expect("references were checked");
+        self.stage(name, point, open).map(Some)
     }
 
     fn context(&mut self, point: &[u32]) -> Result<Context, PlanError> {
         let data = self.data.at(point)?;
         Ok(self.contexts.of(self.backend, *self.seed.at(point)?, data))
     }
-
-    /// The network of `model` on this data.
-    pub(super) fn network(
-        &mut self,
-        stage: &str,
-        model: &Model,
-        data: &Data,
-    ) -> Result<Arc<Network>, PlanError> {
-        let shape = data.source.shape();
-        let name = format!("{model:?} {:?} {}", shape.image, shape.classes);
-        if let Some(network) = self.networks.get(&name) {
-            return Ok(Arc::clone(network));
-        }
-        let graph = model.graph(shape.image, shape.classes);
-        let graph = graph.map_err(|source| PlanError::Network { stage: stage.to_owned(), source })?;
-        let network =
-            Arc::new(Network { model: model.clone(), cost: Cost::of(&graph), graph: Arc::new(graph) });
-        self.networks.insert(name, Arc::clone(&network));
-        Ok(network)
-    }
-
-    /// Adds `node` unless one with its key is there already.
-    pub(super) fn add(&mut self, node: Node) -> NodeId {
-        let entry = self.nodes.entry(node.key);
-        let id = entry.index();
-        entry.or_insert(node);
-        id
-    }
-
-    pub(super) fn node(&self, id: NodeId) -> &Node {
-        &self.nodes[id]
-    }
-}
-
-/// Stages that `stage` may build on: every string in it, at any point, that is a stage's name.
-fn mentions<'a>(
-    loaded: &Loaded,
-    stage: &str,
-    names: &[&'a str],
-    axes: &[usize],
-    first: &[u32],
-) -> BTreeSet<&'a str> {
-    let mut found = BTreeSet::new();
-    collect(&loaded.at(first, &["stage", stage]), names, &mut found);
-    for &axis in axes {
-        loaded.points.axes[axis].values.iter().for_each(|value| collect(value, names, &mut found));
-    }
-    found.remove(stage);
-    found
-}
-
-fn collect<'a>(value: &Value, names: &[&'a str], found: &mut BTreeSet<&'a str>) {
-    match value {
-        Value::String(text) => found.extend(names.iter().find(|name| *name == text)),
-        Value::Array(values) => values.iter().for_each(|value| collect(value, names, found)),
-        Value::Object(entries) => entries.values().for_each(|value| collect(value, names, found)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-/// `name` and everything it builds on.
-fn closure<'a>(name: &'a str, mentions: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> BTreeSet<&'a str> {
-    let mut found = BTreeSet::new();
-    let mut open = vec![name];
-    while let Some(name) = open.pop() {
-        if found.insert(name) {
-            open.extend(&mentions[name]);
-        }
-    }
-    found
-}
-
-/// Stages after those they build on, by name otherwise.
-fn in_order<'a>(names: &[&'a str], mentions: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Vec<&'a str> {
-    let mut order: Vec<&str> = Vec::new();
-    while let Some(next) = names
-        .iter()
-        .filter(|name| !order.contains(name))
-        .min_by_key(|name| mentions[**name].iter().filter(|on| !order.contains(on)).count())
-    {
-        order.push(next);
-    }
-    order
 }

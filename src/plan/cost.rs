@@ -1,6 +1,6 @@
 //! What a plan costs, with and without sharing.
 
-use super::{Network, Node, Plan, Work};
+use super::{Node, Origin, Plan};
 use crate::model::Model;
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ impl Plan {
 
     /// Training steps of all nodes.
     pub fn steps(&self) -> u64 {
-        self.nodes.iter().map(|node| node.steps).sum()
+        self.nodes.values().map(|node| node.steps).sum()
     }
 
     /// Training steps there would be if no trial shared any.
@@ -29,28 +29,28 @@ impl Plan {
     /// what a worker should take first.
     pub fn urgency(&self) -> Vec<u64> {
         let mut behind = vec![0; self.nodes.len()];
-        for (id, node) in self.nodes.iter().enumerate().rev() {
+        for (id, node) in self.nodes.values().enumerate().rev() {
             let urgency = behind[id] + node.cost();
             behind[id] = urgency;
-            for needed in node.needs() {
+            for needed in self.needs(id) {
                 behind[needed] = behind[needed].max(urgency);
             }
         }
         behind
     }
 
-    /// Every stage's networks, each once: stage, model, network.
-    pub fn networks(&self) -> Vec<(&str, &Model, &Network)> {
-        let mut found: Vec<(&str, &Model, &Network)> = Vec::new();
+    /// The networks that every stage begins with, each once: stage, model, network.
+    pub fn origins(&self) -> Vec<(&str, &Model, &Origin)> {
+        let mut found: Vec<(&str, &Model, &Origin)> = Vec::new();
         for stage in &self.stages {
-            let mut last: Option<&Arc<Network>> = None;
-            for node in self.nodes.iter().filter(|node| *node.stage == **stage) {
-                let is_new = !last.is_some_and(|last| Arc::ptr_eq(last, &node.network))
-                    && !found.iter().any(|(name, model, _)| name == stage && **model == node.network.model);
+            let mut last: Option<&Arc<Origin>> = None;
+            for node in self.nodes.values().filter(|node| *node.stage == **stage) {
+                let is_new = !last.is_some_and(|last| Arc::ptr_eq(last, &node.origin))
+                    && !found.iter().any(|(name, model, _)| name == stage && **model == node.origin.model);
                 if is_new {
-                    found.push((stage, &node.network.model, &node.network));
+                    found.push((stage, &node.origin.model, &node.origin));
                 }
-                last = Some(&node.network);
+                last = Some(&node.origin);
             }
         }
         found
@@ -61,10 +61,6 @@ impl Node {
     /// Multiply-accumulates of its training, roughly: three times a forward pass a step, and one unit so
     /// that a node without steps counts too.
     fn cost(&self) -> u64 {
-        let training = match &self.work {
-            Work::Train { training, .. } => training,
-            Work::Round(round) => &round.training,
-        };
-        1 + self.steps * 3 * self.network.cost.macs * training.batch as u64
+        1 + self.steps * 3 * self.origin.cost.macs * self.training().batch as u64
     }
 }

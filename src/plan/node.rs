@@ -20,7 +20,7 @@ pub struct Node {
     pub round: u32,
     pub seed: u64,
     pub data: Arc<Data>,
-    pub network: Arc<Network>,
+    pub origin: Arc<Origin>,
     pub work: Work,
     /// Training steps it takes.
     pub steps: u64,
@@ -28,9 +28,10 @@ pub struct Node {
     pub requested: f64,
 }
 
-/// A network of the plan: its graph and what it costs. Shared by all nodes that have it.
+/// The network a chain of nodes begins with, before anything was removed: its graph and what it costs.
+/// Shared by all nodes that come from it.
 #[derive(Clone, Debug)]
-pub struct Network {
+pub struct Origin {
     pub model: Model,
     pub graph: Arc<Graph>,
     pub cost: Cost,
@@ -38,7 +39,7 @@ pub struct Network {
 
 #[derive(Clone, Debug)]
 pub enum Work {
-    Train { training: Arc<Training>, teacher: Option<NodeId> },
+    Train { training: Arc<Training>, teacher: Option<Key> },
     Round(Round),
 }
 
@@ -46,7 +47,7 @@ pub enum Work {
 #[derive(Clone, Debug)]
 pub struct Round {
     /// The node whose network is pruned.
-    pub from: NodeId,
+    pub from: Key,
     pub importance: Importance,
     pub request: Arc<Request>,
     /// The prunable layers of this stage, in node order.
@@ -54,7 +55,7 @@ pub struct Round {
     /// What recovers; its batch size and loss are also those that importance takes gradients with.
     pub training: Arc<Training>,
     /// Teaches the recovery, and the loss whose gradient importance takes.
-    pub teacher: Option<NodeId>,
+    pub teacher: Option<Key>,
     pub recovery: Recovery,
 }
 
@@ -69,29 +70,58 @@ pub enum Recovery {
     Rewind(Rewind),
 }
 
-/// Back to the checkpoint that training `node` had after `step` steps.
+/// Back to the checkpoint that training `root` had after `step` steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rewind {
-    pub node: NodeId,
+    pub root: Key,
     pub step: u64,
 }
 
 impl Node {
-    /// The nodes that must be done before this one.
-    pub fn needs(&self) -> Vec<NodeId> {
+    /// The nodes that must be done before this one, each once.
+    pub fn needs(&self) -> Vec<Key> {
         let mut needs = Vec::new();
-        match &self.work {
-            Work::Train { teacher, .. } => needs.extend(*teacher),
-            Work::Round(round) => {
-                needs.push(round.from);
-                needs.extend(round.teacher);
-                if let Recovery::Rewind(rewind) = round.recovery {
-                    needs.push(rewind.node);
-                }
-            }
+        needs.extend(self.teacher());
+        if let Work::Round(round) = &self.work {
+            needs.push(round.from);
         }
+        needs.extend(self.rewind().map(|rewind| rewind.root));
         needs.sort_unstable();
         needs.dedup();
         needs
+    }
+
+    /// The training, or the one that recovers after a round.
+    pub fn training(&self) -> &Training {
+        match &self.work {
+            Work::Train { training, .. } => training,
+            Work::Round(round) => &round.training,
+        }
+    }
+
+    /// Where its recovery goes back to, if it does.
+    pub fn rewind(&self) -> Option<Rewind> {
+        match &self.work {
+            Work::Train { .. } => None,
+            Work::Round(round) => round.rewind(),
+        }
+    }
+
+    /// The node whose network teaches.
+    pub fn teacher(&self) -> Option<Key> {
+        match &self.work {
+            Work::Train { teacher, .. } => *teacher,
+            Work::Round(round) => round.teacher,
+        }
+    }
+}
+
+impl Round {
+    /// Where the recovery goes back to, if it does.
+    pub fn rewind(&self) -> Option<Rewind> {
+        match self.recovery {
+            Recovery::Absent | Recovery::FineTune => None,
+            Recovery::Rewind(rewind) => Some(rewind),
+        }
     }
 }

@@ -135,7 +135,7 @@ impl Record {
 
 fn stages(plan: &Plan) -> Vec<StageFacts> {
     let Some(first) = plan.trials.first() else { return Vec::new() };
-    let name_of = |id: NodeId| plan.nodes[id].stage.to_string();
+    let name_of = |key| plan.node(key).stage.to_string();
     let plain = |training: &Training| serde_json::to_value(training).expect("a training is plain data");
     let facts = |(name, nodes): (&String, &Vec<NodeId>)| {
         let name = name.clone();
@@ -154,10 +154,7 @@ fn stages(plan: &Plan) -> Vec<StageFacts> {
                 teacher: round.teacher.map(name_of),
                 rounds: nodes.len() as u32,
                 training: (round.recovery != Recovery::Absent).then(|| plain(&round.training)),
-                rewind: match round.recovery {
-                    Recovery::Absent | Recovery::FineTune => None,
-                    Recovery::Rewind(rewind) => Some(rewind.step),
-                },
+                rewind: round.rewind().map(|rewind| rewind.step),
             },
         }
     };
@@ -166,7 +163,7 @@ fn stages(plan: &Plan) -> Vec<StageFacts> {
 
 fn data(plan: &Plan) -> Vec<DataFacts> {
     let mut found: Vec<DataFacts> = Vec::new();
-    for node in &plan.nodes {
+    for node in plan.nodes.values() {
         let Data { source, validation, augment } = &*node.data;
         let shape = source.shape();
         let held = held_out(shape.train, *validation);
@@ -188,14 +185,14 @@ fn data(plan: &Plan) -> Vec<DataFacts> {
 }
 
 fn networks(plan: &Plan) -> Vec<NetworkFacts> {
-    let facts = |(stage, model, network): (&str, &crate::model::Model, &crate::plan::Network)| NetworkFacts {
+    let facts = |(stage, model, network): (&str, &crate::model::Model, &crate::plan::Origin)| NetworkFacts {
         stage: stage.to_owned(),
         model: label(&serde_json::to_value(model).expect("a model is plain data")),
         parameters: network.cost.parameters,
         prunable: network.cost.prunable,
         macs: network.cost.macs,
     };
-    plan.networks().into_iter().map(facts).collect()
+    plan.origins().into_iter().map(facts).collect()
 }
 
 fn failures(plan: &Plan, failed: &BTreeMap<NodeId, String>) -> Vec<Failure> {

@@ -81,7 +81,7 @@ fn measurements(plan: &Plan, rows: &[Row<'_>]) -> DataFrame {
 
 fn history(plan: &Plan, summaries: &[Option<Summary>]) -> DataFrame {
     let nodes =
-        plan.nodes.iter().zip(summaries).filter_map(|(node, summary)| Some((node, summary.as_ref()?)));
+        plan.nodes.values().zip(summaries).filter_map(|(node, summary)| Some((node, summary.as_ref()?)));
     let rows: Vec<_> =
         nodes.flat_map(|(node, summary)| summary.history.iter().map(move |seen| (node, seen))).collect();
     let terms: BTreeSet<&String> = rows.iter().flat_map(|(_, seen)| seen.terms.keys()).collect();

@@ -8,9 +8,9 @@ use crate::distill::Objective;
 use crate::draw::Draw;
 use crate::kernel::Kernel;
 use crate::model::{Graph, Mode, Network, Weights, tensors};
-use crate::plan::{Node, Plan, Work};
+use crate::plan::{Node, Plan};
 use crate::prune::Masks;
-use crate::train::{Checkpoint, EVALUATION_BATCH, Stepper, Training, evaluate};
+use crate::train::{Checkpoint, EVALUATION_BATCH, Stepper, evaluate};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -62,7 +62,7 @@ impl Calibration {
     pub fn seconds(&self, plan: &Plan, missing: impl Iterator<Item = usize>) -> f64 {
         let of = |node: &Node| {
             let timing = self.by_training.get(&name(node))?.at(node.requested);
-            let evaluations = 2 + node.steps / training(node).evaluate;
+            let evaluations = 2 + node.steps / node.training().evaluate;
             Some(timing.step * node.steps as f64 + timing.evaluation * evaluations as f64)
         };
         missing.filter_map(|id| of(&plan.nodes[id])).sum()
@@ -80,28 +80,14 @@ pub fn calibrate(
     with_backend(plan.backend, Timer { plan, inputs, missing, workers })
 }
 
-fn training(node: &Node) -> &Training {
-    match &node.work {
-        Work::Train { training, .. } => training,
-        Work::Round(round) => &round.training,
-    }
-}
-
-fn teacher(node: &Node) -> Option<usize> {
-    match &node.work {
-        Work::Train { teacher, .. } => *teacher,
-        Work::Round(round) => round.teacher,
-    }
-}
-
 /// What makes a training take another time a step.
 fn name(node: &Node) -> String {
-    let (training, taught) = (training(node), teacher(node).is_some());
-    let needs = taught && !training.loss.need_teacher().is_empty();
+    let training = node.training();
+    let needs = node.teacher().is_some() && !training.loss.need_teacher().is_empty();
     format!(
         "{:?} {:?} {} {:?} {needs}",
         node.data.source,
-        node.network.model,
+        node.origin.model,
         training.batch,
         training.optimizer.state_names()
     )
@@ -142,26 +128,26 @@ impl Timer<'_> {
             return Some(Timings { dense, sparse: [dense; 2] });
         }
         let sparse = SPARSITIES.map(|sparsity| {
-            let masks = spread(&node.network.graph, sparsity);
+            let masks = spread(&node.origin.graph, sparsity);
             let is_dense =
-                masks.sparsity_patterns(&node.network.graph, B::prefers_sparse).iter().all(Option::is_none);
+                masks.sparsity_patterns(&node.origin.graph, B::prefers_sparse).iter().all(Option::is_none);
             if is_dense { dense } else { self.time::<B>(node, &splits, &masks, device) }
         });
         Some(Timings { dense, sparse })
     }
 
     fn time<B: Kernel>(&self, node: &Node, splits: &Splits, masks: &Masks, device: &B::Device) -> Timing {
-        let training = training(node);
+        let training = node.training();
         let draw = Draw::new(0, "calibration");
-        let initial = |node: &Node| Weights::initial(&node.network.graph, &draw);
+        let initial = |node: &Node| Weights::initial(&node.origin.graph, &draw);
         let mut weights = initial(node);
         masks.apply(&mut weights);
         let start = Checkpoint { step: 0, weights, optimizer: Default::default() };
-        let graph = Arc::clone(&node.network.graph);
+        let graph = Arc::clone(&node.origin.graph);
         let mut stepper = Stepper::<B>::new(graph, &start, masks, &training.optimizer, device);
-        let teacher = teacher(node).map(|teacher| &self.plan.nodes[teacher]);
+        let teacher = node.teacher().map(|teacher| self.plan.node(teacher));
         let teacher =
-            teacher.map(|node| Network::<B>::new(Arc::clone(&node.network.graph), &initial(node), device));
+            teacher.map(|node| Network::<B>::new(Arc::clone(&node.origin.graph), &initial(node), device));
         let objective = Objective {
             loss: &training.loss,
             label_smoothing: training.label_smoothing,
@@ -171,7 +157,7 @@ impl Timer<'_> {
         let mut done = 0;
         let step = seconds(|| {
             let batch = splits.training_batch(images, &node.data.augment, &draw, 0);
-            let (images, labels) = tensors(batch, node.network.graph.input(), device);
+            let (images, labels) = tensors(batch, node.origin.graph.input(), device);
             let gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
             let loss = gradient.loss.clone();
             stepper.step(gradient, training.learning_rate(done), done);

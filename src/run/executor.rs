@@ -3,12 +3,13 @@
 use super::events::{Event, Reporter};
 use super::panics;
 use super::scheduler::{Next, Scheduler};
-use super::work::{Bench, Failure, Made, wanted_checkpoints};
+use super::wanted::Wanted;
+use super::work::{Attempt, Failure, Reuse, Runner};
 use super::workers::{default_workers, thread_pool};
 use super::{Inputs, Store, StoreError, Summary};
 use crate::backend::{Unavailable, WithBackend, with_backend};
 use crate::kernel::Kernel;
-use crate::plan::{NodeId, Plan};
+use crate::plan::{Node, NodeId, Plan};
 use crate::train::{Control, Progress};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -65,7 +66,9 @@ pub fn run(
     reporter: &dyn Reporter,
 ) -> Result<RunOutcome, RunError> {
     store.prepare()?;
-    let look = Look::through(plan, store, options.fresh, reporter);
+    let wanted = Wanted::of(plan);
+    let reuse = if options.fresh { Reuse::Nothing } else { Reuse::Stored };
+    let look = Look::through(plan, store, &wanted, reuse, reporter);
     let missing: Vec<_> = (0..plan.nodes.len()).filter(|&id| look.summaries[id].is_none()).collect();
     let workers = options.workers.unwrap_or_else(|| default_workers(plan, &missing)).max(1);
     let cached = plan.nodes.len() - missing.len();
@@ -80,7 +83,9 @@ pub fn run(
             interrupted: false,
         },
         false => {
-            with_backend(plan.backend, Execution { plan, store, inputs, look, workers, stop, reporter })??
+            let execution =
+                Execution { plan, store, inputs, wanted: &wanted, reuse, look, workers, stop, reporter };
+            with_backend(plan.backend, execution)??
         }
     };
     reporter.report(Event::Ended);
@@ -91,17 +96,17 @@ pub fn run(
 struct Look {
     summaries: Vec<Option<Summary>>,
     damaged: Vec<String>,
-    wanted: Vec<Vec<u64>>,
-    fresh: bool,
 }
 
 impl Look {
     /// Checks everything under the plan's keys against its digests.
-    fn through(plan: &Plan, store: &Store, fresh: bool, reporter: &dyn Reporter) -> Self {
-        let wanted = wanted_checkpoints(plan);
-        let mut look = Self { summaries: vec![None; plan.nodes.len()], damaged: Vec::new(), wanted, fresh };
-        for (id, node) in plan.nodes.iter().enumerate().filter(|_| !fresh) {
-            match look.finished(plan, store, id) {
+    fn through(plan: &Plan, store: &Store, wanted: &Wanted, reuse: Reuse, reporter: &dyn Reporter) -> Self {
+        let mut look = Self { summaries: vec![None; plan.nodes.len()], damaged: Vec::new() };
+        if reuse == Reuse::Nothing {
+            return look;
+        }
+        for (id, node) in plan.nodes.values().enumerate() {
+            match wanted.finished(store, node.key) {
                 Ok(summary) => look.summaries[id] = summary,
                 Err(error) => {
                     let problem = error.to_string();
@@ -112,18 +117,6 @@ impl Look {
         }
         look
     }
-
-    /// The summary of node `id`, if it and all its wanted checkpoints are there and whole.
-    fn finished(&self, plan: &Plan, store: &Store, id: NodeId) -> Result<Option<Summary>, StoreError> {
-        let key = plan.nodes[id].key;
-        let Some(summary) = store.verify(key)? else { return Ok(None) };
-        for &step in &self.wanted[id] {
-            if store.checkpoint(key, step)?.is_none() {
-                return Ok(None);
-            }
-        }
-        Ok(Some(summary))
-    }
 }
 
 /// A run on a backend that is still to be chosen.
@@ -131,6 +124,8 @@ struct Execution<'a> {
     plan: &'a Plan,
     store: &'a Store,
     inputs: &'a Inputs,
+    wanted: &'a Wanted,
+    reuse: Reuse,
     look: Look,
     workers: usize,
     stop: &'a AtomicBool,
@@ -141,36 +136,36 @@ impl WithBackend for Execution<'_> {
     type Output = Result<RunOutcome, RunError>;
 
     fn call<B: Kernel>(self, device: B::Device) -> Self::Output {
-        let Self { plan, store, inputs, look, workers, stop, reporter } = self;
-        let bench = Bench::<B>::new(plan, store, inputs, device);
-        let make = |id: NodeId, control: &Control<'_>| bench.make(id, control);
-        execute(plan, store, look, workers, stop, reporter, &make)
+        let Self { plan, store, inputs, wanted, reuse, look, workers, stop, reporter } = self;
+        let runner = Runner::<B>::new(plan, store, inputs, wanted, device);
+        let attempt = |node: &Node, begin: &dyn Fn(), control: &Control<'_>| {
+            runner.attempt(node, reuse, begin, control)
+        };
+        execute(plan, look, workers, stop, reporter, &attempt)
     }
 }
 
-/// How a node is made.
-type Make<'a> = dyn Fn(NodeId, &Control<'_>) -> Result<Made, Failure> + Sync + 'a;
+/// How a node is done: told when it begins to compute, and how far it is.
+type Try<'a> = dyn Fn(&Node, &dyn Fn(), &Control<'_>) -> Attempt + Sync + 'a;
 
 fn execute(
     plan: &Plan,
-    store: &Store,
     look: Look,
     workers: usize,
     stop: &AtomicBool,
     reporter: &dyn Reporter,
-    make: &Make<'_>,
+    attempt: &Try<'_>,
 ) -> Result<RunOutcome, RunError> {
-    let needs: Vec<_> = plan.nodes.iter().map(|node| node.needs()).collect();
+    let needs: Vec<_> = (0..plan.nodes.len()).map(|id| plan.needs(id)).collect();
     let is_done: Vec<_> = look.summaries.iter().map(Option::is_some).collect();
     let cached = is_done.iter().filter(|done| **done).count();
     let pools = (0..workers).map(|_| thread_pool(workers));
     let pools = pools.collect::<Result<Vec<_>, _>>().map_err(|error| RunError::Workers(error.to_string()))?;
     let hall = Hall {
         plan,
-        store,
         stop,
         reporter,
-        make,
+        attempt,
         state: Mutex::new(State {
             scheduler: Scheduler::new(&needs, plan.urgency(), &is_done),
             trials: Trials::new(plan, &is_done),
@@ -198,10 +193,9 @@ fn execute(
 /// Where the workers meet.
 struct Hall<'a> {
     plan: &'a Plan,
-    store: &'a Store,
     stop: &'a AtomicBool,
     reporter: &'a dyn Reporter,
-    make: &'a Make<'a>,
+    attempt: &'a Try<'a>,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -210,14 +204,6 @@ struct State {
     scheduler: Scheduler,
     trials: Trials,
     look: Look,
-}
-
-/// What became of one attempt at a node.
-enum Attempt {
-    Done(Box<Summary>),
-    Busy,
-    Interrupted,
-    Failed(String),
 }
 
 impl Hall<'_> {
@@ -254,51 +240,11 @@ impl Hall<'_> {
     /// Does node `id`, unless another process is at it or has done it meanwhile.
     fn attempt(&self, id: NodeId, pool: &rayon::ThreadPool) -> Attempt {
         let node = &self.plan.nodes[id];
-        let failed = |error: StoreError| Attempt::Failed(error.to_string());
-        let _lock = match self.store.lock(node.key) {
-            Ok(Some(lock)) => lock,
-            Ok(None) => return Attempt::Busy,
-            Err(error) => return failed(error),
-        };
-        let fresh = self.state().look.fresh;
-        let there = if fresh { Ok(None) } else { self.finished(id) };
-        match there {
-            Ok(Some(summary)) => return Attempt::Done(Box::new(summary)),
-            Ok(None) if !fresh => {}
-            // Damaged, or not wanted.
-            Ok(None) | Err(_) => {
-                if let Err(error) = self.store.remove(node.key) {
-                    return failed(error);
-                }
-            }
-        }
-        self.reporter.report(Event::Started { id, node });
+        let begin = || self.reporter.report(Event::Started { id, node });
         let progress = |Progress { step, steps }| self.reporter.report(Event::Stepped { id, step, steps });
         let control = Control { stop: self.stop, progress: &progress };
-        let made = panics::catch(|| pool.install(|| (self.make)(id, &control)));
-        match made.unwrap_or_else(|panic| Err(Failure::Error(panic))) {
-            Ok(made) => self.keep(id, made).map_or_else(failed, |summary| Attempt::Done(Box::new(summary))),
-            Err(Failure::Interrupted) => Attempt::Interrupted,
-            Err(Failure::Error(error)) => Attempt::Failed(error),
-        }
-    }
-
-    fn finished(&self, id: NodeId) -> Result<Option<Summary>, StoreError> {
-        self.state().look.finished(self.plan, self.store, id)
-    }
-
-    /// Stores what a node left; checkpoints first, so that where the artifact is, they are. An artifact
-    /// that is there already, made again for its checkpoints, stays.
-    fn keep(&self, id: NodeId, made: Made) -> Result<Summary, StoreError> {
-        let key = self.plan.nodes[id].key;
-        for checkpoint in &made.checkpoints {
-            self.store.put_checkpoint(key, checkpoint)?;
-        }
-        if let Some(summary) = self.store.verify(key)? {
-            return Ok(summary);
-        }
-        self.store.put(key, &made.artifact)?;
-        Ok(made.artifact.summary)
+        let done = panics::catch(|| pool.install(|| (self.attempt)(node, &begin, &control)));
+        done.unwrap_or_else(|panic| Attempt::Failed(Failure::Error(panic)))
     }
 
     fn settle(&self, id: NodeId, attempt: Attempt) {
@@ -306,8 +252,8 @@ impl Hall<'_> {
         let mut state = self.state();
         match attempt {
             Attempt::Busy => state.scheduler.busy_elsewhere(id),
-            Attempt::Interrupted => state.scheduler.given_up(),
-            Attempt::Failed(error) => {
+            Attempt::Failed(Failure::Interrupted) => state.scheduler.given_up(),
+            Attempt::Failed(Failure::Error(error)) => {
                 state.scheduler.failed(id, &error);
                 self.reporter.report(Event::Failed { id, node, error: &error });
             }

@@ -11,6 +11,7 @@ mod scheduler;
 mod store;
 #[cfg(test)]
 mod testing;
+mod wanted;
 mod work;
 mod workers;
 

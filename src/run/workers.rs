@@ -28,7 +28,7 @@ fn widest(plan: &Plan, missing: &[NodeId]) -> usize {
     let mut depth = vec![0usize; plan.nodes.len()];
     let mut width = BTreeMap::new();
     for &id in missing {
-        let needs = plan.nodes[id].needs();
+        let needs = plan.needs(id);
         depth[id] = 1 + needs.into_iter().map(|need| depth[need]).max().unwrap_or(0);
         *width.entry(depth[id]).or_insert(0) += 1;
     }

@@ -74,7 +74,8 @@ pub enum TrainError {
 }
 
 impl Control<'_> {
-    fn check(&self) -> Result<(), TrainError> {
+    /// Whether to go on.
+    pub fn check(&self) -> Result<(), TrainError> {
         match self.stop.load(Ordering::Relaxed) {
             true => Err(TrainError::Interrupted),
             false => Ok(()),

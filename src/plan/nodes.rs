@@ -1,0 +1,52 @@
+//! The nodes found so far, each once, and the networks they begin with.
+
+use super::{Key, Node, Origin, PlanError};
+use crate::data::Data;
+use crate::model::{Cost, Model};
+use indexmap::IndexMap;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The nodes found so far; those a node needs are added before it.
+#[derive(Debug, Default)]
+pub(super) struct Nodes {
+    nodes: IndexMap<Key, Node>,
+    origins: BTreeMap<String, Arc<Origin>>,
+}
+
+impl Nodes {
+    /// Adds `node` unless one with its key is there already.
+    pub fn add(&mut self, node: Node) -> Key {
+        let key = node.key;
+        self.nodes.entry(key).or_insert(node);
+        key
+    }
+
+    pub fn get(&self, key: Key) -> &Node {
+        &self.nodes[&key]
+    }
+
+    /// Index of the node called `key`.
+    pub fn index(&self, key: Key) -> usize {
+        self.nodes.get_index_of(&key).expect("only keys of nodes that were added are asked for")
+    }
+
+    /// The network of `model` on this data, for `stage`.
+    pub fn origin(&mut self, stage: &str, model: &Model, data: &Data) -> Result<Arc<Origin>, PlanError> {
+        let shape = data.source.shape();
+        let name = format!("{model:?} {:?} {}", shape.image, shape.classes);
+        if let Some(origin) = self.origins.get(&name) {
+            return Ok(Arc::clone(origin));
+        }
+        let graph = model.graph(shape.image, shape.classes);
+        let graph = graph.map_err(|source| PlanError::Network { stage: stage.to_owned(), source })?;
+        let (model, cost) = (model.clone(), Cost::of(&graph));
+        let origin = Arc::new(Origin { model, cost, graph: Arc::new(graph) });
+        self.origins.insert(name, Arc::clone(&origin));
+        Ok(origin)
+    }
+
+    pub fn into_nodes(self) -> IndexMap<Key, Node> {
+        self.nodes
+    }
+}

@@ -1,0 +1,41 @@
+//! What will be run.
+
+use super::{Key, Node, NodeId, Trial};
+use crate::backend::BackendKind;
+use crate::spec::{Axis, Chart};
+use indexmap::IndexMap;
+
+/// What will be run: the trials of the sweep, and the graph of nodes they share.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The experiment's name: its results directory.
+    pub name: String,
+    pub title: String,
+    pub question: Option<String>,
+    pub backend: BackendKind,
+    pub axes: Vec<Axis>,
+    /// Stage names in the order in which they build on each other.
+    pub stages: Vec<String>,
+    pub trials: Vec<Trial>,
+    /// In an order in which every node comes after those it needs.
+    pub nodes: IndexMap<Key, Node>,
+    /// Whether the bytes of all data were there to be fingerprinted; if not, keys are good for counting
+    /// only, and nothing can be found in the store or run.
+    pub fingerprinted: bool,
+    pub charts: Vec<Chart>,
+    /// The written experiment as JSON (merged, without the sweep), for the record and the report.
+    pub experiment: serde_json::Value,
+}
+
+impl Plan {
+    /// The node called `key`, which a node of this plan needs.
+    pub fn node(&self, key: Key) -> &Node {
+        &self.nodes[&key]
+    }
+
+    /// The nodes that must be done before node `id`.
+    pub fn needs(&self, id: NodeId) -> Vec<NodeId> {
+        let index = |key| self.nodes.get_index_of(&key).expect("a plan holds all that its nodes need");
+        self.nodes[id].needs().into_iter().map(index).collect()
+    }
+}

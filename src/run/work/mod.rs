@@ -1,0 +1,44 @@
+//! What nodes do: one file a kind of work.
+//!
+//! [`Runner`] makes nodes on a backend and keeps what they leave. A kind of work says where its training
+//! starts from ([`train`], [`round`]); [`summary`](mod@summary) measures what came out.
+
+mod round;
+mod runner;
+mod summary;
+mod train;
+
+pub(super) use runner::{Attempt, Reuse, Runner};
+
+use crate::draw::Draw;
+use crate::plan::{Key, Node};
+use crate::prune::Masks;
+use crate::train::{Checkpoint, Training};
+
+/// Why a node left nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// It was told to stop.
+    Interrupted,
+    Error(String),
+}
+
+impl Failure {
+    fn error(error: impl std::fmt::Display) -> Self {
+        Self::Error(error.to_string())
+    }
+}
+
+/// What a training, or the one after a round, is given.
+struct Start<'a> {
+    training: &'a Training,
+    checkpoint: Checkpoint,
+    masks: Masks,
+    teacher: Option<Key>,
+    draw: Draw,
+}
+
+/// Names the draws of a training: by its stage.
+fn scope(node: &Node) -> Draw {
+    Draw::new(node.seed, &*node.stage)
+}

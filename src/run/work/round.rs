@@ -1,0 +1,51 @@
+//! A round of pruning: scores the parent's weights, removes the least important, and goes to where the
+//! recovery starts.
+
+use super::{Failure, Runner, Start, scope, train};
+use crate::distill::Objective;
+use crate::draw::Draw;
+use crate::kernel::Kernel;
+use crate::plan::{Node, Round};
+use crate::prune::{Subject, select};
+use crate::train::{Checkpoint, Control};
+
+/// Where the recovery after a round starts.
+pub(super) fn start<'a, B: Kernel>(
+    runner: &Runner<'_, B>,
+    node: &Node,
+    round: &'a Round,
+    control: &Control<'_>,
+) -> Result<Start<'a>, Failure> {
+    let parent = runner.artifact(round.from, control)?;
+    let network = runner.network(round.from, &parent.weights);
+    let teacher = round.teacher.map(|teacher| runner.load(teacher, control)).transpose()?;
+    let splits = runner.splits(node)?;
+    let draw = Draw::new(node.seed, format!("{}#{}", node.stage, node.round));
+    let scores = round.importance.scores(&Subject {
+        network: &network,
+        layers: &round.layers,
+        objective: Objective {
+            loss: &round.training.loss,
+            label_smoothing: round.training.label_smoothing,
+            teacher: teacher.as_ref(),
+        },
+        splits: &splits,
+        batch: round.training.batch,
+        draw: &draw,
+        device: runner.device(),
+    });
+    let masks = select(&scores, &parent.masks, &round.request).map_err(Failure::error)?;
+    let (mut checkpoint, draw) = match round.rewind() {
+        None => (Checkpoint { step: 0, weights: parent.weights, optimizer: Default::default() }, draw),
+        Some(rewind) => {
+            let root = runner.plan().node(rewind.root);
+            let checkpoint = match rewind.step {
+                0 => train::initial(root),
+                step => runner.checkpoint(root, step, control)?,
+            };
+            (checkpoint, scope(root))
+        }
+    };
+    masks.apply(&mut checkpoint.weights);
+    Ok(Start { training: &round.training, checkpoint, masks, teacher: round.teacher, draw })
+}
