@@ -3,7 +3,6 @@
 use crate::backend::BackendKind;
 use crate::data::Augment;
 use crate::distill::LossMix;
-use crate::model::Model;
 use crate::prune::{Importance, Request};
 use crate::train::Training;
 use serde::Serialize;
@@ -24,7 +23,8 @@ pub(super) struct TrainKey<'a> {
     pub seed: u64,
     /// It scopes the random draws.
     pub stage: &'a str,
-    pub model: &'a Model,
+    /// Digest of the graph, so that a change in an architecture's code cannot keep an old key.
+    pub graph: Key,
     pub training: &'a Training,
     pub teacher: Option<Key>,
 }
@@ -83,12 +83,15 @@ impl Key {
         Self::of(&(K::NAME, K::FORMAT, content))
     }
 
-    /// BLAKE3 of the canonical JSON (sorted keys, no spaces) of `content`.
+    /// BLAKE3 of the canonical JSON of `content`.
     pub fn of(content: &impl Serialize) -> Self {
-        let value = serde_json::to_value(content).expect("key contents are plain data");
-        let text = serde_json::to_vec(&value).expect("a JSON value can be written");
-        Self(*blake3::hash(&text).as_bytes())
+        Self(*blake3::hash(canonical(content).as_bytes()).as_bytes())
     }
+}
+
+/// The canonical JSON of `content`: keys sorted, no spaces.
+fn canonical(content: &impl Serialize) -> String {
+    serde_json::to_value(content).expect("key contents are plain data").to_string()
 }
 
 impl std::fmt::Display for Key {

@@ -34,6 +34,8 @@ pub struct Node {
 pub struct Origin {
     pub model: Model,
     pub graph: Arc<Graph>,
+    /// Digest of the graph: part of the key of a training.
+    pub digest: Key,
     pub cost: Cost,
 }
 

@@ -40,8 +40,8 @@ impl Nodes {
         }
         let graph = model.graph(shape.image, shape.classes);
         let graph = graph.map_err(|source| PlanError::Network { stage: stage.to_owned(), source })?;
-        let (model, cost) = (model.clone(), Cost::of(&graph));
-        let origin = Arc::new(Origin { model, cost, graph: Arc::new(graph) });
+        let (model, digest, cost) = (model.clone(), Key::of(&graph), Cost::of(&graph));
+        let origin = Arc::new(Origin { model, graph: Arc::new(graph), digest, cost });
         self.origins.insert(name, Arc::clone(&origin));
         Ok(origin)
     }

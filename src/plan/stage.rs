@@ -49,7 +49,7 @@ pub(super) fn train(
         data: &context.key,
         seed: context.seed,
         stage: name,
-        model: &train.model,
+        graph: origin.digest,
         training: &training,
         teacher,
     });
