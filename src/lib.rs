@@ -21,6 +21,7 @@ pub mod distill;
 pub mod draw;
 mod durable;
 pub mod kernel;
+pub mod math;
 pub mod model;
 pub mod plan;
 pub mod prune;

@@ -1,7 +1,6 @@
 //! Random crops and flips of training images.
 
-use super::shuffle::below;
-use rand::Rng;
+use crate::draw::Random;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -31,16 +30,16 @@ pub(super) struct Placement {
 impl Augment {
     /// Draws vertical offset, horizontal offset and flip, in this order; what is not asked for draws
     /// nothing.
-    pub(super) fn place(&self, generator: &mut impl Rng) -> Placement {
+    pub(super) fn place(&self, generator: &mut impl Random) -> Placement {
         let mut offset = || match self.crop {
             0 => 0,
             crop => {
                 let bound = u32::try_from(2 * crop + 1).expect("crops are at most 32 pixels");
-                below(generator, bound) as isize - crop as isize
+                generator.below(bound) as isize - crop as isize
             }
         };
         let (down, right) = (offset(), offset());
-        Placement { down, right, mirrored: self.flip && below(generator, 2) == 1 }
+        Placement { down, right, mirrored: self.flip && generator.below(2) == 1 }
     }
 }
 
@@ -166,6 +165,6 @@ mod tests {
         let generator = || Draw::new(0, "test").generator(Purpose::Augmentation, 0);
         let mut used = generator();
         assert_eq!(Augment::default().place(&mut used), Placement::default());
-        assert_eq!(used.next_u32(), generator().next_u32());
+        assert_eq!(used.word(), generator().word());
     }
 }

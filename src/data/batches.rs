@@ -1,8 +1,7 @@
 //! The order in which training images are visited.
 
 use super::Splits;
-use super::shuffle::shuffle;
-use crate::draw::{Draw, Purpose};
+use crate::draw::{Draw, Purpose, Random};
 
 /// Images ready for a network: `images` has `labels.len()` × height × width × channels values.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +39,7 @@ impl<'a> Batches<'a> {
         let (epoch, within) = (step / steps, step % steps);
         if self.epoch != Some(epoch) {
             self.order.clone_from(&self.splits.train);
-            shuffle(&mut self.order, &mut self.draw.generator(Purpose::BatchOrder, epoch));
+            self.draw.generator(Purpose::BatchOrder, epoch).shuffle(&mut self.order);
             self.epoch = Some(epoch);
         }
         let within = usize::try_from(within).expect("a step within an epoch is below the number of images");

@@ -16,7 +16,6 @@ mod idx;
 mod mnist;
 mod normalization;
 mod settings;
-mod shuffle;
 mod splits;
 mod synthetic;
 

@@ -2,9 +2,8 @@
 
 use super::augment::Placement;
 use super::normalization::{moments, table};
-use super::shuffle::shuffle;
 use super::{Augment, Batch, Dataset, Examples};
-use crate::draw::{Draw, Purpose};
+use crate::draw::{Draw, Purpose, Random};
 use std::sync::Arc;
 
 /// A data set divided by a trial's seed.
@@ -32,7 +31,7 @@ impl Splits {
     pub fn new(dataset: Arc<Dataset>, validation: f64, seed: u64) -> Self {
         let total = u32::try_from(dataset.shape.train).expect("data sets have fewer than 2³² images");
         let mut order: Vec<u32> = (0..total).collect();
-        shuffle(&mut order, &mut Draw::new(seed, "data").generator(Purpose::ValidationSplit, 0));
+        Draw::new(seed, "data").generator(Purpose::ValidationSplit, 0).shuffle(&mut order);
         let mut train = order.split_off(held_out(order.len(), validation));
         let mut validation = order;
         train.sort_unstable();

@@ -1,9 +1,7 @@
 //! Made-up images for tests.
 
-use super::shuffle::below;
 use super::{Dataset, Examples, Shape};
-use crate::draw::{Draw, Purpose};
-use rand::Rng;
+use crate::draw::{Draw, Purpose, Random};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -78,9 +76,8 @@ impl Synthetic {
     pub(super) fn load(&self) -> Dataset {
         let draw = Draw::new(0, "synthetic");
         let mut generator = draw.generator(Purpose::SyntheticData, 0);
-        let prototypes: Vec<Vec<i32>> = (0..self.classes)
-            .map(|_| self.cells(|| DARKEST + below(&mut generator, CONTRAST) as i32))
-            .collect();
+        let prototypes: Vec<Vec<i32>> =
+            (0..self.classes).map(|_| self.cells(|| DARKEST + generator.below(CONTRAST) as i32)).collect();
         let examples = |count, step| {
             self.examples(count, &prototypes, &mut draw.generator(Purpose::SyntheticData, step))
         };
@@ -92,15 +89,15 @@ impl Synthetic {
         std::iter::repeat_with(value).take(self.image[0] * GRID * GRID).collect()
     }
 
-    fn examples(&self, count: usize, prototypes: &[Vec<i32>], generator: &mut impl Rng) -> Examples {
+    fn examples(&self, count: usize, prototypes: &[Vec<i32>], generator: &mut impl Random) -> Examples {
         let values = self.shape().values();
         let mut images = vec![0; count * values];
         let mut labels = Vec::with_capacity(count);
         for (index, image) in images.chunks_exact_mut(values).enumerate() {
             let class = index % self.classes;
-            let noise =
-                self.cells(|| below(generator, CELL_NOISE) as i32 - below(generator, CELL_NOISE) as i32);
-            generator.fill_bytes(image);
+            let mut noise = || generator.below(CELL_NOISE) as i32;
+            let noise = self.cells(|| noise() - noise());
+            generator.fill(image);
             self.paint(image, &prototypes[class], &noise);
             labels.push(u16::try_from(class).expect("at most 1,000 classes"));
         }

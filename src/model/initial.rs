@@ -1,8 +1,7 @@
 //! Initial weights, drawn on the host by name.
 
 use super::{Array, Graph, Role, Slot, Weights};
-use crate::draw::{Draw, Purpose};
-use rand_distr::{Distribution, StandardNormal};
+use crate::draw::{Draw, Purpose, Random};
 
 impl Weights {
     /// Kaiming-normal weights (He et al., 2015): N(0, 2 / fan-in), and N(0, 1 / fan-in) in the output layer,
@@ -21,10 +20,8 @@ fn initial(slot: &Slot, gain: f64, draw: &Draw) -> Array {
     let values = match slot.role {
         Role::Weight => {
             let deviation = (gain / slot.fan_in() as f64).sqrt();
-            let mut generator = Draw::new(draw.seed, format!("{}/{}", draw.scope, slot.name))
-                .generator(Purpose::InitialWeights, 0);
-            let mut next = || -> f64 { StandardNormal.sample(&mut generator) };
-            (0..slot.size()).map(|_| (next() * deviation) as f32).collect()
+            let mut generator = draw.within(&slot.name).generator(Purpose::InitialWeights, 0);
+            generator.normals().take(slot.size()).map(|normal| (normal * deviation) as f32).collect()
         }
         Role::Bias | Role::NormBias | Role::RunningMean => vec![0.0; slot.size()],
         Role::NormWeight | Role::RunningVariance => vec![1.0; slot.size()],
@@ -53,6 +50,16 @@ mod tests {
             assert!(mean.abs() < 5e-3 && (square / variance - 1.0).abs() < 0.05, "{name}: {mean}, {square}");
         }
         assert!(weights.0["fc1.bias"].values.iter().all(|&bias| bias == 0.0));
+    }
+
+    // N(0, 2/400) and N(0, 1/8), by the polar method from the streams of the arrays' names: worked out in
+    // Python from the formulas in `draw`.
+    #[test]
+    fn the_same_name_gives_the_same_weights_for_ever() {
+        let weights = Weights::initial(&mlp(&[8]), &Draw::new(7, "dense"));
+        let first = |name: &str| weights.0[name].values[..4].to_vec();
+        assert_eq!(first("fc1.weight"), [0.025_971_834, -0.124_255_92, -0.084_543_75, -0.034_251_783]);
+        assert_eq!(first("fc2.weight"), [0.441_181_33, -0.067_480_66, 0.609_159_4, -0.461_057_13]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::data::Batch;
 use crate::kernel::Kernel;
+use crate::math::{exp, ln};
 use crate::model::{Mode, Network, tensors};
 
 /// Images an evaluation batch.
@@ -66,7 +67,7 @@ impl Tally {
                 if logit > best.1 { (class, logit) } else { best }
             });
         let largest = f64::from(largest);
-        let sum: f64 = logits.iter().map(|&logit| (f64::from(logit) - largest).exp()).sum();
+        let sum: f64 = logits.iter().map(|&logit| exp(f64::from(logit) - largest)).sum();
         let confidence = 1.0 / sum;
         let correct = u64::from(predicted == usize::from(label));
         // Bins are open below and closed above, so a confidence of 1 falls into the last.
@@ -74,7 +75,7 @@ impl Tally {
         bin.confidence += confidence;
         bin.correct += correct;
         self.correct += correct;
-        self.nll += largest + sum.ln() - f64::from(logits[usize::from(label)]);
+        self.nll += largest + ln(sum) - f64::from(logits[usize::from(label)]);
         self.predictions.push(predicted as u16);
     }
 

@@ -1,8 +1,7 @@
 //! The same experiment gives the same numbers, however it is run.
 
 use crate::support::{Bench, SMALL, stderr};
-use niwaki::draw::{Draw, Purpose};
-use rand::RngExt;
+use niwaki::draw::{Draw, Purpose, Random};
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -27,7 +26,7 @@ fn after_being_killed_again_and_again() {
     while cut_short < 20 {
         tries.next().expect("one run in ten is cut short");
         let mut child = killed.command("run", &[]).spawn().expect("the program starts");
-        sleep(whole.mul_f64(moments.random_range(0.0..1.0)));
+        sleep(whole.mul_f64(moments.uniform()));
         child.kill().expect("it can be killed");
         let status = child.wait().expect("it has ended");
         cut_short += u32::from(!status.success());

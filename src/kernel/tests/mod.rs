@@ -10,12 +10,11 @@ mod update;
 
 use super::*;
 use crate::cpu::{Isa, forced};
+use crate::draw::{Draw, Purpose, Random};
 use burn::tensor::{Tensor, TensorData};
 use burn_flex::{Flex, FlexDevice};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
 
 /// Relative to the largest expected value.
@@ -31,8 +30,8 @@ fn isas() -> impl Strategy<Value = Isa> {
 }
 
 fn numbers(count: usize, seed: u64) -> Vec<f32> {
-    let mut generator = ChaCha8Rng::seed_from_u64(seed);
-    (0..count).map(|_| generator.random_range(-1.0..1.0)).collect()
+    let mut generator = Draw::new(seed, "kernel").generator(Purpose::SyntheticData, 0);
+    (0..count).map(|_| 2.0 * generator.uniform_f32() - 1.0).collect()
 }
 
 #[track_caller]

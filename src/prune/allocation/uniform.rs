@@ -60,11 +60,10 @@ impl Uniform {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::draw::{Draw, Purpose, Random};
     use crate::prune::schedule::Geometric;
     use crate::prune::{Allocation, Masks, Requested, Schedule, Scores, Sparsity, select};
     use indexmap::IndexMap;
-    use rand::{RngExt, SeedableRng};
-    use rand_chacha::ChaCha8Rng;
 
     fn layer(name: &str, weights: u64) -> LayerCost {
         LayerCost { name: name.into(), weights, macs: weights }
@@ -138,10 +137,12 @@ mod tests {
         let mut masks = Masks::default();
         let mut left = BTreeMap::new();
         for round in 1..=schedule.rounds() {
-            let mut generator = ChaCha8Rng::seed_from_u64(round.into());
+            let mut generator = Draw::new(0, "test").generator(Purpose::Importance, round.into());
             let scores: IndexMap<_, Vec<f32>> = layers
                 .iter()
-                .map(|layer| (layer.name.clone(), (0..layer.weights).map(|_| generator.random()).collect()))
+                .map(|layer| {
+                    (layer.name.clone(), (0..layer.weights).map(|_| generator.uniform_f32()).collect())
+                })
                 .collect();
             masks = select(&Scores(scores), &masks, &allocation.request(&schedule, None, round, &layers))
                 .unwrap();

@@ -22,7 +22,7 @@ pub enum Importance {
     Magnitude,
     /// A uniform random number: the baseline that every criterion must beat.
     Random,
-    /// First-order Taylor importance, |w · ∂L/∂w| averaged over batches (Molchanov et al., 2019).
+    /// First-order Taylor importance, |w · ∂L/∂w| averaged over batches (Molchanov et al., 2017).
     Taylor(Taylor),
 }
 

@@ -1,6 +1,6 @@
 //! What importance is measured on, and what it gives.
 
-use crate::data::Splits;
+use crate::data::{Batches, Splits};
 use crate::distill::Objective;
 use crate::draw::Draw;
 use crate::kernel::Kernel;
@@ -28,6 +28,12 @@ pub struct Subject<'a, B: Kernel> {
 }
 
 impl<B: Kernel> Subject<'_, B> {
+    /// Training batches to score on. Their order is drawn for this purpose, so they are not those that the
+    /// training after the pruning begins with.
+    pub(super) fn batches(&self) -> Batches<'_> {
+        Batches::new(self.splits, self.draw.within("importance"), self.batch)
+    }
+
     /// For each layer, the slot of its weight.
     pub(super) fn weight_slots(&self) -> Vec<usize> {
         let slot =
@@ -43,4 +49,20 @@ impl<B: Kernel> Subject<'_, B> {
 
 fn to_host<B: Kernel>(tensor: Tensor<B, 1>) -> Vec<f32> {
     tensor.into_data().into_vec().expect("every backend computes in f32")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::data::Batches;
+    use crate::prune::importance::testing::Toy;
+
+    #[test]
+    fn scores_are_not_taken_on_the_first_batches_of_the_training_that_follows() {
+        let [scoring, training] = Toy::new([0.0; 4], &[0; 20]).with(|subject| {
+            let training = Batches::new(subject.splits, subject.draw.clone(), subject.batch);
+            [subject.batches(), training]
+                .map(|mut batches| (0..20).map(|step| batches.indices(step)[0]).collect::<Vec<_>>())
+        });
+        assert_ne!(scoring, training);
+    }
 }

@@ -1,7 +1,7 @@
 //! First-order Taylor importance.
 
 use super::{Scores, Subject};
-use crate::data::{Augment, Batches};
+use crate::data::Augment;
 use crate::kernel::Kernel;
 use crate::model::{Mode, tensors};
 use burn::tensor::Tensor;
@@ -9,12 +9,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How much the loss would change, to first order, were a weight zero: |w · ∂L/∂w|, averaged over
-/// `batches` (Molchanov et al., 2019). Needs one backward pass a batch; to use where weights of
+/// `batches` (Molchanov et al., 2017; the square of 2019 is another criterion). Needs one backward pass a batch; to use where weights of
 /// different layers are to be compared, which their sizes do not allow.
 ///
 /// The absolute value is taken for each batch, then the mean of the batches; L is the loss of the
 /// stage's training, mean over the batch. The images are the training split's, in an order drawn for
-/// this round, without augmentation. Batch norm uses its running statistics, so that what is measured is
+/// this round's scores alone, without augmentation. Batch norm uses its running statistics, so that what is measured is
 /// the network that is evaluated, and measuring does not change it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -33,7 +33,7 @@ impl Taylor {
     pub(super) fn scores<B: Kernel>(&self, subject: &Subject<'_, B>) -> Scores {
         let network = subject.network;
         let slots = subject.weight_slots();
-        let mut batches = Batches::new(subject.splits, subject.draw.clone(), subject.batch);
+        let mut batches = subject.batches();
         let zeros = |&slot: &usize| network.arrays[slot].zeros_like();
         let mut sums: Vec<Tensor<B, 1>> = slots.iter().map(zeros).collect();
         for step in 0..u64::from(self.batches) {

@@ -33,6 +33,11 @@ impl Toy {
 
     /// The scores of the only layer.
     pub fn scores(&self, importance: &Importance) -> Vec<f32> {
+        self.with(|subject| importance.scores(subject).0["fc1"].clone())
+    }
+
+    /// What `look` finds in the subject that importance is measured on.
+    pub fn with<T>(&self, look: impl FnOnce(&Subject<'_, Flex>) -> T) -> T {
         let shape = Shape { image: [1, 1, 2], classes: 2, train: self.labels.len(), test: 0 };
         let train = Examples { images: [1, 2].repeat(self.labels.len()), labels: self.labels.clone() };
         let dataset = Dataset { shape, train, test: Examples::default(), fingerprint: Fingerprint([0; 32]) };
@@ -49,7 +54,7 @@ impl Toy {
         let weights =
             Weights([("fc1.weight".into(), weight), ("fc1.bias".into(), bias)].into_iter().collect());
         let network = Network::<Flex>::new(Arc::new(graph), &weights, &FlexDevice);
-        let subject = Subject {
+        look(&Subject {
             network: &network,
             layers: &["fc1".to_owned()],
             objective: Objective { loss: &LossMix::default(), label_smoothing: 0.0, teacher: None },
@@ -57,7 +62,6 @@ impl Toy {
             batch: self.batch,
             draw: &Draw::new(self.seed, "sparse/1"),
             device: &FlexDevice,
-        };
-        importance.scores(&subject).0["fc1"].clone()
+        })
     }
 }

@@ -5,10 +5,9 @@ use super::exclude::excluded;
 use super::points::Points;
 use super::read::{Group, Reader, WrittenAxis};
 use super::written::Sample;
-use crate::draw::{Draw, Purpose};
+use crate::draw::{Draw, Purpose, Random};
 use crate::spec::check::{Mistake, check};
 use crate::spec::schema::Node;
-use rand::seq::SliceRandom;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -94,9 +93,7 @@ fn sample(written: &Value, points: &mut Vec<Box<[u32]>>, mistakes: &mut Vec<Mist
         return;
     }
     let Ok(Sample { count, seed }) = Sample::deserialize(written) else { return };
-    let mut chosen: Vec<usize> = (0..points.len()).collect();
-    chosen.shuffle(&mut Draw::new(seed, "sweep").generator(Purpose::SweepSample, 0));
-    chosen.truncate(count);
-    chosen.sort_unstable();
-    *points = chosen.into_iter().map(|index| points[index].clone()).collect();
+    let mut generator = Draw::new(seed, "sweep").generator(Purpose::SweepSample, 0);
+    let chosen = generator.sample(points.len() as u64, count as u64);
+    *points = chosen.into_iter().map(|index| points[index as usize].clone()).collect();
 }

@@ -1,5 +1,6 @@
 //! Cosine annealing.
 
+use crate::math::cos_pi;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +17,7 @@ pub struct Cosine {
 impl Cosine {
     pub(super) fn rate(&self, lr: f64, step: u64, total: u64) -> f64 {
         let passed = step as f64 / total.max(1) as f64;
-        self.to + (lr - self.to) * (1.0 + (std::f64::consts::PI * passed).cos()) / 2.0
+        self.to + (lr - self.to) * (1.0 + cos_pi(passed)) / 2.0
     }
 }
 

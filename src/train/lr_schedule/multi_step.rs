@@ -1,5 +1,6 @@
 //! Milestones.
 
+use crate::math::power;
 use crate::train::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,7 @@ impl MultiStep {
 
     pub(super) fn rate(&self, lr: f64, step: u64) -> f64 {
         let reached = self.at.iter().filter(|at| at.steps <= step).count();
-        lr * self.gamma.powf(reached as f64)
+        lr * power(self.gamma, reached as u64)
     }
 }
 

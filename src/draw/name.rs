@@ -1,11 +1,6 @@
-//! Named randomness: every draw comes from a generator that is a pure function of its name.
-//!
-//! A name is (seed, purpose, scope, step). The generator is ChaCha8, which is counter-based, keyed
-//! with the BLAKE3 of the name, on the host. So initial weights, data order and random importance are
-//! the same on every backend, and nothing depends on which worker drew first.
+//! The names of draws.
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
+use super::ChaCha8;
 
 /// Who draws: the trial's seed and the scope (a stage, or a stage's round) that owns the numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +27,13 @@ impl Draw {
         Self { seed, scope }
     }
 
+    /// The same seed in a scope of its own within this one: `{scope}/{part}`.
+    pub fn within(&self, part: &str) -> Self {
+        Self::new(self.seed, format!("{}/{part}", self.scope))
+    }
+
     /// The generator of (seed, `purpose`, scope, `step`).
-    pub fn generator(&self, purpose: Purpose, step: u64) -> ChaCha8Rng {
+    pub fn generator(&self, purpose: Purpose, step: u64) -> ChaCha8 {
         let mut hasher = blake3::Hasher::new_derive_key("niwaki 2026 draw");
         hasher.update(&self.seed.to_le_bytes());
         hasher.update(purpose.name().as_bytes());
@@ -41,7 +41,7 @@ impl Draw {
         hasher.update(self.scope.as_bytes());
         hasher.update(&[0]);
         hasher.update(&step.to_le_bytes());
-        ChaCha8Rng::from_seed(*hasher.finalize().as_bytes())
+        ChaCha8::new(*hasher.finalize().as_bytes())
     }
 }
 
@@ -61,13 +61,21 @@ impl Purpose {
 
 #[cfg(test)]
 mod tests {
-    use rand_chacha::rand_core::Rng;
-
     use super::*;
+    use crate::draw::Random;
+
+    // The BLAKE3 (version 1.0 of its Python package) of the context and the bytes
+    // `7 0 0 0 0 0 0 0 batch-order 0 dense 0 3 0 0 0 0 0 0 0` keys the stream.
+    #[test]
+    fn a_name_has_one_stream() {
+        let mut generator = Draw::new(7, "dense").generator(Purpose::BatchOrder, 3);
+        let found: [u32; 4] = std::array::from_fn(|_| generator.word());
+        assert_eq!(found, [0xb16d_c105, 0x048a_08a0, 0xf33a_d38c, 0x4d05_7ef2]);
+    }
 
     #[test]
     fn every_part_of_the_name_changes_the_draw() {
-        let first = |seed, scope, purpose, step| Draw::new(seed, scope).generator(purpose, step).next_u64();
+        let first = |seed, scope, purpose, step| Draw::new(seed, scope).generator(purpose, step).word();
         let base = first(0, "dense", Purpose::BatchOrder, 0);
         assert_eq!(base, first(0, "dense", Purpose::BatchOrder, 0));
         assert_ne!(base, first(1, "dense", Purpose::BatchOrder, 0));
