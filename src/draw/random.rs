@@ -133,7 +133,8 @@ mod tests {
         assert_eq!(found, [0x2f_ef00, 0xd6_405f, 0xe8_b85b].map(|bits: u32| bits as f32 / 16_777_216.0));
         let mut generator = stream();
         let found: [f64; 3] = std::array::from_fn(|_| generator.uniform());
-        assert_eq!(found, [0.836_919_756_882_647_2, 0.631_424_494_066_523_1, 0.232_415_843_466_767_48]);
+        let bits = [0x1a_c80b_f125_fde0, 0x14_34a1_23fd_170b, 0x07_6ff3_59d8_61d0_u64];
+        assert_eq!(found, bits.map(|bits| bits as f64 / 9_007_199_254_740_992.0));
         assert_eq!(words(&[u32::MAX]).uniform_f32(), 1.0 - f32::EPSILON / 2.0);
         assert_eq!(words(&[u32::MAX; 2]).uniform(), 1.0 - f64::EPSILON / 2.0);
     }
