@@ -8,8 +8,8 @@ use crate::train::Training;
 use serde::Serialize;
 
 /// Raised when a change of this program changes the numbers of every node of a kind.
-const TRAIN_FORMAT: u32 = 3;
-const ROUND_FORMAT: u32 = 3;
+const TRAIN_FORMAT: u32 = 4;
+const ROUND_FORMAT: u32 = 4;
 
 /// A node's name in the store.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
