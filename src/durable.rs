@@ -1,7 +1,7 @@
 //! Files that hold all of what was written to them, or what they held before.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// How the names of files end that are still being written.
@@ -21,10 +21,23 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn write_and_rename(temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(temporary)?;
+    let mut file = create(temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(temporary, path)
+}
+
+/// A new file at `path`, in place of what a killed process was writing there. What is there is removed and
+/// never opened: it may be a symbolic link to a file of somebody else.
+fn create(path: &Path) -> io::Result<File> {
+    let new = || File::options().write(true).create_new(true).open(path);
+    match new() {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            fs::remove_file(path)?;
+            new()
+        }
+        created => created,
+    }
 }
 
 /// Makes the disk hold the names in `directory`, so that a rename survives a loss of power.
@@ -45,6 +58,18 @@ pub(crate) fn create_directory(directory: &Path) -> io::Result<()> {
     match directory.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         Some(parent) => sync_names(parent),
         None => Ok(()),
+    }
+}
+
+/// Creates `directory` where it is not there, and checks that files can be made in it.
+pub(crate) fn check_writable(directory: &Path) -> io::Result<()> {
+    create_directory(directory)?;
+    let probe = directory.join(format!("writable-{}{TEMPORARY}", std::process::id()));
+    create(&probe)?;
+    match fs::remove_file(&probe) {
+        // A process of the same number on another machine has removed it.
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed,
     }
 }
 
@@ -72,5 +97,26 @@ mod tests {
         write(&path, b"a longer text").unwrap();
         write(&path, b"short").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"short");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_written_through_a_symbolic_link() {
+        let dir = tempfile::tempdir().unwrap();
+        let (precious, path) = (dir.path().join("precious"), dir.path().join("file"));
+        fs::write(&precious, "mine").unwrap();
+        std::os::unix::fs::symlink(&precious, dir.path().join("file.tmp")).unwrap();
+        write(&path, b"new").unwrap();
+        assert_eq!(fs::read(&precious).unwrap(), b"mine");
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+    }
+
+    #[test]
+    fn a_file_in_the_place_of_a_directory_is_found_before_it_is_written_to() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("file"), "").unwrap();
+        assert!(check_writable(&dir.path().join("file")).is_err());
+        check_writable(&dir.path().join("new/folder")).unwrap();
+        assert_eq!(fs::read_dir(dir.path().join("new/folder")).unwrap().count(), 0);
     }
 }

@@ -2,6 +2,8 @@
 
 use super::Ending;
 use super::common::{Experiment, print_json};
+use super::error::CliError;
+use crate::output;
 use crate::spec::load;
 use serde_json::json;
 
@@ -15,7 +17,7 @@ pub(super) struct Check {
 }
 
 impl Check {
-    pub fn run(&self) -> Result<Ending, String> {
+    pub fn run(&self) -> Result<Ending, CliError> {
         if self.json {
             let mistakes = load(self.experiment.file(), self.experiment.assignments()).err();
             let mistakes = mistakes.map_or_else(Vec::new, |mistakes| mistakes.0);
@@ -24,7 +26,8 @@ impl Check {
         }
         let loaded = self.experiment.load(None)?;
         let (stages, points) = (loaded.experiment.stage.len(), loaded.points.points.len());
-        println!("{}: no mistakes; stages: {stages}, trials: {points}", self.experiment.file().display());
+        let file = self.experiment.file().display();
+        output::print(format!("{file}: no mistakes; stages: {stages}, trials: {points}"));
         Ok(Ending::AllGood)
     }
 }

@@ -1,11 +1,11 @@
 //! What several subcommands share.
 
+use super::error::CliError;
 use crate::backend::BackendKind;
+use crate::output;
 use crate::plan::{Plan, plan};
 use crate::run::Inputs;
-use crate::spec::{Colours, Loaded, load};
-use std::fmt::Display;
-use std::io::IsTerminal;
+use crate::spec::{Diagnostics, Loaded, load};
 use std::path::{Path, PathBuf};
 
 /// An experiment file and what stands over it.
@@ -60,30 +60,21 @@ impl Experiment {
         &self.set
     }
 
-    /// Loads the experiment; all of its mistakes as the user sees them.
-    pub fn load(&self, backend: Option<&Backend>) -> Result<Loaded, String> {
+    /// Loads the experiment, or finds all of its mistakes.
+    pub fn load(&self, backend: Option<&Backend>) -> Result<Loaded, Diagnostics> {
         let chosen = backend.and_then(|chosen| chosen.backend).map(|kind| format!("backend=\"{kind}\""));
         let set: Vec<String> = self.set.iter().cloned().chain(chosen).collect();
-        load(&self.file, &set).map_err(|mistakes| {
-            let terminal = std::io::stderr().is_terminal();
-            mistakes.render(if terminal { Colours::Terminal } else { Colours::Plain })
-        })
+        load(&self.file, &set)
     }
 
     /// Loads and plans, with the fingerprints of `inputs`.
-    pub fn plan(&self, backend: &Backend, inputs: &Inputs) -> Result<Plan, String> {
+    pub fn plan(&self, backend: &Backend, inputs: &Inputs) -> Result<Plan, CliError> {
         let loaded = self.load(Some(backend))?;
-        plan(&loaded, &|source| inputs.fingerprint(source)).map_err(error)
+        Ok(plan(&loaded, &|source| inputs.fingerprint(source))?)
     }
-}
-
-/// A problem as the last line of the program's standard error.
-pub(super) fn error(problem: impl Display) -> String {
-    format!("error: {problem}")
 }
 
 /// Prints `value` as JSON for programs to parse.
 pub(super) fn print_json(value: &impl serde::Serialize) {
-    let text = serde_json::to_string_pretty(value).expect("what is printed is plain data");
-    println!("{text}");
+    output::print(serde_json::to_string_pretty(value).expect("what is printed is plain data"));
 }

@@ -2,12 +2,19 @@
 
 mod check;
 mod common;
+mod error;
+mod interrupts;
 mod plan;
 mod report;
 mod run;
 mod schema;
 
-use clap::{Parser, Subcommand};
+use crate::output;
+use clap::builder::Resettable;
+use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
+use common::print_json;
+use error::errors;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Neural-network pruning and distillation experiments, declared in TOML.
@@ -43,16 +50,51 @@ enum Ending {
 
 /// Parses the arguments, runs the subcommand, and says how it went.
 pub fn main() -> ExitCode {
-    let ended = match Arguments::parse().command {
+    let Arguments { command } = parse(std::env::args_os().collect());
+    let is_json = match &command {
+        Command::Plan(plan) => plan.json,
+        Command::Run(run) => run.json,
+        Command::Check(_) | Command::Report(_) | Command::Schema => false,
+    };
+    let ended = match command {
         Command::Check(check) => check.run(),
         Command::Plan(plan) => plan.run(),
         Command::Run(run) => run.run(),
         Command::Report(report) => report.run(),
         Command::Schema => schema::run(),
     };
-    let ending = ended.unwrap_or_else(|problem| {
-        eprintln!("{problem}");
-        Ending::Wrong
+    let mut ending = ended.unwrap_or_else(|problem| {
+        if is_json {
+            print_json(&problem.json());
+        }
+        output::tell(problem.render());
+        problem.ending()
     });
+    if let Some(problem) = output::refused() {
+        output::tell(format!("error: standard output: {problem}"));
+        ending = if ending == Ending::AllGood { Ending::Wrong } else { ending };
+    }
     ExitCode::from(ending as u8)
+}
+
+/// The arguments; a mistake in them, or help, is shown and ends the program.
+fn parse(given: Vec<OsString>) -> Arguments {
+    let is_json = given.iter().any(|argument| argument == "--json");
+    let command = Arguments::command().mut_subcommands(|command| command.mut_args(without_empty_variable));
+    let matches = command.try_get_matches_from(given);
+    matches.and_then(|matches| Arguments::from_arg_matches(&matches)).unwrap_or_else(|problem| {
+        if is_json && problem.use_stderr() {
+            print_json(&errors(problem.to_string().trim_end()));
+        }
+        problem.exit()
+    })
+}
+
+/// An environment variable that is set to nothing counts as not set.
+fn without_empty_variable(argument: Arg) -> Arg {
+    let is_empty = |name: &std::ffi::OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    match argument.get_env() {
+        Some(name) if is_empty(name) => argument.env(Resettable::Reset),
+        _ => argument,
+    }
 }

@@ -2,8 +2,11 @@
 
 use super::Ending;
 use super::common::{Backend, Experiment, Results, print_json};
+use super::error::CliError;
+use crate::format::{duration, grouped};
+use crate::output;
 use crate::plan::{Plan as Planned, label};
-use crate::run::{Inputs, Store, calibrate, default_workers};
+use crate::run::{Inputs, Store, TimingBar, calibrate, check_memory, default_workers};
 use serde_json::json;
 
 #[derive(Debug, clap::Args)]
@@ -19,7 +22,7 @@ pub(super) struct Plan {
     workers: Option<u64>,
     /// Prints the plan as JSON
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 }
 
 /// What can be said of time, and why no more.
@@ -29,7 +32,7 @@ enum Estimate {
 }
 
 impl Plan {
-    pub fn run(&self) -> Result<Ending, String> {
+    pub fn run(&self) -> Result<Ending, CliError> {
         let inputs = Inputs::default();
         let plan = self.experiment.plan(&self.backend, &inputs)?;
         let store = Store::at(&self.results.store());
@@ -52,12 +55,17 @@ impl Plan {
         if let Err(problem) = plan.backend.check_available() {
             return Estimate::Unknown(problem.to_string());
         }
+        if let Some(problem) = missing.iter().find_map(|&id| check_memory(plan, id).err()) {
+            return Estimate::Unknown(problem.to_string());
+        }
         let workers = self.workers.map_or_else(|| default_workers(plan, missing), |workers| workers as usize);
-        match calibrate(plan, inputs, missing, workers) {
-            Ok(calibration) => {
-                let seconds = calibration.seconds(plan, missing.iter().copied());
-                Estimate::Seconds(seconds / workers as f64)
-            }
+        let bar = TimingBar::new();
+        let progress = |done, trainings| bar.set(done, trainings);
+        match calibrate(plan, inputs, missing, workers, &progress) {
+            Ok(calibration) => match calibration.seconds(plan, missing, workers) {
+                Some(seconds) => Estimate::Seconds(seconds),
+                None => Estimate::Unknown("no training could be timed".to_owned()),
+            },
             Err(problem) => Estimate::Unknown(problem.to_string()),
         }
     }
@@ -101,8 +109,8 @@ fn print(plan: &Planned, cached: usize, estimate: &Estimate) {
 }
 
 fn show(plan: &Planned, cached: usize, estimate: &Estimate) {
-    println!("{}\n", plan.title);
-    let row = |name: &str, value: String| println!("  {name:<22}{value}");
+    output::print(format!("{}\n", plan.title));
+    let row = |name: &str, value: String| output::print(format!("  {name:<22}{value}"));
     row("trials", grouped(plan.trials.len() as u64));
     row(
         "nodes",
@@ -117,51 +125,18 @@ fn show(plan: &Planned, cached: usize, estimate: &Estimate) {
         Estimate::Seconds(seconds) => row("time left", format!("about {}", duration(*seconds))),
         Estimate::Unknown(_) => row("time left", "unknown".into()),
     }
-    println!("\n  {:<12}{:<32}{:>12}{:>12}{:>16}", "stage", "network", "parameters", "prunable", "MACs");
+    let line = |[stage, network, parameters, prunable, macs]: [&str; 5]| {
+        output::print(format!("  {stage:<12}{network:<32}{parameters:>12}{prunable:>12}{macs:>16}"));
+    };
+    output::print("");
+    line(["stage", "network", "parameters", "prunable", "MACs"]);
     for (stage, model, network) in plan.origins() {
         let model = label(&serde_json::to_value(model).expect("a model is plain data"));
         let cost = &network.cost;
-        let numbers = [cost.parameters, cost.prunable, cost.macs].map(grouped);
-        println!("  {stage:<12}{model:<32}{:>12}{:>12}{:>16}", numbers[0], numbers[1], numbers[2]);
+        let [parameters, prunable, macs] = [cost.parameters, cost.prunable, cost.macs].map(grouped);
+        line([stage, &model, &parameters, &prunable, &macs]);
     }
     if let Estimate::Unknown(problem) = estimate {
-        println!("\n{problem}");
-    }
-}
-
-/// `1,234,567`
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let first = digits.len() % 3;
-    let (head, tail) = digits.split_at(first);
-    let groups = tail.as_bytes().chunks(3).map(|group| String::from_utf8_lossy(group).into_owned());
-    let groups: Vec<String> = (!head.is_empty()).then(|| head.to_owned()).into_iter().chain(groups).collect();
-    groups.join(",")
-}
-
-/// `42 s`, `5 min`, `3.2 h`
-fn duration(seconds: f64) -> String {
-    match seconds {
-        seconds if seconds < 90.0 => format!("{:.0} s", seconds.ceil()),
-        seconds if seconds < 5400.0 => format!("{:.0} min", seconds / 60.0),
-        seconds => format!("{:.1} h", seconds / 3600.0),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_grouped_by_thousands() {
-        assert_eq!(
-            [0, 999, 1_000, 266_200, 11_173_962].map(grouped),
-            ["0", "999", "1,000", "266,200", "11,173,962"]
-        );
-    }
-
-    #[test]
-    fn durations_read_as_people_say_them() {
-        assert_eq!([0.2, 89.0, 300.0, 11_520.0].map(duration), ["1 s", "89 s", "5 min", "3.2 h"]);
+        output::print(format!("\n{problem}"));
     }
 }

@@ -1,11 +1,17 @@
 //! `niwaki run FILE`
 
 use super::Ending;
-use super::common::{Backend, Experiment, Results, error, print_json};
-use crate::plan::Plan;
+use super::common::{Backend, Experiment, Results, print_json};
+use super::error::CliError;
+use super::interrupts::stop_on_interrupt;
+use crate::durable;
+use crate::output;
+use crate::plan::{Names, NodeId, Plan};
 use crate::report;
 use crate::results::{Record, Tables};
-use crate::run::{Inputs, Options, Reporter, RunOutcome, Silent, Store, reporter, run};
+use crate::run::{
+    Holder, Inputs, Options, Reporter, RunOutcome, Silent, Store, Summary, lock_results, reporter, run,
+};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -28,105 +34,127 @@ pub(super) struct Run {
     fresh: bool,
     /// Prints how it went as JSON, and nothing else
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 }
 
 impl Run {
-    pub fn run(&self) -> Result<Ending, String> {
+    pub fn run(&self) -> Result<Ending, CliError> {
         let inputs = Inputs::default();
         let plan = self.experiment.plan(&self.backend, &inputs)?;
-        plan.backend.check_available().map_err(error)?;
+        plan.backend.check_available()?;
         if let Some(problem) = inputs.problems().first() {
-            return Err(error(problem));
+            return Err(Arc::clone(problem).into());
         }
+        let folder = self.results.of(&plan.name);
+        durable::check_writable(&folder)
+            .map_err(|source| CliError::Results { folder: folder.clone(), source })?;
         let store = Store::at(&self.results.store());
         let stop = stop_on_interrupt()?;
         let shown: Box<dyn Reporter> = if self.json { Box::new(Silent) } else { reporter() };
         let options = Options { workers: self.workers.map(|workers| workers as usize), fresh: self.fresh };
-        let outcome = run(&plan, &store, &inputs, options, &stop, &*shown).map_err(error)?;
-        let folder = self.results.of(&plan.name);
-        let lock = store.lock_results(&plan.name).map_err(error)?;
-        let record = write(&plan, &outcome, &folder)?;
-        drop(lock);
-        let ending = match (outcome.interrupted, outcome.failed.is_empty()) {
+        let outcome = run(&plan, &store, &inputs, options, &stop, &*shown)?;
+        let written = self.write(&plan, &outcome, &folder, &stop)?;
+        if self.json {
+            print(&plan, &outcome, &written, &folder);
+        } else {
+            tell(&plan, &outcome, &written, &folder);
+        }
+        let interrupted = outcome.interrupted || written.left.is_some() && stop.load(Ordering::Relaxed);
+        Ok(match (interrupted, outcome.failed.is_empty()) {
             (true, _) => Ending::Interrupted,
             (false, false) => Ending::TrialFailed,
             (false, true) => Ending::AllGood,
+        })
+    }
+
+    /// Writes the tables, the record and the report of what there is; where there is nothing yet to say, or
+    /// the user interrupts the wait for another process, what was there stays.
+    fn write(
+        &self,
+        plan: &Plan,
+        outcome: &RunOutcome,
+        folder: &Path,
+        stop: &AtomicBool,
+    ) -> Result<Written, CliError> {
+        let record = record(plan, outcome);
+        if outcome.failed.is_empty() && outcome.summaries.iter().all(Option::is_none) {
+            return Ok(Written { record, left: Some("nothing is done yet".to_owned()) });
+        }
+        let waiting = |holder: Holder| {
+            if !self.json {
+                output::tell(format!("waiting for {holder}, which is writing the results"));
+            }
         };
-        if self.json {
-            print(&plan, &outcome, &record, &folder);
-        } else {
-            self.tell(&plan, &outcome, &record, &folder);
-        }
-        Ok(ending)
-    }
-
-    fn tell(&self, plan: &Plan, outcome: &RunOutcome, record: &Record, folder: &Path) {
-        for warning in &record.warnings {
-            eprintln!("warning: {warning}");
-        }
-        let report = folder.join("report.md");
-        let done = outcome.done + outcome.cached;
-        if outcome.interrupted {
-            eprintln!(
-                "interrupted with {done} of {} nodes done; run the same command again to go on from there",
-                plan.nodes.len()
-            );
-        }
-        if !outcome.failed.is_empty() {
-            let trials: BTreeSet<u64> = record.failures.iter().map(|failure| failure.trial).collect();
-            eprintln!(
-                "{} of {} trials failed; {} says which and why",
-                trials.len(),
-                plan.trials.len(),
-                folder.join("record.json").display()
-            );
-        }
-        println!("{}", report.display());
+        let Some(_lock) = lock_results(folder, stop, waiting)? else {
+            return Ok(Written { record, left: Some("another process is writing them".to_owned()) });
+        };
+        let tables = Tables::gather(plan, &outcome.summaries);
+        tables.write(folder)?;
+        record.write(folder)?;
+        report::write(&record, &tables, folder)?;
+        Ok(Written { record, left: None })
     }
 }
 
-/// Writes the tables, the record and the report of what there is.
-fn write(plan: &Plan, outcome: &RunOutcome, folder: &Path) -> Result<Record, String> {
-    let empty = plan.nodes.values().zip(&outcome.summaries).filter_map(|(node, summary)| {
-        let emptied = &summary.as_ref()?.emptied;
-        let name = format!("{} round {} seed {}", node.stage, node.round, node.seed);
-        (!emptied.is_empty()).then(|| format!("{name}: pruning left nothing of {}", emptied.join(", ")))
-    });
-    let warnings =
-        empty.chain(outcome.damaged.iter().map(|problem| format!("damaged and made again: {problem}")));
-    let record = Record::new(plan, &outcome.failed, warnings.collect());
-    let tables = Tables::gather(plan, &outcome.summaries);
-    tables.write(folder).map_err(error)?;
-    record.write(folder).map_err(error)?;
-    report::write(&record, &tables, folder).map_err(error)?;
-    Ok(record)
+/// What became of the results.
+struct Written {
+    record: Record,
+    /// Why the files were left as they were.
+    left: Option<String>,
 }
 
-fn print(plan: &Plan, outcome: &RunOutcome, record: &Record, folder: &Path) {
+fn tell(plan: &Plan, outcome: &RunOutcome, written: &Written, folder: &Path) {
+    for warning in emptied(plan, outcome) {
+        output::tell(format!("warning: {warning}"));
+    }
+    if outcome.interrupted {
+        output::tell(format!(
+            "interrupted with {} of {} nodes done; run the same command again to go on from there",
+            outcome.done + outcome.cached,
+            plan.nodes.len()
+        ));
+    }
+    if !outcome.failed.is_empty() {
+        let trials: BTreeSet<u64> = written.record.failures.iter().map(|failure| failure.trial).collect();
+        output::tell(format!(
+            "{} of {} trials failed; {} says which and why",
+            trials.len(),
+            plan.trials.len(),
+            folder.join("record.json").display()
+        ));
+    }
+    match &written.left {
+        None => output::print(folder.join("report.md").display()),
+        Some(why) => output::tell(format!("the results in {} stay as they were: {why}", folder.display())),
+    }
+}
+
+fn record(plan: &Plan, outcome: &RunOutcome) -> Record {
+    let damaged = outcome.damaged.iter().map(|problem| format!("damaged and made again: {problem}"));
+    Record::new(plan, &outcome.failed, emptied(plan, outcome).into_iter().chain(damaged).collect())
+}
+
+/// A warning for each node whose pruning left nothing of a layer.
+fn emptied(plan: &Plan, outcome: &RunOutcome) -> Vec<String> {
+    let names = Names::of(plan);
+    let warning = |(id, summary): (NodeId, &Option<Summary>)| {
+        let emptied = summary.as_ref()?.emptied.join(", ");
+        (!emptied.is_empty()).then(|| format!("{}: pruning left nothing of {emptied}", names.node(id)))
+    };
+    outcome.summaries.iter().enumerate().filter_map(warning).collect()
+}
+
+fn print(plan: &Plan, outcome: &RunOutcome, written: &Written, folder: &Path) {
     print_json(&json!({
         "results": folder,
+        "written": written.left.is_none(),
         "trials": plan.trials.len(),
         "nodes": plan.nodes.len(),
         "done": outcome.done,
         "cached": outcome.cached,
         "failed": outcome.failed.len(),
         "interrupted": outcome.interrupted,
-        "failures": record.failures,
-        "warnings": record.warnings,
+        "failures": written.record.failures,
+        "warnings": written.record.warnings,
     }));
-}
-
-/// A flag that the first interrupt sets; the second ends the program at once.
-fn stop_on_interrupt() -> Result<Arc<AtomicBool>, String> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    let interrupt = move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(Ending::Interrupted as i32);
-        }
-        eprintln!("stopping at the next step; interrupt again to stop at once");
-    };
-    ctrlc::set_handler(interrupt).map_err(error)?;
-    Ok(stop)
 }

@@ -2,9 +2,10 @@
 
 use super::Ending;
 use super::common::print_json;
+use super::error::CliError;
 use crate::spec::json_schema;
 
-pub(super) fn run() -> Result<Ending, String> {
+pub(super) fn run() -> Result<Ending, CliError> {
     print_json(json_schema());
     Ok(Ending::AllGood)
 }

@@ -28,9 +28,9 @@ impl Plan {
     /// For each node, the cost of the longest chain of nodes that starts with it, in multiply-accumulates:
     /// what a worker should take first.
     pub fn urgency(&self) -> Vec<u64> {
-        let mut behind = vec![0; self.nodes.len()];
+        let mut behind = vec![0u64; self.nodes.len()];
         for (id, node) in self.nodes.values().enumerate().rev() {
-            let urgency = behind[id] + node.cost();
+            let urgency = behind[id].saturating_add(node.cost());
             behind[id] = urgency;
             for needed in self.needs(id) {
                 behind[needed] = behind[needed].max(urgency);
@@ -61,6 +61,7 @@ impl Node {
     /// Multiply-accumulates of its training, roughly: three times a forward pass a step, and one unit so
     /// that a node without steps counts too.
     fn cost(&self) -> u64 {
-        1 + self.steps * 3 * self.origin.cost.macs * self.training().batch as u64
+        let images = self.steps.saturating_mul(self.training().batch as u64);
+        images.saturating_mul(self.origin.cost.macs).saturating_mul(3).saturating_add(1)
     }
 }

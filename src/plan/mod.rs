@@ -9,6 +9,7 @@ mod cost;
 mod error;
 mod key;
 mod label;
+mod memory;
 mod names;
 mod node;
 mod nodes;

@@ -35,7 +35,11 @@ impl Plan {
 
     /// The nodes that must be done before node `id`.
     pub fn needs(&self, id: NodeId) -> Vec<NodeId> {
-        let index = |key| self.nodes.get_index_of(&key).expect("a plan holds all that its nodes need");
-        self.nodes[id].needs().into_iter().map(index).collect()
+        self.nodes[id].needs().into_iter().map(|key| self.id(key)).collect()
+    }
+
+    /// The index of the node called `key`, which a node of this plan is or needs.
+    pub fn id(&self, key: Key) -> NodeId {
+        self.nodes.get_index_of(&key).expect("a plan holds all that its nodes need")
     }
 }

@@ -1,6 +1,7 @@
 //! The protocol in sentences: data, networks, training, pruning, seeds.
 
 use super::rows::Rows;
+use crate::format::grouped;
 use crate::plan::label;
 use crate::results::{Record, StageFacts};
 use serde_json::Value;
@@ -130,17 +131,4 @@ fn sweep(record: &Record, rows: &Rows<'_>) -> String {
         grouped(record.nodes),
         record.backend
     )
-}
-
-/// `1,234,567`
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

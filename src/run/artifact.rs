@@ -35,6 +35,7 @@ pub struct Measurement {
     pub macs: u64,
     pub macs_nonzero: u64,
     pub accuracy: f64,
+    #[serde(with = "crate::real")]
     pub loss: f64,
     pub accuracy_validation: Option<f64>,
     pub accuracy_last: f64,

@@ -1,7 +1,8 @@
-//! How long a plan will take, from a few steps of each of its trainings.
+//! Times a few steps of a plan's trainings.
 
 use super::Inputs;
-use super::workers::thread_pool;
+use super::estimate::{Calibration, SPARSITIES, Timing, Timings, training_name};
+use super::workers::Threads;
 use crate::backend::{Unavailable, WithBackend, with_backend};
 use crate::data::Splits;
 use crate::distill::Objective;
@@ -15,82 +16,24 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Time spent on a distinct training's steps, and on its evaluations, at each sparsity; what takes longer is
-/// done once.
-const PATIENCE: Duration = Duration::from_millis(300);
+/// Time for all trainings together; those that it does not suffice for are not timed.
+const BUDGET: Duration = Duration::from_secs(10);
 
-/// Sparsities at which a training is timed where kernels go over the kept weights alone.
-const SPARSITIES: [f64; 2] = [0.5, 0.95];
+/// Time for a distinct training's steps, and for its evaluations, at each sparsity; what takes longer is done
+/// once.
+const LONGEST: Duration = Duration::from_millis(300);
 
-/// What was measured: seconds a step, and an evaluation, of each distinct training on this machine.
-#[derive(Clone, Debug, Default)]
-pub struct Calibration {
-    by_training: BTreeMap<String, Timings>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Timing {
-    step: f64,
-    evaluation: f64,
-}
-
-/// Dense, and at each of [`SPARSITIES`].
-#[derive(Clone, Copy, Debug)]
-struct Timings {
-    dense: Timing,
-    sparse: [Timing; 2],
-}
-
-impl Timings {
-    /// Between the sparsities that were timed time falls with the number of kept weights.
-    fn at(&self, sparsity: f64) -> Timing {
-        let ([from, to], [before, after]) = (SPARSITIES, self.sparse);
-        if sparsity < from {
-            return self.dense;
-        }
-        let share = ((sparsity - from) / (to - from)).min(1.0);
-        let between = |before: f64, after: f64| before + share * (after - before);
-        Timing {
-            step: between(before.step, after.step),
-            evaluation: between(before.evaluation, after.evaluation),
-        }
-    }
-}
-
-impl Calibration {
-    /// Seconds that the nodes in `missing` take together, one after the other.
-    pub fn seconds(&self, plan: &Plan, missing: impl Iterator<Item = usize>) -> f64 {
-        let of = |node: &Node| {
-            let timing = self.by_training.get(&name(node))?.at(node.requested);
-            let evaluations = 2 + node.steps / node.training().evaluate;
-            Some(timing.step * node.steps as f64 + timing.evaluation * evaluations as f64)
-        };
-        missing.filter_map(|id| of(&plan.nodes[id])).sum()
-    }
-}
-
-/// Times a few steps of every distinct training among the nodes in `missing`, with the threads that each of
-/// `workers` has; those whose data cannot be read are left out.
+/// Times a few steps of the distinct trainings among the nodes in `missing`, with the threads that each of
+/// `workers` has; those whose data cannot be read are left out. `progress` is told how many of how many
+/// trainings are timed.
 pub fn calibrate(
     plan: &Plan,
     inputs: &Inputs,
     missing: &[usize],
     workers: usize,
+    progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Calibration, Unavailable> {
-    with_backend(plan.backend, Timer { plan, inputs, missing, workers })
-}
-
-/// What makes a training take another time a step.
-fn name(node: &Node) -> String {
-    let training = node.training();
-    let needs = node.teacher().is_some() && !training.loss.need_teacher().is_empty();
-    format!(
-        "{:?} {:?} {} {:?} {needs}",
-        node.data.source,
-        node.origin.model,
-        training.batch,
-        training.optimizer.state_names()
-    )
+    with_backend(plan.backend, Timer { plan, inputs, missing, workers, progress })
 }
 
 struct Timer<'a> {
@@ -98,45 +41,61 @@ struct Timer<'a> {
     inputs: &'a Inputs,
     missing: &'a [usize],
     workers: usize,
+    progress: &'a (dyn Fn(usize, usize) + Sync),
 }
 
 impl WithBackend for Timer<'_> {
     type Output = Calibration;
 
     fn call<B: Kernel>(self, device: B::Device) -> Calibration {
-        let pool = thread_pool(self.workers).expect("a few threads can be started");
-        let mut by_training = BTreeMap::new();
+        let threads = Threads::of_one(self.workers).expect("a few threads can be started");
+        let mut distinct: BTreeMap<String, Vec<&Node>> = BTreeMap::new();
         for node in self.missing.iter().map(|&id| &self.plan.nodes[id]) {
-            let name = name(node);
-            if !by_training.contains_key(&name)
-                && let Some(timings) = pool.install(|| self.timings::<B>(node, &device))
-            {
-                by_training.insert(name, timings);
+            distinct.entry(training_name(node)).or_default().push(node);
+        }
+        let patience = LONGEST.min(BUDGET / distinct.len().max(1) as u32);
+        let (begun, mut calibration) = (Instant::now(), Calibration::default());
+        for (done, nodes) in distinct.values().enumerate() {
+            (self.progress)(done, distinct.len());
+            if begun.elapsed() > BUDGET {
+                break;
+            }
+            // A training that panics is left to the run, which says so.
+            if let Ok(Some(timings)) = threads.run(|| self.timings::<B>(nodes, patience, &device)) {
+                calibration.add(nodes[0], timings);
             }
         }
-        Calibration { by_training }
+        calibration
     }
 }
 
 impl Timer<'_> {
-    fn timings<B: Kernel>(&self, node: &Node, device: &B::Device) -> Option<Timings> {
+    /// Times the training that `nodes` share.
+    fn timings<B: Kernel>(&self, nodes: &[&Node], patience: Duration, device: &B::Device) -> Option<Timings> {
+        let node = nodes[0];
         let splits = self.inputs.splits(&node.data, node.seed).ok()?;
-        let dense = self.time::<B>(node, &splits, &Masks::default(), device);
-        let name_of_node = name(node);
-        let is_alike = |other: &Node| other.requested >= SPARSITIES[0] && name(other) == name_of_node;
-        if !self.missing.iter().any(|&id| is_alike(&self.plan.nodes[id])) {
+        let time = |masks: &Masks| self.time::<B>(node, &splits, masks, patience, device);
+        let dense = time(&Masks::default());
+        if nodes.iter().all(|node| node.requested < SPARSITIES[0]) {
             return Some(Timings { dense, sparse: [dense; 2] });
         }
         let sparse = SPARSITIES.map(|sparsity| {
             let masks = spread(&node.origin.graph, sparsity);
             let is_dense =
                 masks.sparsity_patterns(&node.origin.graph, B::prefers_sparse).iter().all(Option::is_none);
-            if is_dense { dense } else { self.time::<B>(node, &splits, &masks, device) }
+            if is_dense { dense } else { time(&masks) }
         });
         Some(Timings { dense, sparse })
     }
 
-    fn time<B: Kernel>(&self, node: &Node, splits: &Splits, masks: &Masks, device: &B::Device) -> Timing {
+    fn time<B: Kernel>(
+        &self,
+        node: &Node,
+        splits: &Splits,
+        masks: &Masks,
+        patience: Duration,
+        device: &B::Device,
+    ) -> Timing {
         let training = node.training();
         let draw = Draw::new(0, "calibration");
         let initial = |node: &Node| Weights::initial(&node.origin.graph, &draw);
@@ -155,7 +114,7 @@ impl Timer<'_> {
         };
         let images = &splits.train[..training.batch.min(splits.train.len())];
         let mut done = 0;
-        let step = seconds(|| {
+        let step = seconds(patience, || {
             let batch = splits.training_batch(images, &node.data.augment, &draw, 0);
             let (images, labels) = tensors(batch, node.origin.graph.input(), device);
             let gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
@@ -169,7 +128,7 @@ impl Timer<'_> {
         let share = EVALUATION_BATCH.min(splits.dataset.shape.test) as f64;
         let images = (splits.dataset.shape.test + splits.validation.len()) as f64;
         let batch: Vec<_> = part.collect();
-        let evaluation = seconds(|| {
+        let evaluation = seconds(patience, || {
             evaluate(stepper.network(), batch.iter().cloned(), device);
         });
         Timing { step, evaluation: evaluation * images / share }
@@ -188,15 +147,15 @@ fn spread(graph: &Graph, sparsity: f64) -> Masks {
 }
 
 /// Seconds that `work` takes, once it is warm.
-fn seconds(mut work: impl FnMut()) -> f64 {
+fn seconds(patience: Duration, mut work: impl FnMut()) -> f64 {
     let begun = Instant::now();
     work();
-    if begun.elapsed() > PATIENCE {
+    if begun.elapsed() > patience {
         return begun.elapsed().as_secs_f64();
     }
     let begun = Instant::now();
     let mut times = 0;
-    while begun.elapsed() < PATIENCE / 2 {
+    while begun.elapsed() < patience / 2 {
         work();
         times += 1;
     }
@@ -206,17 +165,6 @@ fn seconds(mut work: impl FnMut()) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    // By hand: 0.8 is two thirds of the way from 0.5 to 0.95, so 4 − ⅔ · (4 − 1) = 2.
-    #[test]
-    fn time_falls_with_the_kept_weights() {
-        let timing = |step: f64| Timing { step, evaluation: 10.0 * step };
-        let timings = Timings { dense: timing(5.0), sparse: [timing(4.0), timing(1.0)] };
-        assert_eq!(timings.at(0.49), timing(5.0));
-        assert_eq!(timings.at(0.5), timing(4.0));
-        assert!((timings.at(0.8).step - 2.0).abs() < 1e-9);
-        assert_eq!(timings.at(0.99), timing(1.0));
-    }
 
     #[test]
     fn masks_are_spread_evenly() {

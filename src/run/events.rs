@@ -1,7 +1,7 @@
 //! What a run says while it goes on.
 
-use super::Summary;
-use crate::plan::{Node, Plan};
+use super::{Holder, Summary};
+use crate::plan::Plan;
 
 /// Something that happened.
 #[derive(Clone, Copy, Debug)]
@@ -12,14 +12,20 @@ pub enum Event<'a> {
         cached: usize,
         workers: usize,
     },
-    /// What was stored is not what was written; the node is run again.
+    /// What was stored is not what was written; it was set aside, and the node is run again.
     Damaged {
-        node: &'a Node,
+        name: &'a str,
         problem: &'a str,
+    },
+    /// Nothing can be done before another process has done this node.
+    Waiting {
+        name: &'a str,
+        holder: Holder,
     },
     Started {
         id: usize,
-        node: &'a Node,
+        name: &'a str,
+        steps: u64,
     },
     Stepped {
         id: usize,
@@ -29,14 +35,14 @@ pub enum Event<'a> {
     /// `done` nodes and `trials` trials are finished, this one included.
     Finished {
         id: usize,
-        node: &'a Node,
+        name: &'a str,
         summary: &'a Summary,
         done: usize,
         trials: usize,
     },
     Failed {
         id: usize,
-        node: &'a Node,
+        name: &'a str,
         error: &'a str,
     },
     Ended,

@@ -2,9 +2,12 @@
 
 mod artifact;
 mod calibrate;
+mod estimate;
 mod events;
 mod executor;
 mod inputs;
+mod inventory;
+mod memory;
 mod panics;
 mod progress;
 mod scheduler;
@@ -13,13 +16,16 @@ mod store;
 mod testing;
 mod wanted;
 mod work;
+mod worker_pool;
 mod workers;
 
 pub use artifact::{Artifact, Layer, Measurement, Summary};
-pub use calibrate::{Calibration, calibrate};
+pub use calibrate::calibrate;
+pub use estimate::Calibration;
 pub use events::{Event, Reporter, Silent};
 pub use executor::{Options, RunError, RunOutcome, run};
 pub use inputs::Inputs;
-pub use progress::reporter;
-pub use store::{Lock, Store, StoreError};
+pub use memory::{TooLarge, check_memory};
+pub use progress::{TimingBar, reporter};
+pub use store::{Holder, Lock, Locked, Store, StoreError, lock_results};
 pub use workers::default_workers;

@@ -1,39 +1,110 @@
-//! A panic in one node is that node's error, with its place, and nobody else's.
+//! A panic in one node is that node's error, with its place, and nobody else's. Every other panic is printed
+//! as always.
 
-use std::any::Any;
-use std::collections::BTreeMap;
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::{Mutex, Once, PoisonError};
+use std::cell::RefCell;
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
-/// Places of panics by their message.
-static PLACES: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+/// Where the threads that do one node together leave what they panicked with.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Panics(Arc<Mutex<Option<String>>>);
 
-/// What `compute` gives, or what it panicked with and where.
-pub(super) fn catch<T>(compute: impl FnOnce() -> T) -> Result<T, String> {
-    remember_places();
-    panic::catch_unwind(AssertUnwindSafe(compute)).map_err(|payload| {
-        let message = message(&*payload);
-        let places = PLACES.lock().unwrap_or_else(PoisonError::into_inner);
-        match places.get(&message) {
-            Some(place) => format!("panicked at {place}: {message}"),
-            None => format!("panicked: {message}"),
+thread_local! {
+    /// Of the node that this thread works for; `None` on all other threads.
+    static HERE: RefCell<Option<Panics>> = const { RefCell::new(None) };
+}
+
+impl Panics {
+    /// From now on the panics of this thread are left here and not printed: [`Panics::catch`] gives them.
+    pub fn leave_here(&self) {
+        install();
+        HERE.set(Some(self.clone()));
+    }
+
+    /// What `compute` gives, or what one of the threads that leave their panics here panicked with, and
+    /// where.
+    pub fn catch<T>(&self, compute: impl FnOnce() -> T) -> Result<T, String> {
+        self.take();
+        panic::catch_unwind(AssertUnwindSafe(compute))
+            .map_err(|_| self.take().unwrap_or_else(|| "panicked".to_owned()))
+    }
+
+    fn take(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Puts our hook before the one that is there, once.
+fn install() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| panic::set_hook(before(panic::take_hook())));
+}
+
+type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
+
+/// A hook that leaves the panics of nodes to those who catch them, and all others to `hook`.
+fn before(hook: Hook) -> Hook {
+    Box::new(move |info| match HERE.with_borrow(Clone::clone) {
+        Some(panics) => {
+            let place = info.location().map(|place| format!(" at {place}")).unwrap_or_default();
+            let message = info.payload_as_str().unwrap_or("no message");
+            let mut first = panics.0.lock().unwrap_or_else(PoisonError::into_inner);
+            first.get_or_insert_with(|| format!("panicked{place}: {message}"));
         }
+        None => hook(info),
     })
 }
 
-/// From now on a panic is remembered and not printed: who catches it says it.
-fn remember_places() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        panic::set_hook(Box::new(|info| {
-            let place = info.location().map(ToString::to_string).unwrap_or_default();
-            let mut places = PLACES.lock().unwrap_or_else(PoisonError::into_inner);
-            places.insert(message(info.payload()), place);
-        }));
-    });
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
 
-fn message(payload: &dyn Any) -> String {
-    let text = payload.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+    /// Panics as `message` in a thread of a pool, and gives the line.
+    fn panic_in_pool(panics: &Panics, message: &str) -> (u32, String) {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2);
+        let here = panics.clone();
+        let pool = pool.start_handler(move |_| here.leave_here()).build().unwrap();
+        let line = line!() + 1;
+        let work = || rayon::join(|| assert!(message.is_empty(), "{message}"), || ());
+        (line, panics.catch(|| pool.install(work)).unwrap_err())
+    }
+
+    #[test]
+    fn a_panic_of_any_thread_of_a_node_is_its_error_with_the_place() {
+        let (line, error) = panic_in_pool(&Panics::default(), "no");
+        assert_eq!(error, format!("panicked at {}:{line}:{}: no", file!(), 38));
+    }
+
+    #[test]
+    fn two_nodes_with_one_message_keep_their_own_places() {
+        let (one, other) = (Panics::default(), Panics::default());
+        let (_, first) = panic_in_pool(&one, "same");
+        other.leave_here();
+        let second = other.catch(|| panic!("same")).map(|(): ()| ()).unwrap_err();
+        HERE.set(None);
+        assert_ne!(first, second);
+        assert!(second.ends_with(": same"), "{second}");
+    }
+
+    #[test]
+    fn a_panic_outside_of_nodes_goes_to_the_hook_that_was_there() {
+        static SEEN: AtomicU32 = AtomicU32::new(0);
+        install();
+        panic::set_hook(before(Box::new(|info| {
+            if info.payload_as_str() == Some("outside") {
+                SEEN.fetch_add(1, Ordering::SeqCst);
+            }
+        })));
+        let panics = Panics::default();
+        let inside = panics.clone();
+        let inside = std::thread::spawn(move || {
+            inside.leave_here();
+            panic!("outside")
+        });
+        assert!(inside.join().is_err());
+        assert_eq!((SEEN.load(Ordering::SeqCst), panics.take().is_some()), (0, true));
+        assert!(std::thread::spawn(|| panic!("outside")).join().is_err());
+        assert_eq!(SEEN.load(Ordering::SeqCst), 1);
+    }
 }

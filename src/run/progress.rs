@@ -1,25 +1,19 @@
 //! Shows a run: bars on a terminal, plain lines elsewhere. All on standard error.
 
-use super::Summary;
 use super::events::{Event, Reporter};
-use crate::plan::{Node, NodeId, Plan, Work};
-use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use super::{Holder, Summary};
+use crate::format::duration;
+use crate::output;
+use crate::plan::{NodeId, Plan};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-/// The reporter for where standard error goes.
+/// The reporter for where standard error goes: bars need a terminal that can move its cursor.
 pub fn reporter() -> Box<dyn Reporter> {
-    if std::io::stderr().is_terminal() { Box::new(Bars::new()) } else { Box::new(Lines::default()) }
-}
-
-/// `sparse round 2 seed 0`
-fn name(node: &Node) -> String {
-    match node.work {
-        Work::Train { .. } => format!("{} seed {}", node.stage, node.seed),
-        Work::Round(_) => format!("{} round {} seed {}", node.stage, node.round, node.seed),
-    }
+    let target = ProgressDrawTarget::stderr_with_hz(10);
+    if target.is_hidden() { Box::new(Lines::default()) } else { Box::new(Bars::new(target)) }
 }
 
 /// `accuracy 0.9630 at sparsity 0.900 (1.2 s)`
@@ -43,12 +37,16 @@ fn begun(plan: &Plan, cached: usize, workers: usize) -> String {
     )
 }
 
-fn damaged(node: &Node, problem: &str) -> String {
-    format!("warning: {} is damaged and will be run again: {problem}", name(node))
+fn damaged(name: &str, problem: &str) -> String {
+    format!("warning: {name} is damaged and made again: {problem}; what was there is in `damaged`")
 }
 
-fn failed(node: &Node, error: &str) -> String {
-    format!("error: {}: {error}", name(node))
+fn waiting(name: &str, holder: Holder) -> String {
+    format!("waiting for {holder}, which is at {name}")
+}
+
+fn failed(name: &str, error: &str) -> String {
+    format!("error: {name}: {error}")
 }
 
 /// A line for each thing that happens.
@@ -63,13 +61,14 @@ impl Reporter for Lines {
         match event {
             Event::Begun { plan, cached, workers } => {
                 *nodes = plan.nodes.len();
-                eprintln!("{}", begun(plan, cached, workers));
+                output::tell(begun(plan, cached, workers));
             }
-            Event::Damaged { node, problem } => eprintln!("{}", damaged(node, problem)),
-            Event::Finished { node, summary, done, .. } => {
-                eprintln!("[{done}/{}] {}: {}", *nodes, name(node), result(summary));
+            Event::Damaged { name, problem } => output::tell(damaged(name, problem)),
+            Event::Waiting { name, holder } => output::tell(waiting(name, holder)),
+            Event::Finished { name, summary, done, .. } => {
+                output::tell(format!("[{done}/{}] {name}: {}", *nodes, result(summary)));
             }
-            Event::Failed { node, error, .. } => eprintln!("{}", failed(node, error)),
+            Event::Failed { name, error, .. } => output::tell(failed(name, error)),
             Event::Started { .. } | Event::Stepped { .. } | Event::Ended => {}
         }
     }
@@ -92,8 +91,8 @@ struct BarsState {
 }
 
 impl Bars {
-    fn new() -> Self {
-        let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+    fn new(target: ProgressDrawTarget) -> Self {
+        let all = MultiProgress::with_draw_target(target);
         let state = BarsState {
             whole: ProgressBar::hidden(),
             nodes: BTreeMap::new(),
@@ -118,7 +117,7 @@ impl BarsState {
             return String::new();
         }
         let left = self.begun.elapsed().mul_f64((total - done) as f64 / here as f64);
-        format!(", about {} left", HumanDuration(left))
+        format!(", about {} left", duration(left.as_secs_f64()))
     }
 }
 
@@ -141,11 +140,12 @@ impl Reporter for Bars {
                 state.begun = Instant::now();
                 state.whole.set_message(format!("{} trials", plan.trials.len()));
             }
-            Event::Damaged { node, problem } => self.say(damaged(node, problem)),
-            Event::Started { id, node } => {
-                let bar = self.all.add(ProgressBar::new(node.steps.max(1)));
+            Event::Damaged { name, problem } => self.say(damaged(name, problem)),
+            Event::Waiting { name, holder } => self.say(waiting(name, holder)),
+            Event::Started { id, name, steps } => {
+                let bar = self.all.add(ProgressBar::new(steps.max(1)));
                 bar.set_style(style("{bar:32} {msg}, step {pos}/{len}, {eta} left"));
-                bar.set_message(name(node));
+                bar.set_message(name.to_owned());
                 state.nodes.insert(id, bar);
             }
             Event::Stepped { id, step, steps } => {
@@ -163,16 +163,39 @@ impl Reporter for Bars {
                 state.whole.set_position(done as u64);
                 state.whole.set_message(format!("{trials}/{} trials{left}", state.trials));
             }
-            Event::Failed { id, node, error } => {
+            Event::Failed { id, name, error } => {
                 if let Some(bar) = state.nodes.remove(&id) {
                     bar.finish_and_clear();
                 }
-                self.say(failed(node, error));
+                self.say(failed(name, error));
             }
             Event::Ended => {
                 state.nodes.clear();
                 state.whole.finish();
             }
         }
+    }
+}
+
+/// Shows on a terminal how many trainings were timed, and nothing elsewhere.
+#[derive(Debug)]
+pub struct TimingBar(ProgressBar);
+
+impl TimingBar {
+    pub fn new() -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+        bar.set_style(style("{bar:32} timing training {pos} of {len}"));
+        Self(bar)
+    }
+
+    pub fn set(&self, done: usize, trainings: usize) {
+        self.0.set_length(trainings as u64);
+        self.0.set_position(done as u64);
+    }
+}
+
+impl Drop for TimingBar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
     }
 }

@@ -98,11 +98,6 @@ impl Scheduler {
         }
     }
 
-    /// How many nodes failed, or need one that did.
-    pub fn failures(&self) -> usize {
-        self.failed.len()
-    }
-
     pub fn into_failed(self) -> BTreeMap<Id, String> {
         self.failed
     }

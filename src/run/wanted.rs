@@ -9,6 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug)]
 pub(super) struct Wanted(BTreeMap<Key, BTreeSet<u64>>);
 
+/// What the store has of a node, all of it whole.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub summary: Option<Summary>,
+    /// Steps whose checkpoints are wanted and not there, in order.
+    pub missing: Vec<u64>,
+}
+
 impl Wanted {
     pub fn of(plan: &Plan) -> Self {
         let mut wanted: BTreeMap<Key, BTreeSet<u64>> = BTreeMap::new();
@@ -25,14 +33,17 @@ impl Wanted {
         self.0.get(&key).into_iter().flatten().copied().collect()
     }
 
-    /// The summary of node `key`, if it and all its wanted checkpoints are in `store`, and whole.
-    pub fn finished(&self, store: &Store, key: Key) -> Result<Option<Summary>, StoreError> {
-        let Some(summary) = store.verify(key)? else { return Ok(None) };
+    /// What `store` has of node `key`.
+    ///
+    /// # Errors
+    /// The first thing that is there and cannot be read.
+    pub fn find(&self, store: &Store, key: Key) -> Result<Found, StoreError> {
+        let mut found = Found { summary: store.verify(key)?, missing: Vec::new() };
         for step in self.checkpoints(key) {
             if store.checkpoint(key, step)?.is_none() {
-                return Ok(None);
+                found.missing.push(step);
             }
         }
-        Ok(Some(summary))
+        Ok(found)
     }
 }

@@ -1,9 +1,15 @@
 //! How many nodes are done at a time, and with how many threads each.
 
+use super::panics::Panics;
 use crate::backend::BackendKind;
 use crate::plan::{NodeId, Plan};
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How often a node that another process is doing is looked at again, and how long a worker without work
+/// waits at most.
+pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Nodes at a time where nobody says: one a core, but no more than can ever run at the same time; one on a
 /// GPU.
@@ -14,9 +20,26 @@ pub fn default_workers(plan: &Plan, missing: &[NodeId]) -> usize {
     }
 }
 
-/// The threads of one of so many workers: its share of the cores.
-pub(super) fn thread_pool(workers: usize) -> Result<ThreadPool, ThreadPoolBuildError> {
-    ThreadPoolBuilder::new().num_threads((cores() / workers).max(1)).build()
+/// The threads of one worker. A panic of any of them is caught.
+#[derive(Debug)]
+pub(super) struct Threads {
+    pool: ThreadPool,
+    panics: Panics,
+}
+
+impl Threads {
+    /// Those of one of `workers`: its share of the cores.
+    pub fn of_one(workers: usize) -> Result<Self, ThreadPoolBuildError> {
+        let panics = Panics::default();
+        let here = panics.clone();
+        let threads = ThreadPoolBuilder::new().num_threads((cores() / workers).max(1));
+        Ok(Self { pool: threads.start_handler(move |_| here.leave_here()).build()?, panics })
+    }
+
+    /// What `compute` gives on these threads, or what it panicked with.
+    pub fn run<T: Send>(&self, compute: impl FnOnce() -> T + Send) -> Result<T, String> {
+        self.panics.catch(|| self.pool.install(compute))
+    }
 }
 
 fn cores() -> usize {

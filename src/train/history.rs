@@ -18,14 +18,18 @@ pub struct Evaluation {
     pub temperature: Option<f64>,
     /// Mean weighted sum of the loss terms over the steps since the last evaluation; `None` before the
     /// first step.
+    #[serde(with = "crate::real")]
     pub loss_train: Option<f64>,
     /// The same of each term, unweighted, by the name users write.
+    #[serde(with = "crate::real")]
     pub terms: BTreeMap<String, f64>,
     pub accuracy_validation: Option<f64>,
     /// Mean negative log-likelihood on the validation split, in nats.
+    #[serde(with = "crate::real")]
     pub nll_validation: Option<f64>,
     pub accuracy_test: f64,
     /// Mean negative log-likelihood on the test split, in nats.
+    #[serde(with = "crate::real")]
     pub nll_test: f64,
 }
 

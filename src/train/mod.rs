@@ -20,4 +20,4 @@ pub use lr_schedule::{Cosine, LrSchedule, MultiStep};
 pub use optimizer::{Adam, AdamW, Optimizer, Sgd};
 pub use settings::{Settings, Training};
 pub(crate) use stepper::Stepper;
-pub use training_loop::{Control, Job, Outcome, Progress, TrainError, train};
+pub use training_loop::{Control, Job, Outcome, Progress, TrainError, checkpoints, train};

@@ -69,8 +69,8 @@ pub struct Progress {
 pub enum TrainError {
     #[error("interrupted")]
     Interrupted,
-    #[error("the training loss was {loss} by step {step}; lower the learning rate, or add warm-up")]
-    Diverged { step: u64, loss: f64 },
+    #[error("the {of} loss was {loss} by step {step}; lower the learning rate, or add warm-up")]
+    Diverged { of: &'static str, step: u64, loss: f64 },
 }
 
 impl Control<'_> {
@@ -90,7 +90,53 @@ pub fn train<B: Kernel>(
     device: &B::Device,
     control: &Control<'_>,
 ) -> Result<Outcome, TrainError> {
-    let Job { graph, splits, augment, training, start, masks, teacher, draw, checkpoints } = job;
+    let Job { splits, training, checkpoints, .. } = job;
+    let (first, last) = (job.start.step, training.steps);
+    let mut watch = Watch::new(splits, training, device);
+    let mut taken = Vec::new();
+    take_steps(job, last, device, control, &mut |done, stepper, means| {
+        if checkpoints.contains(&done) {
+            taken.push(stepper.checkpoint(done));
+        }
+        match done == first || done % training.evaluate == 0 || done == last {
+            true => watch.evaluate(done, stepper.network(), means),
+            false => Ok(()),
+        }
+    })?;
+    watch.outcome(taken, last.saturating_sub(first))
+}
+
+/// Trains on `device` as [`train`] does, up to the last checkpoint that is wanted, and gives those alone.
+pub fn checkpoints<B: Kernel>(
+    job: Job<'_, B>,
+    device: &B::Device,
+    control: &Control<'_>,
+) -> Result<Vec<Checkpoint>, TrainError> {
+    let wanted = job.checkpoints;
+    let last = wanted.iter().copied().max().unwrap_or(job.start.step);
+    let mut taken = Vec::new();
+    take_steps(job, last, device, control, &mut |done, stepper, _| {
+        if wanted.contains(&done) {
+            taken.push(stepper.checkpoint(done));
+        }
+        Ok(())
+    })?;
+    Ok(taken)
+}
+
+/// Is shown the network before the first step and after every one, by the number of steps done, with the
+/// mean losses of those since it asked for them.
+type After<'a, B> = dyn FnMut(u64, &Stepper<B>, &mut Means<B>) -> Result<(), TrainError> + 'a;
+
+/// Takes the steps of `job` up to step `last`.
+fn take_steps<B: Kernel>(
+    job: Job<'_, B>,
+    last: u64,
+    device: &B::Device,
+    control: &Control<'_>,
+    after: &mut After<'_, B>,
+) -> Result<(), TrainError> {
+    let Job { graph, splits, augment, training, start, masks, teacher, draw, .. } = job;
     let first = start.step;
     let objective = Objective {
         loss: &training.loss,
@@ -100,16 +146,11 @@ pub fn train<B: Kernel>(
     let mut batches = Batches::new(splits, draw.clone(), training.batch);
     let mut stepper = Stepper::<B>::new(graph, &start, masks, &training.optimizer, device);
     let mut means = Means::default();
-    let mut watch = Watch::new(splits, training, device);
-    let mut taken = Vec::new();
-    if checkpoints.contains(&first) {
-        taken.push(stepper.checkpoint(first));
-    }
-    watch.evaluate(first, stepper.network(), &mut means)?;
+    after(first, &stepper, &mut means)?;
     let image = stepper.network().graph.input();
     let mut batch_of = |step| splits.training_batch(batches.indices(step), augment, &draw, step);
-    let mut next = (first < training.steps).then(|| batch_of(first));
-    for step in first..training.steps {
+    let mut next = (first < last).then(|| batch_of(first));
+    for step in first..last {
         control.check()?;
         let batch = next.take().expect("a batch was made while the step before it was taken");
         let ((), batch) = rayon::join(
@@ -120,20 +161,14 @@ pub fn train<B: Kernel>(
                 stepper.step(gradient, training.learning_rate(step), step);
             },
             // The next batch is made by whatever thread has nothing else to do.
-            || (step + 1 < training.steps).then(|| batch_of(step + 1)),
+            || (step + 1 < last).then(|| batch_of(step + 1)),
         );
         next = batch;
-        let done = step + 1;
-        if checkpoints.contains(&done) {
-            taken.push(stepper.checkpoint(done));
-        }
-        if done % training.evaluate == 0 || done == training.steps {
-            watch.evaluate(done, stepper.network(), &mut means)?;
-        }
-        (control.progress)(Progress { step: done - first, steps: training.steps - first });
+        after(step + 1, &stepper, &mut means)?;
+        (control.progress)(Progress { step: step + 1 - first, steps: last - first });
     }
     debug_assert!(masks.is_respected_by(&stepper.network().weights()), "pruned stays pruned");
-    Ok(watch.outcome(taken, training.steps.saturating_sub(first)))
+    Ok(())
 }
 
 /// Evaluates on the way, and remembers the network that `keep` chooses.
@@ -163,7 +198,7 @@ impl<'a, B: Kernel> Watch<'a, B> {
     fn evaluate(&mut self, step: u64, network: &Network<B>, means: &mut Means<B>) -> Result<(), TrainError> {
         let (loss_train, terms) = means.take();
         if let Some(loss) = loss_train.filter(|loss| !loss.is_finite()) {
-            return Err(TrainError::Diverged { step, loss });
+            return Err(TrainError::Diverged { of: "training", step, loss });
         }
         let test = evaluate(network, self.splits.test_batches(EVALUATION_BATCH), self.device);
         let validation = (!self.splits.validation.is_empty())
@@ -201,9 +236,17 @@ impl<'a, B: Kernel> Watch<'a, B> {
         }
     }
 
-    fn outcome(self, checkpoints: Vec<Checkpoint>, steps: u64) -> Outcome {
+    /// # Errors
+    /// Where the network at the end, or the one that is kept, has a loss that is not finite; on the way there
+    /// a network may have one.
+    fn outcome(self, checkpoints: Vec<Checkpoint>, steps: u64) -> Result<Outcome, TrainError> {
         let chosen = self.chosen.expect("the start is always evaluated");
-        Outcome {
+        let last = self.history.last().map(|last| (last.step, last.nll_test));
+        let ends = [Some((chosen.step, chosen.test.nll)), last];
+        if let Some((step, loss)) = ends.into_iter().flatten().find(|(_, loss)| !loss.is_finite()) {
+            return Err(TrainError::Diverged { of: "test", step, loss });
+        }
+        Ok(Outcome {
             kept: chosen.network.weights(),
             test: chosen.test,
             validation: chosen.validation,
@@ -212,6 +255,6 @@ impl<'a, B: Kernel> Watch<'a, B> {
             history: self.history,
             checkpoints,
             steps,
-        }
+        })
     }
 }

@@ -2,9 +2,11 @@
 
 mod borders;
 mod command_line;
+mod durability;
 mod experiments;
 mod kernels;
 mod language;
+mod output;
 mod plan;
 mod quickstart;
 mod report;

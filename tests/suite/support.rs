@@ -39,6 +39,25 @@ seed = [0, 1]
 stage.sparse.prune.importance = ["magnitude", "taylor", "random"]
 "#;
 
+/// A training and one round of pruning: two nodes, done in no time.
+pub const TINY: &str = r#"
+title = "A tiny experiment"
+
+[data]
+source.synthetic = { train = 40, test = 20 }
+
+[stage.dense.train]
+model.mlp = { hidden = [8] }
+epochs = 3
+batch = 10
+optimizer.sgd = { lr = 0.05 }
+
+[stage.sparse.prune]
+from = "dense"
+importance = "magnitude"
+target.sparsity = 0.5
+"#;
+
 /// A folder with one experiment file and its results.
 pub struct Bench {
     folder: TempDir,

@@ -7,15 +7,21 @@
 //! ab/ab12….safetensors          weights with torchvision's names, masks as `<layer>.weight_mask`
 //! ab/ab12….step500.json         the same pair for a checkpoint after 500 steps
 //! ab/ab12….step500.safetensors
-//! locks/ab12….lock              held by the process that makes it
+//! locks/ab12….lock              held by the process that makes it, and says which that is
+//! damaged/                      what was found not to be what was written
 //! ```
 //!
-//! The `.json` is written last, so where it is there, all is there.
+//! The `.json` is written last, so where it is there, all is there. Nothing that was stored is ever
+//! deleted: what fails its digest is moved to `damaged`, and an artifact that is made again takes the old
+//! one's place once it is whole.
 
 mod arrays;
 mod directory;
+mod error;
 mod lock;
+mod pair;
 mod sealed;
 
-pub use directory::{Store, StoreError};
-pub use lock::Lock;
+pub use directory::Store;
+pub use error::StoreError;
+pub use lock::{Holder, Lock, Locked, lock_results};

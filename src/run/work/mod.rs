@@ -13,19 +13,32 @@ pub(super) use runner::{Attempt, Reuse, Runner};
 use crate::draw::Draw;
 use crate::plan::{Key, Node};
 use crate::prune::Masks;
+use crate::run::StoreError;
 use crate::train::{Checkpoint, Training};
 
 /// Why a node left nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Failure {
     /// It was told to stop.
     Interrupted,
     Error(String),
+    /// The store cannot be written to, for this node or any other.
+    Store(StoreError),
 }
 
 impl Failure {
     fn error(error: impl std::fmt::Display) -> Self {
         Self::Error(error.to_string())
+    }
+
+    /// Of writing: what cannot be stored is the node's error, and everything else the store's.
+    fn storing(error: StoreError) -> Self {
+        match error {
+            StoreError::Unstorable { .. } => Self::error(error),
+            StoreError::Damaged { .. } | StoreError::OtherVersion { .. } | StoreError::Io { .. } => {
+                Self::Store(error)
+            }
+        }
     }
 }
 

@@ -6,17 +6,16 @@ use crate::data::Splits;
 use crate::kernel::Kernel;
 use crate::model::{Network, Weights};
 use crate::plan::{Key, Node, Plan, Work};
-use crate::run::wanted::Wanted;
-use crate::run::{Artifact, Inputs, Store, StoreError, Summary};
+use crate::run::wanted::{Found, Wanted};
+use crate::run::workers::POLL_INTERVAL;
+use crate::run::{Artifact, Holder, Inputs, Locked, Store, StoreError, Summary, check_memory};
 use crate::train::{
-    Checkpoint, Control, EVALUATION_BATCH, Job, Outcome, Quality, TrainError, evaluate, train as run_training,
+    Checkpoint, Control, EVALUATION_BATCH, Job, Outcome, Quality, TrainError, checkpoints, evaluate,
+    train as run_training,
 };
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
-/// How often a node that another process is doing is looked at again.
-const POLL_INTERVAL: Duration = Duration::from_millis(50);
+use std::time::Instant;
 
 /// Makes the nodes of a plan on backend `B`.
 pub(in crate::run) struct Runner<'a, B: Kernel> {
@@ -25,9 +24,14 @@ pub(in crate::run) struct Runner<'a, B: Kernel> {
     inputs: &'a Inputs,
     device: B::Device,
     wanted: &'a Wanted,
+    /// Is told what was found damaged and set aside.
+    damaged: &'a Damaged<'a>,
     /// What teachers predict on the test images.
     predictions: Mutex<BTreeMap<Key, Arc<Quality>>>,
 }
+
+/// Takes the node's key, and what was found.
+pub(in crate::run) type Damaged<'a> = dyn Fn(Key, &StoreError) + Sync + 'a;
 
 /// Whether a node that is in the store already is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +44,7 @@ pub(in crate::run) enum Reuse {
 pub(in crate::run) enum Attempt {
     Done(Box<Summary>),
     /// Another process is at it.
-    Busy,
+    Busy(Holder),
     Failed(Failure),
 }
 
@@ -56,9 +60,10 @@ impl<'a, B: Kernel> Runner<'a, B> {
         store: &'a Store,
         inputs: &'a Inputs,
         wanted: &'a Wanted,
+        damaged: &'a Damaged<'a>,
         device: B::Device,
     ) -> Self {
-        Self { plan, store, inputs, device, wanted, predictions: Mutex::default() }
+        Self { plan, store, inputs, device, wanted, damaged, predictions: Mutex::default() }
     }
 
     pub fn plan(&self) -> &'a Plan {
@@ -72,11 +77,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
     /// Does `node`, all of whose needs are in the store, unless it is there already or another process is
     /// at it. `begin` is called before anything is computed.
     pub fn attempt(&self, node: &Node, reuse: Reuse, begin: &dyn Fn(), control: &Control<'_>) -> Attempt {
-        match self.attempted(node, reuse, begin, control) {
-            Ok(Some(summary)) => Attempt::Done(Box::new(summary)),
-            Ok(None) => Attempt::Busy,
-            Err(failure) => Attempt::Failed(failure),
-        }
+        self.attempted(node, reuse, begin, control).unwrap_or_else(Attempt::Failed)
     }
 
     fn attempted(
@@ -85,19 +86,51 @@ impl<'a, B: Kernel> Runner<'a, B> {
         reuse: Reuse,
         begin: &dyn Fn(),
         control: &Control<'_>,
-    ) -> Result<Option<Summary>, Failure> {
-        let Some(_lock) = self.store.lock(node.key).map_err(Failure::error)? else { return Ok(None) };
-        match (reuse, self.wanted.finished(self.store, node.key)) {
-            (Reuse::Stored, Ok(Some(summary))) => return Ok(Some(summary)),
-            (Reuse::Stored, Ok(None)) => {}
-            // Damaged, or not wanted.
-            (Reuse::Stored, Err(_)) | (Reuse::Nothing, _) => {
-                self.store.remove(node.key).map_err(Failure::error)?;
+    ) -> Result<Attempt, Failure> {
+        let _lock = match self.store.lock(node.key).map_err(Failure::Store)? {
+            Locked::Here(lock) => lock,
+            Locked::Elsewhere(holder) => return Ok(Attempt::Busy(holder)),
+        };
+        let Found { summary, missing } = self.stored(node, reuse)?;
+        let stored = summary.filter(|_| reuse == Reuse::Stored);
+        if let Some(summary) = stored.as_ref().filter(|_| missing.is_empty()) {
+            return Ok(Attempt::Done(Box::new(summary.clone())));
+        }
+        check_memory(self.plan, self.plan.id(node.key)).map_err(Failure::error)?;
+        begin();
+        let keep = |checkpoints: &[Checkpoint]| {
+            let mut put =
+                checkpoints.iter().map(|checkpoint| self.store.put_checkpoint(node.key, checkpoint));
+            put.try_for_each(|put| put.map_err(Failure::storing))
+        };
+        if let Some(summary) = stored {
+            keep(&self.checkpoints(node, &missing, control)?)?;
+            return Ok(Attempt::Done(Box::new(summary)));
+        }
+        let NodeOutput { artifact, checkpoints } = self.make(node, control)?;
+        // Checkpoints first, so that where the artifact is, they are.
+        keep(&checkpoints)?;
+        self.store.put(node.key, &artifact).map_err(Failure::storing)?;
+        Ok(Attempt::Done(Box::new(artifact.summary)))
+    }
+
+    /// What the store has of `node`, whose lock is held. What is damaged is set aside, and so is what
+    /// another version wrote where the user wants everything made again.
+    fn stored(&self, node: &Node, reuse: Reuse) -> Result<Found, Failure> {
+        loop {
+            match self.wanted.find(self.store, node.key) {
+                Ok(found) => return Ok(found),
+                Err(error) => {
+                    let path = match (&error, reuse) {
+                        (StoreError::Damaged { path, .. }, _)
+                        | (StoreError::OtherVersion { path, .. }, Reuse::Nothing) => path,
+                        _ => return Err(Failure::error(error)),
+                    };
+                    self.store.set_aside(path).map_err(Failure::Store)?;
+                    (self.damaged)(node.key, &error);
+                }
             }
         }
-        begin();
-        let output = self.make(node, control)?;
-        self.keep(node.key, output).map(Some).map_err(Failure::error)
     }
 
     /// Makes sure that what `node` leaves is in the store: makes it here and now where it is not, and waits
@@ -108,7 +141,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
             match self.attempt(node, Reuse::Stored, &|| (), control) {
                 Attempt::Done(_) => return Ok(()),
                 Attempt::Failed(failure) => return Err(failure),
-                Attempt::Busy => {
+                Attempt::Busy(_) => {
                     control.check().map_err(|_| Failure::Interrupted)?;
                     std::thread::sleep(POLL_INTERVAL);
                 }
@@ -116,17 +149,18 @@ impl<'a, B: Kernel> Runner<'a, B> {
         }
     }
 
-    /// What `read` finds of what `node` left; a node whose files are gone is made again.
+    /// What `read` finds of what `node` left; a node whose files are gone or damaged is made again.
     fn read<T>(
         &self,
         node: &Node,
         control: &Control<'_>,
         read: impl Fn() -> Result<Option<T>, StoreError>,
     ) -> Result<T, Failure> {
-        if let Some(found) = read().map_err(Failure::error)? {
-            return Ok(found);
+        match read() {
+            Ok(Some(found)) => return Ok(found),
+            Ok(None) | Err(StoreError::Damaged { .. }) => self.obtain(node, control)?,
+            Err(error) => return Err(Failure::error(error)),
         }
-        self.obtain(node, control)?;
         let again = read().map_err(Failure::error)?;
         again
             .ok_or_else(|| Failure::Error(format!("{} was removed from the store as soon as made", node.key)))
@@ -134,38 +168,49 @@ impl<'a, B: Kernel> Runner<'a, B> {
 
     fn make(&self, node: &Node, control: &Control<'_>) -> Result<NodeOutput, Failure> {
         let begun = Instant::now();
-        let start = match &node.work {
-            Work::Train { training, teacher } => train::start(node, training, *teacher),
-            Work::Round(round) => round::start(self, node, round, control)?,
+        let start = self.start(node, control)?;
+        let (masks, teacher) = (start.masks.clone(), start.teacher);
+        let wanted = self.wanted.checkpoints(node.key);
+        let outcome =
+            self.train(node, start, &wanted, control, |job| run_training(job, &self.device, control))?;
+        let agreement = match teacher {
+            Some(teacher) => Some(outcome.test.agreement(&*self.predictions(teacher, control)?)),
+            None => None,
         };
-        let masks = start.masks.clone();
-        let (outcome, agreement) = self.train(node, start, control)?;
         let seconds = begun.elapsed().as_secs_f64();
         let summary = summary(node, &masks, &outcome, agreement, seconds);
         let Outcome { kept, checkpoints, .. } = outcome;
         Ok(NodeOutput { artifact: Artifact { summary, weights: kept, masks }, checkpoints })
     }
 
-    /// Stores what a node left; checkpoints first, so that where the artifact is, they are. An artifact
-    /// that is there already, made again for its checkpoints, stays.
-    fn keep(&self, key: Key, output: NodeOutput) -> Result<Summary, StoreError> {
-        for checkpoint in &output.checkpoints {
-            self.store.put_checkpoint(key, checkpoint)?;
-        }
-        if let Some(summary) = self.store.verify(key)? {
-            return Ok(summary);
-        }
-        self.store.put(key, &output.artifact)?;
-        Ok(output.artifact.summary)
+    /// The checkpoints after `steps` steps of `node`, whose artifact is there already.
+    fn checkpoints(
+        &self,
+        node: &Node,
+        steps: &[u64],
+        control: &Control<'_>,
+    ) -> Result<Vec<Checkpoint>, Failure> {
+        let start = self.start(node, control)?;
+        self.train(node, start, steps, control, |job| checkpoints(job, &self.device, control))
     }
 
-    /// Trains, and says how often the result agrees with its teacher.
-    fn train(
+    /// Where the training of `node` starts.
+    fn start<'n>(&self, node: &'n Node, control: &Control<'_>) -> Result<Start<'n>, Failure> {
+        match &node.work {
+            Work::Train { training, teacher } => Ok(train::start(node, training, *teacher)),
+            Work::Round(round) => round::start(self, node, round, control),
+        }
+    }
+
+    /// What `run` gives for the training of `node`.
+    fn train<T>(
         &self,
         node: &Node,
         start: Start<'_>,
+        checkpoints: &[u64],
         control: &Control<'_>,
-    ) -> Result<(Outcome, Option<f64>), Failure> {
+        run: impl FnOnce(Job<'_, B>) -> Result<T, TrainError>,
+    ) -> Result<T, Failure> {
         let splits = self.splits(node)?;
         let job = Job {
             graph: Arc::clone(&node.origin.graph),
@@ -176,17 +221,12 @@ impl<'a, B: Kernel> Runner<'a, B> {
             masks: &start.masks,
             teacher: start.teacher.map(|teacher| self.load(teacher, control)).transpose()?,
             draw: start.draw,
-            checkpoints: &self.wanted.checkpoints(node.key),
+            checkpoints,
         };
-        let outcome = run_training::<B>(job, &self.device, control).map_err(|problem| match problem {
+        run(job).map_err(|problem| match problem {
             TrainError::Interrupted => Failure::Interrupted,
             TrainError::Diverged { .. } => Failure::error(problem),
-        })?;
-        let agreement = match start.teacher {
-            Some(teacher) => Some(outcome.test.agreement(&*self.predictions(teacher, control)?)),
-            None => None,
-        };
-        Ok((outcome, agreement))
+        })
     }
 
     /// What node `key` predicts on the test images; computed once.

@@ -1,8 +1,9 @@
+use super::super::sealed;
+use super::*;
 use crate::model::{Array, Weights};
 use crate::prune::Masks;
+use crate::run::Lock;
 use crate::run::testing::summary;
-
-use super::*;
 
 fn key(name: &str) -> Key {
     Key::of(&name)
@@ -68,9 +69,34 @@ fn the_same_network_gives_the_same_bytes() {
     let store = store(&dir);
     let bytes = |key: Key| {
         store.put(key, &artifact()).unwrap();
-        fs::read(store.path(&key.to_string(), "safetensors")).unwrap()
+        fs::read(store.pair(key).safetensors()).unwrap()
     };
     assert_eq!(bytes(key("one")), bytes(key("other")));
+}
+
+/// Changes a byte near the end of `path`.
+fn damage(path: &Path) {
+    let mut bytes = fs::read(path).unwrap();
+    let last = bytes.len() - 2;
+    bytes[last] ^= 1;
+    fs::write(path, bytes).unwrap();
+}
+
+/// The names in `folder` of the store, in order.
+fn names(store: &Store, folder: &str) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(store.root().join(folder)) else { return Vec::new() };
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+/// The lock of `key`, if nobody else has it.
+fn locked(store: &Store, key: Key) -> Option<Lock> {
+    match store.lock(key).unwrap() {
+        Locked::Here(lock) => Some(lock),
+        Locked::Elsewhere(_) => None,
+    }
 }
 
 #[test]
@@ -81,13 +107,8 @@ fn a_changed_byte_in_either_file_is_damage() {
     for extension in ["json", "safetensors"] {
         store.put(key, &artifact()).unwrap();
         store.put_checkpoint(key, &checkpoint(7)).unwrap();
-        for stem in [key.to_string(), format!("{key}.step7")] {
-            let path = store.path(&stem, extension);
-            let mut bytes = fs::read(&path).unwrap();
-            let last = bytes.len() - 2;
-            bytes[last] ^= 1;
-            fs::write(&path, bytes).unwrap();
-        }
+        damage(&store.pair(key).json().with_extension(extension));
+        damage(&Pair::checkpoint(store.root(), key, 7).json().with_extension(extension));
         let found =
             [store.verify(key).map(drop), store.artifact(key).map(drop), store.checkpoint(key, 7).map(drop)];
         for found in found {
@@ -110,27 +131,95 @@ fn missing_arrays_and_a_file_under_anothers_name_are_damage() {
     let (one, other) = (key("one"), key("other"));
     store.put(one, &artifact()).unwrap();
     store.put(other, &artifact()).unwrap();
-    let json = |key: Key| store.path(&key.to_string(), "json");
-    fs::copy(json(one), json(other)).unwrap();
+    fs::copy(store.pair(one).json(), store.pair(other).json()).unwrap();
     assert!(matches!(store.summary(other), Err(StoreError::Damaged { .. })));
-    fs::remove_file(store.path(&one.to_string(), "safetensors")).unwrap();
+    fs::remove_file(store.pair(one).safetensors()).unwrap();
     assert!(matches!(store.verify(one), Err(StoreError::Damaged { .. })));
 }
 
 #[test]
-fn removal_takes_checkpoints_along_and_leaves_other_keys() {
+fn what_is_set_aside_is_kept_each_time_and_leaves_other_keys_and_checkpoints() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(&dir);
-    for key in [key("one"), key("other")] {
+    let (one, other) = (key("one"), key("other"));
+    for key in [one, other] {
         store.put(key, &artifact()).unwrap();
         store.put_checkpoint(key, &checkpoint(1)).unwrap();
     }
-    store.remove(key("one")).unwrap();
-    assert!(!store.contains(key("one")));
-    assert!(store.checkpoint(key("one"), 1).unwrap().is_none());
-    assert!(store.artifact(key("other")).unwrap().is_some());
-    assert!(store.checkpoint(key("other"), 1).unwrap().is_some());
-    store.remove(key("never stored")).unwrap();
+    store.set_aside(&store.pair(one).json()).unwrap();
+    store.put(one, &artifact()).unwrap();
+    store.set_aside(&store.pair(one).safetensors()).unwrap();
+    assert!(!store.contains(one));
+    let kept = ["json", "json-2", "safetensors", "safetensors-2"].map(|end| format!("{one}.{end}"));
+    assert_eq!(names(&store, "damaged"), kept);
+    assert!(store.checkpoint(one, 1).unwrap().is_some());
+    assert!(store.artifact(other).unwrap().is_some());
+    store.set_aside(&Pair::checkpoint(store.root(), one, 1).json()).unwrap();
+    assert!(store.checkpoint(one, 1).unwrap().is_none());
+    store.set_aside(&store.pair(key("never stored")).json()).unwrap();
+}
+
+#[test]
+fn a_folder_or_a_file_in_the_place_of_an_entry_is_damage_and_gives_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir);
+    let (one, other) = (key("one"), key("other"));
+    fs::create_dir_all(store.pair(one).json()).unwrap();
+    fs::write(store.pair(other).directory(), "a stray file").unwrap();
+    for key in [one, other] {
+        let _lock = locked(&store, key).expect("nobody else has it");
+        let Err(StoreError::Damaged { path, .. }) = store.verify(key) else { panic!("it is damaged") };
+        store.set_aside(&path).unwrap();
+        store.put(key, &artifact()).unwrap();
+        assert!(store.artifact(key).unwrap().is_some());
+    }
+    assert_eq!(names(&store, "damaged").len(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_an_entry_is_not_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir);
+    let json = store.pair(key("node")).json();
+    fs::create_dir_all(json.parent().unwrap()).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&json).status().unwrap().success());
+    assert!(matches!(store.summary(key("node")), Err(StoreError::Damaged { .. })));
+}
+
+/// The sealed JSON of an entry with these members.
+fn entry(members: serde_json::Value) -> Vec<u8> {
+    sealed::seal(&members).unwrap()
+}
+
+#[test]
+fn what_another_version_wrote_is_not_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir);
+    let key = key("node");
+    store.put(key, &artifact()).unwrap();
+    let json = store.pair(key).json();
+    let others = [
+        (serde_json::json!({ "format": 99, "niwaki": "9.0.0" }), "version 9.0.0"),
+        (serde_json::json!({ "format": 1, "content": 3 }), "another version"),
+        // The same format, with a summary that has other fields.
+        (
+            serde_json::json!({
+                "format": 2, "niwaki": "0.1.7", "key": key, "arrays": "", "content": { "other": 1 },
+            }),
+            "version 0.1.7",
+        ),
+    ];
+    for (members, version) in others {
+        let bytes = entry(members);
+        fs::write(&json, &bytes).unwrap();
+        for found in [store.summary(key).map(drop), store.artifact(key).map(drop)] {
+            let error = found.unwrap_err();
+            assert!(matches!(error, StoreError::OtherVersion { .. }), "{error}");
+            assert!(error.to_string().contains(version), "{error}");
+        }
+        assert_eq!(fs::read(&json).unwrap(), bytes);
+    }
 }
 
 #[test]
@@ -139,14 +228,27 @@ fn half_written_files_are_cleared_by_whoever_takes_the_lock() {
     let store = store(&dir);
     let key = key("node");
     store.put_checkpoint(key, &checkpoint(1)).unwrap();
-    let half = store.path(&key.to_string(), "safetensors.tmp");
+    let half = store.pair(key).safetensors().with_extension("safetensors.tmp");
     fs::write(&half, "half").unwrap();
-    let lock = store.lock(key).unwrap().expect("nobody else has it");
-    assert!(!half.exists());
+    let folder = store.pair(key).json().with_extension("json.tmp");
+    fs::create_dir(&folder).unwrap();
+    let lock = locked(&store, key).expect("nobody else has it");
+    assert!(!half.exists() && !folder.exists());
     assert!(store.checkpoint(key, 1).unwrap().is_some());
-    assert!(store.lock(key).unwrap().is_none());
+    assert!(locked(&store, key).is_none());
     drop(lock);
-    assert!(store.lock(key).unwrap().is_some());
+    assert!(locked(&store, key).is_some());
+}
+
+#[test]
+fn losses_that_are_not_finite_are_stored_as_what_they_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir);
+    let key = key("node");
+    let mut summary = summary(0.5);
+    summary.measurement.loss = f64::INFINITY;
+    store.put(key, &Artifact { summary, ..artifact() }).unwrap();
+    assert_eq!(store.summary(key).unwrap().unwrap().measurement.loss, f64::INFINITY);
 }
 
 #[test]
@@ -154,7 +256,7 @@ fn a_number_that_json_does_not_have_is_refused_and_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(&dir);
     let error = store.put(key("node"), &Artifact { summary: summary(f64::NAN), ..artifact() }).unwrap_err();
-    assert!(error.to_string().contains("not finite"), "{error}");
+    assert!(matches!(error, StoreError::Unstorable { .. }), "{error}");
     assert!(!store.contains(key("node")));
 }
 
@@ -165,4 +267,13 @@ fn a_store_that_cannot_be_written_to_is_an_error_that_names_it() {
     fs::write(&file, "").unwrap();
     let error = Store::at(&file.join(".store")).prepare().unwrap_err();
     assert!(error.to_string().contains("a-file"), "{error}");
+}
+
+#[test]
+fn locks_of_killed_processes_are_cleared_before_a_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir);
+    fs::write(store.root().join("locks/old.lock"), "").unwrap();
+    store.prepare().unwrap();
+    assert_eq!(names(&store, "locks"), [""; 0]);
 }

@@ -1,0 +1,78 @@
+//! What ends a subcommand early.
+
+use super::Ending;
+use crate::backend::Unavailable;
+use crate::data::DataError;
+use crate::output;
+use crate::plan::PlanError;
+use crate::report::ReportError;
+use crate::results::TablesError;
+use crate::run::{RunError, StoreError};
+use crate::spec::{Colours, Diagnostics};
+use serde_json::{Value, json};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What kept a subcommand from doing what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CliError {
+    #[error(transparent)]
+    Mistakes(#[from] Diagnostics),
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    #[error(transparent)]
+    Data(#[from] Arc<DataError>),
+    #[error(transparent)]
+    Backend(#[from] Unavailable),
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Tables(#[from] TablesError),
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    #[error("the results cannot be written to {}: {source}", folder.display())]
+    Results { folder: PathBuf, source: io::Error },
+    #[error("nothing of this experiment is in the store; run it first")]
+    NothingStored,
+    #[error(
+        "`--set` changes an experiment file, and {} is a folder of results: give the file, or leave `--set` out",
+        .0.display()
+    )]
+    SetOfResults(PathBuf),
+    #[error("interrupts cannot be listened to: {0}")]
+    Interrupts(#[from] ctrlc::Error),
+}
+
+impl CliError {
+    /// As the user reads it on standard error.
+    pub fn render(&self) -> String {
+        match self {
+            Self::Mistakes(mistakes) if output::has_colours() => mistakes.render(Colours::Terminal),
+            Self::Mistakes(mistakes) => mistakes.render(Colours::Plain),
+            other => format!("error: {other}"),
+        }
+    }
+
+    /// As a program reads it: `errors`, each with a `message`.
+    pub fn json(&self) -> Value {
+        match self {
+            Self::Mistakes(mistakes) => json!({ "errors": mistakes.0 }),
+            other => errors(&other.to_string()),
+        }
+    }
+
+    pub fn ending(&self) -> Ending {
+        match self {
+            Self::Run(RunError::Stopped { .. }) => Ending::TrialFailed,
+            _ => Ending::Wrong,
+        }
+    }
+}
+
+/// One error as a program reads it.
+pub(super) fn errors(message: &str) -> Value {
+    json!({ "errors": [{ "message": message }] })
+}

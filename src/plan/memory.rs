@@ -1,0 +1,64 @@
+//! How much memory a training takes.
+
+use super::{NodeId, Origin, Plan};
+
+/// Bytes of a 32-bit number.
+const NUMBER: u64 = 4;
+
+impl Plan {
+    /// Bytes that node `id` takes at least while it trains: its parameters with gradient, optimizer state and
+    /// the copy that is chosen, those of its teacher, what each node of the network gives for a batch, and the
+    /// images of the data set. Saturates, so that what no machine has is still a number.
+    pub fn memory(&self, id: NodeId) -> u64 {
+        let node = &self.nodes[id];
+        let training = node.training();
+        let copies = 3 + training.optimizer.state_names().len() as u64;
+        let teacher = node.teacher().map_or(0, |teacher| self.node(teacher).origin.cost.parameters);
+        let parameters = node.origin.cost.parameters.saturating_mul(copies).saturating_add(teacher);
+        let outputs = outputs(&node.origin).saturating_mul(training.batch as u64);
+        let shape = node.data.source.shape();
+        let pixels = shape.image.iter().product::<usize>() as u64;
+        let data = pixels.saturating_mul((shape.train + shape.test) as u64);
+        parameters.saturating_add(outputs).saturating_mul(NUMBER).saturating_add(data)
+    }
+}
+
+/// Numbers that the nodes of a network give for one image.
+fn outputs(origin: &Origin) -> u64 {
+    let of = |shape: &Vec<usize>| shape.iter().fold(1, |size: u64, &side| size.saturating_mul(side as u64));
+    origin.graph.nodes().iter().fold(0, |sum: u64, node| sum.saturating_add(of(&node.shape)))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::plan;
+    use crate::spec::load;
+    use std::fs;
+
+    /// The memory of the one training of a network with one hidden layer on images of 64 pixels.
+    fn memory(hidden: u64, batch: u64) -> u64 {
+        let text = format!(
+            r#"
+            title = "A case"
+            data.source.synthetic = {{ train = 1000, test = 200 }}
+            [stage.dense.train]
+            model.mlp = {{ hidden = [{hidden}] }}
+            epochs = 1
+            batch = {batch}
+            optimizer.sgd = {{ lr = 0.1, momentum = 0.9 }}
+            "#
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("case.toml");
+        fs::write(&file, text).unwrap();
+        plan(&load(&file, &[]).unwrap(), &|_| None).unwrap().memory(0)
+    }
+
+    // By hand: 64·10 + 10 + 10·10 + 10 = 760 parameters, four times (gradient, momentum, the chosen copy); for
+    // each of 20 images 64 pixels, flat 64, 10 hidden before and after the activation, 10 logits; 1,200 images
+    // of 64 bytes.
+    #[test]
+    fn parameters_activations_and_data_add_up() {
+        assert_eq!(memory(10, 20), 4 * (4 * 760 + 20 * (64 + 64 + 10 + 10 + 10)) + 1_200 * 64);
+    }
+}

@@ -1,0 +1,181 @@
+//! How long a plan will take, from how long a step of its trainings takes.
+
+use crate::plan::{Node, NodeId, Plan};
+use std::collections::BTreeMap;
+
+/// Sparsities at which a training is timed where kernels go over the kept weights alone.
+pub(super) const SPARSITIES: [f64; 2] = [0.5, 0.95];
+
+/// Seconds of a step, and of an evaluation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Timing {
+    pub step: f64,
+    pub evaluation: f64,
+}
+
+/// Dense, and at each of [`SPARSITIES`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Timings {
+    pub dense: Timing,
+    pub sparse: [Timing; 2],
+}
+
+impl Timings {
+    /// Between the sparsities that were timed time falls with the number of kept weights.
+    fn at(&self, sparsity: f64) -> Timing {
+        let ([from, to], [before, after]) = (SPARSITIES, self.sparse);
+        if sparsity < from {
+            return self.dense;
+        }
+        let share = ((sparsity - from) / (to - from)).min(1.0);
+        let between = |before: f64, after: f64| before + share * (after - before);
+        Timing {
+            step: between(before.step, after.step),
+            evaluation: between(before.evaluation, after.evaluation),
+        }
+    }
+}
+
+/// Multiply-accumulates of a step and of an evaluation, up to a factor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Macs {
+    step: f64,
+    evaluation: f64,
+}
+
+impl Macs {
+    fn of(node: &Node) -> Self {
+        let image = node.origin.cost.macs as f64;
+        let [step, evaluation] = [node.training().batch, node.data.source.shape().test];
+        Self { step: image * step as f64, evaluation: image * evaluation as f64 }
+    }
+}
+
+/// What was measured: seconds a step, and an evaluation, of distinct trainings on this machine.
+#[derive(Clone, Debug, Default)]
+pub struct Calibration {
+    by_training: BTreeMap<String, (Macs, Timings)>,
+}
+
+impl Calibration {
+    pub(super) fn add(&mut self, node: &Node, timings: Timings) {
+        self.by_training.insert(training_name(node), (Macs::of(node), timings));
+    }
+
+    /// Seconds that `workers` take for the nodes in `missing`: all that is to be done, shared evenly, but
+    /// never less than the longest chain of nodes that wait for each other. `None` where nothing was timed.
+    pub fn seconds(&self, plan: &Plan, missing: &[NodeId], workers: usize) -> Option<f64> {
+        let mut ends = vec![0.0; plan.nodes.len()];
+        let (mut total, mut longest) = (0.0, 0.0f64);
+        for &id in missing {
+            let seconds = self.node(&plan.nodes[id])?;
+            let begins = plan.needs(id).into_iter().map(|need| ends[need]).fold(0.0, f64::max);
+            ends[id] = begins + seconds;
+            total += seconds;
+            longest = longest.max(ends[id]);
+        }
+        Some(longest.max(total / workers as f64))
+    }
+
+    /// Seconds that `node` takes; where its training was not timed, those of the one that is nearest in
+    /// multiply-accumulates, in proportion to them.
+    fn node(&self, node: &Node) -> Option<f64> {
+        let macs = Macs::of(node);
+        let distance = |(other, _): &&(Macs, Timings)| (macs.step / other.step).ln().abs();
+        let exact = self.by_training.get(&training_name(node));
+        let near = || self.by_training.values().min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        let (timed, timings) = exact.or_else(near)?;
+        let timing = timings.at(node.requested);
+        let evaluations = 2 + node.steps / node.training().evaluate;
+        let steps = timing.step * macs.step / timed.step * node.steps as f64;
+        Some(steps + timing.evaluation * macs.evaluation / timed.evaluation * evaluations as f64)
+    }
+}
+
+/// Names what makes a training take another time a step.
+pub(super) fn training_name(node: &Node) -> String {
+    let training = node.training();
+    let needs = node.teacher().is_some() && !training.loss.need_teacher().is_empty();
+    format!(
+        "{:?} {:?} {} {:?} {needs}",
+        node.data.source,
+        node.origin.model,
+        training.batch,
+        training.optimizer.state_names()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::plan;
+    use crate::spec::load;
+    use std::fs;
+
+    fn even(step: f64) -> Timings {
+        let timing = Timing { step, evaluation: 0.0 };
+        Timings { dense: timing, sparse: [timing; 2] }
+    }
+
+    // By hand: 0.8 is two thirds of the way from 0.5 to 0.95, so 4 − ⅔ · (4 − 1) = 2.
+    #[test]
+    fn time_falls_with_the_kept_weights() {
+        let timing = |step: f64| Timing { step, evaluation: 10.0 * step };
+        let timings = Timings { dense: timing(5.0), sparse: [timing(4.0), timing(1.0)] };
+        assert_eq!(timings.at(0.49), timing(5.0));
+        assert_eq!(timings.at(0.5), timing(4.0));
+        assert!((timings.at(0.8).step - 2.0).abs() < 1e-9);
+        assert_eq!(timings.at(0.99), timing(1.0));
+    }
+
+    fn planned(batches: &str) -> Plan {
+        let text = format!(
+            r#"
+            title = "A case"
+            data.source.synthetic = {{ train = 100, test = 20 }}
+            [stage.dense.train]
+            model.mlp = {{ hidden = [10] }}
+            steps = 100
+            [stage.sparse.prune]
+            from = "dense"
+            importance = "magnitude"
+            schedule.linear = {{ rounds = 3 }}
+            target.sparsity = 0.3
+            recover.steps = 100
+            [sweep]
+            stage.dense.train.batch = {batches}
+            "#
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("case.toml");
+        fs::write(&file, text).unwrap();
+        plan(&load(&file, &[]).unwrap(), &|_| None).unwrap()
+    }
+
+    // Four nodes of 100 steps, each after the other: 4 · 100 · 0.01 s, however many workers there are. Two such
+    // chains: 8 s for one worker, 4 s for two and for eight.
+    #[test]
+    fn workers_do_not_shorten_a_chain() {
+        let plan = planned("[10, 20]");
+        let mut calibration = Calibration::default();
+        plan.nodes.values().for_each(|node| calibration.add(node, even(0.01)));
+        let all: Vec<_> = (0..plan.nodes.len()).collect();
+        assert_eq!(all.len(), 8);
+        let seconds = [1, 2, 8].map(|workers| calibration.seconds(&plan, &all, workers).unwrap());
+        assert!(seconds.iter().zip([8.0, 4.0, 4.0]).all(|(a, b)| (a - b).abs() < 1e-9), "{seconds:?}");
+        assert_eq!(calibration.seconds(&plan, &[], 2), Some(0.0));
+    }
+
+    // A batch of twice the images takes twice as long.
+    #[test]
+    fn what_was_not_timed_is_taken_in_proportion() {
+        let plan = planned("[10, 20]");
+        let mut calibration = Calibration::default();
+        let [first, other] = [10, 20]
+            .map(|batch| plan.nodes.values().position(|node| node.training().batch == batch).unwrap());
+        assert_eq!(calibration.seconds(&plan, &[first], 1), None);
+        calibration.add(&plan.nodes[first], even(0.01));
+        let seconds = |id: usize| calibration.seconds(&plan, &[id], 1).unwrap();
+        assert!((seconds(other) - 2.0 * seconds(first)).abs() < 1e-9);
+    }
+}

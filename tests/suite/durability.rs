@@ -1,0 +1,251 @@
+//! Nothing of the user's is lost, whatever happens to a run or to its files.
+
+use crate::support::{Bench, TINY, stderr, stdout};
+use niwaki::plan::{Key, plan};
+use niwaki::spec::load;
+use serde_json::Value;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output};
+
+/// The keys of the experiment's nodes, in the order of the plan.
+fn keys(bench: &Bench, set: &[&str]) -> Vec<Key> {
+    let set: Vec<String> = set.iter().map(ToString::to_string).collect();
+    let loaded = load(&bench.file(), &set).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let plan = plan(&loaded, &|source| source.fingerprint().ok()).unwrap_or_else(|error| panic!("{error}"));
+    plan.nodes.keys().copied().collect()
+}
+
+/// The file of `key` in the store that ends with `end`.
+fn entry(bench: &Bench, key: Key, end: &str) -> PathBuf {
+    let key = key.to_string();
+    bench.store().join(&key[..2]).join(format!("{key}.{end}"))
+}
+
+/// Holds the lock of `key`, as another process at work on it would.
+fn hold(path: &Path) -> File {
+    fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it can be made");
+    let lock = File::create(path).expect("it can be made");
+    lock.try_lock().expect("nobody else has it");
+    lock
+}
+
+fn hold_node(bench: &Bench, key: Key) -> File {
+    hold(&bench.store().join(format!("locks/{key}.lock")))
+}
+
+/// Starts `niwaki run`, and waits until it says that it waits for another process.
+fn start_and_wait(bench: &Bench, more: &[&str]) -> (Child, String) {
+    use std::io::{BufRead, BufReader};
+
+    let mut child = bench.command("run", more).spawn().expect("the program starts");
+    let lines = BufReader::new(child.stderr.as_mut().expect("it is a pipe"));
+    let waits = |line: std::io::Result<String>| line.ok().filter(|line| line.starts_with("waiting for"));
+    let line = lines.lines().find_map(waits).expect("it says that it waits");
+    (child, line)
+}
+
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
+    assert!(sent.expect("kill is there").success());
+}
+
+fn flip_last_byte(path: &Path) {
+    let mut bytes = fs::read(path).expect("it can be read");
+    *bytes.last_mut().expect("it has bytes") ^= 1;
+    fs::write(path, bytes).expect("it can be written");
+}
+
+fn failed_with(output: &Output, message: &str) {
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(output));
+    assert!(stderr(output).contains(message), "{}", stderr(output));
+}
+
+#[test]
+fn what_is_damaged_is_set_aside_whole_and_said_once() {
+    let bench = Bench::new(TINY);
+    let before = bench.run(&[]);
+    let path = entry(&bench, keys(&bench, &[])[0], "safetensors");
+    flip_last_byte(&path);
+    let damaged = fs::read(&path).expect("it can be read");
+    let output = bench.niwaki("run", &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(stderr(&output).matches("damaged and made again").count(), 1, "{}", stderr(&output));
+    let kept = bench.store().join("damaged").join(path.file_name().expect("it has a name"));
+    assert!(fs::read(kept).expect("it was moved there") == damaged);
+    before.assert_same(&bench.numbers());
+}
+
+/// The sealed JSON at `path` as if written by version 7.0.0 in a format of its own.
+fn age(path: &Path) -> Vec<u8> {
+    let text = fs::read_to_string(path).expect("it can be read");
+    let at = text.find("\"format\"").expect("an entry has a format");
+    let version = format!("\"niwaki\":\"{}\"", env!("CARGO_PKG_VERSION"));
+    let rest = text[at..].replace("\"format\":2", "\"format\":7").replace(&version, "\"niwaki\":\"7.0.0\"");
+    let digest = blake3::hash(rest.as_bytes()).to_hex();
+    let bytes = format!("{{\"digest\":\"{digest}\",{rest}").into_bytes();
+    fs::write(path, &bytes).expect("it can be written");
+    bytes
+}
+
+#[test]
+fn what_another_version_wrote_is_left_alone_and_said_so() {
+    let bench = Bench::new(TINY);
+    bench.run(&[]);
+    let path = entry(&bench, keys(&bench, &[])[0], "json");
+    let bytes = age(&path);
+    let output = bench.niwaki("run", &[]);
+    failed_with(&output, "written by version 7.0.0 of niwaki");
+    assert!(stderr(&output).contains("--fresh"), "{}", stderr(&output));
+    assert!(fs::read(&path).expect("it is there") == bytes);
+    assert!(!bench.store().join("damaged").exists());
+    // Asked to make everything again, the program still throws nothing away.
+    let output = bench.niwaki("run", &["--fresh"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let kept = bench.store().join("damaged").join(path.file_name().expect("it has a name"));
+    assert!(fs::read(kept).expect("it was moved there") == bytes);
+}
+
+#[test]
+fn folders_and_files_in_the_place_of_entries_give_way() {
+    let bench = Bench::new(TINY);
+    let [dense, sparse] = keys(&bench, &[])[..] else { panic!("there are two nodes") };
+    fs::create_dir_all(entry(&bench, dense, "json")).expect("it can be made");
+    fs::create_dir_all(entry(&bench, dense, "safetensors.tmp")).expect("it can be made");
+    let folder = entry(&bench, sparse, "json").parent().expect("it is in a folder").to_owned();
+    fs::write(folder, "a stray file").expect("it can be written");
+    let output = bench.niwaki("run", &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(fs::read_dir(bench.store().join("damaged")).expect("it is there").count(), 3);
+}
+
+#[test]
+fn fresh_keeps_the_old_until_the_new_is_whole() {
+    let bench = Bench::new(TINY);
+    let before = bench.run(&[]);
+    let [dense, sparse] = keys(&bench, &[])[..] else { panic!("there are two nodes") };
+    let _held = hold_node(&bench, dense);
+    let (child, line) = start_and_wait(&bench, &["--fresh"]);
+    assert_eq!(line, format!("waiting for another process, which is at {}", "dense seed 0"));
+    signal(&child, "INT");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130));
+    before.assert_same(&bench.numbers());
+    assert!(entry(&bench, dense, "json").is_file() && entry(&bench, sparse, "json").is_file());
+}
+
+#[test]
+fn a_run_that_did_nothing_leaves_the_results_of_the_one_before() {
+    let bench = Bench::new(TINY);
+    let before = bench.run(&[]);
+    let edited = ["--set", "stage.dense.train.epochs=2"];
+    let _held = hold_node(&bench, keys(&bench, &edited[1..])[0]);
+    let (child, _) = start_and_wait(&bench, &edited);
+    signal(&child, "TERM");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130));
+    assert!(stdout(&output).is_empty(), "no report was written: {}", stdout(&output));
+    before.assert_same(&bench.numbers());
+}
+
+#[test]
+fn waiting_for_the_results_is_said_and_can_be_interrupted() {
+    let bench = Bench::new(TINY);
+    let held = hold(&bench.results().join(".lock"));
+    let (child, line) = start_and_wait(&bench, &[]);
+    assert_eq!(line, "waiting for another process, which is writing the results");
+    signal(&child, "INT");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130));
+    assert!(!bench.results().join("report.md").exists());
+    drop(held);
+    let again: Value = serde_json::from_slice(&bench.niwaki("run", &["--json"]).stdout).expect("it is JSON");
+    assert_eq!([&again["done"], &again["cached"]], [0, 2]);
+}
+
+#[cfg(unix)]
+#[test]
+fn ignored_signals_stay_ignored() {
+    let bench = Bench::new(TINY);
+    let held = hold_node(&bench, keys(&bench, &[])[0]);
+    let mut command = Command::new("sh");
+    let script = format!("trap '' HUP; exec {} run small.toml", env!("CARGO_BIN_EXE_niwaki"));
+    command.current_dir(bench.path()).args(["-c", &script]);
+    let child = command.stderr(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn();
+    let mut child = child.expect("a shell is there");
+    let mut first = [0];
+    std::io::Read::read_exact(child.stderr.as_mut().expect("it is a pipe"), &mut first)
+        .expect("it says something");
+    signal(&child, "HUP");
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    drop(held);
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn results_that_cannot_be_written_are_found_before_anything_is_trained() {
+    let bench = Bench::new(TINY);
+    fs::create_dir(bench.path().join("results")).expect("it can be made");
+    fs::write(bench.results(), "somebody's file").expect("it can be written");
+    let output = bench.niwaki("run", &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("results cannot be written"), "{}", stderr(&output));
+    assert!(!bench.store().exists());
+    assert_eq!(fs::read_to_string(bench.results()).expect("it is there"), "somebody's file");
+}
+
+// No file may grow beyond a block: the first artifact cannot be stored.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_stops_the_run_at_the_first_node() {
+    let text = TINY.replace("[stage.dense.train]", "[sweep]\nseed = [0, 1, 2]\n\n[stage.dense.train]");
+    let bench = Bench::new(&text);
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 1; exec {} run small.toml --workers 1",
+        env!("CARGO_BIN_EXE_niwaki")
+    );
+    let output = Command::new("sh").current_dir(bench.path()).args(["-c", &script]).output();
+    let output = output.expect("a shell is there");
+    failed_with(&output, "the run stopped with 0 of 6 nodes done");
+    assert_eq!(stderr(&output).matches("error:").count(), 1, "{}", stderr(&output));
+}
+
+#[test]
+fn a_network_beyond_memory_fails_alone() {
+    let text = TINY.replace(
+        "[stage.dense.train]",
+        "[sweep]\nstage.dense.train.model.mlp.hidden = [[8], [1000000000]]\n\n[stage.dense.train]",
+    );
+    let bench = Bench::new(&text);
+    let output = bench.niwaki("run", &[]);
+    failed_with(&output, "of memory, and this machine has");
+    assert_eq!(bench.numbers().measurements.height(), 2);
+    let plan: Value = serde_json::from_slice(&bench.niwaki("plan", &["--json"]).stdout).expect("it is JSON");
+    assert!(plan["seconds_estimated"].is_null());
+    assert!(plan["problem"].as_str().is_some_and(|problem| problem.contains("memory")), "{plan}");
+}
+
+#[test]
+fn a_checkpoint_that_is_wanted_later_leaves_the_dense_network_as_it_is() {
+    let ticket = "\n[stage.ticket.prune]\nfrom = \"dense\"\nimportance = \"magnitude\"\nschedule.geometric = { rate = 0.3, rounds = 1 }\nrecover.rewind = \"2it\"\n";
+    let whole = Bench::new(&format!("{TINY}{ticket}"));
+    let expected = whole.run(&[]);
+    let bench = Bench::new(TINY);
+    bench.run(&[]);
+    let dense = entry(&bench, keys(&bench, &[])[0], "json");
+    let before = fs::read(&dense).expect("it is there");
+    fs::write(bench.file(), format!("{TINY}{ticket}")).expect("it can be written");
+    expected.assert_same(&bench.run(&[]));
+    assert!(fs::read(&dense).expect("it is there") == before);
+}
+
+#[test]
+fn locks_of_killed_runs_do_not_stay() {
+    let bench = Bench::new(TINY);
+    let locks = bench.store().join("locks");
+    fs::create_dir_all(&locks).expect("it can be made");
+    fs::write(locks.join("of-a-killed-run.lock"), "").expect("it can be written");
+    bench.run(&[]);
+    assert_eq!(fs::read_dir(locks).expect("it is there").count(), 0);
+}
