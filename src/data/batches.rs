@@ -3,13 +3,6 @@
 use super::Splits;
 use crate::draw::{Draw, Purpose, Random};
 
-/// Images ready for a network: `images` has `labels.len()` × height × width × channels values.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Batch {
-    pub images: Vec<f32>,
-    pub labels: Vec<u16>,
-}
-
 /// Shuffled batches, epoch after epoch, without end; step `s` can be asked for directly, so a training
 /// that starts in the middle sees what it would have seen.
 #[derive(Debug)]

@@ -1,12 +1,9 @@
 //! Fashion-MNIST: photographs of clothing, in MNIST's form.
 
-use super::{DataError, Dataset, Problem, Shape, idx, mnist};
+use super::{DataError, Dataset, Shape, idx, twins};
 use std::path::Path;
 
 pub(super) const SHAPE: Shape = Shape { image: [1, 28, 28], classes: 10, train: 60_000, test: 10_000 };
-
-/// How the training labels begin: MNIST's files have the same names and sizes.
-pub(super) const FIRST_LABELS: [u16; 16] = [9, 0, 0, 3, 0, 2, 7, 2, 5, 5, 0, 9, 5, 5, 7, 9];
 
 const HELP: &str = "Debian's package dataset-fashion-mnist installs Fashion-MNIST in \
     /usr/share/datasets/fashion-mnist; elsewhere, take the four files train-images-idx3-ubyte.gz, \
@@ -15,11 +12,7 @@ const HELP: &str = "Debian's package dataset-fashion-mnist installs Fashion-MNIS
 
 pub(super) fn load(dir: &Path) -> Result<Dataset, DataError> {
     let dataset = idx::load(dir, SHAPE, HELP)?;
-    if dataset.train.labels.starts_with(&mnist::FIRST_LABELS) {
-        return Err(DataError::at(dir, "write `source.mnist`, or let `dir` name Fashion-MNIST's files")(
-            Problem::AnotherSource { found: "MNIST", expected: "Fashion-MNIST" },
-        ));
-    }
+    twins::FASHION_MNIST.check(&dataset, dir)?;
     Ok(dataset)
 }
 
@@ -30,7 +23,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::data::Splits;
+    use crate::data::{Problem, Splits, mnist};
 
     const INSTALLED: &str = "/usr/share/datasets/fashion-mnist";
 
@@ -53,7 +46,7 @@ mod tests {
         let dataset = load(dir).unwrap();
         assert_eq!(dataset.train.class_counts(10), [6_000; 10]);
         assert_eq!(dataset.test.class_counts(10), [1_000; 10]);
-        assert!(dataset.train.labels.starts_with(&FIRST_LABELS));
+        assert!(dataset.train.labels.starts_with(&twins::FASHION_MNIST.first_labels));
     }
 
     /// 0.2860 and 0.3530 of white are the figures that PyTorch recipes normalize Fashion-MNIST with.
@@ -88,7 +81,7 @@ mod tests {
             images.resize(16 + count * 784, 0);
             fs::write(dir.path().join(format!("{part}-images-idx3-ubyte")), images).unwrap();
             let mut labels = header(1, count, &[]);
-            labels.extend(mnist::FIRST_LABELS.iter().map(|&label| u8::try_from(label).unwrap()));
+            labels.extend(twins::MNIST.first_labels.iter().map(|&label| u8::try_from(label).unwrap()));
             labels.resize(8 + count, 0);
             fs::write(dir.path().join(format!("{part}-labels-idx1-ubyte")), labels).unwrap();
         }

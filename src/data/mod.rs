@@ -5,6 +5,7 @@
 //! are drawn from it by name (see [`crate::draw`]).
 
 mod augment;
+mod batch;
 mod batches;
 mod cifar;
 mod content;
@@ -18,9 +19,11 @@ mod normalization;
 mod settings;
 mod splits;
 mod synthetic;
+mod twins;
 
 pub use augment::Augment;
-pub use batches::{Batch, Batches, steps_per_epoch};
+pub use batch::Batch;
+pub use batches::{Batches, steps_per_epoch};
 pub use dataset::{Dataset, Examples, Fingerprint, Shape};
 pub use error::{DataError, Problem};
 pub use settings::{Data, Directory};

@@ -115,7 +115,8 @@ fn re_exported(module: &Module, code: &str, name: &str) -> Option<Module> {
             (_, Some(text)) => (module[..module.len() - 1].to_vec(), text),
             _ => (module.clone(), text),
         };
-        if let Some(path) = paths(text).into_iter().find(|path| path.last().is_some_and(|last| last == name)) {
+        if let Some(path) = paths(text).into_iter().find(|path| path.last().is_some_and(|last| last == name))
+        {
             return Some(root.into_iter().chain(path).collect());
         }
     }
