@@ -1,5 +1,6 @@
 //! Distillation: a training whose loss is a mix of terms, some of which look at a teacher.
 
+mod hessian;
 pub mod loss;
 mod objective;
 

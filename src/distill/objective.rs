@@ -2,7 +2,7 @@
 
 use super::loss::{LossMix, Outputs};
 use crate::kernel::Kernel;
-use crate::model::{Forward, Mode, Network};
+use crate::model::{Forward, Mode, Network, Value};
 use burn::tensor::{Int, Tensor};
 
 /// What a training minimizes.
@@ -45,17 +45,34 @@ impl<B: Kernel> Objective<'_, B> {
         labels: Tensor<B, 1, Int>,
         mode: Mode,
     ) -> Gradient<B> {
+        let teacher = self.teacher_logits(&images);
+        self.gradient_with(network, images, labels, teacher, mode)
+    }
+
+    /// The teacher's logits, where a term looks at them.
+    pub(super) fn teacher_logits(&self, images: &Tensor<B, 4>) -> Option<Tensor<B, 2>> {
         let teacher = self.teacher.filter(|_| !self.loss.need_teacher().is_empty());
-        let teacher = teacher.map(|teacher| teacher.forward(images.clone(), Mode::Evaluate).logits);
-        let (Forward { logits, statistics }, tape) = network.record(images, mode);
-        let student = logits.clone();
-        let outputs = Outputs { student, teacher, labels, label_smoothing: self.label_smoothing };
+        teacher.map(|teacher| teacher.forward(images.clone(), Mode::Evaluate).logits)
+    }
+
+    /// [`Objective::gradient`] with these logits as the teacher's.
+    pub(super) fn gradient_with(
+        &self,
+        network: &Network<B>,
+        images: Tensor<B, 4>,
+        labels: Tensor<B, 1, Int>,
+        teacher: Option<Tensor<B, 2>>,
+        mode: Mode,
+    ) -> Gradient<B> {
+        let (Forward { logits, statistics, .. }, tape) = network.record(images, mode);
+        let outputs = Outputs { student: logits, teacher, labels, label_smoothing: self.label_smoothing };
         let terms = self.loss.terms(&outputs);
         let weighted = terms.iter().map(|term| term.value.clone() * term.weight);
         let loss = weighted.reduce(Tensor::add).expect("the check refuses a loss without terms");
         let weighted = terms.iter().map(|term| term.gradient.clone() * term.weight);
         let gradient = weighted.reduce(Tensor::add).expect("as many as terms");
-        let arrays = network.backward(tape, (logits, gradient));
+        let gradients = vec![(network.graph.output(), Value::Features(gradient))];
+        let arrays = network.backward(tape, gradients).arrays;
         let slots = network.graph.slots().iter().zip(&network.arrays).zip(arrays);
         // A parameter that no term depends on has a gradient of zero.
         let arrays = slots.map(|((slot, array), gradient)| {
@@ -125,7 +142,7 @@ mod tests {
         let objective = Objective { loss: &mix, label_smoothing: 0.0, teacher: Some(&teacher) };
         let gradient = gradient(objective, &linear([0.0; 4]));
         // The teacher's logits are (1, 2) and the student's (0, 0), so their mean square is 2.5 and its
-        // slope −(1, 2). Of the sum: 2 · ln 2 + ½ · 2.5, and 2 · (−½, ½) − ½ · (1, 2) = (−1.5, 0).
+        // gradient −(1, 2). Of the sum: 2 · ln 2 + ½ · 2.5, and 2 · (−½, ½) − ½ · (1, 2) = (−1.5, 0).
         let terms: Vec<_> = gradient.terms.iter().map(|(name, value)| (*name, values(value))).collect();
         assert_eq!(terms.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["cross-entropy", "logits"]);
         assert_near(&terms[0].1, &[std::f32::consts::LN_2]);

@@ -27,14 +27,14 @@ use burn::tensor::Tensor;
 /// Burn's own differentiation, through the default bodies: losses are differentiated with it, and the kernels
 /// and the backward pass are tested against it.
 impl<B: Kernel> Kernel for Autodiff<B> {
-    /// Burn refuses to record this one.
+    /// Burn's own operation is not recorded.
     fn max_pool_gradient(
         op: MaxPool,
         images: Tensor<Self, 4>,
         _output: Tensor<Self, 4>,
         gradient: Tensor<Self, 4>,
     ) -> Tensor<Self, 4> {
-        Tensor::from_inner(reference::pool::max_gradient(op, images.inner(), gradient.inner()))
+        reference::pool::recorded_max_gradient(op, images, gradient)
     }
 }
 

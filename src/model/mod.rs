@@ -6,27 +6,31 @@
 //! Shapes, MACs, taps by name and files are each written once here, for every architecture.
 
 pub mod architecture;
-mod back;
+mod backward;
 mod builder;
 mod cost;
 mod definition;
+mod forward;
 mod graph;
 mod initial;
 mod network;
 mod op;
-mod pass;
 mod program;
 mod resize;
 mod trained;
+mod value;
 mod weights;
 
 pub use architecture::Model;
+pub use backward::Backward;
 pub use builder::{Builder, GraphError};
 pub use cost::{Cost, LayerCost};
 pub use definition::{Definition, NamedOp};
+pub use forward::{Forward, Mode, Tape};
 pub use graph::{Graph, Node, NodeId, Slot, SlotId, weight_name};
-pub use network::{Network, Tape, array_tensor, tensor_array, tensors};
+pub use network::{Network, array_tensor, tensor_array, tensors};
 pub use op::{Conv2d, Op, OpError, Role};
-pub use pass::{Forward, Mode};
+pub use program::Program;
 pub use trained::Trained;
+pub use value::Value;
 pub use weights::{Array, Weights, WeightsError};

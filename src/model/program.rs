@@ -1,34 +1,39 @@
-//! A graph as it is computed: nodes that a kernel does in one pass are one step.
+//! The order in which a graph is computed: nodes that one kernel computes together are one instruction.
 
-use super::graph::{Graph, Node, NodeId};
+use super::graph::{Graph, Node, NodeId, SlotId};
 use super::op::{Conv2d, Op};
 use crate::kernel::{Activation, Bias, Convolution, MaxPool};
 
-/// The steps of a forward pass, in order; the pass back takes them from the end.
+/// How a graph is computed, for its logits and for the outputs of some tapped nodes.
+///
+/// A tapped node keeps its output: a batch norm whose output is tapped is not computed together with the
+/// ReLU behind it. What neither the logits nor a tap depends on is not computed.
 #[derive(Debug)]
-pub(super) struct Program {
-    pub steps: Vec<Step>,
+pub struct Program {
+    /// In the order of a forward pass; the backward pass takes them in reverse.
+    pub(super) instructions: Vec<Instruction>,
+    pub(super) taps: Vec<NodeId>,
 }
 
-/// One pass of a kernel. A ReLU belongs to the convolution, linear layer or batch norm before it, and an
+/// One call of a kernel. A ReLU belongs to the convolution, linear layer or batch norm before it, and an
 /// addition to a batch norm before it, where nothing else uses what comes between.
 #[derive(Debug)]
-pub(super) struct Step {
-    pub work: Work,
-    /// What it takes; a batch norm takes what is added to it as the second.
+pub(super) struct Instruction {
+    pub operation: Operation,
+    /// The nodes whose outputs it takes; a batch norm takes what is added to it as the second.
     pub inputs: Vec<NodeId>,
-    /// The node whose value it gives.
+    /// The node whose output it gives.
     pub output: NodeId,
     /// The first of its slots.
-    pub slot: usize,
-    /// Nodes that no later step takes.
+    pub slot: SlotId,
+    /// Nodes whose outputs nothing uses afterwards.
     pub last_uses: Vec<NodeId>,
-    /// For each input, whether a parameter comes before it, so that its gradient is wanted.
-    pub wanted: Vec<bool>,
+    /// For each input, whether a parameter or a tap comes before it, so that its gradient is needed.
+    pub needs_gradient: Vec<bool>,
 }
 
 #[derive(Debug)]
-pub(super) enum Work {
+pub(super) enum Operation {
     Input,
     /// With the weight's shape.
     Convolution(Convolution, [usize; 4], Bias),
@@ -43,82 +48,119 @@ pub(super) enum Work {
 }
 
 impl Program {
-    pub fn new(graph: &Graph) -> Self {
+    pub fn new(graph: &Graph, taps: &[NodeId]) -> Self {
         let nodes = graph.nodes();
-        let mut uses = vec![0; nodes.len()];
-        nodes.iter().flat_map(|node| &node.inputs).for_each(|&input| uses[input] += 1);
-        // For each node, the node that its step begins with, and whether a later step took it over.
-        let mut first: Vec<NodeId> = (0..nodes.len()).collect();
-        let mut is_inner = vec![false; nodes.len()];
-        let is_norm = |node: NodeId| nodes[node].op == Op::BatchNorm;
-        for (id, node) in nodes.iter().enumerate() {
-            let takes = |input: NodeId| {
-                uses[input] == 1
-                    && match node.op {
-                        // A step adds one thing and only before its activation.
-                        Op::Add => is_norm(input),
-                        Op::Relu => match nodes[input].op {
-                            Op::Conv2d(_) | Op::Linear { .. } | Op::BatchNorm => true,
-                            Op::Add => first[input] != input,
-                            _ => false,
-                        },
-                        _ => false,
-                    }
-            };
-            if let Some(&input) = node.inputs.iter().find(|&&input| takes(input)) {
-                first[id] = first[input];
-                is_inner[input] = true;
-            }
+        let mut is_kept = vec![false; nodes.len()];
+        taps.iter().chain([&graph.output()]).for_each(|&node| is_kept[node] = true);
+        let mut has_gradient = vec![false; nodes.len()];
+        let mut instructions = Vec::new();
+        for group in groups(nodes, &uses(nodes, &is_kept)) {
+            let (start, output) = (&nodes[group[0]], group[group.len() - 1]);
+            let joined = &group[1..];
+            let added = joined.iter().filter(|&&node| nodes[node].op == Op::Add);
+            let added = added.flat_map(|&add| &nodes[add].inputs).filter(|input| !group.contains(input));
+            let inputs: Vec<NodeId> = start.inputs.iter().chain(added).copied().collect();
+            let needs_gradient: Vec<bool> = inputs.iter().map(|&input| has_gradient[input]).collect();
+            has_gradient[output] =
+                needs_gradient.contains(&true) || !start.slots.is_empty() || taps.contains(&output);
+            let has_relu = joined.iter().any(|&node| nodes[node].op == Op::Relu);
+            let activation = if has_relu { Activation::Relu } else { Activation::Identity };
+            instructions.push(Instruction {
+                operation: operation(graph, start, activation),
+                inputs,
+                output,
+                slot: start.slots.start,
+                last_uses: Vec::new(),
+                needs_gradient,
+            });
         }
-        let mut has_parameters = vec![false; nodes.len()];
-        let mut steps = Vec::new();
-        for id in (0..nodes.len()).filter(|&id| !is_inner[id]) {
-            let start = first[id];
-            let activation =
-                if start != id && nodes[id].op == Op::Relu { Activation::Relu } else { Activation::Identity };
-            let mut inputs = nodes[start].inputs.clone();
-            // The nodes between the first and the last: at most an addition.
-            let added = (start..=id)
-                .filter(|&node| node != start && first[node] == start && nodes[node].op == Op::Add);
-            inputs.extend(added.flat_map(|add| &nodes[add].inputs).filter(|&&other| first[other] != start));
-            let wanted: Vec<bool> = inputs.iter().map(|&input| has_parameters[input]).collect();
-            has_parameters[id] = wanted.contains(&true) || !nodes[start].slots.is_empty();
-            let work = work(graph, &nodes[start], activation);
-            let slot = nodes[start].slots.start;
-            steps.push(Step { work, inputs, output: id, slot, last_uses: Vec::new(), wanted });
-        }
-        let mut seen = vec![false; nodes.len()];
-        for step in steps.iter_mut().rev() {
-            let mut inputs = step.inputs.clone();
-            inputs.dedup();
-            step.last_uses = inputs.into_iter().filter(|&input| !seen[input]).collect();
-            step.inputs.iter().for_each(|&input| seen[input] = true);
-        }
-        Self { steps }
+        find_last_uses(&mut instructions, is_kept);
+        Self { instructions, taps: taps.into() }
     }
 }
 
-fn work(graph: &Graph, node: &Node, activation: Activation) -> Work {
+/// How often the output of each node is used: by the caller, where it `is_kept`, and by nodes that are used
+/// themselves.
+fn uses(nodes: &[Node], is_kept: &[bool]) -> Vec<usize> {
+    let mut uses: Vec<usize> = is_kept.iter().map(|&is_kept| usize::from(is_kept)).collect();
+    for (id, node) in nodes.iter().enumerate().rev() {
+        if uses[id] > 0 {
+            node.inputs.iter().for_each(|&input| uses[input] += 1);
+        }
+    }
+    uses
+}
+
+/// The nodes that have a use, in groups: each is one instruction, in the order of the groups' last nodes.
+fn groups(nodes: &[Node], uses: &[usize]) -> Vec<Vec<NodeId>> {
+    // Each group is at its last node.
+    let mut groups: Vec<Vec<NodeId>> = vec![Vec::new(); nodes.len()];
+    for (id, node) in nodes.iter().enumerate().filter(|(id, _)| uses[*id] > 0) {
+        let is_joined = |&&input: &&NodeId| {
+            let before = &nodes[input].op;
+            let fits = match node.op {
+                // A batch norm adds one thing, and only before its activation.
+                Op::Add => *before == Op::BatchNorm,
+                Op::Relu => match before {
+                    Op::Conv2d(_) | Op::Linear { .. } | Op::BatchNorm => true,
+                    Op::Add => groups[input].len() > 1,
+                    Op::Input | Op::Relu | Op::MaxPool { .. } | Op::GlobalAvgPool | Op::Flatten => false,
+                },
+                Op::Input
+                | Op::Conv2d(_)
+                | Op::Linear { .. }
+                | Op::BatchNorm
+                | Op::MaxPool { .. }
+                | Op::GlobalAvgPool
+                | Op::Flatten => false,
+            };
+            fits && uses[input] == 1
+        };
+        let mut group = match node.inputs.iter().find(is_joined) {
+            Some(&input) => std::mem::take(&mut groups[input]),
+            None => Vec::new(),
+        };
+        group.push(id);
+        groups[id] = group;
+    }
+    groups.retain(|group| !group.is_empty());
+    groups
+}
+
+/// Finds out which instruction uses an output last; those that are kept stay for the caller.
+fn find_last_uses(instructions: &mut [Instruction], is_kept: Vec<bool>) {
+    let mut is_used_later = is_kept;
+    for instruction in instructions.iter_mut().rev() {
+        for &input in &instruction.inputs {
+            if !is_used_later[input] {
+                instruction.last_uses.push(input);
+                is_used_later[input] = true;
+            }
+        }
+    }
+}
+
+fn operation(graph: &Graph, node: &Node, activation: Activation) -> Operation {
     let bias = |has_bias: bool| if has_bias { Bias::Present } else { Bias::Absent };
     let weight = || graph.slots()[node.slots.start].shape.as_slice();
     match node.op {
-        Op::Input => Work::Input,
-        Op::Conv2d(Conv2d { stride, padding, groups, bias: has_bias, .. }) => Work::Convolution(
+        Op::Input => Operation::Input,
+        Op::Conv2d(Conv2d { stride, padding, groups, bias: has_bias, .. }) => Operation::Convolution(
             Convolution { stride, padding, groups, activation },
             weight().try_into().expect("the weight of a convolution has four axes"),
             bias(has_bias),
         ),
-        Op::Linear { bias: has_bias, .. } => Work::Linear(
+        Op::Linear { bias: has_bias, .. } => Operation::Linear(
             activation,
             weight().try_into().expect("the weight of a linear layer is a matrix"),
             bias(has_bias),
         ),
-        Op::BatchNorm => Work::Norm(activation),
-        Op::Relu => Work::Relu,
-        Op::MaxPool { kernel, stride } => Work::MaxPool(MaxPool { kernel, stride }),
-        Op::GlobalAvgPool => Work::GlobalAverage,
-        Op::Add => Work::Add,
-        Op::Flatten => Work::Flatten,
+        Op::BatchNorm => Operation::Norm(activation),
+        Op::Relu => Operation::Relu,
+        Op::MaxPool { kernel, stride } => Operation::MaxPool(MaxPool { kernel, stride }),
+        Op::GlobalAvgPool => Operation::GlobalAverage,
+        Op::Add => Operation::Add,
+        Op::Flatten => Operation::Flatten,
     }
 }
 
@@ -128,45 +170,89 @@ mod tests {
     use crate::model::architecture::Resnet;
     use crate::model::{Builder, Model};
 
-    fn names(graph: &Graph) -> Vec<&str> {
-        Program::new(graph).steps.iter().map(|step| &*graph.nodes()[step.output].name).collect()
+    fn names<'a>(graph: &'a Graph, taps: &[NodeId]) -> Vec<&'a str> {
+        let instructions = Program::new(graph, taps).instructions;
+        instructions.iter().map(|instruction| &*graph.nodes()[instruction.output].name).collect()
     }
 
     #[test]
     fn a_block_is_two_convolutions_and_two_norms() {
         let graph = Model::Resnet(Resnet { depth: 8, width: 1 }).graph([3, 32, 32], 10).unwrap();
-        let program = Program::new(&graph);
-        let names = names(&graph);
+        let program = Program::new(&graph, &[]);
+        let names = names(&graph, &[]);
         let at = |name| names.iter().position(|known| *known == name).unwrap();
         let first = at("layer1.0.conv1");
         assert_eq!(
             names[first..first + 4],
             ["layer1.0.conv1", "layer1.0.relu1", "layer1.0.conv2", "layer1.0.relu2"]
         );
-        let last = &program.steps[first + 3];
-        assert_eq!(last.inputs, [program.steps[first + 2].output, program.steps[first - 1].output]);
-        assert!(matches!(last.work, Work::Norm(Activation::Relu)));
+        let last = &program.instructions[first + 3];
+        assert_eq!(
+            last.inputs,
+            [program.instructions[first + 2].output, program.instructions[first - 1].output]
+        );
+        assert!(matches!(last.operation, Operation::Norm(Activation::Relu)));
         // The shortcut's norm comes by itself and is what the other one adds.
         let shortcut = at("layer2.0.downsample.1");
-        assert!(matches!(program.steps[shortcut].work, Work::Norm(Activation::Identity)));
-        assert!(program.steps[at("layer2.0.relu2")].inputs.contains(&program.steps[shortcut].output));
+        assert!(matches!(program.instructions[shortcut].operation, Operation::Norm(Activation::Identity)));
+        assert!(
+            program.instructions[at("layer2.0.relu2")]
+                .inputs
+                .contains(&program.instructions[shortcut].output)
+        );
     }
 
-    #[test]
-    fn the_gradient_of_the_images_is_not_wanted() {
+    fn needs_gradient(taps: &[NodeId]) -> Vec<Vec<bool>> {
         let graph = Model::Lenet5.graph([1, 28, 28], 10).unwrap();
-        let wanted: Vec<Vec<bool>> = Program::new(&graph).steps.into_iter().map(|step| step.wanted).collect();
-        assert_eq!(wanted[..3], [vec![], vec![false], vec![true]]);
+        let instructions = Program::new(&graph, taps).instructions;
+        instructions.into_iter().map(|instruction| instruction.needs_gradient).collect()
     }
 
     #[test]
-    fn what_is_used_twice_is_not_passed_over() {
+    fn the_gradient_of_the_images_is_not_needed_unless_they_are_tapped() {
+        assert_eq!(needs_gradient(&[])[..3], [vec![], vec![false], vec![true]]);
+        assert_eq!(needs_gradient(&[Builder::INPUT])[..3], [vec![], vec![true], vec![true]]);
+    }
+
+    #[test]
+    fn what_is_used_twice_keeps_its_output() {
         let mut builder = Builder::new([1, 2, 2], 4);
         let norm = builder.add("bn", Op::BatchNorm, &[Builder::INPUT]).unwrap();
         let relu = builder.add("relu", Op::Relu, &[norm]).unwrap();
         let sum = builder.add("add", Op::Add, &[norm, relu]).unwrap();
         let flat = builder.add("flatten", Op::Flatten, &[sum]).unwrap();
         let graph = builder.finish(flat).unwrap();
-        assert_eq!(names(&graph), ["input", "bn", "relu", "add", "flatten"]);
+        assert_eq!(names(&graph, &[]), ["input", "bn", "relu", "add", "flatten"]);
+    }
+
+    /// bn2 and the shortcut's addition are computed with relu2 unless they are tapped; a tap behind the
+    /// addition splits it from its norm.
+    #[test]
+    fn what_is_tapped_is_computed_by_itself() {
+        let graph = Model::Resnet(Resnet { depth: 8, width: 1 }).graph([3, 32, 32], 10).unwrap();
+        let id = |name| graph.node(name).unwrap();
+        let last = |taps: &[NodeId], count: usize| {
+            let names = names(&graph, taps);
+            let end = names.iter().position(|name| *name == "layer1.0.relu2").unwrap();
+            names[end + 1 - count..=end].to_vec()
+        };
+        let [bn, add, relu] = ["layer1.0.bn2", "layer1.0.add", "layer1.0.relu2"];
+        assert_eq!(last(&[], 2), ["layer1.0.conv2", relu]);
+        assert_eq!(last(&[id(relu)], 2), ["layer1.0.conv2", relu]);
+        assert_eq!(last(&[id(add)], 3), ["layer1.0.conv2", add, relu]);
+        assert_eq!(last(&[id(bn)], 4), ["layer1.0.conv2", bn, add, relu]);
+    }
+
+    /// A head beside the logits, as an adapter is.
+    #[test]
+    fn what_nobody_looks_at_is_not_computed() {
+        let mut builder = Builder::new([1, 2, 2], 4);
+        let flat = builder.add("flatten", Op::Flatten, &[Builder::INPUT]).unwrap();
+        let fc = builder.add("fc", Op::Linear { output: 4, bias: true }, &[flat]).unwrap();
+        let relu = builder.add("relu", Op::Relu, &[fc]).unwrap();
+        let head = builder.add("head", Op::Linear { output: 2, bias: true }, &[relu]).unwrap();
+        let graph = builder.finish(fc).unwrap();
+        assert_eq!(names(&graph, &[]), ["input", "flatten", "fc"]);
+        assert_eq!(names(&graph, &[head]), ["input", "flatten", "fc", "relu", "head"]);
     }
 }

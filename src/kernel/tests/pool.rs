@@ -35,5 +35,8 @@ proptest! {
         assert_near("gradient", &list(ours), &expected);
         let default = reference::pool::max_gradient(op, tensor(&x, images), tensor(&g, output));
         assert_near("gradient, default", &list(default), &expected);
+        let [x, g] = [tensor(&x, images), tensor(&g, output)].map(Tensor::from_inner);
+        let recorded = reference::pool::recorded_max_gradient(op, x, g);
+        assert_near("gradient, recorded", &list(recorded.inner()), &expected);
     }
 }
