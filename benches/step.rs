@@ -10,7 +10,7 @@ use niwaki::data::{Augment, Source, Splits, Synthetic};
 use niwaki::distill::LossMix;
 use niwaki::draw::Draw;
 use niwaki::model::architecture::{Mlp, Resnet};
-use niwaki::model::{Graph, Model, Weights};
+use niwaki::model::{Model, Trained, Weights};
 use niwaki::prune::Masks;
 use niwaki::train::{Adam, Checkpoint, Control, Job, Keep, LrSchedule, Optimizer, Sgd, Training, train};
 use std::io::BufRead;
@@ -46,11 +46,9 @@ fn main() {
 }
 
 struct Bench {
-    graph: Arc<Graph>,
     splits: Splits,
     training: Training,
-    masks: Masks,
-    weights: Weights,
+    start: Checkpoint,
 }
 
 impl Bench {
@@ -71,7 +69,7 @@ impl Bench {
         let data = Source::Synthetic(Synthetic { image, classes: 10, train: 8 * batch, test: 16 });
         let splits = Splits::new(Arc::new(data.load().expect("made-up images can be had")), 0.0, 0);
         let graph = Arc::new(model.graph(image, 10).expect("the images fit the network"));
-        let mut weights = Weights::initial(&graph, &Draw::new(0, "bench"));
+        let weights = Weights::initial(&graph, &Draw::new(0, "bench"));
         let mut masks = Masks::default();
         if sparsity > 0.0 {
             masks = Masks::full(&graph, &graph.prunable());
@@ -81,7 +79,6 @@ impl Bench {
                 let kept = |index: usize| index.wrapping_mul(0x9E37_79B9) % (1 << 20) < (1 << 20) / keep;
                 mask.iter_mut().enumerate().for_each(|(index, mask)| *mask = kept(index));
             }
-            masks.apply(&mut weights);
         }
         let training = Training {
             steps: 0,
@@ -94,7 +91,8 @@ impl Bench {
             evaluate: u64::MAX,
             keep: Keep::Last,
         };
-        Self { graph, splits, training, masks, weights }
+        let network = Trained::new(graph, weights).expect("initial weights are of their graph");
+        Self { splits, training, start: Checkpoint::start(network).masked(masks) }
     }
 
     /// What each of `steps` steps took, after one that is not counted.
@@ -103,12 +101,10 @@ impl Bench {
         let progress = |_| ends.lock().expect("no step panics").push(Instant::now());
         let control = Control { stop: &AtomicBool::new(false), progress: &progress };
         let job = Job::<'_, Flex> {
-            graph: Arc::clone(&self.graph),
             splits: &self.splits,
             augment: &Augment::default(),
             training: &Training { steps: steps + 1, ..self.training.clone() },
-            start: Checkpoint { step: 0, weights: self.weights.clone(), optimizer: Default::default() },
-            masks: &self.masks,
+            start: self.start.clone(),
             teacher: None,
             draw: Draw::new(0, "bench"),
             checkpoints: &[],

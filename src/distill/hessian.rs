@@ -31,13 +31,13 @@ impl<B: Kernel> Objective<'_, B> {
                 Some((gradient? * Tensor::from_inner(vector.clone()?)).sum())
             });
         let gradients = products.reduce(Tensor::add).map(|product| product.backward());
-        let slots = network.graph.slots().iter().zip(&tracked.arrays);
-        let of_slot = slots.map(|(slot, array)| {
-            let zeros = || array.clone().inner().zeros_like();
-            let product = || gradients.as_ref().and_then(|gradients| array.grad(gradients));
-            slot.role.is_learned().then(|| product().unwrap_or_else(zeros))
+        let products = tracked.parameters.iter().map(|parameter| {
+            let values = parameter.values();
+            let zeros = || values.clone().inner().zeros_like();
+            let product = || gradients.as_ref().and_then(|gradients| values.grad(gradients));
+            parameter.slot().role.is_learned().then(|| product().unwrap_or_else(zeros))
         });
-        of_slot.collect()
+        products.collect()
     }
 }
 
@@ -92,15 +92,17 @@ mod tests {
         let images = Tensor::<Flex, 4>::from_data(pixels, &FlexDevice);
         let labels = Tensor::<Flex, 1, Int>::from_data([0, 4, 7], &FlexDevice);
         let is_learned = |slot: usize| graph.slots()[slot].role.is_learned();
-        let along = |slot| is_learned(slot).then(|| direction.arrays[slot].clone());
+        let along = |slot| is_learned(slot).then(|| direction.values(slot).clone());
         let vector: Vec<_> = (0..graph.slots().len()).map(along).collect();
         let product = objective.hessian_product(&network, images.clone(), labels.clone(), mode, &vector);
         let product: Vec<f32> = product.iter().flatten().flat_map(values).collect();
 
         let gradient = |step: f64| {
             let mut moved = network.clone();
-            for (array, along) in moved.arrays.iter_mut().zip(&vector) {
-                *array = along.iter().fold(array.clone(), |array, along| array + along.clone() * step);
+            for (parameter, along) in moved.parameters.iter_mut().zip(&vector) {
+                if let Some(along) = along {
+                    parameter.set_values(parameter.values().clone() + along.clone() * step);
+                }
             }
             let gradient = objective.gradient(&moved, images.clone(), labels.clone(), mode);
             gradient.arrays.iter().flatten().flat_map(values).collect::<Vec<f32>>()

@@ -73,10 +73,11 @@ impl<B: Kernel> Objective<'_, B> {
         let gradient = weighted.reduce(Tensor::add).expect("as many as terms");
         let gradients = vec![(network.graph.output(), Value::Features(gradient))];
         let arrays = network.backward(tape, gradients).arrays;
-        let slots = network.graph.slots().iter().zip(&network.arrays).zip(arrays);
+        let parameters = network.parameters.iter().zip(arrays);
         // A parameter that no term depends on has a gradient of zero.
-        let arrays = slots.map(|((slot, array), gradient)| {
-            slot.role.is_learned().then(|| gradient.unwrap_or_else(|| array.zeros_like()))
+        let arrays = parameters.map(|(parameter, gradient)| {
+            let zeros = || parameter.values().zeros_like();
+            parameter.slot().role.is_learned().then(|| gradient.unwrap_or_else(zeros))
         });
         Gradient {
             arrays: arrays.collect(),

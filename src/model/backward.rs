@@ -35,7 +35,7 @@ impl<B: Kernel> Network<B> {
         let mut pass = BackwardPass {
             network: self,
             gradients: vec![None; self.graph.nodes().len()],
-            arrays: vec![None; self.arrays.len()],
+            arrays: vec![None; self.parameters.len()],
             tape,
         };
         for (node, gradient) in gradients {
@@ -70,13 +70,12 @@ impl<B: Kernel> BackwardPass<'_, B> {
     /// Gives the gradients of an instruction's arrays and inputs, for that of its output, which is complete.
     fn execute(&mut self, index: usize, instruction: &Instruction, gradient: Value<B>) {
         let output = self.tape.values[instruction.output].take().expect("the forward pass left it");
-        let arrays = &self.network.arrays[instruction.slot..];
         match &instruction.operation {
             Operation::Input => {}
             &Operation::Convolution(op, shape, bias) => {
                 let layer = Layer {
                     input: self.input(instruction, 0).images(),
-                    weight: self.network.weight(instruction.slot, shape),
+                    weight: self.network.parameters[instruction.slot].weight(shape),
                     bias,
                     output: output.images(),
                     gradient: gradient.images(),
@@ -88,7 +87,7 @@ impl<B: Kernel> BackwardPass<'_, B> {
             &Operation::Linear(activation, shape, bias) => {
                 let layer = Layer {
                     input: self.input(instruction, 0).features(),
-                    weight: self.network.weight(instruction.slot, shape),
+                    weight: self.network.parameters[instruction.slot].weight(shape),
                     bias,
                     output: output.features(),
                     gradient: gradient.features(),
@@ -99,7 +98,8 @@ impl<B: Kernel> BackwardPass<'_, B> {
             }
             &Operation::Norm(activation) => {
                 let [mean, variance] = self.tape.moments[index].take().expect("the forward pass left them");
-                let [weight, bias] = [arrays[0].clone(), arrays[1].clone()];
+                let [weight, bias] =
+                    [0, 1].map(|index| self.network.values(instruction.slot + index).clone());
                 let layer = NormLayer {
                     input: self.input(instruction, 0).images(),
                     norm: Norm { mean, variance, weight, bias },
@@ -315,12 +315,13 @@ mod tests {
             .zip(&forward.taps)
             .map(|(output, value)| (output.images() * Tensor::from_inner(of_tap(value))).sum());
         let expected = losses.fold(loss, Tensor::add).backward();
-        for (slot, array) in
-            graph.slots().iter().zip(&tracked.arrays).filter(|(slot, _)| slot.role.is_learned())
-        {
-            let expected = values(&array.grad(&expected).unwrap());
-            let index = graph.slots().iter().position(|other| other == slot).unwrap();
-            let found = values(backward.arrays[index].as_ref().unwrap());
+        for (parameter, found) in tracked.parameters.iter().zip(&backward.arrays) {
+            let slot = parameter.slot();
+            if !slot.role.is_learned() {
+                continue;
+            }
+            let expected = values(&parameter.values().grad(&expected).unwrap());
+            let found = values(found.as_ref().unwrap());
             let scale = expected.iter().fold(1.0f32, |largest, value| largest.max(value.abs()));
             let near = found.iter().zip(&expected).all(|(found, value)| (found - value).abs() < 1e-3 * scale);
             assert!(near, "{}: {found:?} is not {expected:?}", slot.name);

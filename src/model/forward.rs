@@ -108,17 +108,17 @@ impl<'a, B: Kernel> ForwardPass<'a, B> {
     }
 
     fn execute(&mut self, instruction: &Instruction) {
-        let arrays = &self.network.arrays[instruction.slot..];
-        let bias = |bias: Bias| (bias == Bias::Present).then(|| arrays[1].clone());
+        let values = |index: usize| self.network.values(instruction.slot + index).clone();
+        let bias = |bias: Bias| (bias == Bias::Present).then(|| values(1));
         let mut moments = None;
         let value = match &instruction.operation {
             Operation::Input => Value::Images(self.images.take().expect("a graph has one input")),
             &Operation::Convolution(op, shape, has_bias) => {
-                let weight = self.network.weight(instruction.slot, shape);
+                let weight = self.network.parameters[instruction.slot].weight(shape);
                 Value::Images(B::convolution(op, self.input(instruction, 0).images(), weight, bias(has_bias)))
             }
             &Operation::Linear(activation, shape, has_bias) => {
-                let weight = self.network.weight(instruction.slot, shape);
+                let weight = self.network.parameters[instruction.slot].weight(shape);
                 let features = self.input(instruction, 0).features();
                 Value::Features(B::linear_layer(activation, features, weight, bias(has_bias)))
             }
@@ -126,14 +126,14 @@ impl<'a, B: Kernel> ForwardPass<'a, B> {
                 let images = self.input(instruction, 0).images();
                 let residual = instruction.inputs.get(1).map(|_| self.input(instruction, 1).images());
                 let [mean, variance] = match self.mode {
-                    Mode::Evaluate => [arrays[2].clone(), arrays[3].clone()],
+                    Mode::Evaluate => [values(2), values(3)],
                     Mode::Train => B::moments(images.clone()),
                 };
                 if self.mode == Mode::Train {
                     self.update_statistics(instruction, &images, &mean, &variance);
                 }
                 moments = Some([mean.clone(), variance.clone()]);
-                let norm = Norm { mean, variance, weight: arrays[0].clone(), bias: arrays[1].clone() };
+                let norm = Norm { mean, variance, weight: values(0), bias: values(1) };
                 let statistics = self.mode.statistics();
                 let op = Normalization { epsilon: NORM_EPS, statistics, activation };
                 Value::Images(B::normalize(op, images, norm, residual))
@@ -176,7 +176,7 @@ impl<'a, B: Kernel> ForwardPass<'a, B> {
         let samples = (batch * height * width) as f64;
         let unbiased = samples / (samples - 1.0).max(1.0);
         let mut update = |slot: SlotId, new: &Tensor<B, 1>, factor: f64| {
-            let old = self.network.arrays[slot].clone() * (1.0 - NORM_MOMENTUM);
+            let old = self.network.values(slot).clone() * (1.0 - NORM_MOMENTUM);
             self.statistics.push((slot, (old + new.clone() * (factor * NORM_MOMENTUM)).detach()));
         };
         update(instruction.slot + 2, mean, 1.0);

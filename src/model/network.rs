@@ -1,106 +1,68 @@
 //! A graph with its parameters on a device.
 
 use super::program::Program;
-use super::{Array, Graph, Slot, Weights};
+use super::{Graph, Parameter, SlotId, Trained, Weights};
 use crate::data::Batch;
-use crate::kernel::{Kernel, SparsityPattern, Weight};
+use crate::kernel::Kernel;
 use burn::backend::Autodiff;
 use burn::tensor::{Int, Tensor, TensorData};
 use std::sync::Arc;
 
-/// Parameters on a device. Every array is kept flat, `Tensor<B, 1>`, and reshaped where it is used, so
-/// that optimizers and masks see one kind of tensor.
+/// A graph with its parameters on a device.
 #[derive(Clone, Debug)]
 pub struct Network<B: Kernel> {
     pub graph: Arc<Graph>,
-    /// One a slot of the graph, in its order; a slot with a pattern has its kept weights only.
-    pub arrays: Vec<Tensor<B, 1>>,
+    /// One a slot of the graph, in its order.
+    pub parameters: Vec<Parameter<B>>,
     pub(super) program: Arc<Program>,
-    /// For each slot, the pattern of its weight, where that is stored sparse.
-    patterns: Vec<Option<Arc<SparsityPattern>>>,
 }
 
 impl<B: Kernel> Network<B> {
     /// Puts `weights`, which must be of `graph`, on `device`.
     pub fn new(graph: Arc<Graph>, weights: &Weights, device: &B::Device) -> Self {
-        let patterns = vec![None; graph.slots().len()];
-        Self::with_patterns(graph, weights, patterns, device)
-    }
-
-    /// The same with sparse weights where `patterns`, one entry a slot, has a pattern: weights outside of it are
-    /// masked, so they are zero and stay zero.
-    pub fn with_patterns(
-        graph: Arc<Graph>,
-        weights: &Weights,
-        patterns: Vec<Option<Arc<SparsityPattern>>>,
-        device: &B::Device,
-    ) -> Self {
-        let put = |(slot, pattern): (&Slot, &Option<Arc<SparsityPattern>>)| {
-            array_tensor(&weights.0[&slot.name].values, pattern.as_deref(), device)
-        };
-        let arrays: Vec<_> = graph.slots().iter().zip(&patterns).map(put).collect();
+        let slots = graph.slots().iter();
+        let parameters =
+            slots.map(|slot| Parameter::new(slot.clone(), &weights.0[&slot.name].values, device)).collect();
         let program = Arc::new(Program::new(&graph, &[]));
-        Self { graph, arrays, program, patterns }
+        Self { graph, parameters, program }
     }
 
-    /// The pattern of `slot`, where its weight is stored sparse.
-    pub(crate) fn pattern(&self, slot: usize) -> Option<&SparsityPattern> {
-        self.patterns[slot].as_deref()
+    pub fn from_trained(trained: &Trained, device: &B::Device) -> Self {
+        Self::new(Arc::clone(trained.graph()), trained.weights(), device)
+    }
+
+    /// Whether the weight of a layer is stored sparse.
+    pub fn is_sparse(&self) -> bool {
+        self.parameters.iter().any(Parameter::is_sparse)
+    }
+
+    /// The stored values of `slot`.
+    pub fn values(&self, slot: SlotId) -> &Tensor<B, 1> {
+        self.parameters[slot].values()
+    }
+
+    /// The network for evaluations, which need no optimizer state.
+    pub fn without_state(&self) -> Self {
+        let parameters = self.parameters.iter().map(Parameter::without_state).collect();
+        Self { graph: Arc::clone(&self.graph), parameters, program: Arc::clone(&self.program) }
     }
 
     /// The same network with parameters that Burn's differentiation tracks: for gradients of gradients.
     pub fn tracked(&self) -> Network<Autodiff<B>> {
-        let track = |(slot, array): (&Slot, &Tensor<B, 1>)| {
-            let array = Tensor::from_inner(array.clone());
-            if slot.role.is_learned() { array.require_grad() } else { array }
-        };
-        let arrays = self.graph.slots().iter().zip(&self.arrays).map(track).collect();
-        let (graph, program) = (Arc::clone(&self.graph), Arc::clone(&self.program));
-        Network { graph, arrays, program, patterns: self.patterns.clone() }
+        let parameters = self.parameters.iter().map(Parameter::tracked).collect();
+        Network { graph: Arc::clone(&self.graph), parameters, program: Arc::clone(&self.program) }
     }
 
-    /// The weight in `slot`, as its layer takes it.
-    pub(super) fn weight<const W: usize>(&self, slot: usize, shape: [usize; W]) -> Weight<B, W> {
-        let array = self.arrays[slot].clone();
-        match &self.patterns[slot] {
-            None => Weight::Dense(array.reshape(shape)),
-            Some(pattern) => Weight::Sparse(Arc::clone(pattern), array),
-        }
+    /// Copies the network back to the host.
+    pub fn trained(&self) -> Trained {
+        Trained::new(Arc::clone(&self.graph), self.weights()).expect("the weights are of the graph")
     }
 
-    /// Copies the arrays back to the host.
+    /// Copies the parameters back to the host.
     pub fn weights(&self) -> Weights {
-        let slots = self.graph.slots().iter().zip(&self.arrays).zip(&self.patterns);
-        let back = |((slot, tensor), pattern): ((&Slot, &Tensor<B, 1>), &Option<Arc<SparsityPattern>>)| {
-            (slot.name.clone(), tensor_array(tensor, pattern.as_deref(), slot.shape.clone()))
-        };
-        Weights(slots.map(back).collect())
+        let parameters = self.parameters.iter();
+        Weights(parameters.map(|parameter| (parameter.slot().name.clone(), parameter.array())).collect())
     }
-}
-
-/// Puts an array on `device`, flat; with a `pattern`, only its kept values.
-pub fn array_tensor<B: Kernel>(
-    values: &[f32],
-    pattern: Option<&SparsityPattern>,
-    device: &B::Device,
-) -> Tensor<B, 1> {
-    let values = pattern.map_or_else(|| values.to_vec(), |pattern| pattern.gather(values));
-    let length = values.len();
-    Tensor::from_data(TensorData::new(values, [length]), device)
-}
-
-/// The whole array, back on the host; values outside of the `pattern` are zero.
-pub fn tensor_array<B: Kernel>(
-    tensor: &Tensor<B, 1>,
-    pattern: Option<&SparsityPattern>,
-    shape: Vec<usize>,
-) -> Array {
-    let values: Vec<f32> = tensor.to_data().to_vec().expect("every backend computes in f32");
-    let values = match pattern {
-        None => values,
-        Some(pattern) => pattern.scatter(&values),
-    };
-    Array { shape, values }
 }
 
 /// Puts a batch of images with `image` channels, height and width on `device`: images `[batch, height,

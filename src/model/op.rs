@@ -70,7 +70,7 @@ impl Role {
 }
 
 /// A parameter array, or running statistic, of an operation.
-pub(super) struct Parameter {
+pub(super) struct ArraySpec {
     /// The last part of its name in a PyTorch state dict.
     pub part: &'static str,
     pub shape: Vec<usize>,
@@ -164,8 +164,8 @@ impl Op {
     /// Its parameters and running statistics in PyTorch's order, for the shape of its input, which must
     /// be one that it takes. Weights are laid out as in PyTorch: convolution `[out, in / groups, k, k]`,
     /// linear `[out, in]`.
-    pub(super) fn parameters(&self, input: &[usize]) -> Vec<Parameter> {
-        let parameter = |part, shape: &[usize], role| Parameter { part, shape: shape.into(), role };
+    pub(super) fn parameters(&self, input: &[usize]) -> Vec<ArraySpec> {
+        let parameter = |part, shape: &[usize], role| ArraySpec { part, shape: shape.into(), role };
         let layer = |weight: &[usize], has_bias: bool| {
             let bias = has_bias.then(|| parameter("bias", &weight[..1], Role::Bias));
             [parameter("weight", weight, Role::Weight)].into_iter().chain(bias).collect()

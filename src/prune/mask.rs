@@ -1,10 +1,7 @@
 //! Which weights of a network are kept.
 
-use crate::kernel::{Kernel, SparsityPattern};
 use crate::model::{Cost, Graph, LayerCost, Slot, Weights, weight_name};
-use burn::tensor::{Tensor, TensorData};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// For each prunable layer that has lost a weight or may lose one: `true` where the weight is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,45 +38,8 @@ impl Masks {
         })
     }
 
-    /// The masks on `device`, one a slot of `graph`: 1 where a weight is kept and 0 where it is masked;
-    /// `None` for a slot without a mask, or whose weight is stored sparse.
-    pub fn tensors<B: Kernel>(
-        &self,
-        graph: &Graph,
-        patterns: &[Option<Arc<SparsityPattern>>],
-        device: &B::Device,
-    ) -> Vec<Option<Tensor<B, 1>>> {
-        let tensor = |mask: &Vec<bool>| {
-            let values: Vec<f32> = mask.iter().map(|&keep| if keep { 1.0 } else { 0.0 }).collect();
-            Tensor::from_data(TensorData::new(values, [mask.len()]), device)
-        };
-        let slots = graph.slots().iter().zip(patterns);
-        slots
-            .map(
-                |(slot, pattern)| {
-                    if pattern.is_some() { None } else { self.of_slot(graph, slot).map(tensor) }
-                },
-            )
-            .collect()
-    }
-
-    /// For each slot of `graph` that is a matrix (the weight of a linear layer or of a 1 × 1 convolution), the
-    /// pattern of its mask, where the backend `prefers_sparse`.
-    pub fn sparsity_patterns(
-        &self,
-        graph: &Graph,
-        prefers_sparse: impl Fn(&SparsityPattern) -> bool,
-    ) -> Vec<Option<Arc<SparsityPattern>>> {
-        let pattern = |slot: &Slot| {
-            let ([_, inputs] | [_, inputs, 1, 1]) = slot.shape[..] else { return None };
-            let pattern = SparsityPattern::new(self.of_slot(graph, slot)?, inputs);
-            prefers_sparse(&pattern).then(|| Arc::new(pattern))
-        };
-        graph.slots().iter().map(pattern).collect()
-    }
-
     /// The mask of a slot that is the weight of a layer with a mask.
-    fn of_slot(&self, graph: &Graph, slot: &Slot) -> Option<&Vec<bool>> {
+    pub fn of_slot(&self, graph: &Graph, slot: &Slot) -> Option<&Vec<bool>> {
         self.0.get(graph.layer_of(slot)?)
     }
 
@@ -114,7 +74,6 @@ mod tests {
     use super::*;
     use crate::model::architecture::Mlp;
     use crate::model::{Array, Model};
-    use burn_flex::{Flex, FlexDevice};
 
     fn masks(layers: &[(&str, &[bool])]) -> Masks {
         Masks(layers.iter().map(|&(name, mask)| (name.into(), mask.to_vec())).collect())
@@ -174,17 +133,12 @@ mod tests {
     }
 
     #[test]
-    fn goes_to_the_device_slot_by_slot() {
+    fn only_the_weight_of_a_masked_layer_has_a_mask() {
         let graph = Model::Mlp(Mlp { hidden: vec![1] }).graph([1, 1, 3], 2).unwrap();
         let masks = masks(&[("fc1", &[true, false, true])]);
-        let values = |patterns: &[Option<Arc<SparsityPattern>>]| -> Vec<Option<Vec<f32>>> {
-            let tensors = masks.tensors::<Flex>(&graph, patterns, &FlexDevice).into_iter();
-            tensors.map(|mask| mask.map(|mask| mask.into_data().into_vec().unwrap())).collect()
-        };
         // fc1.weight, fc1.bias, fc2.weight, fc2.bias
-        assert_eq!(values(&[const { None }; 4]), [Some(vec![1.0, 0.0, 1.0]), None, None, None]);
-        let patterns = masks.sparsity_patterns(&graph, |_| true);
-        assert_eq!(values(&patterns), [const { None }; 4]);
+        let of_slots: Vec<_> = graph.slots().iter().map(|slot| masks.of_slot(&graph, slot)).collect();
+        assert_eq!(of_slots, [Some(&vec![true, false, true]), None, None, None]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::data::Splits;
 use crate::distill::Objective;
 use crate::draw::Draw;
 use crate::kernel::Kernel;
-use crate::model::{Graph, Mode, Network, Weights, tensors};
+use crate::model::{Graph, Mode, Network, Trained, Weights, tensors};
 use crate::plan::{Node, Plan};
 use crate::prune::Masks;
 use crate::train::{Checkpoint, EVALUATION_BATCH, Stepper, evaluate};
@@ -74,16 +74,18 @@ impl Timer<'_> {
     fn timings<B: Kernel>(&self, nodes: &[&Node], patience: Duration, device: &B::Device) -> Option<Timings> {
         let node = nodes[0];
         let splits = self.inputs.splits(&node.data, node.seed).ok()?;
-        let time = |masks: &Masks| self.time::<B>(node, &splits, masks, patience, device);
-        let dense = time(&Masks::default());
+        let stepper = |masks| {
+            let start = Checkpoint::start(initial(node)).masked(masks);
+            Stepper::<B>::new(&start, &node.training().optimizer, device)
+        };
+        let time = |stepper| self.time(node, &splits, stepper, patience, device);
+        let dense = time(stepper(Masks::default()));
         if nodes.iter().all(|node| node.requested < SPARSITIES[0]) {
             return Some(Timings { dense, sparse: [dense; 2] });
         }
         let sparse = SPARSITIES.map(|sparsity| {
-            let masks = spread(&node.origin.graph, sparsity);
-            let is_dense =
-                masks.sparsity_patterns(&node.origin.graph, B::prefers_sparse).iter().all(Option::is_none);
-            if is_dense { dense } else { time(&masks) }
+            let stepper = stepper(spread(&node.origin.graph, sparsity));
+            if stepper.network().is_sparse() { time(stepper) } else { dense }
         });
         Some(Timings { dense, sparse })
     }
@@ -92,21 +94,13 @@ impl Timer<'_> {
         &self,
         node: &Node,
         splits: &Splits,
-        masks: &Masks,
+        mut stepper: Stepper<'_, B>,
         patience: Duration,
         device: &B::Device,
     ) -> Timing {
         let training = node.training();
-        let draw = Draw::new(0, "calibration");
-        let initial = |node: &Node| Weights::initial(&node.origin.graph, &draw);
-        let mut weights = initial(node);
-        masks.apply(&mut weights);
-        let start = Checkpoint { step: 0, weights, optimizer: Default::default() };
-        let graph = Arc::clone(&node.origin.graph);
-        let mut stepper = Stepper::<B>::new(graph, &start, masks, &training.optimizer, device);
         let teacher = node.teacher().map(|teacher| self.plan.node(teacher));
-        let teacher =
-            teacher.map(|node| Network::<B>::new(Arc::clone(&node.origin.graph), &initial(node), device));
+        let teacher = teacher.map(|node| Network::<B>::from_trained(&initial(node), device));
         let objective = Objective {
             loss: &training.loss,
             label_smoothing: training.label_smoothing,
@@ -115,7 +109,7 @@ impl Timer<'_> {
         let images = &splits.train[..training.batch.min(splits.train.len())];
         let mut done = 0;
         let step = seconds(patience, || {
-            let batch = splits.training_batch(images, &node.data.augment, &draw, 0);
+            let batch = splits.training_batch(images, &node.data.augment, &draw(), 0);
             let (images, labels) = tensors(batch, node.origin.graph.input(), device);
             let gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
             let loss = gradient.loss.clone();
@@ -133,6 +127,17 @@ impl Timer<'_> {
         });
         Timing { step, evaluation: evaluation * images / share }
     }
+}
+
+/// Names the draws of all timings.
+fn draw() -> Draw {
+    Draw::new(0, "calibration")
+}
+
+fn initial(node: &Node) -> Trained {
+    let graph = Arc::clone(&node.origin.graph);
+    let weights = Weights::initial(&graph, &draw());
+    Trained::new(graph, weights).expect("initial weights are of their graph")
 }
 
 /// Masks that remove `sparsity` of every prunable layer, evenly.

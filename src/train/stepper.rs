@@ -1,94 +1,95 @@
 //! One optimizer step: gradients update the parameters, and masked weights stay zero.
 
-use super::optimizer::Update;
 use super::{Checkpoint, Optimizer};
 use crate::distill::Gradient;
-use crate::kernel::{Kernel, SparsityPattern};
-use crate::model::{Graph, Network, Slot, array_tensor, tensor_array};
+use crate::kernel::Kernel;
+use crate::model::{Array, Network, Parameter};
 use crate::prune::Masks;
-use burn::tensor::Tensor;
-use indexmap::IndexMap;
-use std::sync::Arc;
 
-/// A network in training: its arrays, their masks and the optimizer's state, all on the device.
+/// A network in training, with its masks and its optimizer.
 #[derive(Debug)]
 pub(crate) struct Stepper<'a, B: Kernel> {
     network: Network<B>,
-    slots: Vec<Slot>,
-    /// For each slot with a mask whose weight is stored dense, 1 where a weight is kept and 0 where it is
-    /// masked.
-    masks: Vec<Option<Tensor<B, 1>>>,
+    masks: Masks,
     optimizer: &'a Optimizer,
-    /// For each slot, in the order of the optimizer's `state_names`.
-    state: Vec<Vec<Tensor<B, 1>>>,
-    /// The step at which the state was empty: optimizers count from there.
+    /// The step at which the optimizer state was empty: bias corrections count from it.
     fresh_at: u64,
 }
 
 impl<'a, B: Kernel> Stepper<'a, B> {
-    pub fn new(
-        graph: Arc<Graph>,
-        start: &Checkpoint,
-        masks: &Masks,
-        optimizer: &'a Optimizer,
-        device: &B::Device,
-    ) -> Self {
-        let slots = graph.slots().to_vec();
-        let patterns = masks.sparsity_patterns(&graph, B::prefers_sparse);
-        let masks = masks.tensors(&graph, &patterns, device);
-        let network = Network::with_patterns(graph, &start.weights, patterns, device);
-        let restore = |(index, slot)| restore(slot, network.pattern(index), start, optimizer, device);
-        let state: Vec<Vec<_>> = slots.iter().enumerate().map(restore).collect();
-        let fresh_at = if state.iter().all(Vec::is_empty) { start.step } else { 0 };
-        Self { network, slots, masks, optimizer, state, fresh_at }
+    /// Goes on from `start`. Optimizer state that is of another optimizer is ignored.
+    pub fn new(start: &Checkpoint, optimizer: &'a Optimizer, device: &B::Device) -> Self {
+        let mut network = Network::from_trained(&start.network, device);
+        let mut fresh_at = start.step;
+        for parameter in &mut network.parameters {
+            if let Some(state) = state_of(parameter, start, optimizer) {
+                parameter.set_state(&state);
+                fresh_at = start.fresh_at;
+            }
+        }
+        let mut stepper = Self { network, masks: Masks::default(), optimizer, fresh_at };
+        stepper.remask(&start.masks);
+        stepper
     }
 
     pub fn network(&self) -> &Network<B> {
         &self.network
     }
 
-    /// Takes step `step` (from 0) along `gradient`, then sets every masked weight to zero.
+    pub fn masks(&self) -> &Masks {
+        &self.masks
+    }
+
+    /// Takes step `step` (from 0) along `gradient`. Masked weights stay zero.
     pub fn step(&mut self, gradient: Gradient<B>, lr: f64, step: u64) {
         let step = step + 1 - self.fresh_at;
-        for (slot, gradient) in gradient.arrays.into_iter().enumerate() {
-            let Some(gradient) = gradient else { continue };
-            // Moved out of the network, so that the tensor is not shared and can be updated in place.
-            let value = std::mem::replace(&mut self.network.arrays[slot], gradient.clone());
-            let (mask, state) = (self.masks[slot].clone(), &mut self.state[slot]);
-            let update = Update { value, gradient, mask, state, lr, step };
-            self.network.arrays[slot] = self.optimizer.step(update);
+        for (parameter, gradient) in self.network.parameters.iter_mut().zip(gradient.arrays) {
+            if let Some(gradient) = gradient {
+                self.optimizer.step(parameter, gradient, lr, step);
+            }
         }
         for (slot, values) in gradient.statistics {
-            self.network.arrays[slot] = values;
+            self.network.parameters[slot].set_values(values);
         }
+        #[cfg(test)]
+        assert!(self.masks.is_respected_by(&self.network.weights()), "pruned stays pruned: step {step}");
+    }
+
+    /// Replaces the masks. Newly masked weights become zero, and regrown ones start at zero with fresh optimizer
+    /// state; all others stay as they are.
+    pub fn remask(&mut self, masks: &Masks) {
+        for parameter in &mut self.network.parameters {
+            let mask = masks.of_slot(&self.network.graph, parameter.slot());
+            parameter.remask(mask.map(Vec::as_slice));
+        }
+        self.masks = masks.clone();
     }
 
     /// Everything needed to go on after `step` steps.
     pub fn checkpoint(&self, step: u64) -> Checkpoint {
-        let mut optimizer = IndexMap::new();
-        for (index, (slot, state)) in self.slots.iter().zip(&self.state).enumerate() {
-            for (name, tensor) in self.optimizer.state_names().iter().zip(state) {
-                let array = tensor_array(tensor, self.network.pattern(index), slot.shape.clone());
-                optimizer.insert(format!("{name}.{}", slot.name), array);
-            }
+        let state = self.network.parameters.iter().flat_map(|parameter| {
+            let names = self.optimizer.state_names().iter();
+            let names = names.map(|name| format!("{name}.{}", parameter.slot().name));
+            names.zip(parameter.state())
+        });
+        Checkpoint {
+            step,
+            network: self.network.trained(),
+            masks: self.masks.clone(),
+            optimizer: state.collect(),
+            fresh_at: self.fresh_at,
         }
-        Checkpoint { step, weights: self.network.weights(), optimizer }
     }
 }
 
-/// The state of `slot` that a checkpoint holds; empty unless it holds all that `optimizer` remembers.
-fn restore<B: Kernel>(
-    slot: &Slot,
-    pattern: Option<&SparsityPattern>,
-    start: &Checkpoint,
+/// The state of `parameter` in a checkpoint; `None` unless there is an array of every name that `optimizer` has.
+fn state_of<'a, B: Kernel>(
+    parameter: &Parameter<B>,
+    start: &'a Checkpoint,
     optimizer: &Optimizer,
-    device: &B::Device,
-) -> Vec<Tensor<B, 1>> {
-    let arrays =
-        optimizer.state_names().iter().map(|name| start.optimizer.get(&format!("{name}.{}", slot.name)));
-    let tensors: Option<Vec<_>> =
-        arrays.map(|array| Some(array_tensor(&array?.values, pattern, device))).collect();
-    tensors.unwrap_or_default()
+) -> Option<Vec<&'a Array>> {
+    let names = optimizer.state_names().iter();
+    names.map(|name| start.optimizer.get(&format!("{name}.{}", parameter.slot().name))).collect()
 }
 
 #[cfg(test)]
@@ -97,19 +98,19 @@ mod tests {
     use crate::distill::{LossMix, Objective};
     use crate::draw::Draw;
     use crate::model::architecture::Mlp;
-    use crate::model::{Array, Mode, Model, Weights, tensors};
+    use crate::model::{Graph, Mode, Model, Trained, Weights, tensors};
     use crate::train::{Adam, Sgd};
     use burn_flex::{Flex, FlexDevice};
+    use std::sync::Arc;
 
-    /// fc1 keeps a quarter and fc2 nothing, both stored sparse; fc3 keeps half, stored dense with a mask.
-    fn masks(graph: &Graph) -> Masks {
+    /// Masks that keep one weight in so many of fc1, fc2 and fc3; 0 keeps none.
+    fn masks(graph: &Graph, kept_of: [usize; 3]) -> Masks {
         let mut masks = Masks::full(graph, &graph.prunable());
-        for (layer, one_in) in [("fc1", Some(4)), ("fc2", None), ("fc3", Some(2))] {
+        for (layer, kept_of) in ["fc1", "fc2", "fc3"].into_iter().zip(kept_of) {
             let mask = masks.0.get_mut(layer).unwrap();
-            let is_kept = |index: usize| one_in.is_some_and(|one_in| index % one_in == 1);
+            let is_kept = |index: usize| kept_of > 0 && index % kept_of == kept_of / 2;
             mask.iter_mut().enumerate().for_each(|(index, mask)| *mask = is_kept(index));
         }
-        assert_eq!(masks.emptied(), ["fc2"]);
         masks
     }
 
@@ -121,15 +122,25 @@ mod tests {
         objective.gradient(network, images, labels, Mode::Train)
     }
 
-    /// A checkpoint with optimizer state for every weight, the masked ones too.
-    fn start(graph: &Graph, masks: &Masks, optimizer: &Optimizer) -> Checkpoint {
-        let mut weights = Weights::initial(graph, &Draw::new(0, "dense"));
-        masks.apply(&mut weights);
-        let remembered = graph.slots().iter().flat_map(|slot| {
+    fn step(stepper: &mut Stepper<'_, Flex>, step: u64) {
+        let gradient = gradient(stepper.network());
+        stepper.step(gradient, 0.1, step);
+    }
+
+    /// A checkpoint after step 4 with optimizer state for every weight, the masked ones too, of a network of
+    /// which fc1 keeps a quarter and fc2 nothing, both stored sparse, and fc3 half, stored dense with a mask.
+    fn start(optimizer: &Optimizer) -> Checkpoint {
+        let graph = Arc::new(Model::Mlp(Mlp { hidden: vec![100, 100] }).graph([1, 10, 10], 10).unwrap());
+        let weights = Weights::initial(&graph, &Draw::new(0, "dense"));
+        let state = graph.slots().iter().flat_map(|slot| {
             let array = Array { shape: slot.shape.clone(), values: vec![0.5; slot.size()] };
-            optimizer.state_names().iter().map(move |name| (format!("{name}.{}", slot.name), array.clone()))
+            let names = optimizer.state_names().iter();
+            names.map(move |name| (format!("{name}.{}", slot.name), array.clone()))
         });
-        Checkpoint { step: 4, weights, optimizer: remembered.collect() }
+        let (optimizer, masks) = (state.collect(), masks(&graph, [4, 0, 2]));
+        assert_eq!(masks.emptied(), ["fc2"]);
+        let network = Trained::new(graph, weights).unwrap();
+        Checkpoint { step: 4, optimizer, fresh_at: 1, ..Checkpoint::start(network) }.masked(masks)
     }
 
     fn optimizers() -> [Optimizer; 2] {
@@ -139,44 +150,96 @@ mod tests {
 
     #[test]
     fn pruned_stays_pruned_after_every_step() {
-        let graph = Arc::new(Model::Mlp(Mlp { hidden: vec![100, 100] }).graph([1, 10, 10], 10).unwrap());
-        let masks = masks(&graph);
         for optimizer in optimizers() {
-            let start = start(&graph, &masks, &optimizer);
-            let mut stepper =
-                Stepper::<Flex>::new(Arc::clone(&graph), &start, &masks, &optimizer, &FlexDevice);
-            let is_sparse: Vec<bool> = (0..6).map(|slot| stepper.network().pattern(slot).is_some()).collect();
+            let start = start(&optimizer);
+            let mut stepper = Stepper::<Flex>::new(&start, &optimizer, &FlexDevice);
+            let is_sparse: Vec<_> = stepper.network().parameters.iter().map(Parameter::is_sparse).collect();
             assert_eq!(is_sparse, [true, false, true, false, false, false]);
-            for step in 4..7 {
+            for index in 4..7 {
                 let before = stepper.network().weights();
-                let gradient = gradient(stepper.network());
-                stepper.step(gradient, 0.1, step);
+                step(&mut stepper, index);
                 let after = stepper.network().weights();
-                assert!(masks.is_respected_by(&after), "step {step} with {optimizer:?}");
+                assert!(start.masks.is_respected_by(&after), "step {index} with {optimizer:?}");
                 assert_ne!(before, after);
             }
         }
     }
 
     #[test]
-    fn a_checkpoint_goes_on_as_if_nothing_had_been() {
-        let graph = Arc::new(Model::Mlp(Mlp { hidden: vec![100, 100] }).graph([1, 10, 10], 10).unwrap());
-        let masks = masks(&graph);
+    #[should_panic(expected = "pruned stays pruned")]
+    fn every_step_of_a_test_checks_that_masked_weights_are_zero() {
+        let [optimizer, _] = optimizers();
+        let mut stepper = Stepper::<Flex>::new(&start(&optimizer), &optimizer, &FlexDevice);
+        // The parameters know nothing of this mask.
+        stepper.masks = masks(&stepper.network.graph, [4, 0, 5]);
+        step(&mut stepper, 4);
+    }
+
+    #[test]
+    fn a_training_goes_on_from_a_checkpoint_as_if_never_interrupted() {
         for optimizer in optimizers() {
-            let new = |start: &Checkpoint| {
-                Stepper::<Flex>::new(Arc::clone(&graph), start, &masks, &optimizer, &FlexDevice)
-            };
-            let mut stepper = new(&start(&graph, &masks, &optimizer));
-            for step in 4..6 {
-                let gradient = gradient(stepper.network());
-                stepper.step(gradient, 0.1, step);
-            }
-            let mut other = new(&stepper.checkpoint(6));
+            let mut stepper = Stepper::<Flex>::new(&start(&optimizer), &optimizer, &FlexDevice);
+            (4..6).for_each(|index| step(&mut stepper, index));
+            let checkpoint = stepper.checkpoint(6);
+            assert_eq!(checkpoint.fresh_at, 1);
+            let mut other = Stepper::<Flex>::new(&checkpoint, &optimizer, &FlexDevice);
             for stepper in [&mut stepper, &mut other] {
-                let gradient = gradient(stepper.network());
-                stepper.step(gradient, 0.1, 6);
+                step(stepper, 6);
             }
             assert_eq!(stepper.checkpoint(7), other.checkpoint(7));
+        }
+    }
+
+    // Adam's bias corrections count from where its state was empty, and not from the first step.
+    #[test]
+    fn state_that_was_fresh_after_some_steps_counts_from_there() {
+        let [sgd, adam] = optimizers();
+        let mut stepper = Stepper::<Flex>::new(&start(&sgd), &adam, &FlexDevice);
+        step(&mut stepper, 4);
+        let checkpoint = stepper.checkpoint(5);
+        assert_eq!(checkpoint.fresh_at, 4);
+        let mut other = Stepper::<Flex>::new(&checkpoint, &adam, &FlexDevice);
+        for stepper in [&mut stepper, &mut other] {
+            step(stepper, 5);
+        }
+        assert_eq!(stepper.checkpoint(6), other.checkpoint(6));
+    }
+
+    // The new masks drop a half of fc1's weights and regrow others, fill the empty fc2 and thin out fc3.
+    #[test]
+    fn remasking_is_a_new_training_with_those_masks_and_fresh_state_where_weights_regrow() {
+        for optimizer in optimizers() {
+            let mut stepper = Stepper::<Flex>::new(&start(&optimizer), &optimizer, &FlexDevice);
+            (4..6).for_each(|index| step(&mut stepper, index));
+            let before = stepper.checkpoint(6);
+            let masks = masks(&stepper.network.graph, [6, 3, 6]);
+            stepper.remask(&masks);
+
+            let mut expected = before.clone().masked(masks.clone());
+            for (name, array) in &mut expected.optimizer {
+                let layer = ["fc1", "fc2", "fc3"]
+                    .into_iter()
+                    .find(|layer| name.ends_with(&format!("{layer}.weight")));
+                let Some(layer) = layer else { continue };
+                let kept =
+                    before.masks.0[layer].iter().zip(&masks.0[layer]).map(|(before, now)| *before && *now);
+                array
+                    .values
+                    .iter_mut()
+                    .zip(kept)
+                    .filter(|(_, kept)| !kept)
+                    .for_each(|(value, _)| *value = 0.0);
+            }
+            assert_eq!(stepper.checkpoint(6), expected);
+            let mut other = Stepper::<Flex>::new(&expected, &optimizer, &FlexDevice);
+            for index in 6..8 {
+                for stepper in [&mut stepper, &mut other] {
+                    step(stepper, index);
+                }
+            }
+            let (after, other) = (stepper.checkpoint(8), other.checkpoint(8));
+            assert_eq!(after, other);
+            assert!(masks.is_respected_by(after.network.weights()));
         }
     }
 }

@@ -8,22 +8,18 @@ use crate::data::{Augment, Batches, Splits, steps_per_epoch};
 use crate::distill::Objective;
 use crate::draw::Draw;
 use crate::kernel::Kernel;
-use crate::model::{Graph, Mode, Network, Weights, tensors};
+use crate::model::{Mode, Network, Trained, tensors};
 use crate::prune::Masks;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// One training to do.
 #[derive(Debug)]
 pub struct Job<'a, B: Kernel> {
-    pub graph: Arc<Graph>,
     pub splits: &'a Splits,
     pub augment: &'a Augment,
     pub training: &'a Training,
-    /// Where it starts: step 0 and initial weights, a pruned parent's weights, or a rewound checkpoint.
-    /// Masked weights must be zero.
+    /// Where it starts: initial weights at step 0, a pruned network, or a rewound checkpoint.
     pub start: Checkpoint,
-    pub masks: &'a Masks,
     pub teacher: Option<Network<B>>,
     /// Names its data order and augmentation.
     pub draw: Draw,
@@ -34,8 +30,9 @@ pub struct Job<'a, B: Kernel> {
 /// What a training left.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// The network that `keep` chose.
-    pub kept: Weights,
+    /// The network that `keep` chose, and its masks.
+    pub kept: Trained,
+    pub masks: Masks,
     /// The kept network on the test split.
     pub test: Quality,
     /// The kept network on the validation split; `None` without one.
@@ -99,7 +96,7 @@ pub fn train<B: Kernel>(
             taken.push(stepper.checkpoint(done));
         }
         match done == first || done % training.evaluate == 0 || done == last {
-            true => watch.evaluate(done, stepper.network(), means),
+            true => watch.evaluate(done, stepper, means),
             false => Ok(()),
         }
     })?;
@@ -136,7 +133,7 @@ fn take_steps<B: Kernel>(
     control: &Control<'_>,
     after: &mut After<'_, B>,
 ) -> Result<(), TrainError> {
-    let Job { graph, splits, augment, training, start, masks, teacher, draw, .. } = job;
+    let Job { splits, augment, training, start, teacher, draw, .. } = job;
     let first = start.step;
     let objective = Objective {
         loss: &training.loss,
@@ -144,7 +141,7 @@ fn take_steps<B: Kernel>(
         teacher: teacher.as_ref(),
     };
     let mut batches = Batches::new(splits, draw.clone(), training.batch);
-    let mut stepper = Stepper::<B>::new(graph, &start, masks, &training.optimizer, device);
+    let mut stepper = Stepper::<B>::new(&start, &training.optimizer, device);
     let mut means = Means::default();
     after(first, &stepper, &mut means)?;
     let image = stepper.network().graph.input();
@@ -167,7 +164,6 @@ fn take_steps<B: Kernel>(
         after(step + 1, &stepper, &mut means)?;
         (control.progress)(Progress { step: step + 1 - first, steps: last - first });
     }
-    debug_assert!(masks.is_respected_by(&stepper.network().weights()), "pruned stays pruned");
     Ok(())
 }
 
@@ -185,6 +181,7 @@ struct Watch<'a, B: Kernel> {
 struct Chosen<B: Kernel> {
     step: u64,
     network: Network<B>,
+    masks: Masks,
     test: Quality,
     validation: Option<Quality>,
 }
@@ -195,7 +192,13 @@ impl<'a, B: Kernel> Watch<'a, B> {
         Self { splits, training, device, history, chosen: None, accuracy_last: 0.0, accuracy_best_test: 0.0 }
     }
 
-    fn evaluate(&mut self, step: u64, network: &Network<B>, means: &mut Means<B>) -> Result<(), TrainError> {
+    fn evaluate(
+        &mut self,
+        step: u64,
+        stepper: &Stepper<'_, B>,
+        means: &mut Means<B>,
+    ) -> Result<(), TrainError> {
+        let network = stepper.network();
         let (loss_train, terms) = means.take();
         if let Some(loss) = loss_train.filter(|loss| !loss.is_finite()) {
             return Err(TrainError::Diverged { of: "training", step, loss });
@@ -220,7 +223,8 @@ impl<'a, B: Kernel> Watch<'a, B> {
         self.accuracy_best_test =
             if started { self.accuracy_best_test.max(test.accuracy) } else { test.accuracy };
         if self.is_better(&validation) {
-            self.chosen = Some(Chosen { step, network: network.clone(), test, validation });
+            let (network, masks) = (network.without_state(), stepper.masks().clone());
+            self.chosen = Some(Chosen { step, network, masks, test, validation });
         }
         Ok(())
     }
@@ -247,7 +251,8 @@ impl<'a, B: Kernel> Watch<'a, B> {
             return Err(TrainError::Diverged { of: "test", step, loss });
         }
         Ok(Outcome {
-            kept: chosen.network.weights(),
+            kept: chosen.network.trained(),
+            masks: chosen.masks,
             test: chosen.test,
             validation: chosen.validation,
             accuracy_last: self.accuracy_last,

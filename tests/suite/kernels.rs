@@ -7,7 +7,7 @@ use niwaki::distill::LossMix;
 use niwaki::draw::Draw;
 use niwaki::kernel::Kernel;
 use niwaki::model::architecture::{Mlp, Resnet};
-use niwaki::model::{Model, Weights};
+use niwaki::model::{Model, Network, Trained, Weights};
 use niwaki::prune::Masks;
 use niwaki::train::{
     Checkpoint, Control, Evaluation, Job, Keep, LrSchedule, Optimizer, Sgd, Training, train,
@@ -28,14 +28,13 @@ fn epoch<B: Kernel>(
     let (image, classes, images) = (data.shape.image, data.shape.classes, data.shape.train);
     let splits = Splits::new(Arc::new(data), 0.0, 0);
     let graph = Arc::new(model.graph(image, classes).unwrap());
-    let mut weights = Weights::initial(&graph, &Draw::new(0, "dense"));
+    let weights = Weights::initial(&graph, &Draw::new(0, "dense"));
     let mut masks = Masks::full(&graph, &graph.prunable());
     for mask in masks.0.values_mut() {
         mask.iter_mut().enumerate().for_each(|(index, mask)| *mask = index % kept_of == 0);
     }
-    masks.apply(&mut weights);
-    let is_sparse = masks.sparsity_patterns(&graph, Flex::prefers_sparse).iter().any(Option::is_some);
-    assert_eq!(is_sparse, kept_of > 1, "a pruned weight is stored sparse");
+    let start = Checkpoint::start(Trained::new(graph, weights).unwrap()).masked(masks);
+    assert_eq!(is_stored_sparse(&start), kept_of > 1, "a pruned weight is stored sparse");
     let training = Training {
         steps: steps_per_epoch(images, batch),
         batch,
@@ -48,18 +47,25 @@ fn epoch<B: Kernel>(
         keep: Keep::Last,
     };
     let job = Job::<'_, B> {
-        graph,
         splits: &splits,
         augment: &Augment { crop: 1, flip: true },
         training: &training,
-        start: Checkpoint { step: 0, weights, optimizer: Default::default() },
-        masks: &masks,
+        start,
         teacher: None,
         draw: Draw::new(0, "dense"),
         checkpoints: &[],
     };
     let control = Control { stop: &AtomicBool::new(false), progress: &|_| {} };
     train(job, device, &control).unwrap().history
+}
+
+fn is_stored_sparse(start: &Checkpoint) -> bool {
+    let mut network = Network::<Flex>::from_trained(&start.network, &FlexDevice);
+    for parameter in &mut network.parameters {
+        let mask = start.masks.of_slot(start.network.graph(), parameter.slot());
+        parameter.remask(mask.map(Vec::as_slice));
+    }
+    network.is_sparse()
 }
 
 /// `Autodiff` has the default bodies alone. Differences of a rounding grow with every step, whoever

@@ -5,7 +5,7 @@ use crate::kernel::Kernel;
 
 /// |w| (Han et al., 2015). Needs no data; what every other criterion is compared with.
 pub(super) fn scores<B: Kernel>(subject: &Subject<'_, B>) -> Scores {
-    let weights = subject.weight_slots().into_iter().map(|slot| subject.network.arrays[slot].clone());
+    let weights = subject.weight_slots().into_iter().map(|slot| subject.network.values(slot).clone());
     subject.scores(weights.map(|weight| weight.abs()))
 }
 

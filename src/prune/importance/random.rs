@@ -14,7 +14,7 @@ pub(super) fn scores<B: Kernel>(subject: &Subject<'_, B>) -> Scores {
     };
     let score = |(layer, slot): (&String, usize)| {
         let mut generator = subject.draw.generator(Purpose::Importance, place(layer) as u64);
-        let weights = subject.network.arrays[slot].dims()[0];
+        let weights = subject.network.values(slot).dims()[0];
         (layer.clone(), (0..weights).map(|_| generator.uniform_f32()).collect())
     };
     Scores(subject.layers.iter().zip(subject.weight_slots()).map(score).collect())

@@ -34,7 +34,7 @@ impl Taylor {
         let network = subject.network;
         let slots = subject.weight_slots();
         let mut batches = subject.batches();
-        let zeros = |&slot: &usize| network.arrays[slot].zeros_like();
+        let zeros = |&slot: &usize| network.values(slot).zeros_like();
         let mut sums: Vec<Tensor<B, 1>> = slots.iter().map(zeros).collect();
         for step in 0..u64::from(self.batches) {
             let indices = batches.indices(step);
@@ -43,7 +43,7 @@ impl Taylor {
             let mut gradient = subject.objective.gradient(network, images, labels, Mode::Evaluate).arrays;
             for (sum, &slot) in sums.iter_mut().zip(&slots) {
                 let gradient = gradient[slot].take().expect("a weight has a gradient");
-                *sum = sum.clone() + (network.arrays[slot].clone() * gradient).abs();
+                *sum = sum.clone() + (network.values(slot).clone() * gradient).abs();
             }
         }
         subject.scores(sums.into_iter().map(|sum| sum.div_scalar(self.batches)))

@@ -1,18 +1,19 @@
 //! Weights, masks and optimizer state as safetensors.
 
-use std::collections::BTreeMap;
-
-use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
-
-use crate::model::{Array, Weights, weight_name};
+use crate::model::{Array, Graph, Trained, Weights, weight_name};
 use crate::prune::Masks;
 use crate::run::Artifact;
 use crate::train::Checkpoint;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Ends the name of a layer's mask: `fc1.weight_mask`.
 const MASK: &str = ".weight_mask";
 /// Begins the name of optimizer state; a network's own names have no slash.
 const OPTIMIZER: &str = "optimizer/";
+/// The graph, as JSON in the metadata.
+const GRAPH: &str = "graph";
 
 /// Bytes of a file and the values in them, ready for [`TensorView`].
 struct Raw {
@@ -23,20 +24,18 @@ struct Raw {
 
 /// The network of `artifact`: weights as 32-bit floats, masks as bytes, 1 where the weight is kept.
 pub(super) fn of_artifact(artifact: &Artifact) -> Result<Vec<u8>, String> {
-    let mut arrays = floats("", &artifact.weights.0);
-    for (layer, kept) in &artifact.masks.0 {
-        let weight = artifact.weights.0.get(&weight_name(layer));
-        let shape = weight.map_or_else(|| vec![kept.len()], |weight| weight.shape.clone());
-        let bytes = kept.iter().map(|&kept| u8::from(kept)).collect();
-        arrays.insert(format!("{layer}{MASK}"), Raw { dtype: Dtype::U8, shape, bytes });
-    }
-    write(&arrays)
+    write(&network(&artifact.weights, &artifact.masks), None)
 }
 
 /// The other way; weights come in the order of their names.
 pub(super) fn to_artifact(bytes: &[u8]) -> Result<(Weights, Masks), String> {
+    network_of(read(bytes)?)
+}
+
+/// Weights and masks among `arrays`.
+fn network_of(arrays: BTreeMap<String, Raw>) -> Result<(Weights, Masks), String> {
     let (mut weights, mut masks) = (Weights::default(), Masks::default());
-    for (name, raw) in read(bytes)? {
+    for (name, raw) in arrays {
         match name.strip_suffix(MASK) {
             Some(layer) => {
                 masks.0.insert(layer.to_owned(), kept(&name, raw)?);
@@ -49,22 +48,34 @@ pub(super) fn to_artifact(bytes: &[u8]) -> Result<(Weights, Masks), String> {
     Ok((weights, masks))
 }
 
+/// As the network of an artifact, with the optimizer state beside it and the graph as metadata.
 pub(super) fn of_checkpoint(checkpoint: &Checkpoint) -> Result<Vec<u8>, String> {
-    let mut arrays = floats("", &checkpoint.weights.0);
+    let mut arrays = network(checkpoint.network.weights(), &checkpoint.masks);
     arrays.extend(floats(OPTIMIZER, &checkpoint.optimizer));
-    write(&arrays)
+    write(&arrays, Some(checkpoint.network.graph()))
 }
 
-pub(super) fn to_checkpoint(step: u64, bytes: &[u8]) -> Result<Checkpoint, String> {
-    let mut checkpoint = Checkpoint { step, weights: Weights::default(), optimizer: Default::default() };
-    for (name, raw) in read(bytes)? {
-        let array = array(&name, raw)?;
-        match name.strip_prefix(OPTIMIZER) {
-            Some(state) => checkpoint.optimizer.insert(state.to_owned(), array),
-            None => checkpoint.weights.0.insert(name, array),
-        };
+/// The other way, for what else the checkpoint says: its step, and where its optimizer state was fresh.
+pub(super) fn to_checkpoint(step: u64, fresh_at: u64, bytes: &[u8]) -> Result<Checkpoint, String> {
+    let (optimizer, arrays): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        read(bytes)?.into_iter().partition(|(name, _)| name.starts_with(OPTIMIZER));
+    let (weights, masks) = network_of(arrays)?;
+    let network = Trained::new(Arc::new(graph(bytes)?), weights).map_err(|error| error.to_string())?;
+    let state = |(name, raw): (String, Raw)| Ok((name[OPTIMIZER.len()..].to_owned(), array(&name, raw)?));
+    let optimizer = optimizer.into_iter().map(state).collect::<Result<_, String>>()?;
+    Ok(Checkpoint { step, network, masks, optimizer, fresh_at })
+}
+
+/// Weights and masks by their names in a file.
+fn network(weights: &Weights, masks: &Masks) -> BTreeMap<String, Raw> {
+    let mut arrays = floats("", &weights.0);
+    for (layer, kept) in &masks.0 {
+        let weight = weights.0.get(&weight_name(layer));
+        let shape = weight.map_or_else(|| vec![kept.len()], |weight| weight.shape.clone());
+        let bytes = kept.iter().map(|&kept| u8::from(kept)).collect();
+        arrays.insert(format!("{layer}{MASK}"), Raw { dtype: Dtype::U8, shape, bytes });
     }
-    Ok(checkpoint)
+    arrays
 }
 
 fn floats<'a>(
@@ -78,13 +89,22 @@ fn floats<'a>(
     arrays.into_iter().map(|(name, array)| (format!("{prefix}{name}"), raw(array))).collect()
 }
 
-fn write(arrays: &BTreeMap<String, Raw>) -> Result<Vec<u8>, String> {
+fn write(arrays: &BTreeMap<String, Raw>, graph: Option<&Graph>) -> Result<Vec<u8>, String> {
     let mut views = Vec::with_capacity(arrays.len());
     for (name, raw) in arrays {
         let view = TensorView::new(raw.dtype, raw.shape.clone(), &raw.bytes);
         views.push((name, view.map_err(|error| format!("{name}: {error}"))?));
     }
-    serialize(views, None).map_err(|error| error.to_string())
+    let graph = graph.map(serde_json::to_string).transpose().map_err(|error| error.to_string())?;
+    let metadata = graph.map(|graph| [(GRAPH.to_owned(), graph)].into());
+    serialize(views, metadata).map_err(|error| error.to_string())
+}
+
+/// The graph in the metadata of a file.
+fn graph(bytes: &[u8]) -> Result<Graph, String> {
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
+    let graph = metadata.metadata().as_ref().and_then(|metadata| metadata.get(GRAPH));
+    serde_json::from_str(graph.ok_or("has no graph")?).map_err(|error| format!("its graph: {error}"))
 }
 
 fn read(bytes: &[u8]) -> Result<BTreeMap<String, Raw>, String> {

@@ -21,6 +21,7 @@ pub struct Store {
 #[derive(Serialize, Deserialize)]
 struct CheckpointFacts {
     step: u64,
+    fresh_at: u64,
 }
 
 impl Store {
@@ -71,7 +72,7 @@ impl Store {
     pub fn checkpoint(&self, key: Key, step: u64) -> Result<Option<Checkpoint>, StoreError> {
         let pair = Pair::checkpoint(&self.root, key, step);
         let Some((facts, bytes)) = pair.read::<CheckpointFacts>()? else { return Ok(None) };
-        let checkpoint = arrays::to_checkpoint(facts.step, &bytes);
+        let checkpoint = arrays::to_checkpoint(facts.step, facts.fresh_at, &bytes);
         checkpoint.map(Some).map_err(|problem| pair.other_version(problem))
     }
 
@@ -86,7 +87,7 @@ impl Store {
     pub fn put_checkpoint(&self, key: Key, checkpoint: &Checkpoint) -> Result<(), StoreError> {
         let pair = Pair::checkpoint(&self.root, key, checkpoint.step);
         let bytes = arrays::of_checkpoint(checkpoint);
-        let facts = CheckpointFacts { step: checkpoint.step };
+        let facts = CheckpointFacts { step: checkpoint.step, fresh_at: checkpoint.fresh_at };
         pair.write(facts, &bytes.map_err(|problem| unstorable(&pair, problem))?)
     }
 

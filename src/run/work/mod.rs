@@ -12,7 +12,6 @@ pub(super) use runner::{Attempt, Reuse, Runner};
 
 use crate::draw::Draw;
 use crate::plan::{Key, Node};
-use crate::prune::Masks;
 use crate::run::StoreError;
 use crate::train::{Checkpoint, Training};
 
@@ -46,7 +45,6 @@ impl Failure {
 struct Start<'a> {
     training: &'a Training,
     checkpoint: Checkpoint,
-    masks: Masks,
     teacher: Option<Key>,
     draw: Draw,
 }

@@ -17,7 +17,8 @@ pub(super) fn start<'a, B: Kernel>(
     control: &Control<'_>,
 ) -> Result<Start<'a>, Failure> {
     let parent = runner.artifact(round.from, control)?;
-    let network = runner.network(round.from, &parent.weights);
+    let parent_network = runner.trained(round.from, parent.weights)?;
+    let network = runner.network(&parent_network);
     let teacher = round.teacher.map(|teacher| runner.load(teacher, control)).transpose()?;
     let splits = runner.splits(node)?;
     let draw = Draw::new(node.seed, format!("{}#{}", node.stage, node.round));
@@ -35,8 +36,8 @@ pub(super) fn start<'a, B: Kernel>(
         device: runner.device(),
     });
     let masks = select(&scores, &parent.masks, &round.request).map_err(Failure::error)?;
-    let (mut checkpoint, draw) = match round.rewind() {
-        None => (Checkpoint { step: 0, weights: parent.weights, optimizer: Default::default() }, draw),
+    let (checkpoint, draw) = match round.rewind() {
+        None => (Checkpoint::start(parent_network), draw),
         Some(rewind) => {
             let root = runner.plan().node(rewind.root);
             let checkpoint = match rewind.step {
@@ -46,6 +47,10 @@ pub(super) fn start<'a, B: Kernel>(
             (checkpoint, scope(root))
         }
     };
-    masks.apply(&mut checkpoint.weights);
-    Ok(Start { training: &round.training, checkpoint, masks, teacher: round.teacher, draw })
+    Ok(Start {
+        training: &round.training,
+        checkpoint: checkpoint.masked(masks),
+        teacher: round.teacher,
+        draw,
+    })
 }

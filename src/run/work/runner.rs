@@ -4,7 +4,7 @@ use super::summary::summary;
 use super::{Failure, Start, round, train};
 use crate::data::Splits;
 use crate::kernel::Kernel;
-use crate::model::{Network, Weights};
+use crate::model::{Network, Trained, Weights};
 use crate::plan::{Key, Node, Plan, Work};
 use crate::run::wanted::{Found, Wanted};
 use crate::run::workers::POLL_INTERVAL;
@@ -169,7 +169,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
     fn make(&self, node: &Node, control: &Control<'_>) -> Result<NodeOutput, Failure> {
         let begun = Instant::now();
         let start = self.start(node, control)?;
-        let (masks, teacher) = (start.masks.clone(), start.teacher);
+        let teacher = start.teacher;
         let wanted = self.wanted.checkpoints(node.key);
         let outcome =
             self.train(node, start, &wanted, control, |job| run_training(job, &self.device, control))?;
@@ -178,9 +178,10 @@ impl<'a, B: Kernel> Runner<'a, B> {
             None => None,
         };
         let seconds = begun.elapsed().as_secs_f64();
-        let summary = summary(node, &masks, &outcome, agreement, seconds);
-        let Outcome { kept, checkpoints, .. } = outcome;
-        Ok(NodeOutput { artifact: Artifact { summary, weights: kept, masks }, checkpoints })
+        let summary = summary(node, &outcome, agreement, seconds);
+        let Outcome { kept, masks, checkpoints, .. } = outcome;
+        let (_, weights) = kept.into_parts();
+        Ok(NodeOutput { artifact: Artifact { summary, weights, masks }, checkpoints })
     }
 
     /// The checkpoints after `steps` steps of `node`, whose artifact is there already.
@@ -213,12 +214,10 @@ impl<'a, B: Kernel> Runner<'a, B> {
     ) -> Result<T, Failure> {
         let splits = self.splits(node)?;
         let job = Job {
-            graph: Arc::clone(&node.origin.graph),
             splits: &splits,
             augment: &node.data.augment,
             training: start.training,
             start: start.checkpoint,
-            masks: &start.masks,
             teacher: start.teacher.map(|teacher| self.load(teacher, control)).transpose()?,
             draw: start.draw,
             checkpoints,
@@ -254,19 +253,20 @@ impl<'a, B: Kernel> Runner<'a, B> {
 
     /// The checkpoint after `step` steps of training `node`; made again where it is gone.
     pub fn checkpoint(&self, node: &Node, step: u64, control: &Control<'_>) -> Result<Checkpoint, Failure> {
-        let mut checkpoint = self.read(node, control, || self.store.checkpoint(node.key, step))?;
-        checkpoint.weights = checkpoint.weights.for_graph(&node.origin.graph).map_err(Failure::error)?;
-        Ok(checkpoint)
+        self.read(node, control, || self.store.checkpoint(node.key, step))
     }
 
     /// The network of node `key` on the device.
     pub fn load(&self, key: Key, control: &Control<'_>) -> Result<Network<B>, Failure> {
-        let weights = self.artifact(key, control)?.weights;
-        let weights = weights.for_graph(&self.plan.node(key).origin.graph).map_err(Failure::error)?;
-        Ok(self.network(key, &weights))
+        Ok(self.network(&self.trained(key, self.artifact(key, control)?.weights)?))
     }
 
-    pub fn network(&self, key: Key, weights: &Weights) -> Network<B> {
-        Network::new(Arc::clone(&self.plan.node(key).origin.graph), weights, &self.device)
+    /// The network of node `key`, which has these weights.
+    pub fn trained(&self, key: Key, weights: Weights) -> Result<Trained, Failure> {
+        Trained::new(Arc::clone(&self.plan.node(key).origin.graph), weights).map_err(Failure::error)
+    }
+
+    pub fn network(&self, trained: &Trained) -> Network<B> {
+        Network::from_trained(trained, &self.device)
     }
 }

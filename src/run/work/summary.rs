@@ -1,13 +1,12 @@
 //! What a node's network scored and costs.
 
 use crate::plan::Node;
-use crate::prune::{Masks, macs_nonzero};
+use crate::prune::macs_nonzero;
 use crate::run::{Layer, Measurement, Summary};
 use crate::train::Outcome;
 
 pub(super) fn summary(
     node: &Node,
-    masks: &Masks,
     outcome: &Outcome,
     teacher_agreement: Option<f64>,
     seconds: f64,
@@ -16,7 +15,7 @@ pub(super) fn summary(
     let layers: Vec<Layer> = cost
         .layers
         .iter()
-        .zip(masks.kept(cost))
+        .zip(outcome.masks.kept(cost))
         .map(|(layer, (_, kept))| Layer {
             layer: layer.name.clone(),
             weights: layer.weights,
@@ -43,5 +42,5 @@ pub(super) fn summary(
         steps: outcome.steps,
         seconds,
     };
-    Summary { measurement, layers, history: outcome.history.clone(), emptied: masks.emptied() }
+    Summary { measurement, layers, history: outcome.history.clone(), emptied: outcome.masks.emptied() }
 }

@@ -1,7 +1,7 @@
 //! Adam.
 
-use super::Update;
 use crate::kernel::{Arrays, Kernel, UpdateRule};
+use crate::model::Parameter;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use schemars::JsonSchema;
@@ -48,10 +48,16 @@ impl Default for Adam {
 }
 
 impl Adam {
-    pub(super) fn step<B: Kernel>(&self, update: Update<'_, B>) -> Tensor<B, 1> {
-        let mut rule = AdamRule::new(self.betas, self.eps, update.lr, update.step);
+    pub(super) fn step<B: Kernel>(
+        &self,
+        parameter: &mut Parameter<B>,
+        gradient: Tensor<B, 1>,
+        lr: f64,
+        step: u64,
+    ) {
+        let mut rule = AdamRule::new(self.betas, self.eps, lr, step);
         rule.gradient_decay = self.weight_decay as f32;
-        update.apply(&rule)
+        parameter.update(&rule, gradient);
     }
 }
 

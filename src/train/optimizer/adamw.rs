@@ -1,8 +1,8 @@
 //! AdamW.
 
-use super::Update;
 use super::adam::{AdamRule, default_betas, default_eps, default_lr};
 use crate::kernel::Kernel;
+use crate::model::Parameter;
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,10 +34,16 @@ fn default_decay() -> f64 {
 }
 
 impl AdamW {
-    pub(super) fn step<B: Kernel>(&self, update: Update<'_, B>) -> Tensor<B, 1> {
-        let mut rule = AdamRule::new(self.betas, self.eps, update.lr, update.step);
-        rule.value_decay = (update.lr * self.weight_decay) as f32;
-        update.apply(&rule)
+    pub(super) fn step<B: Kernel>(
+        &self,
+        parameter: &mut Parameter<B>,
+        gradient: Tensor<B, 1>,
+        lr: f64,
+        step: u64,
+    ) {
+        let mut rule = AdamRule::new(self.betas, self.eps, lr, step);
+        rule.value_decay = (lr * self.weight_decay) as f32;
+        parameter.update(&rule, gradient);
     }
 }
 

@@ -8,7 +8,8 @@ pub use adam::Adam;
 pub use adamw::AdamW;
 pub use sgd::Sgd;
 
-use crate::kernel::{Arrays, Kernel, UpdateRule};
+use crate::kernel::Kernel;
+use crate::model::Parameter;
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,33 +25,6 @@ pub enum Optimizer {
     /// Adam with decoupled weight decay (Loshchilov & Hutter, 2019).
     #[serde(rename = "adamw")]
     AdamW(AdamW),
-}
-
-/// One step of one array; all tensors are flat and have its length.
-#[derive(Debug)]
-pub struct Update<'a, B: Kernel> {
-    pub value: Tensor<B, 1>,
-    pub gradient: Tensor<B, 1>,
-    /// 1 where a weight is kept and 0 where it is masked.
-    pub mask: Option<Tensor<B, 1>>,
-    /// Running means of this array, in the order of [`Optimizer::state_names`]; empty before its first
-    /// step.
-    pub state: &'a mut Vec<Tensor<B, 1>>,
-    pub lr: f64,
-    /// Counts the steps of this array from 1.
-    pub step: u64,
-}
-
-impl<B: Kernel> Update<'_, B> {
-    /// Applies `rule`, in one pass over the array where the backend has a kernel for it.
-    fn apply<R: UpdateRule<N>, const N: usize>(self, rule: &R) -> Tensor<B, 1> {
-        let Self { value, gradient, mask, state, .. } = self;
-        let mut before = std::mem::take(state).into_iter();
-        let before = std::array::from_fn(|_| before.next().unwrap_or_else(|| value.zeros_like()));
-        let Arrays { value, state: after } = B::update(rule, Arrays { value, state: before }, gradient, mask);
-        *state = after.into();
-        value
-    }
 }
 
 impl Default for Optimizer {
@@ -77,12 +51,12 @@ impl Optimizer {
         }
     }
 
-    /// The array after one step; where a weight is masked it is exactly zero.
-    pub fn step<B: Kernel>(&self, update: Update<'_, B>) -> Tensor<B, 1> {
+    /// One step of `parameter`, counted from 1, along `gradient`.
+    pub fn step<B: Kernel>(&self, parameter: &mut Parameter<B>, gradient: Tensor<B, 1>, lr: f64, step: u64) {
         match self {
-            Self::Sgd(sgd) => sgd.step(update),
-            Self::Adam(adam) => adam.step(update),
-            Self::AdamW(adamw) => adamw.step(update),
+            Self::Sgd(sgd) => sgd.step(parameter, gradient, lr),
+            Self::Adam(adam) => adam.step(parameter, gradient, lr, step),
+            Self::AdamW(adamw) => adamw.step(parameter, gradient, lr, step),
         }
     }
 }
@@ -92,22 +66,19 @@ pub(crate) mod testing {
     //! Runs an optimizer on one array of two values.
 
     use super::*;
-    use burn_flex::Flex;
+    use crate::model::{Role, Slot};
+    use burn_flex::{Flex, FlexDevice};
 
     /// Values after each of `gradients`, starting from `start`.
     pub fn trajectory(optimizer: &Optimizer, start: [f32; 2], gradients: &[[f32; 2]]) -> Vec<[f32; 2]> {
-        let device = Default::default();
-        let mut value = Tensor::<Flex, 1>::from_floats(start, &device);
-        let mut state = Vec::new();
+        let slot = Slot { name: "fc.bias".into(), node: 1, shape: vec![2], role: Role::Bias };
+        let mut parameter = Parameter::<Flex>::new(slot, &start, &FlexDevice);
         let steps = gradients.iter().zip(1..);
         steps
             .map(|(&gradient, step)| {
-                let gradient = Tensor::from_floats(gradient, &device);
-                let lr = optimizer.lr();
-                let update =
-                    Update { value: value.clone(), gradient, mask: None, state: &mut state, lr, step };
-                value = optimizer.step(update);
-                let values: Vec<f32> = value.to_data().to_vec().expect("the backend computes in f32");
+                let gradient = Tensor::from_floats(gradient, &FlexDevice);
+                optimizer.step(&mut parameter, gradient, optimizer.lr(), step);
+                let values = parameter.array().values;
                 [values[0], values[1]]
             })
             .collect()

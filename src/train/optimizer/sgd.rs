@@ -1,7 +1,7 @@
 //! Stochastic gradient descent.
 
-use super::Update;
 use crate::kernel::{Arrays, Kernel, UpdateRule};
+use crate::model::Parameter;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use schemars::JsonSchema;
@@ -35,12 +35,13 @@ impl Sgd {
         if self.momentum == 0.0 { &[] } else { &["momentum_buffer"] }
     }
 
-    pub(super) fn step<B: Kernel>(&self, update: Update<'_, B>) -> Tensor<B, 1> {
-        let (decay, rate) = (self.weight_decay as f32, update.lr as f32);
+    pub(super) fn step<B: Kernel>(&self, parameter: &mut Parameter<B>, gradient: Tensor<B, 1>, lr: f64) {
+        let (decay, rate) = (self.weight_decay as f32, lr as f32);
         if self.momentum == 0.0 {
-            return update.apply(&PlainSgd { decay, rate });
+            return parameter.update(&PlainSgd { decay, rate }, gradient);
         }
-        update.apply(&Momentum { decay, rate, momentum: self.momentum as f32, nesterov: self.nesterov })
+        let rule = Momentum { decay, rate, momentum: self.momentum as f32, nesterov: self.nesterov };
+        parameter.update(&rule, gradient);
     }
 }
 

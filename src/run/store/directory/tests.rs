@@ -1,9 +1,11 @@
 use super::super::sealed;
 use super::*;
-use crate::model::{Array, Weights};
+use crate::model::architecture::Mlp;
+use crate::model::{Array, Model, Trained, Weights};
 use crate::prune::Masks;
 use crate::run::Lock;
 use crate::run::testing::summary;
+use std::sync::Arc;
 
 fn key(name: &str) -> Key {
     Key::of(&name)
@@ -26,8 +28,15 @@ fn artifact() -> Artifact {
 }
 
 fn checkpoint(step: u64) -> Checkpoint {
+    let graph = Model::Mlp(Mlp { hidden: Vec::new() }).graph([1, 1, 2], 2).unwrap();
     let momentum = Array { shape: vec![2], values: vec![0.25, -0.5] };
-    Checkpoint { step, weights: weights(), optimizer: [("momentum.fc1.bias".to_owned(), momentum)].into() }
+    Checkpoint {
+        step,
+        network: Trained::new(Arc::new(graph), weights()).unwrap(),
+        masks: artifact().masks,
+        optimizer: [("momentum.fc1.bias".to_owned(), momentum)].into(),
+        fresh_at: 3,
+    }
 }
 
 fn store(dir: &tempfile::TempDir) -> Store {
