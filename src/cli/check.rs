@@ -19,10 +19,16 @@ pub(super) struct Check {
 impl Check {
     pub fn run(&self) -> Result<Ending, CliError> {
         if self.json {
-            let mistakes = load(self.experiment.file(), self.experiment.assignments()).err();
-            let mistakes = mistakes.map_or_else(Vec::new, |mistakes| mistakes.0);
-            print_json(&json!({ "mistakes": mistakes }));
-            return Ok(if mistakes.is_empty() { Ending::AllGood } else { Ending::Wrong });
+            return Ok(match load(self.experiment.file(), self.experiment.assignments()) {
+                Ok(_) => {
+                    print_json(&json!({ "mistakes": [], "more": 0 }));
+                    Ending::AllGood
+                }
+                Err(diagnostics) => {
+                    print_json(&diagnostics);
+                    Ending::Wrong
+                }
+            });
         }
         let loaded = self.experiment.load(None)?;
         let (stages, points) = (loaded.experiment.stage.len(), loaded.points.points.len());

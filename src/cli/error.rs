@@ -59,7 +59,7 @@ impl CliError {
     /// As a program reads it: `errors`, each with a `message`.
     pub fn json(&self) -> Value {
         match self {
-            Self::Mistakes(mistakes) => json!({ "errors": mistakes.0 }),
+            Self::Mistakes(mistakes) => json!({ "errors": mistakes.mistakes, "more": mistakes.more }),
             other => errors(&other.to_string()),
         }
     }

@@ -82,7 +82,7 @@ impl Placement {
 /// Writes `begin` raw zeros, then `seen`, then raw zeros again.
 fn write<'a>(mut pixels: impl Iterator<Item = &'a mut f32>, begin: usize, seen: &[u8], table: &[f32; 256]) {
     pixels.by_ref().take(begin).for_each(|pixel| *pixel = table[0]);
-    // `seen` comes first: the shorter one must not take a pixel that it has no value for.
+    // `seen` comes first: where it ends, `zip` has not taken a pixel that would then be skipped.
     seen.iter().zip(pixels.by_ref()).for_each(|(&raw, pixel)| *pixel = table[usize::from(raw)]);
     pixels.for_each(|pixel| *pixel = table[0]);
 }

@@ -3,15 +3,15 @@
 use super::Splits;
 use crate::draw::{Draw, Purpose, Random};
 
-/// Shuffled batches, epoch after epoch, without end; step `s` can be asked for directly, so a training
-/// that starts in the middle sees what it would have seen.
+/// Shuffled batches, epoch after epoch, without end. Step `s` can be asked for directly, so a training
+/// that starts in the middle sees the same batches as one that started at step 0.
 #[derive(Debug)]
 pub struct Batches<'a> {
     splits: &'a Splits,
     draw: Draw,
     size: usize,
     order: Vec<u32>,
-    /// The epoch that `order` is of.
+    /// The epoch whose order is in `order`.
     epoch: Option<u64>,
 }
 

@@ -26,7 +26,7 @@ struct Layout {
     /// Files of equally many images.
     train: &'static [&'static str],
     test: &'static str,
-    /// What the bytes before the pixels are, and below what number; the last is the label.
+    /// The bytes before the pixels: what each of them is, and how many values it has. The last one is the label.
     labels: &'static [(&'static str, usize)],
 }
 

@@ -24,6 +24,10 @@ enum Packing {
 impl Content<'static> {
     /// Opens `path`, which should hold `expected` bytes once decompressed.
     pub fn open(path: &Path, expected: u64) -> Result<Self, Problem> {
+        // Asked before the file is opened, because opening a pipe waits for someone to write to it.
+        if !fs::metadata(path).map_err(Problem::Unreadable)?.is_file() {
+            return Err(Problem::NotAFile);
+        }
         let file = File::open(path).map_err(Problem::Unreadable)?;
         Self::new(BufReader::with_capacity(1 << 16, file), expected)
     }
@@ -203,8 +207,13 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_in_place_of_a_file_cannot_be_read() {
+    fn only_regular_files_are_opened() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(matches!(Content::open(dir.path(), 1), Err(Problem::Unreadable(_))));
+        let pipe = dir.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        for path in [dir.path(), &pipe, Path::new("/dev/zero")] {
+            assert!(matches!(Content::open(path, 1), Err(Problem::NotAFile)), "{}", path.display());
+        }
     }
 }

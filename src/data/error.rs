@@ -13,7 +13,7 @@ pub struct DataError {
 }
 
 impl DataError {
-    /// Says where `problem` was met: for `map_err`.
+    /// Adds the path that a problem is about; for `map_err`.
     pub(super) fn at(path: &Path, help: impl Into<String>) -> impl FnOnce(Problem) -> Self {
         move |problem| Self { path: path.to_owned(), problem, help: help.into() }
     }
@@ -29,6 +29,8 @@ pub enum Problem {
     /// `tried` are all the names that would have done, in the order of trying.
     #[error("no such file; looked for {}, each also as .gz", tried.join(", "))]
     Missing { tried: Vec<String> },
+    #[error("not a regular file")]
+    NotAFile,
     #[error("cannot be read: {0}")]
     Unreadable(io::Error),
     #[error("the file is empty; {expected} bytes were expected")]

@@ -26,7 +26,7 @@ pub(super) fn load(dir: &Path, shape: Shape, help: &str) -> Result<Dataset, Data
     Ok(Dataset::new(shape, examples(train, shape.train)?, examples(test, shape.test)?))
 }
 
-/// The same from the bytes of the two files of one part.
+/// Decodes the bytes of the two files of one part.
 pub(super) fn decode(images: &[u8], labels: &[u8], count: usize, shape: &Shape) -> Result<Examples, Problem> {
     let images = Content::new(images, images_length(count, shape))?;
     let labels = Content::new(labels, labels_length(count))?;
@@ -36,18 +36,19 @@ pub(super) fn decode(images: &[u8], labels: &[u8], count: usize, shape: &Shape) 
 const IMAGES: &str = "images-idx3";
 const LABELS: &str = "labels-idx1";
 
-/// Two spellings are about: the original with a hyphen, and one with a dot that unpackers have left.
+/// Two spellings of the names are in use: the original with a hyphen, and one with a dot, which some archive
+/// programs make of it.
 fn locate(dir: &Path, part: &str, kind: &str, help: &str) -> Result<PathBuf, DataError> {
     let dotted = kind.replace('-', ".");
     find(dir, &[format!("{part}-{kind}-ubyte"), format!("{part}-{dotted}-ubyte")], help)
 }
 
-/// Magic number, three dimensions, and a byte a pixel.
+/// Magic number, three dimensions, and one byte per pixel.
 fn images_length(count: usize, shape: &Shape) -> u64 {
     16 + (count * shape.values()) as u64
 }
 
-/// Magic number, one dimension, and a byte a label.
+/// Magic number, one dimension, and one byte per label.
 fn labels_length(count: usize) -> u64 {
     8 + count as u64
 }

@@ -88,10 +88,10 @@ impl Source {
     pub fn load(&self) -> Result<Dataset, DataError> {
         match self {
             Self::Digits => digits::load(),
-            Self::Mnist(at) => mnist::load(&at.dir),
-            Self::FashionMnist(at) => fashion_mnist::load(&at.dir),
-            Self::Cifar10(at) => cifar::load_ten(&at.dir),
-            Self::Cifar100(at) => cifar::load_hundred(&at.dir),
+            Self::Mnist(at) => mnist::load(&at.path()),
+            Self::FashionMnist(at) => fashion_mnist::load(&at.path()),
+            Self::Cifar10(at) => cifar::load_ten(&at.path()),
+            Self::Cifar100(at) => cifar::load_hundred(&at.path()),
             Self::Synthetic(synthetic) => Ok(synthetic.load()),
         }
     }

@@ -24,7 +24,7 @@ pub(super) fn moments(examples: &Examples, shape: &Shape, indices: &[u32]) -> (V
     sums.into_iter().map(|(sum, squares)| mean_and_deviation(count, sum, squares)).unzip()
 }
 
-/// So many squares of bytes cannot overflow 32 bits, in which the inner sums are fast.
+/// The sum of this many squares of bytes fits into 32 bits; such sums are faster than those of 64.
 const U32_SAFE: usize = 1 << 15;
 
 fn mean_and_deviation(count: u64, sum: u64, squares: u64) -> (f32, f32) {

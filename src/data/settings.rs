@@ -29,8 +29,20 @@ fn default_validation() -> f64 {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Directory {
-    /// Path of the directory; a relative one is taken from the directory the program runs in.
+    /// Path of the directory; a relative one is taken from the directory the program runs in, and `~/` is
+    /// the user's own.
+    #[schemars(extend("minLength" = 1))]
     pub dir: PathBuf,
+}
+
+impl Directory {
+    /// The directory's path, with the user's own directory in place of `~`.
+    pub fn path(&self) -> PathBuf {
+        match (self.dir.strip_prefix("~"), std::env::home_dir()) {
+            (Ok(below), Some(home)) => home.join(below),
+            (_, _) => self.dir.clone(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -64,6 +76,16 @@ mod tests {
         }
         let synthetic = Source::Synthetic(Synthetic { classes: 3, ..Synthetic::default() });
         assert_eq!(read("source.synthetic.classes = 3").unwrap().source, synthetic);
+    }
+
+    #[test]
+    fn a_tilde_is_the_users_directory() {
+        let path = |dir: &str| Directory { dir: dir.into() }.path();
+        let home = std::env::home_dir().unwrap();
+        assert_eq!((path("~/data"), path("~")), (home.join("data"), home));
+        for plain in ["data", "/data", "a/~/b", "~user/data"] {
+            assert_eq!(path(plain), PathBuf::from(plain));
+        }
     }
 
     #[test]

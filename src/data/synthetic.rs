@@ -5,8 +5,8 @@ use crate::draw::{Draw, Purpose, Random};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Images of a random prototype a class plus noise: learnable but not perfectly, small, and the same
-/// everywhere.
+/// Each image is a random prototype of its class plus noise. The task can be learned, but not perfectly;
+/// the images are small, and the same on every machine.
 ///
 /// A prototype is a grid of 4 × 4 grey cells in each channel. An image is its class's prototype with
 /// noise on every cell, about as large as the prototypes differ, and a little on every pixel; so more
@@ -26,11 +26,11 @@ pub struct Synthetic {
     pub classes: usize,
     /// Number of training images.
     #[serde(default = "default_train")]
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 10_000_000))]
     pub train: usize,
     /// Number of test images.
     #[serde(default = "default_test")]
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 10_000_000))]
     pub test: usize,
 }
 

@@ -40,7 +40,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn any(&mut self, node: Node<'static>, value: &Value, path: &str) {
-        // What JSON cannot hold is null, and was reported where it was read.
+        // A null stands for a value that was reported where it was read.
         if value.is_null() {
             return;
         }
@@ -141,12 +141,19 @@ impl Walk<'_> {
         if entries.is_empty() && node.get("minProperties").is_some() {
             self.mistakes.push(Mistake::key(path, "there is none", help(node)));
         }
+        let most = node.get("maxProperties").and_then(Value::as_u64);
+        if let Some(most) = most.filter(|&most| entries.len() as u64 > most) {
+            let message = format!("there are {}; {most} are the most there can be", entries.len());
+            return self.mistakes.push(Mistake::key(path, message, help(node)));
+        }
         for (key, value) in entries {
             let path = join(path, key);
-            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
             // Stages are the one kind of name that is the user's to give.
-            if node.get("propertyNames").is_some() && (key.is_empty() || !key.bytes().all(is_plain)) {
-                let message = "a name is made of letters, digits, `-` and `_`";
+            let unfit = match node.get("propertyNames") {
+                Some(names) => unfit_name(names, key),
+                None => unfit_text(key),
+            };
+            if let Some(message) = unfit {
                 self.mistakes.push(Mistake::key(&path, message, Vec::new()));
             }
             match node.child(key) {
@@ -193,10 +200,14 @@ impl Walk<'_> {
 
     fn text(&mut self, node: Node<'static>, text: &str, path: &str) {
         // Durations are the one kind of text with a form of its own.
-        if node.get("pattern").is_some()
-            && let Err(message) = crate::train::Duration::try_from(text.to_owned())
-        {
-            self.mistakes.push(Mistake::value(path, message, Vec::new()));
+        if node.get("pattern").is_some() {
+            if let Err(message) = crate::train::Duration::try_from(text.to_owned()) {
+                self.mistakes.push(Mistake::value(path, message, Vec::new()));
+            }
+        } else if text.is_empty() && node.get("minLength").is_some() {
+            self.mistakes.push(Mistake::value(path, "nothing stands between the quotes", help(node)));
+        } else if let Some(message) = unfit_text(text) {
+            self.mistakes.push(Mistake::value(path, message, help(node)));
         }
     }
 
@@ -218,6 +229,27 @@ impl Walk<'_> {
             self.mistakes.push(Mistake::value(path, format!("{number} is out of range"), help(node)));
         }
     }
+}
+
+/// What is wrong with a name for which the schema has the rules `names`.
+fn unfit_name(names: &Value, name: &str) -> Option<String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if name.is_empty() || !name.bytes().all(is_plain) {
+        return Some("a name is made of letters, digits, `-` and `_`".to_owned());
+    }
+    let most = names.get("maxLength").and_then(Value::as_u64)?;
+    (name.len() as u64 > most)
+        .then(|| format!("a name of {} characters; {most} are the most there can be", name.len()))
+}
+
+/// What is wrong with a text that is to be shown on one line of a table, a chart or a terminal.
+fn unfit_text(text: &str) -> Option<String> {
+    let breaks = |c: char| matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}');
+    let unfit = |c: char| c.is_control() || breaks(c) || matches!(c, '\u{fffe}' | '\u{ffff}');
+    text.chars().find(|&c| unfit(c)).map(|found| match found {
+        found if breaks(found) => "a text is one line, and this has a line break".to_owned(),
+        found => format!("no text can have the control character U+{:04X}", u32::from(found)),
+    })
 }
 
 /// The largest number of a type that is smaller than TOML's whole numbers.

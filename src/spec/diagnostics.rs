@@ -1,7 +1,7 @@
 //! Mistakes, all at once, each as the user sees it.
 
 use annotate_snippets::renderer::Renderer;
-use annotate_snippets::{AnnotationKind, Group, Level, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Snippet};
 use serde::Serialize;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -29,16 +29,21 @@ pub struct Place {
     pub line: usize,
     /// From 1, in characters.
     pub column: usize,
-    /// The source line.
+    /// The source line; empty where it has more than 1,000 bytes.
     pub text: String,
     /// Bytes of the source line that are meant.
     #[serde(skip)]
     span: Range<usize>,
 }
 
-/// Every mistake of an experiment, in the order of the text; displays as the user sees them.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct Diagnostics(pub Vec<Diagnostic>);
+/// The mistakes of an experiment, in the order of the text; displays as the user sees them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+pub struct Diagnostics {
+    /// The first [`Diagnostics::MOST`] of them.
+    pub mistakes: Vec<Diagnostic>,
+    /// How many more there are.
+    pub more: usize,
+}
 
 impl Place {
     /// The place of `span` in `text`; of a span over several lines, its first line.
@@ -52,7 +57,10 @@ impl Place {
             file: file.to_owned(),
             line: before.matches('\n').count() + 1,
             column: text[line_start..start].chars().count() + 1,
-            text: text[line_start..line_end].to_owned(),
+            text: Some(&text[line_start..line_end])
+                .filter(|line| line.len() <= 1000)
+                .unwrap_or("")
+                .to_owned(),
             span: start - line_start..end - line_start,
         }
     }
@@ -67,11 +75,14 @@ impl Diagnostic {
     fn render(&self, renderer: &Renderer) -> String {
         let title = self.title();
         let mut group = Group::with_title(Level::ERROR.primary_title(title.as_str()));
-        if let Some(place) = &self.place {
-            let annotation = AnnotationKind::Primary.span(place.span.clone());
-            let snippet =
-                Snippet::source(place.text.as_str()).line_start(place.line).path(place.file.as_str());
-            group = group.element(snippet.annotation(annotation));
+        if let Some(Place { file, line, column, text, span }) = &self.place {
+            group = if span.end <= text.len() {
+                let annotation = AnnotationKind::Primary.span(span.clone());
+                let snippet = Snippet::source(text.as_str()).line_start(*line).path(file.as_str());
+                group.element(snippet.annotation(annotation))
+            } else {
+                group.element(Origin::path(file.as_str()).line(*line).char_column(*column))
+            };
         }
         for help in &self.help {
             group = group.element(Level::HELP.message(help.as_str()));
@@ -81,20 +92,32 @@ impl Diagnostic {
 }
 
 impl Diagnostics {
-    /// All mistakes and their number, with colours for a terminal or plain.
+    /// Mistakes that are shown; of more, the number is told.
+    pub const MOST: usize = 100;
+
+    pub(super) fn new(mut mistakes: Vec<Diagnostic>, more: usize) -> Self {
+        let more = more + mistakes.len().saturating_sub(Self::MOST);
+        mistakes.truncate(Self::MOST);
+        Self { mistakes, more }
+    }
+
+    /// The mistakes and their number, with colours for a terminal or plain.
     pub fn render(&self, colours: Colours) -> String {
         let renderer = match colours {
             Colours::Plain => Renderer::plain(),
             Colours::Terminal => Renderer::styled(),
         };
         let mut text: String = self
-            .0
+            .mistakes
             .iter()
             .map(|diagnostic| diagnostic.render(&renderer).trim_end().to_owned() + "\n\n")
             .collect();
-        text.push_str(&match self.0.len() {
-            1 => "1 mistake; nothing was run".to_owned(),
-            count => format!("{count} mistakes; nothing was run"),
+        text.push_str(&match (self.mistakes.len(), self.more) {
+            (1, 0) => "1 mistake; nothing was run".to_owned(),
+            (count, 0) => format!("{count} mistakes; nothing was run"),
+            (shown, more) => {
+                format!("{} mistakes, of which the first {shown} are shown; nothing was run", shown + more)
+            }
         });
         text
     }
@@ -128,13 +151,28 @@ pub(super) fn known_names(name: &str, known: &[&str], what: &str) -> Vec<String>
     nearest.into_iter().chain([all]).collect()
 }
 
-/// `a`, `b`, `c`
+/// `a`, `b`, `c`; of many names the first, and how many more.
 pub(super) fn listed<T: std::fmt::Display>(names: &[T]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    shortened(names, |name| format!("`{name}`"))
 }
 
-/// `value` on one line of TOML.
+/// `items` as `show` writes them, with commas between; of many the first, and how many more.
+pub(super) fn shortened<T>(items: &[T], show: impl Fn(&T) -> String) -> String {
+    const MOST: usize = 50;
+    let shown = items.iter().take(MOST).map(show).collect::<Vec<_>>().join(", ");
+    match items.len().saturating_sub(MOST) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// `value` on one line of TOML; a variant without settings by its name alone.
 pub(super) fn as_toml(value: &Value) -> String {
+    let bare = value.as_object().filter(|entries| entries.len() == 1).into_iter().flatten();
+    let mut bare = bare.filter(|(_, settings)| settings.as_object().is_some_and(|table| table.is_empty()));
+    if let Some((name, _)) = bare.next() {
+        return Value::from(name.as_str()).to_string();
+    }
     match value {
         Value::Object(entries) if entries.is_empty() => "{}".to_owned(),
         Value::Object(entries) => {
@@ -169,6 +207,16 @@ mod tests {
     }
 
     #[test]
+    fn of_a_mistake_in_a_long_line_only_the_place_is_shown() {
+        let text = format!("title = 1\nseed = [{} -1]\n", "1,".repeat(500));
+        let end = text.rfind("-1").unwrap();
+        let place = Some(Place::new("x.toml", &text, end..end + 2));
+        let diagnostic = Diagnostic { key: String::new(), message: "wrong".into(), help: Vec::new(), place };
+        let shown = diagnostic.render(&Renderer::plain());
+        assert_eq!(shown.trim_end(), "error: wrong\n --> x.toml:2:1010");
+    }
+
+    #[test]
     fn values_are_shown_as_toml() {
         let value =
             serde_json::json!({ "uniform": { "scale": { "layer1.*": 0.5 } }, "a": [true, "b"], "c": {} });
@@ -176,6 +224,7 @@ mod tests {
             as_toml(&value),
             r#"{ a = [true, "b"], c = {}, uniform = { scale = { "layer1.*" = 0.5 } } }"#
         );
+        assert_eq!(as_toml(&serde_json::json!({ "taylor": {} })), r#""taylor""#);
     }
 
     #[test]

@@ -28,11 +28,17 @@ pub struct Experiment {
     pub backend: BackendKind,
     /// Names every random draw together with its purpose, stage and step.
     #[serde(default)]
+    #[schemars(range(max = 9_007_199_254_740_991_u64))]
     pub seed: u64,
     /// The images and how they are divided.
     pub data: Data,
-    /// Named steps, each of which yields a network. A name is made of letters, digits, `-` and `_`.
-    #[schemars(extend("propertyNames" = { "pattern": "^[A-Za-z0-9_-]+$" }, "minProperties" = 1))]
+    /// Named steps, each of which yields a network. A name is made of up to 64 letters, digits, `-` and
+    /// `_`.
+    #[schemars(extend(
+        "propertyNames" = { "pattern": "^[A-Za-z0-9_-]+$", "maxLength": 64 },
+        "minProperties" = 1,
+        "maxProperties" = 1000
+    ))]
     pub stage: BTreeMap<String, Stage>,
     /// Keys of this same file that take several values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -90,13 +96,15 @@ macro_rules! with_training_settings {
             $($(#[$own_meta])* pub $own: $type,)*
             /// Length in epochs; or say `steps`.
             #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[schemars(range(max = 1_000_000))]
             pub epochs: Option<u32>,
             /// Length in optimizer steps; or say `epochs`.
             #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[schemars(range(max = 1_000_000_000))]
             pub steps: Option<u32>,
             /// Images a step (64).
             #[serde(default, skip_serializing_if = "Option::is_none")]
-            #[schemars(range(min = 1))]
+            #[schemars(range(min = 1, max = 1_000_000))]
             pub batch: Option<usize>,
             /// How the weights follow the gradient (Adam with PyTorch's defaults).
             #[serde(default, skip_serializing_if = "Option::is_none")]

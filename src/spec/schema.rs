@@ -262,7 +262,8 @@ pub(super) fn normalize(node: Node<'static>, value: &mut Value) {
             }
         }
         Value::Number(number) if node.get("type") == Some(&json!("number")) => {
-            *value = json!(number.as_f64().expect("JSON numbers are finite"));
+            // The sum has no −0, which is equal to 0 and written in another way.
+            *value = json!(number.as_f64().expect("JSON numbers are finite") + 0.0);
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
@@ -304,6 +305,8 @@ mod tests {
             "format",
             "items",
             "maxItems",
+            "maxLength",
+            "maxProperties",
             "maximum",
             "minItems",
             "minLength",

@@ -1,5 +1,6 @@
 //! One source of settings, a file or a `--set`: its values, and where in its text each stands.
 
+use super::syntax::{self, SyntaxError};
 use figment::providers::Serialized;
 use figment::value::{Dict, Map};
 use figment::{Metadata, Profile, Provider};
@@ -15,9 +16,9 @@ pub(super) struct Source {
     /// The file's path, or `--set`.
     pub name: String,
     pub text: String,
-    /// Without what JSON cannot hold: null stands there.
+    /// With null in place of what JSON cannot hold.
     pub value: Value,
-    /// Values that are TOML, and that no key of the language takes.
+    /// Values that are TOML and that no key of the language takes.
     pub odd: Vec<SyntaxError>,
     spans: BTreeMap<String, Spans>,
 }
@@ -36,25 +37,13 @@ pub(super) enum Part {
     Value,
 }
 
-/// What is wrong with a source's syntax, and where.
-#[derive(Clone, Debug)]
-pub(super) struct SyntaxError {
-    pub message: String,
-    pub span: Range<usize>,
-}
-
 impl Source {
-    /// Parses `text`; every syntax error that can be told apart is given.
+    /// Parses `text`; every syntax error that can be told apart is given, in the order of the text.
     pub fn parse(name: impl Into<String>, text: String) -> (Self, Vec<SyntaxError>) {
         let mut reader = Reader::default();
         let (value, errors) = {
             let (table, errors) = DeTable::parse_recoverable(&text);
-            let value = reader.table(table.get_ref(), "");
-            let errors = errors.into_iter().map(|error| SyntaxError {
-                message: error.message().to_owned(),
-                span: error.span().unwrap_or(0..0),
-            });
-            (value, errors.collect())
+            (reader.table(table.get_ref(), "", 0), syntax::errors(&text, errors))
         };
         let Reader { spans, odd } = reader;
         (Self { name: name.into(), text, value, odd, spans }, errors)
@@ -122,6 +111,9 @@ pub(super) fn join(prefix: &str, key: &str) -> String {
     if prefix.is_empty() { key.to_owned() } else { format!("{prefix}.{key}") }
 }
 
+/// Levels of tables and lists; the language has about ten.
+const MOST_LEVELS: usize = 32;
+
 /// Turns parsed TOML into JSON, and notes where everything stands.
 #[derive(Debug, Default)]
 struct Reader {
@@ -130,17 +122,22 @@ struct Reader {
 }
 
 impl Reader {
-    fn table(&mut self, table: &DeTable<'_>, path: &str) -> Value {
+    fn table(&mut self, table: &DeTable<'_>, path: &str, level: usize) -> Value {
         let mut entries = serde_json::Map::new();
         for (key, value) in table {
             let path = join(path, key.get_ref());
             self.spans.insert(path.clone(), Spans { key: Some(key.span()), value: value.span() });
-            entries.insert(key.get_ref().to_string(), self.value(value, &path));
+            let value = if level < MOST_LEVELS {
+                self.value(value, &path, level + 1)
+            } else {
+                self.odd(key.span(), "this is nested too deeply".to_owned())
+            };
+            entries.insert(key.get_ref().to_string(), value);
         }
         Value::Object(entries)
     }
 
-    fn value(&mut self, value: &Spanned<DeValue<'_>>, path: &str) -> Value {
+    fn value(&mut self, value: &Spanned<DeValue<'_>>, path: &str, level: usize) -> Value {
         match value.get_ref() {
             DeValue::String(text) => Value::String(text.to_string()),
             DeValue::Boolean(value) => Value::Bool(*value),
@@ -162,15 +159,18 @@ impl Reader {
             DeValue::Datetime(time) => {
                 self.odd(value.span(), format!("no key takes a date or time; as text, write \"{time}\""))
             }
+            DeValue::Array(_) if level >= MOST_LEVELS => {
+                self.odd(value.span(), "this is nested too deeply".to_owned())
+            }
             DeValue::Array(values) => {
                 let values = values.iter().enumerate().map(|(index, value)| {
                     let path = join(path, &index.to_string());
                     self.spans.insert(path.clone(), Spans { key: None, value: value.span() });
-                    self.value(value, &path)
+                    self.value(value, &path, level + 1)
                 });
                 values.collect()
             }
-            DeValue::Table(table) => self.table(table, path),
+            DeValue::Table(table) => self.table(table, path, level),
         }
     }
 

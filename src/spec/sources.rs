@@ -2,27 +2,38 @@
 
 use super::check::Mistake;
 use super::diagnostics::{Diagnostic, Diagnostics, Place};
+use super::file::{self, Unreadable};
 use super::merge::{both_alternatives, yield_to};
 use super::schema::Node;
-use super::source::{Layer, Part, Source, SyntaxError};
+use super::source::{Layer, Part, Source};
+use super::sweep::override_axes;
+use super::syntax::SyntaxError;
 use figment::Figment;
+use figment::value::Value as FigmentValue;
 use serde_json::Value;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// The weakest layer: what holds for a whole experiment that does not say. Defaults of single settings are
-/// in their types.
+/// The weakest layer: values at the top level that hold where no file sets them. All other defaults are in
+/// the types of the settings.
 const DEFAULTS: &str = "backend = \"flex\"\nseed = 0\n";
 
 /// All sources, weakest first.
-pub(super) struct Sources(Vec<Source>);
+pub(super) struct Sources {
+    sources: Vec<Source>,
+    /// Figment's merge of what each source says, less what a stronger one replaces.
+    figment: Figment,
+    /// Settings that a stronger source cannot put over a weaker one's.
+    mistakes: Vec<Mistake>,
+}
 
 impl Sources {
     /// Reads `path`, what it extends, and `assignments`.
     pub fn read(path: &Path, assignments: &[String]) -> Result<Self, Diagnostics> {
         let (defaults, _) = Source::parse("built-in defaults", DEFAULTS.to_owned());
-        let mut sources = vec![defaults];
-        let mut mistakes = Vec::new();
-        read_chain(path, &mut Vec::new(), &mut sources, &mut mistakes);
+        let mut reader = ChainReader { sources: vec![defaults], ..ChainReader::default() };
+        reader.read(path, None);
+        let ChainReader { mut sources, mut mistakes, more, .. } = reader;
         for text in assignments {
             match Source::assignment(text) {
                 Ok(source) if source.has("extends") => {
@@ -40,129 +51,162 @@ impl Sources {
                 }),
             }
         }
-        if mistakes.is_empty() { Ok(Self(sources)) } else { Err(Diagnostics(mistakes)) }
+        if mistakes.is_empty() { Ok(Self::layered(sources)) } else { Err(Diagnostics::new(mistakes, more)) }
     }
 
-    /// Figment's merge of all sources, after each has lost what a stronger one replaces whole.
-    pub fn merged(&self) -> Value {
-        let figment = self.figment();
-        figment.extract().expect("tables of plain values merge into a table of plain values")
-    }
-
-    fn figment(&self) -> Figment {
-        let mut values: Vec<Value> = self.0.iter().map(|source| source.value.clone()).collect();
+    /// Lays the sources over each other, after each has lost what a stronger one replaces whole.
+    fn layered(sources: Vec<Source>) -> Self {
+        let mut values: Vec<Value> = sources.iter().map(|source| source.value.clone()).collect();
+        let mut mistakes = Vec::new();
         for stronger in 1..values.len() {
             let (weaker, from) = values.split_at_mut(stronger);
-            weaker.iter_mut().for_each(|weaker| yield_to(Node::root(), weaker, &from[0]));
+            for weaker in weaker {
+                mistakes.extend(override_axes(weaker, &from[0]));
+                yield_to(Node::root(), weaker, &from[0]);
+            }
         }
-        let layers = self.0.iter().zip(values).enumerate();
-        layers.fold(Figment::new(), |figment, (number, (source, value))| {
+        let layers = sources.iter().zip(values).enumerate();
+        let figment = layers.fold(Figment::new(), |figment, (number, (source, value))| {
             figment.merge(Layer { number, source, value })
-        })
+        });
+        Self { sources, figment, mistakes }
     }
 
-    /// Alternatives that one source sets both of.
-    pub fn doubled(&self) -> Vec<Mistake> {
-        // In a sweep these are axes, and a conflict of axes.
-        let pairs = self.0.iter().flat_map(|source| both_alternatives(&source.value, ""));
+    /// What all sources say together.
+    pub fn merged(&self) -> Value {
+        self.figment.extract().expect("tables of plain values merge into a table of plain values")
+    }
+
+    /// Settings of the sources that do not go together.
+    pub fn mistakes(&self) -> Vec<Mistake> {
+        // In a sweep alternatives are axes, and a conflict of axes.
+        let pairs = self.sources.iter().flat_map(|source| both_alternatives(&source.value, ""));
         let pairs = pairs.filter(|(path, _)| !path.starts_with("sweep."));
-        let mistake = |(path, [one, other]): (String, [&str; 2])| {
+        let doubled = |(path, [one, other]): (String, [&str; 2])| {
             Mistake::key(&path, format!("`{one}` and `{other}` at once; only one can hold"), Vec::new())
         };
-        pairs.map(mistake).collect()
+        pairs.map(doubled).chain(self.mistakes.clone()).collect()
     }
 
     /// All that is wrong, if anything is.
     pub fn refuse(&self, mistakes: Vec<Mistake>) -> Result<(), Diagnostics> {
-        let is_odd = self.0.iter().any(|source| !source.odd.is_empty());
+        let is_odd = self.sources.iter().any(|source| !source.odd.is_empty());
         if mistakes.is_empty() && !is_odd { Ok(()) } else { Err(self.diagnostics(mistakes)) }
     }
 
     /// Shows each mistake where it stands, in the order of the text.
     pub fn diagnostics(&self, mistakes: Vec<Mistake>) -> Diagnostics {
-        let figment = self.figment();
-        let show = |mistake: Mistake| Diagnostic {
-            place: self.place(&figment, &mistake.path, mistake.part),
+        let tagged = self.figment.find_value("").ok();
+        let mut found: Vec<(Option<Location>, Mistake)> = mistakes
+            .into_iter()
+            .map(|mistake| (self.locate(tagged.as_ref(), &mistake.path, mistake.part), mistake))
+            .collect();
+        for (source, odd) in
+            self.sources.iter().enumerate().flat_map(|(n, source)| source.odd.iter().map(move |odd| (n, odd)))
+        {
+            let location = Location { source, span: odd.span.clone() };
+            found.push((Some(location), Mistake::value("", odd.message.clone(), Vec::new())));
+        }
+        found.sort_by_key(|(location, _)| location.as_ref().map(|at| (at.source, at.span.start)));
+        found.dedup();
+        let more = found.len().saturating_sub(Diagnostics::MOST);
+        let shown = found.into_iter().take(Diagnostics::MOST).map(|(location, mistake)| Diagnostic {
+            place: location.map(|Location { source, span }| {
+                Place::new(&self.sources[source].name, &self.sources[source].text, span)
+            }),
             key: mistake.path,
             message: mistake.message,
             help: mistake.help,
-        };
-        let mut found: Vec<Diagnostic> = mistakes.into_iter().map(show).collect();
-        let odd = self.0.iter().flat_map(|source| source.odd.iter().map(|odd| unreadable(source, odd)));
-        found.extend(odd);
-        found.sort_by_key(|diagnostic| {
-            let place = diagnostic.place.as_ref();
-            let file = place.and_then(|place| self.0.iter().position(|source| source.name == place.file));
-            (file, place.map(|place| (place.line, place.column)))
         });
-        found.dedup();
-        Diagnostics(found)
+        Diagnostics::new(shown.collect(), more)
     }
 
     /// Where the value at `path` came from; of a key that nobody wrote, the table it should be in.
-    fn place(&self, figment: &Figment, path: &str, part: Part) -> Option<Place> {
-        let named = figment.find_metadata(path).and_then(|metadata| metadata.name.parse::<usize>().ok());
-        let told = named.map(|number| &self.0[number]).filter(|source| source.has(path));
-        let source = told.or_else(|| self.0.iter().rev().find(|source| source.has(path)));
-        match source {
-            Some(source) => {
-                let span = source.span(path, part).expect("the source has the path");
-                Some(Place::new(&source.name, &source.text, span))
+    fn locate(&self, tagged: Option<&FigmentValue>, path: &str, part: Part) -> Option<Location> {
+        let tag = tagged.and_then(|tagged| tagged.find_ref(path)).map(FigmentValue::tag);
+        let metadata = tag.and_then(|tag| self.figment.get_metadata(tag));
+        let named = metadata.and_then(|metadata| metadata.name.parse::<usize>().ok());
+        let strongest = || self.sources.iter().rposition(|source| source.has(path));
+        let source = named.filter(|&number| self.sources[number].has(path)).or_else(strongest);
+        match (source, path.rsplit_once('.')) {
+            (Some(source), _) => {
+                let span = self.sources[source].span(path, part).expect("the source has the path");
+                Some(Location { source, span })
             }
-            None => {
-                // The table it should be in, or the file as a whole.
-                let Some((parent, _)) = path.rsplit_once('.') else {
-                    let file = self.0.iter().rev().find(|source| source.name != "--set")?;
-                    return Some(Place::new(&file.name, &file.text, 0..0));
-                };
-                self.place(figment, parent, Part::Key)
+            (None, Some((parent, _))) => self.locate(tagged, parent, Part::Key),
+            (None, None) => {
+                let source = self.sources.iter().rposition(|source| source.name != "--set")?;
+                Some(Location { source, span: 0..0 })
             }
         }
     }
 }
 
-/// Reads `path` after what it extends; `chain` are the files that extend it.
-fn read_chain(
-    path: &Path,
-    chain: &mut Vec<PathBuf>,
-    sources: &mut Vec<Source>,
-    mistakes: &mut Vec<Diagnostic>,
-) {
-    let shown = path.display().to_string();
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) => {
-            let message = format!("{shown} cannot be read: {error}");
-            return mistakes.push(Diagnostic { key: String::new(), message, help: Vec::new(), place: None });
-        }
-    };
-    let identity = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let (source, errors) = Source::parse(shown, text);
-    let mut errors = errors;
-    errors.sort_by_key(|error| error.span.start);
-    mistakes.extend(errors.iter().map(|error| unreadable(&source, error)));
-    chain.push(identity);
-    let base = source.value.get("extends").filter(|base| !base.is_null());
-    if base.is_some_and(|base| !base.is_string()) {
-        mistakes.push(at(&source, "extends", Part::Value, "this is one file's path, as a string".to_owned()));
-    }
-    if let Some(base) = base.and_then(Value::as_str) {
-        let base_path = path.parent().unwrap_or(Path::new("")).join(base);
-        let refuse = |message: String| at(&source, "extends", Part::Value, message);
-        match base_path.canonicalize() {
-            Err(error) => mistakes.push(refuse(format!("{} cannot be read: {error}", base_path.display()))),
-            Ok(identity) if chain.contains(&identity) => {
-                let files = chain.iter().chain([&identity]);
-                let files: Vec<_> = files
-                    .map(|file| file.file_name().unwrap_or_default().to_string_lossy().into_owned())
-                    .collect();
-                mistakes.push(refuse(format!("files extend each other in a circle: {}", files.join(" → "))));
+/// A part of the text of one of the sources.
+#[derive(Clone, Debug, PartialEq)]
+struct Location {
+    source: usize,
+    span: Range<usize>,
+}
+
+/// Reads a file after what it extends.
+#[derive(Default)]
+struct ChainReader {
+    sources: Vec<Source>,
+    mistakes: Vec<Diagnostic>,
+    /// Mistakes that are not in `mistakes`, which holds as many as are shown.
+    more: usize,
+    /// The files that are open: each extends the next.
+    chain: Vec<PathBuf>,
+}
+
+impl ChainReader {
+    /// Reads `path`, which `extending` named.
+    fn read(&mut self, path: &Path, extending: Option<&Source>) {
+        let text = match file::read(path) {
+            Ok(text) => text,
+            Err(Unreadable { message, place: None }) if let Some(source) = extending => {
+                return self.mistakes.push(at(source, "extends", Part::Value, message));
             }
-            Ok(_) => read_chain(&base_path, chain, sources, mistakes),
+            Err(Unreadable { message, place }) => {
+                return self.mistakes.push(Diagnostic {
+                    key: String::new(),
+                    message,
+                    help: Vec::new(),
+                    place,
+                });
+            }
+        };
+        let (source, errors) = Source::parse(path.display().to_string(), text);
+        self.more += errors.len().saturating_sub(Diagnostics::MOST);
+        self.mistakes.extend(errors.iter().take(Diagnostics::MOST).map(|error| unreadable(&source, error)));
+        self.chain.push(path.canonicalize().unwrap_or_else(|_| path.to_owned()));
+        match source.value.get("extends") {
+            None | Some(Value::Null) => {}
+            Some(Value::String(base)) => {
+                let base = path.parent().unwrap_or(Path::new("")).join(base);
+                match base.canonicalize() {
+                    Ok(identity) if self.chain.contains(&identity) => {
+                        let message =
+                            format!("files extend each other in a circle: {}", self.circle(&identity));
+                        self.mistakes.push(at(&source, "extends", Part::Value, message));
+                    }
+                    Ok(_) | Err(_) => self.read(&base, Some(&source)),
+                }
+            }
+            Some(_) => {
+                let message = "this is one file's path, as a string".to_owned();
+                self.mistakes.push(at(&source, "extends", Part::Value, message));
+            }
         }
+        self.chain.pop();
+        self.sources.push(source);
     }
-    chain.pop();
-    sources.push(source);
+
+    fn circle(&self, last: &PathBuf) -> String {
+        let name = |file: &PathBuf| file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        self.chain.iter().chain([last]).map(name).collect::<Vec<_>>().join(" → ")
+    }
 }
 
 /// A mistake at a key that `source` has.

@@ -4,9 +4,10 @@
 //! that its user sees. `UPDATE_CASES=1 cargo test --release` writes those messages anew; read them before
 //! they are committed.
 
-use niwaki::spec::{json_schema, load};
+use niwaki::spec::{Diagnostics, Loaded, json_schema, load};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -134,4 +135,86 @@ fn an_axis_replaces_a_variant_whole_and_steps_replace_epochs() {
     assert!(
         trainings.iter().all(|training| training.contains("\"steps\":7") && !training.contains("epochs"))
     );
+}
+
+/// The experiment in `text`, with `extending` (a file that extends it) and `assignments` over it.
+fn layered(text: &str, extending: Option<&str>, assignments: &[&str]) -> Loaded {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = folder.path().join("base.toml");
+    fs::write(&file, format!("{BASE}\n{text}")).expect("it can be written to");
+    let child = folder.path().join("child.toml");
+    if let Some(extending) = extending {
+        fs::write(&child, format!("extends = \"base.toml\"\n{extending}")).expect("it can be written to");
+    }
+    let assignments: Vec<String> = assignments.iter().map(ToString::to_string).collect();
+    let file = if extending.is_some() { child } else { file };
+    load(&file, &assignments).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+}
+
+/// The seed and the epochs of the dense training at every point.
+fn seeds_and_epochs(loaded: &Loaded) -> Vec<(u64, u64)> {
+    let number = |point: &[u32], key: &[&str]| loaded.at(point, key).as_u64().expect("it is a number");
+    let both =
+        |point: &[u32]| (number(point, &["seed"]), number(point, &["stage", "dense", "train", "epochs"]));
+    loaded.points.points.iter().map(|point| both(point)).collect()
+}
+
+#[test]
+fn a_stronger_layer_takes_the_place_of_an_axis() {
+    let sweep = "[sweep]\nseed = [0, 1]\nstage.dense.train.epochs = [3, 4]";
+    let set = |assignments: &[&str]| seeds_and_epochs(&layered(sweep, None, assignments));
+    assert_eq!(set(&["seed=5"]), [(5, 3), (5, 4)]);
+    assert_eq!(set(&["seed=5", "stage.dense.train.epochs=9"]), [(5, 9)]);
+    assert_eq!(set(&["sweep.seed=[5, 6]"]), [(5, 3), (6, 3), (5, 4), (6, 4)]);
+    assert_eq!(set(&["seed=5", "sweep.seed=[6]"]), [(6, 3), (6, 4)]);
+    let child = |text: &str| seeds_and_epochs(&layered(sweep, Some(text), &[]));
+    assert_eq!(child("seed = 7"), [(7, 3), (7, 4)]);
+    assert_eq!(child("seed = 7\n[sweep]\nseed = [8]"), [(8, 3), (8, 4)]);
+}
+
+#[test]
+fn a_stronger_layer_takes_an_axis_out_of_a_zip() {
+    let sweep = "[[sweep.zip]]\nseed = [0, 1]\nstage.dense.train.epochs = [3, 4]";
+    let set = |assignment: &str| seeds_and_epochs(&layered(sweep, None, &[assignment]));
+    assert_eq!(set("seed=5"), [(5, 3), (5, 4)]);
+    assert_eq!(set("sweep.seed=[5, 6]"), [(5, 3), (6, 3), (5, 4), (6, 4)]);
+    let loaded = layered(sweep, None, &["stage.dense.train.steps=9"]);
+    assert_eq!(loaded.points.points.len(), 2);
+    assert!(loaded.at(&loaded.points.points[0], &["stage", "dense", "train", "epochs"]).is_null());
+}
+
+/// Mistakes of a file with `text` after [`BASE`].
+fn mistakes(text: &str) -> Diagnostics {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = folder.path().join("case.toml");
+    fs::write(&file, format!("{BASE}\n{text}")).expect("it can be written to");
+    load(&file, &[]).expect_err("there are mistakes")
+}
+
+/// Each case takes about a second. In quadratic time, with each mistake compared with each, it takes minutes.
+#[test]
+fn of_many_mistakes_the_first_hundred_are_shown_in_linear_time() {
+    let lines = |line: &dyn Fn(usize) -> String| (0..100_000).map(line).collect::<Vec<_>>();
+    let cases = [
+        lines(&|number| format!("key-{number} = 1\n")).concat(),
+        lines(&|number| format!("key-{number} = = 1\n")).concat(),
+        format!(
+            "[stage.sparse.prune.allocation.layers]\n{}",
+            lines(&|number| format!("fc{number} = inf\n")).concat()
+        ),
+        format!("[sweep]\nseed = [{}]", lines(&|number| format!("-{},", number + 1)).concat()),
+        format!(
+            "[sweep]\nseed = [{}]\n{}",
+            lines(&|number| format!("{number},")).concat(),
+            lines(&|number| format!("[[sweep.exclude]]\nseed = {}\n", 100_000 + number)).concat()
+        ),
+    ];
+    for case in cases {
+        let start = Instant::now();
+        let mistakes = mistakes(&case);
+        assert_eq!((mistakes.mistakes.len(), mistakes.more), (100, 99_900), "{}", &case[..100]);
+        let text = mistakes.to_string();
+        assert!(text.ends_with("100000 mistakes, of which the first 100 are shown; nothing was run"));
+        assert!(start.elapsed() < Duration::from_secs(60), "{:?}: {}", start.elapsed(), &case[..100]);
+    }
 }

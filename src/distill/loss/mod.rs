@@ -44,6 +44,13 @@ impl LossMix {
         terms.into_iter().flatten().collect()
     }
 
+    /// Weights of the terms present, in the order of their names.
+    pub fn weights(&self) -> Vec<f64> {
+        let terms =
+            [term::weight(&self.cross_entropy), term::weight(&self.soft_labels), term::weight(&self.logits)];
+        terms.into_iter().flatten().collect()
+    }
+
     /// Names of the terms present that need a teacher.
     pub fn need_teacher(&self) -> Vec<&'static str> {
         let terms = [

@@ -19,7 +19,7 @@ pub struct SoftLabels {
     #[schemars(range(min = 0.0))]
     pub weight: f64,
     /// Both networks' logits are divided by it.
-    #[schemars(extend("exclusiveMinimum" = 0.0))]
+    #[schemars(range(min = 0.01, max = 1000.0))]
     pub temperature: f64,
 }
 

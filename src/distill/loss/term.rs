@@ -78,6 +78,11 @@ pub(super) fn name<T: Term>(term: &Option<T>) -> Option<&'static str> {
     term.as_ref().map(|_| T::NAME)
 }
 
+/// The weight of a term that is present.
+pub(super) fn weight<T: Term>(term: &Option<T>) -> Option<f64> {
+    term.as_ref().map(Term::weight)
+}
+
 /// The name of a term that is present and needs a teacher.
 pub(super) fn needs_teacher<T: Term>(term: &Option<T>) -> Option<&'static str> {
     match T::NEEDS {

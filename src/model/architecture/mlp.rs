@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Mlp {
     /// Widths of the hidden layers, from the input on; an empty list is a linear classifier.
-    #[schemars(inner(range(min = 1)))]
+    #[schemars(length(max = 1000), inner(range(min = 1, max = 9_007_199_254_740_991_u64)))]
     pub hidden: Vec<usize>,
 }
 

@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Resnet {
     /// Layers, 6n + 2: 20, 32, 44, 56, 110 …
-    #[schemars(range(min = 8))]
+    #[schemars(range(min = 8, max = 10_000))]
     pub depth: usize,
     /// Factor on the number of maps.
     #[serde(default = "default_width")]
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 10_000))]
     pub width: usize,
 }
 

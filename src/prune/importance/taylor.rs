@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 pub struct Taylor {
     /// Number of training batches the gradient is taken on.
     #[serde(default = "default_batches")]
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub batches: u32,
 }
 

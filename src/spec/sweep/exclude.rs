@@ -2,7 +2,7 @@
 
 use super::read::{WrittenAxis, tables};
 use crate::spec::check::Mistake;
-use crate::spec::diagnostics::{as_toml, known_names, quoted};
+use crate::spec::diagnostics::{as_toml, known_names, quoted, shortened};
 use crate::spec::schema::normalize;
 use crate::spec::source::join;
 use serde_json::Value;
@@ -85,8 +85,7 @@ impl Entry<'_> {
             }
             None => {
                 self.is_sound = false;
-                let all: Vec<_> = axis.axis.values.iter().map(as_toml).collect();
-                let help = vec![format!("its values: {}", all.join(", "))];
+                let help = vec![format!("its values: {}", shortened(&axis.axis.values, as_toml))];
                 let message = format!("the axis `{}` has no value {}", axis.axis.key, as_toml(value));
                 self.mistakes.push(Mistake::value(written, message, help));
             }

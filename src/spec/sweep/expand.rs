@@ -10,9 +10,14 @@ use crate::spec::check::{Mistake, check};
 use crate::spec::schema::Node;
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
-/// More points than this are taken for a slip: they would not fit in memory, nor in anyone's patience.
-const MOST_POINTS: u128 = 10_000_000;
+/// More points than this are taken for a slip: their plan would not fit in memory, nor their trainings in
+/// anyone's patience.
+const MOST_POINTS: u64 = 2_000_000;
+
+/// Axes beyond this number are taken for a slip, too: each is compared with each.
+const MOST_AXES: usize = 1000;
 
 /// What is made of `[sweep]`.
 pub(in crate::spec) struct Expansion {
@@ -30,6 +35,12 @@ pub(in crate::spec) fn expand(sweep: Option<&Value>, base: &Value) -> Expansion 
     let mut reader = Reader::new(base);
     let mut groups = reader.groups(sweep);
     let mut mistakes = reader.mistakes;
+    let count = axes(&groups).count();
+    if count > MOST_AXES {
+        let message = format!("the sweep has {count} axes; {MOST_AXES} are the most there can be");
+        mistakes.push(Mistake::key("sweep", message, Vec::new()));
+        groups.clear();
+    }
     mistakes.extend(conflicts(&mut groups));
     let keys = axes(&groups).map(|axis| axis.path.join(".")).collect();
     let broken = axes(&groups).filter(|axis| !axis.is_sound()).map(|axis| axis.path.clone()).collect();
@@ -39,23 +50,16 @@ pub(in crate::spec) fn expand(sweep: Option<&Value>, base: &Value) -> Expansion 
         group.axes.retain(WrittenAxis::is_sound);
         !group.axes.is_empty()
     });
-    let count = groups.iter().fold(1_u128, |count, group| count.saturating_mul(group.length as u128));
-    let mut points = if count <= MOST_POINTS {
-        product(&groups)
-    } else {
-        let message = format!("the sweep has {count} points; {MOST_POINTS} are the most there can be");
-        let help =
-            vec!["give the longest axes fewer values, or advance some together in `sweep.zip`".to_owned()];
-        mistakes.push(Mistake::key("sweep", message, help));
+    let written = sweep.and_then(|sweep| sweep.get("sample"));
+    let sample = written.and_then(|written| read_sample(written, &mut mistakes));
+    let product = Product { groups: &groups, rules: &rules };
+    let points = product.points(sample).unwrap_or_else(|mistake| {
+        mistakes.push(mistake);
         Vec::new()
-    };
-    points.retain(|point| !rules.iter().any(|rule| rule.iter().all(|&(axis, value)| point[axis] == value)));
+    });
     if points.is_empty() && mistakes.is_empty() {
         let help = vec!["remove an entry of `sweep.exclude`, or add values to an axis".to_owned()];
         mistakes.push(Mistake::key("sweep.exclude", "the sweep excludes all of its points", help));
-    }
-    if let Some(written) = sweep.and_then(|sweep| sweep.get("sample")) {
-        sample(written, &mut points, &mut mistakes);
     }
     let axes = groups.into_iter().flat_map(|group| group.axes);
     let parts = axes.map(|axis| (axis.axis, (axis.path, axis.written)));
@@ -67,33 +71,86 @@ fn axes(groups: &[Group]) -> impl Iterator<Item = &WrittenAxis> {
     groups.iter().flat_map(|group| &group.axes)
 }
 
-/// Every combination of the groups' positions, the last fastest.
-fn product(groups: &[Group]) -> Vec<Box<[u32]>> {
-    let mut points = vec![Vec::new()];
-    for group in groups {
-        let extend = |point: Vec<u32>| {
-            (0..group.length as u32).map(move |value| {
-                let mut point = point.clone();
-                point.extend(std::iter::repeat_n(value, group.axes.len()));
-                point
-            })
-        };
-        points = points.into_iter().flat_map(extend).collect();
-    }
-    points.into_iter().map(Vec::into_boxed_slice).collect()
-}
-
-/// Keeps the sample of `points` that is asked for, in their order.
-fn sample(written: &Value, points: &mut Vec<Box<[u32]>>, mistakes: &mut Vec<Mistake>) {
+fn read_sample(written: &Value, mistakes: &mut Vec<Mistake>) -> Option<Sample> {
     let node =
         Node::root().child("sweep").and_then(|sweep| sweep.child("sample")).expect("it is in the schema");
     let found = check(node, written, "sweep.sample", &[]);
-    if !found.is_empty() {
-        mistakes.extend(found);
-        return;
+    let is_sound = found.is_empty();
+    mistakes.extend(found);
+    Sample::deserialize(written).ok().filter(|_| is_sound)
+}
+
+/// Every combination of the groups' positions, the last fastest, but those that are excluded.
+struct Product<'a> {
+    groups: &'a [Group],
+    rules: &'a [Vec<(usize, u32)>],
+}
+
+type Point = Box<[u32]>;
+
+impl Product<'_> {
+    /// All points, or the sample of them that is asked for, in their order.
+    fn points(&self, sample: Option<Sample>) -> Result<Vec<Point>, Mistake> {
+        let lengths = self.groups.iter().map(|group| group.length as u64);
+        let total = lengths.clone().try_fold(1_u64, u64::checked_mul);
+        let small = total.filter(|&total| total <= MOST_POINTS);
+        match (sample, small, total) {
+            (sample, Some(total), _) => {
+                let points: Vec<Point> = (0..total).filter_map(|index| self.point(index)).collect();
+                Ok(match sample {
+                    None => points,
+                    Some(Sample { count, seed }) => {
+                        let chosen = generator(seed).sample(points.len() as u64, count as u64);
+                        chosen.into_iter().map(|index| points[index as usize].clone()).collect()
+                    }
+                })
+            }
+            (Some(sample), None, Some(total)) => self.sample(total, sample),
+            (_, None, total) => {
+                let count = total.map_or_else(|| "more than 2⁶⁴".to_owned(), |total| total.to_string());
+                let message =
+                    format!("the sweep has {count} points; {MOST_POINTS} are the most there can be");
+                let help = "give the longest axes fewer values, advance some together in `sweep.zip`, or take \
+                            some of the points: `sweep.sample = { count = 1000 }`";
+                Err(Mistake::key("sweep", message, vec![help.to_owned()]))
+            }
+        }
     }
-    let Ok(Sample { count, seed }) = Sample::deserialize(written) else { return };
-    let mut generator = Draw::new(seed, "sweep").generator(Purpose::SweepSample, 0);
-    let chosen = generator.sample(points.len() as u64, count as u64);
-    *points = chosen.into_iter().map(|index| points[index as usize].clone()).collect();
+
+    /// A sample of a product that is too large to be written down: points are drawn until there are enough
+    /// that differ and are not excluded.
+    fn sample(&self, total: u64, Sample { count, seed }: Sample) -> Result<Vec<Point>, Mistake> {
+        let mut generator = generator(seed);
+        let mut chosen = BTreeMap::new();
+        for _ in 0..10 * MOST_POINTS {
+            let index = generator.below_u64(total);
+            if let Some(point) = self.point(index) {
+                chosen.insert(index, point);
+            }
+            if chosen.len() == count {
+                return Ok(chosen.into_values().collect());
+            }
+        }
+        let message = format!("nearly all of the sweep's {total} points are excluded: no {count} were found");
+        let help = vec!["take the values that are not wanted out of the axes".to_owned()];
+        Err(Mistake::key("sweep.exclude", message, help))
+    }
+
+    /// The point at `index` of the product, unless it is excluded.
+    fn point(&self, index: u64) -> Option<Point> {
+        let axes = self.groups.iter().map(|group| group.axes.len()).sum();
+        let mut point = vec![0; axes].into_boxed_slice();
+        let (mut rest, mut end) = (index, axes);
+        for group in self.groups.iter().rev() {
+            let start = end - group.axes.len();
+            point[start..end].fill((rest % group.length as u64) as u32);
+            (rest, end) = (rest / group.length as u64, start);
+        }
+        let is_excluded = |rule: &Vec<(usize, u32)>| rule.iter().all(|&(axis, value)| point[axis] == value);
+        (!self.rules.iter().any(is_excluded)).then_some(point)
+    }
+}
+
+fn generator(seed: u64) -> impl Random {
+    Draw::new(seed, "sweep").generator(Purpose::SweepSample, 0)
 }

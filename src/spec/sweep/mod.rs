@@ -3,10 +3,12 @@
 mod conflict;
 mod exclude;
 mod expand;
+mod overridden;
 mod points;
 mod read;
 mod written;
 
 pub(super) use expand::{Expansion, expand};
+pub(super) use overridden::override_axes;
 pub use points::{Axis, Points};
 pub use written::{Sample, Sweep};

@@ -21,8 +21,7 @@ pub struct Points {
     pub points: Vec<Box<[u32]>>,
     /// The keys of the axes, split.
     pub(in crate::spec) paths: Vec<Vec<String>>,
-    /// Where each axis was written: `sweep.…`, or `sweep.zip.0.…`.
-    pub(super) written: Vec<String>,
+    written: Vec<String>,
     /// The axes in the order in which their values are put in: a table before what is in it.
     pub(in crate::spec) order: Vec<usize>,
 }
@@ -37,6 +36,11 @@ impl Points {
         let mut order: Vec<usize> = (0..paths.len()).collect();
         order.sort_by_key(|&axis| paths[axis].len());
         Self { axes, points, paths, written, order }
+    }
+
+    /// Where `axis` was written: `sweep.…`, or `sweep.zip.0.…`.
+    pub(in crate::spec) fn written(&self, axis: usize) -> &str {
+        &self.written[axis]
     }
 
     /// The first point; of a sweep that has none, the one of every axis's first value.

@@ -76,7 +76,7 @@ impl<'a> Reader<'a> {
                 axis.is_broken = true;
             }
         }
-        // Stable: the seeds of one setting are neighbours.
+        // The sort is stable, and the seed comes last, so that the seeds of one setting are neighbours.
         groups.sort_by_key(|group| group.axes.iter().any(|axis| axis.axis.key == "seed"));
         groups
     }
@@ -100,7 +100,7 @@ impl<'a> Reader<'a> {
         Some(Group { axes, length })
     }
 
-    /// The axes below `path`: lists; tables are gone down into.
+    /// Collects the axes at and below `path`: a list is an axis, and a table may hold some.
     fn axes(&mut self, path: &[&str], value: &Value, written: &str, axes: &mut Vec<WrittenAxis>) {
         match value {
             Value::Object(entries) if !entries.is_empty() => {
@@ -117,7 +117,7 @@ impl<'a> Reader<'a> {
                 let (axis, written) = (Axis { key, values }, written.to_owned());
                 axes.push(WrittenAxis { axis, path, written, node, is_broken });
             }
-            // It was reported where it was read.
+            // A null was reported where it was read.
             Value::Null => {}
             other => {
                 // A misspelt `sample = {…}` is better told about the key than about the value.
@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
             }
             self.mistakes.extend(found);
         }
-        // Null is what was found to be wrong where it was read.
+        // A null was reported where it was read.
         self.mistakes.len() == before && !values.contains(&Value::Null)
     }
 
@@ -203,7 +203,7 @@ impl<'a> Reader<'a> {
                     }
                 }
             };
-            // The key as far as it is wrong.
+            // The mistake is shown at the first part of the key that does not exist.
             let rest: usize = path[depth + 1..].iter().map(|key| key.len() + 1).sum();
             self.mistakes.push(Mistake::key(&written[..written.len() - rest], message, help));
             return None;
@@ -228,12 +228,12 @@ pub(super) fn tables<'a>(
     mistakes: &mut Vec<Mistake>,
 ) -> Vec<(String, &'a Map<String, Value>)> {
     let Some(list) = list.filter(|list| !list.is_null()) else { return Vec::new() };
-    let tables = list.as_array().map(|list| list.iter().map(Value::as_object).collect::<Option<Vec<_>>>());
-    match tables.flatten() {
-        Some(tables) => {
-            let place = |index: usize| join(written, &index.to_string());
-            tables.into_iter().enumerate().map(|(index, table)| (place(index), table)).collect()
-        }
+    // Null is what was reported where it was read, or an entry that a stronger layer took out.
+    let entries = list.as_array().map(|list| list.iter().enumerate().filter(|(_, entry)| !entry.is_null()));
+    let table =
+        |(index, entry): (usize, &'a Value)| Some((join(written, &index.to_string()), entry.as_object()?));
+    match entries.and_then(|entries| entries.map(table).collect::<Option<Vec<_>>>()) {
+        Some(tables) => tables,
         None => {
             let help = vec![format!("write `[[{written}]]` above each table")];
             mistakes.push(Mistake::value(written, "this is a list of tables", help));

@@ -18,7 +18,8 @@ impl JsonSchema for Sweep {
         json_schema!({
             "type": "object",
             "description": "Keys of this same file that take several values: a list is an axis, and the sweep is the \
-                            product of its axes.",
+                            product of its axes. A key that a stronger layer sets (a file that extends this \
+                            one, or `--set`) is no axis any more, neither here nor in `zip`.",
             "properties": {
                 "zip": {
                     "type": "array",
@@ -46,9 +47,10 @@ impl Sweep {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Sample {
     /// How many points; all, where there are fewer.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 2_000_000))]
     pub count: usize,
     /// Names the draw.
     #[serde(default)]
+    #[schemars(range(max = 9_007_199_254_740_991_u64))]
     pub seed: u64,
 }

@@ -1,4 +1,4 @@
-//! The way from a `prune` stage back to the training whose network it prunes.
+//! The stages from a training to a `prune` stage that prunes its network.
 
 use super::Sections;
 use crate::spec::{Prune, Stage, Train};
@@ -25,7 +25,7 @@ impl<'a> Chain<'a> {
         let mut prunes = vec![prune];
         loop {
             let last = prunes[prunes.len() - 1];
-            match sections.stages.get(&last.from)?.as_ref()? {
+            match sections.stage(&last.from)? {
                 Stage::Train(train) => {
                     prunes.reverse();
                     return Some(Self { train, prunes });
@@ -34,6 +34,16 @@ impl<'a> Chain<'a> {
                 Stage::Prune(before) => prunes.push(before),
             }
         }
+    }
+
+    /// The `prune` stages, that which was asked for last.
+    pub fn prunes(&self) -> &[&'a Prune] {
+        &self.prunes
+    }
+
+    /// The `prune` stages before that which was asked for.
+    pub fn before(&self) -> &[&'a Prune] {
+        &self.prunes[..self.prunes.len() - 1]
     }
 
     /// What the last recovery says, over what those before it and the training say.

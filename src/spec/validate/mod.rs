@@ -3,29 +3,47 @@
 
 mod chain;
 mod charts;
+mod data;
+mod durations;
+mod networks;
 mod optimizers;
 mod pruning;
 mod references;
+mod sparsity;
 mod training;
 
 use super::check::Mistake;
 use super::{Chart, Stage};
 use crate::data::Data;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// The parts of an experiment at one point. `None` stands for what has mistakes of form: nothing is said
 /// about it, nor about what depends on it.
 #[derive(Debug)]
 pub(super) struct Sections {
-    pub data: Option<Data>,
-    pub stages: BTreeMap<String, Option<Stage>>,
+    pub data: Option<Rc<Data>>,
+    pub stages: BTreeMap<String, Option<Rc<Stage>>>,
     pub charts: Vec<Option<Chart>>,
     /// Keys of the sweep's axes.
     pub axes: Vec<String>,
 }
 
+impl Sections {
+    /// The stage called `name`, if there is one without mistakes of form.
+    fn stage(&self, name: &str) -> Option<&Stage> {
+        self.stages.get(name)?.as_deref()
+    }
+
+    /// The stages without mistakes of form.
+    fn stages(&self) -> impl Iterator<Item = (&str, &Stage)> {
+        self.stages.iter().filter_map(|(name, stage)| Some((name.as_str(), stage.as_deref()?)))
+    }
+}
+
 pub(super) fn validate(sections: &Sections) -> Vec<Mistake> {
     let mut mistakes = references::mistakes(sections);
+    mistakes.extend(sections.data.iter().filter_map(|data| data::mistake(data)));
     mistakes.extend(training::mistakes(sections));
     mistakes.extend(pruning::mistakes(sections));
     mistakes.extend(charts::mistakes(sections));

@@ -2,20 +2,32 @@
 
 use super::Sections;
 use super::chain::Chain;
-use super::training::graph;
+use super::networks::graph;
+use super::sparsity;
 use crate::prune::{Allocation, LayerFilter, Schedule};
 use crate::spec::check::Mistake;
 use crate::spec::diagnostics::known_names;
 use crate::spec::{Prune, Stage};
 
 pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
-    let stages = sections.stages.iter().filter_map(|(name, stage)| match stage {
-        None | Some(Stage::Train(_)) => None,
-        Some(Stage::Prune(prune)) => Some((format!("stage.{name}.prune"), &**prune)),
-    });
-    stages
-        .flat_map(|(path, prune)| target(&path, prune).into_iter().chain(layers(sections, &path, prune)))
-        .collect()
+    let mut mistakes = Vec::new();
+    for (name, stage) in sections.stages() {
+        let Stage::Prune(prune) = stage else { continue };
+        let path = format!("stage.{name}.prune");
+        mistakes.extend(target(&path, prune));
+        mistakes.extend(layers(sections, &path, prune));
+        if let Some(chain) = Chain::to(sections, prune).filter(Chain::says_how_far) {
+            mistakes.extend(sparsity::mistake(sections, &path, &chain, prune));
+        }
+    }
+    mistakes
+}
+
+impl Chain<'_> {
+    /// Whether every stage of it says how far it goes, and says it once.
+    fn says_how_far(&self) -> bool {
+        self.prunes().iter().all(|prune| target("", prune).is_none())
+    }
 }
 
 /// What says how far pruning goes must be said once: by `target`, by a rate, or by a table of layers.

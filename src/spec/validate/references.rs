@@ -1,23 +1,24 @@
 //! Stages that name stages.
 
 use super::Sections;
-use crate::spec::Stage;
+use crate::spec::Reference;
 use crate::spec::check::Mistake;
 use crate::spec::diagnostics::known_names;
+use std::collections::BTreeSet;
 
 /// Stages that are named and do not exist, and stages that need themselves.
 pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
     let names: Vec<&str> = sections.stages.keys().map(String::as_str).collect();
     let mut mistakes = Vec::new();
     let mut known = |path: String, name: &str| {
-        if !names.contains(&name) {
+        if !sections.stages.contains_key(name) {
             let help = known_names(name, &names, "stages");
             mistakes.push(Mistake::value(&path, format!("there is no stage `{name}`"), help));
         }
     };
     for name in &names {
-        for (key, on) in references(sections, name) {
-            known(key, on);
+        for reference in references(sections, name) {
+            known(place(name, reference), reference.stage);
         }
     }
     for (index, chart) in sections.charts.iter().enumerate() {
@@ -25,52 +26,43 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
             known(format!("chart.{index}.stage"), &chart.stage);
         }
     }
-    mistakes.extend(cycles(sections));
+    mistakes.extend(circles(sections));
     mistakes
 }
 
-/// The stages that stage `name` names, each with the key it does that under.
-fn references<'a>(sections: &'a Sections, name: &str) -> Vec<(String, &'a str)> {
-    match sections.stages.get(name) {
-        None | Some(None) => Vec::new(),
-        Some(Some(Stage::Train(train))) => {
-            let teacher = train.teacher.as_deref();
-            teacher.map(|teacher| (format!("stage.{name}.train.teacher"), teacher)).into_iter().collect()
-        }
-        Some(Some(Stage::Prune(prune))) => {
-            let from = (format!("stage.{name}.prune.from"), prune.from.as_str());
-            let teacher = prune.recover.as_ref().and_then(|recover| recover.teacher.as_deref());
-            let teacher = teacher.map(|teacher| (format!("stage.{name}.prune.recover.teacher"), teacher));
-            [from].into_iter().chain(teacher).collect()
-        }
-    }
+/// What stage `name` names, where there is such a stage without mistakes of form.
+fn references<'a>(sections: &'a Sections, name: &str) -> Vec<Reference<'a>> {
+    sections.stage(name).map(|stage| stage.references()).unwrap_or_default()
 }
 
-/// Every circle of stages, shown once, at the reference that closes it.
-fn cycles(sections: &Sections) -> Vec<Mistake> {
+fn place(name: &str, reference: Reference<'_>) -> String {
+    format!("stage.{name}.{}", reference.key)
+}
+
+/// Every circle of stages, at the reference that closes it: a walk depth first, in which a reference to a
+/// stage that is still open leads back.
+fn circles(sections: &Sections) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
-    let mut shown: Vec<&str> = Vec::new();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
     for start in sections.stages.keys().map(String::as_str) {
-        if shown.contains(&start) {
-            continue;
+        let mut open: Vec<(&str, Vec<Reference<'_>>)> = Vec::new();
+        if seen.insert(start) {
+            open.push((start, references(sections, start)));
         }
-        let mut open = vec![vec![start]];
-        let mut seen = Vec::new();
-        while let Some(path) = open.pop() {
-            let last = path[path.len() - 1];
-            for (key, on) in references(sections, last) {
-                if on == start {
-                    let circle: Vec<&str> = path.iter().copied().chain([on]).collect();
-                    let message = format!("the stages need each other in a circle: {}", circle.join(" → "));
-                    mistakes.push(Mistake::value(&key, message, Vec::new()));
-                    shown.extend(&path);
-                    open.clear();
-                    break;
-                }
-                if !seen.contains(&on) {
-                    seen.push(on);
-                    open.push(path.iter().copied().chain([on]).collect());
-                }
+        while let Some((name, rest)) = open.last_mut() {
+            let name = *name;
+            if rest.is_empty() {
+                open.pop();
+                continue;
+            }
+            let reference = rest.remove(0);
+            if let Some(at) = open.iter().position(|(name, _)| *name == reference.stage) {
+                let circle: Vec<&str> =
+                    open[at..].iter().map(|(name, _)| *name).chain([reference.stage]).collect();
+                let message = format!("the stages need each other in a circle: {}", circle.join(" → "));
+                mistakes.push(Mistake::value(&place(name, reference), message, Vec::new()));
+            } else if seen.insert(reference.stage) {
+                open.push((reference.stage, references(sections, reference.stage)));
             }
         }
     }

@@ -1,0 +1,275 @@
+//! Axes of a weaker layer of configuration whose keys a stronger one sets: the stronger layer wins, so they
+//! are axes no more. In a table of `[[sweep.zip]]` the others go on together.
+
+use super::read::variant;
+use super::written::Sweep;
+use crate::spec::check::Mistake;
+use crate::spec::merge::are_alternatives;
+use crate::spec::schema::{Node, normalize};
+use crate::spec::source::join;
+use serde_json::{Map, Value};
+
+/// Takes the axes out of `weaker` that `stronger` sets, as keys or as axes of its own. Gives the keys of
+/// `stronger` that cannot be put over an axis.
+pub(in crate::spec) fn override_axes(weaker: &mut Value, stronger: &Value) -> Vec<Mistake> {
+    let Some(sweep) = weaker.get_mut("sweep").and_then(Value::as_object_mut) else { return Vec::new() };
+    let Some(stronger) = stronger.as_object() else { return Vec::new() };
+    let mut mistakes = Vec::new();
+    for layer in settings(stronger) {
+        let mut overriding = Overriding { layer, sweep: &mut *sweep, mistakes: &mut mistakes };
+        overriding.run();
+    }
+    mistakes
+}
+
+/// Tables of what a layer sets: its keys, its axes, and those of each `[[sweep.zip]]`.
+fn settings(layer: &Map<String, Value>) -> Vec<Layer> {
+    let without = |table: &Map<String, Value>, names: &[&str]| {
+        let kept = table.iter().filter(|(name, _)| !names.contains(&name.as_str()));
+        Value::Object(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
+    };
+    let sweep = layer.get("sweep").and_then(Value::as_object);
+    let zips = sweep.and_then(|sweep| sweep.get("zip")).and_then(Value::as_array).into_iter().flatten();
+    let axes = sweep.map(|sweep| without(sweep, &Sweep::OWN)).into_iter().chain(zips.cloned());
+    let keys = Layer::Keys(without(layer, &["sweep", "extends"]));
+    [keys].into_iter().chain(axes.map(Layer::Axes)).collect()
+}
+
+/// What the stronger layer sets.
+enum Layer {
+    Keys(Value),
+    Axes(Value),
+}
+
+/// What the stronger layer has to say about one axis.
+enum Verdict {
+    /// Nothing.
+    Stays,
+    /// It sets the axis's key to this.
+    Set(Value),
+    /// It chooses something else in place of what the axis is part of.
+    Gone,
+    /// It sets a key within the axis's values.
+    Within(String),
+}
+
+struct Overriding<'a> {
+    layer: Layer,
+    sweep: &'a mut Map<String, Value>,
+    mistakes: &'a mut Vec<Mistake>,
+}
+
+impl Overriding<'_> {
+    fn run(&mut self) {
+        let mut axes = Vec::new();
+        for (key, value) in self.sweep.iter().filter(|(key, _)| !Sweep::OWN.contains(&key.as_str())) {
+            collect(&[key], value, &mut axes);
+        }
+        if let Some(Value::Array(zips)) = self.sweep.get("zip") {
+            for (key, value) in zips.iter().filter_map(Value::as_object).flatten() {
+                collect(&[key], value, &mut axes);
+            }
+        }
+        for axis in axes {
+            let (Layer::Keys(set) | Layer::Axes(set)) = &self.layer;
+            let verdict = judge(Node::root(), set, &axis);
+            self.follow(&axis, verdict);
+        }
+    }
+
+    fn follow(&mut self, axis: &[String], verdict: Verdict) {
+        match (verdict, &self.layer) {
+            (Verdict::Stays, _) | (Verdict::Within(_), Layer::Axes(_)) => {}
+            (Verdict::Within(key), Layer::Keys(_)) => {
+                let axis = axis.join(".");
+                let message = format!("`{axis}` is an axis, and its values are whole tables");
+                let help =
+                    format!("set `{key}` in each of them, or set the axis anew: `sweep.{axis} = [ … ]`");
+                self.mistakes.push(Mistake::key(&join(&axis, &key), message, vec![help]));
+            }
+            (Verdict::Gone, _) => {
+                self.remove(axis);
+                self.conditions(axis, |_| Condition::Never);
+            }
+            (Verdict::Set(value), Layer::Keys(_)) => {
+                self.remove(axis);
+                self.conditions(axis, |one| if *one == value { Condition::Always } else { Condition::Never });
+            }
+            (Verdict::Set(values), Layer::Axes(_)) => {
+                self.remove(axis);
+                let values = values.as_array().cloned().unwrap_or_default();
+                self.conditions(
+                    axis,
+                    |one| if values.contains(one) { Condition::Open } else { Condition::Never },
+                );
+            }
+        }
+    }
+
+    /// Takes the axis out, and tables that it leaves empty.
+    fn remove(&mut self, axis: &[String]) {
+        take(self.sweep, axis);
+        if let Some(Value::Array(zips)) = self.sweep.get_mut("zip") {
+            zips.iter_mut().filter_map(Value::as_object_mut).for_each(|zip| _ = take(zip, axis));
+        }
+    }
+
+    /// Settles what entries of `exclude` say about the axis. An entry that can no longer hold is null: its
+    /// neighbours keep their places.
+    fn conditions(&mut self, axis: &[String], condition: impl Fn(&Value) -> Condition) {
+        let node = axis.iter().try_fold(Node::root(), |node, key| node.child(key));
+        let Some(Value::Array(entries)) = self.sweep.get_mut("exclude") else { return };
+        for entry in entries {
+            let found = axis.iter().try_fold(&*entry, |value, key| value.get(key));
+            let (Some(mut value), Some(node)) = (found.cloned(), node) else { continue };
+            normalize(node, &mut value);
+            match condition(&value) {
+                Condition::Open => {}
+                Condition::Never => *entry = Value::Null,
+                Condition::Always => {
+                    let entries = entry.as_object_mut().expect("the condition is in it");
+                    // An entry with nothing else excludes everything, which is said where it stands.
+                    let mut rest = entries.clone();
+                    take(&mut rest, axis);
+                    if !rest.is_empty() {
+                        *entries = rest;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What becomes of a condition of `exclude`.
+enum Condition {
+    Always,
+    Never,
+    Open,
+}
+
+/// The paths of the lists below `path`.
+fn collect(path: &[&String], value: &Value, axes: &mut Vec<Vec<String>>) {
+    match value {
+        Value::Object(entries) => {
+            entries.iter().for_each(|(key, value)| collect(&[path, &[key]].concat(), value, axes));
+        }
+        Value::Array(_) => axes.push(path.iter().map(|key| (*key).clone()).collect()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// What `set`, a layer's settings below `node`, has to say about the axis at `path`.
+fn judge(node: Node<'static>, set: &Value, path: &[String]) -> Verdict {
+    let Some((key, rest)) = path.split_first() else {
+        return match set {
+            Value::Object(entries) if !node.is_enum() => match entries.keys().next() {
+                Some(key) => Verdict::Within(key.clone()),
+                None => Verdict::Stays,
+            },
+            Value::Null => Verdict::Stays,
+            Value::Array(values) => {
+                let normalized = values.iter().cloned().map(|mut value| {
+                    normalize(node, &mut value);
+                    value
+                });
+                Verdict::Set(normalized.collect())
+            }
+            Value::Object(_) | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+                let mut value = set.clone();
+                normalize(node, &mut value);
+                Verdict::Set(value)
+            }
+        };
+    };
+    match (set, node.child(key)) {
+        (Value::Object(entries), Some(child)) => match entries.get(key) {
+            Some(set) => judge(child, set, rest),
+            None if node.is_enum() && variant(set).is_some() => Verdict::Gone,
+            None if entries.keys().any(|other| are_alternatives(key, other)) => Verdict::Gone,
+            None => Verdict::Stays,
+        },
+        (Value::Object(_) | Value::Null, _) => Verdict::Stays,
+        (Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_), _) => Verdict::Gone,
+    }
+}
+
+/// Takes what is at `path` out of `table`, and tables that this leaves empty.
+fn take(table: &mut Map<String, Value>, path: &[String]) {
+    match path {
+        [] => {}
+        [key] => _ = table.remove(key),
+        [key, rest @ ..] => {
+            let Some(Value::Object(inner)) = table.get_mut(key) else { return };
+            take(inner, rest);
+            if inner.is_empty() {
+                table.remove(key);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// What is left of the sweep `weaker` under `stronger`, and the mistakes' paths.
+    fn over(weaker: Value, stronger: Value) -> (Value, Vec<String>) {
+        let mut weaker = json!({ "sweep": weaker });
+        let mistakes = override_axes(&mut weaker, &stronger);
+        (weaker["sweep"].clone(), mistakes.into_iter().map(|mistake| mistake.path).collect())
+    }
+
+    fn prune(settings: Value) -> Value {
+        json!({ "stage": { "sparse": { "prune": settings } } })
+    }
+
+    #[test]
+    fn a_key_takes_the_place_of_the_axis() {
+        let (sweep, mistakes) = over(json!({ "seed": [0, 1] }), json!({ "seed": 5 }));
+        assert_eq!((sweep, mistakes.len()), (json!({}), 0));
+        let weaker = prune(json!({ "importance": ["magnitude", "taylor"], "from": ["a", "b"] }));
+        let stronger = prune(json!({ "importance": { "taylor": { "batches": 2 } } }));
+        assert_eq!(over(weaker, stronger).0, prune(json!({ "from": ["a", "b"] })));
+    }
+
+    #[test]
+    fn an_axis_takes_the_place_of_a_zipped_one_and_of_those_within_its_values() {
+        let weaker = json!({ "zip": [{ "seed": [0, 1], "data": { "validation": [0.1, 0.2] } }] });
+        let (sweep, _) = over(weaker, json!({ "sweep": { "seed": [5, 6] } }));
+        assert_eq!(sweep, json!({ "zip": [{ "data": { "validation": [0.1, 0.2] } }] }));
+        let weaker = prune(json!({ "importance": { "taylor": { "batches": [1, 2] } } }));
+        let stronger = json!({ "sweep": prune(json!({ "importance": ["magnitude", "random"] })) });
+        assert_eq!(over(weaker, stronger).0, json!({}));
+    }
+
+    #[test]
+    fn another_variant_or_alternative_takes_the_axis_with_it() {
+        let weaker = prune(json!({ "importance": { "taylor": { "batches": [1, 2] } } }));
+        assert_eq!(over(weaker.clone(), prune(json!({ "importance": "magnitude" }))).0, json!({}));
+        assert_eq!(over(weaker.clone(), prune(json!({ "from": "dense" }))).0, weaker);
+        let weaker = prune(json!({ "recover": { "epochs": [1, 2] } }));
+        assert_eq!(over(weaker, prune(json!({ "recover": { "steps": 7 } }))).0, json!({}));
+    }
+
+    #[test]
+    fn a_key_within_values_that_are_tables_is_refused() {
+        let weaker = prune(json!({ "recover": [{ "epochs": 1 }, { "epochs": 2 }] }));
+        let (sweep, mistakes) = over(weaker.clone(), prune(json!({ "recover": { "batch": 8 } })));
+        assert_eq!((sweep, mistakes), (weaker, vec!["stage.sparse.prune.recover.batch".to_owned()]));
+    }
+
+    #[test]
+    fn entries_of_exclude_follow() {
+        let weaker = json!({
+            "seed": [0, 1, 2],
+            "data": { "validation": [0.1, 0.2] },
+            "exclude": [{ "seed": 2, "data": { "validation": 0.1 } }, { "seed": 1 }],
+        });
+        let (sweep, _) = over(weaker.clone(), json!({ "seed": 2 }));
+        assert_eq!(sweep["exclude"], json!([{ "data": { "validation": 0.1 } }, null]));
+        let (sweep, _) = over(weaker.clone(), json!({ "sweep": { "seed": [1, 5] } }));
+        assert_eq!(sweep["exclude"], json!([null, { "seed": 1 }]));
+        assert_eq!(over(weaker, json!({ "seed": 5 })).0["exclude"], json!([null, null]));
+    }
+}
