@@ -138,7 +138,7 @@ fn record(plan: &Plan, outcome: &RunOutcome) -> Record {
 fn emptied(plan: &Plan, outcome: &RunOutcome) -> Vec<String> {
     let names = Names::of(plan);
     let warning = |(id, summary): (NodeId, &Option<Summary>)| {
-        let emptied = summary.as_ref()?.emptied.join(", ");
+        let emptied = summary.as_ref()?.measurement.emptied().collect::<Vec<_>>().join(", ");
         (!emptied.is_empty()).then(|| format!("{}: pruning left nothing of {emptied}", names.node(id)))
     };
     outcome.summaries.iter().enumerate().filter_map(warning).collect()

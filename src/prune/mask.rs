@@ -1,7 +1,9 @@
 //! Which weights of a network are kept.
 
-use crate::model::{Cost, Graph, LayerCost, Slot, Weights, weight_name};
+use crate::kernel::Kernel;
+use crate::model::{Cost, Graph, LayerCost, Network, Slot, Weights, weight_name};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// For each prunable layer that has lost a weight or may lose one: `true` where the weight is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +38,16 @@ impl Masks {
                     && array.values.iter().zip(mask).all(|(value, keep)| *keep || *value == 0.0)
             })
         })
+    }
+
+    /// Masks the parameters of `network`, and keeps all of those that have no mask (see
+    /// [`Parameter::remask`](crate::model::Parameter::remask)).
+    pub fn remask<B: Kernel>(&self, network: &mut Network<B>) {
+        let graph = Arc::clone(&network.graph);
+        for parameter in &mut network.parameters {
+            let mask = self.of_slot(&graph, parameter.slot());
+            parameter.remask(mask.map(Vec::as_slice));
+        }
     }
 
     /// The mask of a slot that is the weight of a layer with a mask.

@@ -69,12 +69,12 @@ fn measurements(plan: &Plan, rows: &[Row<'_>]) -> DataFrame {
     columns.real("accuracy", |row| row.summary.measurement.accuracy);
     columns.real("loss", |row| row.summary.measurement.loss);
     columns.maybe("accuracy_validation", |row| row.summary.measurement.accuracy_validation);
-    columns.real("accuracy_last", |row| row.summary.measurement.accuracy_last);
-    columns.real("accuracy_best_test", |row| row.summary.measurement.accuracy_best_test);
+    columns.real("accuracy_last", |row| row.summary.course.accuracy_last);
+    columns.real("accuracy_best_test", |row| row.summary.course.accuracy_best_test);
     columns.real("ece", |row| row.summary.measurement.ece);
     columns.maybe("teacher_agreement", |row| row.summary.measurement.teacher_agreement);
-    columns.whole("steps", |row| row.summary.measurement.steps);
-    columns.real("seconds", |row| row.summary.measurement.seconds);
+    columns.whole("steps", |row| row.summary.course.steps);
+    columns.real("seconds", |row| row.summary.course.seconds);
     columns.names("key", |row| row.node.key.to_string());
     columns.frame()
 }
@@ -82,8 +82,9 @@ fn measurements(plan: &Plan, rows: &[Row<'_>]) -> DataFrame {
 fn history(plan: &Plan, summaries: &[Option<Summary>]) -> DataFrame {
     let nodes =
         plan.nodes.values().zip(summaries).filter_map(|(node, summary)| Some((node, summary.as_ref()?)));
-    let rows: Vec<_> =
-        nodes.flat_map(|(node, summary)| summary.history.iter().map(move |seen| (node, seen))).collect();
+    let rows: Vec<_> = nodes
+        .flat_map(|(node, summary)| summary.course.history.iter().map(move |seen| (node, seen)))
+        .collect();
     let terms: BTreeSet<&String> = rows.iter().flat_map(|(_, seen)| seen.terms.keys()).collect();
     let mut columns = Columns::new(&rows);
     columns.text("stage", |(node, _)| &node.stage);
@@ -106,8 +107,10 @@ fn history(plan: &Plan, summaries: &[Option<Summary>]) -> DataFrame {
 }
 
 fn layers(rows: &[Row<'_>]) -> DataFrame {
-    let rows: Vec<_> =
-        rows.iter().flat_map(|row| row.summary.layers.iter().map(move |layer| (row, layer))).collect();
+    let rows: Vec<_> = rows
+        .iter()
+        .flat_map(|row| row.summary.measurement.layers.iter().map(move |layer| (row, layer)))
+        .collect();
     let mut columns = Columns::new(&rows);
     columns.whole("trial", |(row, _)| row.trial as u64);
     columns.text("stage", |(row, _)| &row.node.stage);

@@ -1,34 +1,36 @@
 //! What a node leaves.
 
-use crate::model::Weights;
+use crate::model::Trained;
 use crate::prune::Masks;
 use crate::train::Evaluation;
 use serde::{Deserialize, Serialize};
 
-/// What a node leaves in the store, its checkpoints aside.
+/// What a node leaves in the store, its checkpoints and its measurement aside. It describes itself: the
+/// network's graph is in it, and nothing else is needed to run, measure or prune it.
 #[derive(Clone, Debug)]
 pub struct Artifact {
-    pub summary: Summary,
-    pub weights: Weights,
+    pub network: Trained,
     pub masks: Masks,
+    pub course: Course,
 }
 
-/// The numbers of an artifact: small, and read without its weights.
+/// How a training went: what cannot be found out again from the network that it left.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Summary {
-    pub measurement: Measurement,
-    pub layers: Vec<Layer>,
+pub struct Course {
+    pub accuracy_last: f64,
+    pub accuracy_best_test: f64,
+    pub steps: u64,
+    pub seconds: f64,
     pub history: Vec<Evaluation>,
-    /// Layers that pruning left with nothing.
-    pub emptied: Vec<String>,
 }
 
-/// What one node's network scored: the columns of `measurements` that do not depend on the trial.
+/// What a node's network scored and costs: what can be measured again from the artifact at any time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measurement {
+    /// Share of the prunable weights of the original that are zero or were removed.
     pub sparsity: f64,
     pub parameters: u64,
-    /// Prunable weights: the denominator of `sparsity`.
+    /// Prunable weights of the original: the denominator of `sparsity`.
     pub prunable: u64,
     /// Prunable weights that are not masked.
     pub nonzero: u64,
@@ -38,12 +40,9 @@ pub struct Measurement {
     #[serde(with = "crate::real")]
     pub loss: f64,
     pub accuracy_validation: Option<f64>,
-    pub accuracy_last: f64,
-    pub accuracy_best_test: f64,
     pub ece: f64,
     pub teacher_agreement: Option<f64>,
-    pub steps: u64,
-    pub seconds: f64,
+    pub layers: Vec<Layer>,
 }
 
 /// One prunable layer of a measured network.
@@ -54,4 +53,18 @@ pub struct Layer {
     pub nonzero: u64,
     pub macs: u64,
     pub macs_nonzero: u64,
+}
+
+/// The numbers of a node: small, and read without its weights.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    pub measurement: Measurement,
+    pub course: Course,
+}
+
+impl Measurement {
+    /// Layers that are left with nothing.
+    pub fn emptied(&self) -> impl Iterator<Item = &str> {
+        self.layers.iter().filter(|layer| layer.nonzero == 0).map(|layer| &*layer.layer)
+    }
 }

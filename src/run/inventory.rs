@@ -19,10 +19,11 @@ impl Inventory {
         let found = plan.nodes.keys().map(|&key| wanted.find(store, key).unwrap_or_default());
         let (done, summaries) = found
             .map(|found| match found {
-                Found { summary: Some(summary), missing } => {
-                    (reuse == Reuse::Stored && missing.is_empty(), Some(summary))
+                Found { course: Some(course), measurement: Some(measurement), missing } => {
+                    let is_done = reuse == Reuse::Stored && missing.is_empty();
+                    (is_done, Some(Summary { measurement, course }))
                 }
-                Found { summary: None, .. } => (false, None),
+                Found { .. } => (false, None),
             })
             .unzip();
         Self { summaries, done }

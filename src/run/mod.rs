@@ -19,7 +19,7 @@ mod work;
 mod worker_pool;
 mod workers;
 
-pub use artifact::{Artifact, Layer, Measurement, Summary};
+pub use artifact::{Artifact, Course, Layer, Measurement, Summary};
 pub use calibrate::calibrate;
 pub use estimate::Calibration;
 pub use events::{Event, Reporter, Silent};

@@ -23,7 +23,7 @@ fn result(summary: &Summary) -> String {
         0.0 => String::new(),
         sparsity => format!(" at sparsity {sparsity:.3}"),
     };
-    format!("accuracy {:.4}{sparsity} ({:.1} s)", measurement.accuracy, measurement.seconds)
+    format!("accuracy {:.4}{sparsity} ({:.1} s)", measurement.accuracy, summary.course.seconds)
 }
 
 fn begun(plan: &Plan, cached: usize, workers: usize) -> String {

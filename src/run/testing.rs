@@ -1,6 +1,6 @@
 //! What the tests of this folder share.
 
-use super::{Measurement, Summary};
+use super::{Course, Measurement, Summary};
 
 /// A summary with this accuracy.
 pub(super) fn summary(accuracy: f64) -> Summary {
@@ -14,12 +14,16 @@ pub(super) fn summary(accuracy: f64) -> Summary {
         accuracy,
         loss: 0.1,
         accuracy_validation: None,
-        accuracy_last: accuracy,
-        accuracy_best_test: accuracy,
         ece: 0.01,
         teacher_agreement: None,
+        layers: Vec::new(),
+    };
+    let course = Course {
+        accuracy_last: accuracy,
+        accuracy_best_test: accuracy,
         steps: 10,
         seconds: 0.1,
+        history: Vec::new(),
     };
-    Summary { measurement, layers: Vec::new(), history: Vec::new(), emptied: Vec::new() }
+    Summary { measurement, course }
 }

@@ -1,6 +1,6 @@
 //! What a node must have left in the store to count as done.
 
-use super::{Store, StoreError, Summary};
+use super::{Course, Measurement, Store, StoreError};
 use crate::plan::{Key, Plan};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,8 @@ pub(super) struct Wanted(BTreeMap<Key, BTreeSet<u64>>);
 /// What the store has of a node, all of it whole.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    pub summary: Option<Summary>,
+    pub course: Option<Course>,
+    pub measurement: Option<Measurement>,
     /// Steps whose checkpoints are wanted and not there, in order.
     pub missing: Vec<u64>,
 }
@@ -38,7 +39,8 @@ impl Wanted {
     /// # Errors
     /// The first thing that is there and cannot be read.
     pub fn find(&self, store: &Store, key: Key) -> Result<Found, StoreError> {
-        let mut found = Found { summary: store.verify(key)?, missing: Vec::new() };
+        let (course, measurement) = store.verify(key)?.unzip();
+        let mut found = Found { course, measurement: measurement.flatten(), missing: Vec::new() };
         for step in self.checkpoints(key) {
             if store.checkpoint(key, step)?.is_none() {
                 found.missing.push(step);

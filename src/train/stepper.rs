@@ -58,10 +58,7 @@ impl<'a, B: Kernel> Stepper<'a, B> {
     /// Replaces the masks. Newly masked weights become zero, and regrown ones start at zero with fresh optimizer
     /// state; all others stay as they are.
     pub fn remask(&mut self, masks: &Masks) {
-        for parameter in &mut self.network.parameters {
-            let mask = masks.of_slot(&self.network.graph, parameter.slot());
-            parameter.remask(mask.map(Vec::as_slice));
-        }
+        masks.remask(&mut self.network);
         self.masks = masks.clone();
     }
 

@@ -249,3 +249,20 @@ fn locks_of_killed_runs_do_not_stay() {
     bench.run(&[]);
     assert_eq!(fs::read_dir(locks).expect("it is there").count(), 0);
 }
+
+// The time a training took is in the tables too: had it been trained again, it would be another.
+#[test]
+fn what_was_not_measured_by_this_version_is_measured_again_without_training() {
+    let experiment = TINY.replace("epochs = 1", "epochs = 1\nteacher = \"dense\"");
+    for experiment in [TINY, &experiment] {
+        let bench = Bench::new(experiment);
+        bench.run(&[]);
+        let table = bench.results().join("case/measurements.csv");
+        let before = fs::read(&table).expect("there is one");
+        for key in keys(&bench, &[]) {
+            fs::remove_file(entry(&bench, key, "measured-1.json")).expect("every node was measured");
+        }
+        bench.run(&[]);
+        assert_eq!(String::from_utf8(fs::read(&table).unwrap()), String::from_utf8(before));
+    }
+}

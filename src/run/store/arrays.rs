@@ -2,7 +2,7 @@
 
 use crate::model::{Array, Graph, Trained, Weights, weight_name};
 use crate::prune::Masks;
-use crate::run::Artifact;
+use crate::run::{Artifact, Course};
 use crate::train::Checkpoint;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use std::collections::BTreeMap;
@@ -22,18 +22,20 @@ struct Raw {
     bytes: Vec<u8>,
 }
 
-/// The network of `artifact`: weights as 32-bit floats, masks as bytes, 1 where the weight is kept.
+/// The network of `artifact`: its graph as metadata, weights as 32-bit floats, masks as bytes, 1 where the
+/// weight is kept.
 pub(super) fn of_artifact(artifact: &Artifact) -> Result<Vec<u8>, String> {
-    write(&network(&artifact.weights, &artifact.masks), None)
+    write(&network(artifact.network.weights(), &artifact.masks), artifact.network.graph())
 }
 
-/// The other way; weights come in the order of their names.
-pub(super) fn to_artifact(bytes: &[u8]) -> Result<(Weights, Masks), String> {
-    network_of(read(bytes)?)
+/// The other way, for how the training went.
+pub(super) fn to_artifact(bytes: &[u8], course: Course) -> Result<Artifact, String> {
+    let (network, masks) = network_of(read(bytes)?, graph(bytes)?)?;
+    Ok(Artifact { network, masks, course })
 }
 
-/// Weights and masks among `arrays`.
-fn network_of(arrays: BTreeMap<String, Raw>) -> Result<(Weights, Masks), String> {
+/// The network of `graph` among `arrays`, and its masks.
+fn network_of(arrays: BTreeMap<String, Raw>, graph: Graph) -> Result<(Trained, Masks), String> {
     let (mut weights, mut masks) = (Weights::default(), Masks::default());
     for (name, raw) in arrays {
         match name.strip_suffix(MASK) {
@@ -45,22 +47,22 @@ fn network_of(arrays: BTreeMap<String, Raw>) -> Result<(Weights, Masks), String>
             }
         }
     }
-    Ok((weights, masks))
+    let network = Trained::new(Arc::new(graph), weights).map_err(|error| error.to_string())?;
+    Ok((network, masks))
 }
 
 /// As the network of an artifact, with the optimizer state beside it and the graph as metadata.
 pub(super) fn of_checkpoint(checkpoint: &Checkpoint) -> Result<Vec<u8>, String> {
     let mut arrays = network(checkpoint.network.weights(), &checkpoint.masks);
     arrays.extend(floats(OPTIMIZER, &checkpoint.optimizer));
-    write(&arrays, Some(checkpoint.network.graph()))
+    write(&arrays, checkpoint.network.graph())
 }
 
 /// The other way, for what else the checkpoint says: its step, and where its optimizer state was fresh.
 pub(super) fn to_checkpoint(step: u64, fresh_at: u64, bytes: &[u8]) -> Result<Checkpoint, String> {
     let (optimizer, arrays): (BTreeMap<_, _>, BTreeMap<_, _>) =
         read(bytes)?.into_iter().partition(|(name, _)| name.starts_with(OPTIMIZER));
-    let (weights, masks) = network_of(arrays)?;
-    let network = Trained::new(Arc::new(graph(bytes)?), weights).map_err(|error| error.to_string())?;
+    let (network, masks) = network_of(arrays, graph(bytes)?)?;
     let state = |(name, raw): (String, Raw)| Ok((name[OPTIMIZER.len()..].to_owned(), array(&name, raw)?));
     let optimizer = optimizer.into_iter().map(state).collect::<Result<_, String>>()?;
     Ok(Checkpoint { step, network, masks, optimizer, fresh_at })
@@ -89,15 +91,14 @@ fn floats<'a>(
     arrays.into_iter().map(|(name, array)| (format!("{prefix}{name}"), raw(array))).collect()
 }
 
-fn write(arrays: &BTreeMap<String, Raw>, graph: Option<&Graph>) -> Result<Vec<u8>, String> {
+fn write(arrays: &BTreeMap<String, Raw>, graph: &Graph) -> Result<Vec<u8>, String> {
     let mut views = Vec::with_capacity(arrays.len());
     for (name, raw) in arrays {
         let view = TensorView::new(raw.dtype, raw.shape.clone(), &raw.bytes);
         views.push((name, view.map_err(|error| format!("{name}: {error}"))?));
     }
-    let graph = graph.map(serde_json::to_string).transpose().map_err(|error| error.to_string())?;
-    let metadata = graph.map(|graph| [(GRAPH.to_owned(), graph)].into());
-    serialize(views, metadata).map_err(|error| error.to_string())
+    let graph = serde_json::to_string(graph).map_err(|error| error.to_string())?;
+    serialize(views, Some([(GRAPH.to_owned(), graph)].into())).map_err(|error| error.to_string())
 }
 
 /// The graph in the metadata of a file.

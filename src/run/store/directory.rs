@@ -1,11 +1,11 @@
 //! The store as a whole: what is under a key, and who may write it.
 
 use super::lock::{self, Locked};
-use super::pair::{self, Pair};
-use super::{StoreError, arrays};
+use super::pair::{self, Pair, Whole};
+use super::{StoreError, arrays, measured};
 use crate::durable;
 use crate::plan::Key;
-use crate::run::{Artifact, Summary};
+use crate::run::{Artifact, Course, Measurement, Summary};
 use crate::train::Checkpoint;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -49,38 +49,52 @@ impl Store {
         self.pair(key).json().is_file()
     }
 
-    /// The numbers under `key`, checked against their digest; `None` where there are none.
+    /// The numbers under `key`, checked against their digests; `None` where there are none, or none of a
+    /// measurement as this program makes it.
     pub fn summary(&self, key: Key) -> Result<Option<Summary>, StoreError> {
-        self.pair(key).content()
+        let Some((course, digest)) = self.pair(key).content::<Course>()? else { return Ok(None) };
+        let measurement = measured::read(&self.measured(key), &digest)?;
+        Ok(measurement.map(|measurement| Summary { measurement, course }))
     }
 
-    /// The numbers under `key`, with everything of the artifact checked against its digests.
-    pub fn verify(&self, key: Key) -> Result<Option<Summary>, StoreError> {
-        Ok(self.pair(key).read()?.map(|(summary, _)| summary))
+    /// Checks everything of the artifact under `key` against its digests; gives how its training went, and its
+    /// measurement where there is one as this program makes it.
+    pub fn verify(&self, key: Key) -> Result<Option<(Course, Option<Measurement>)>, StoreError> {
+        let Some(Whole { content, digest, .. }) = self.pair(key).read()? else { return Ok(None) };
+        Ok(Some((content, measured::read(&self.measured(key), &digest)?)))
     }
 
-    /// All of the artifact under `key`, checked against its digests. Its weights come in the order of
-    /// their names.
+    /// All of the artifact under `key`, checked against its digests.
     pub fn artifact(&self, key: Key) -> Result<Option<Artifact>, StoreError> {
         let pair = self.pair(key);
-        let Some((summary, bytes)) = pair.read()? else { return Ok(None) };
-        let (weights, masks) = arrays::to_artifact(&bytes).map_err(|problem| pair.other_version(problem))?;
-        Ok(Some(Artifact { summary, weights, masks }))
+        let Some(Whole { content, arrays, .. }) = pair.read()? else { return Ok(None) };
+        let read = arrays::to_artifact(&arrays, content);
+        read.map(Some).map_err(|problem| pair.other_version(problem))
     }
 
     /// The checkpoint after `step` steps of the training under `key`, checked against its digests.
     pub fn checkpoint(&self, key: Key, step: u64) -> Result<Option<Checkpoint>, StoreError> {
         let pair = Pair::checkpoint(&self.root, key, step);
-        let Some((facts, bytes)) = pair.read::<CheckpointFacts>()? else { return Ok(None) };
-        let checkpoint = arrays::to_checkpoint(facts.step, facts.fresh_at, &bytes);
+        let Some(Whole { content, arrays, .. }) = pair.read::<CheckpointFacts>()? else { return Ok(None) };
+        let checkpoint = arrays::to_checkpoint(content.step, content.fresh_at, &arrays);
         checkpoint.map(Some).map_err(|problem| pair.other_version(problem))
     }
 
     /// Stores durably, in place of what is under `key` already.
-    pub fn put(&self, key: Key, artifact: &Artifact) -> Result<(), StoreError> {
+    pub fn put(&self, key: Key, artifact: &Artifact, measurement: &Measurement) -> Result<(), StoreError> {
         let pair = self.pair(key);
-        let bytes = arrays::of_artifact(artifact);
-        pair.write(artifact.summary.clone(), &bytes.map_err(|problem| unstorable(&pair, problem))?)
+        let bytes = arrays::of_artifact(artifact).map_err(|problem| unstorable(&pair, problem))?;
+        let path = self.measured(key);
+        let measured = measured::seal(&path, &pair::digest(&bytes), measurement)?;
+        pair.write(artifact.course.clone(), &bytes)?;
+        measured::write(&path, &measured)
+    }
+
+    /// Stores durably what was measured of the artifact under `key`, which is whole.
+    pub fn put_measurement(&self, key: Key, measurement: &Measurement) -> Result<(), StoreError> {
+        let Some((_, digest)) = self.pair(key).content::<Course>()? else { return Ok(()) };
+        let path = self.measured(key);
+        measured::write(&path, &measured::seal(&path, &digest, measurement)?)
     }
 
     /// Stores durably, as [`Store::put`] does.
@@ -117,6 +131,10 @@ impl Store {
 
     fn pair(&self, key: Key) -> Pair<'_> {
         Pair::artifact(&self.root, key)
+    }
+
+    fn measured(&self, key: Key) -> PathBuf {
+        measured::path(&self.pair(key).directory(), &key.to_string())
     }
 
     /// Removes the temporary files of `key`.

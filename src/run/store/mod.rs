@@ -3,8 +3,10 @@
 //! Under the root, normally `results/.store`, a key `ab12…` has
 //!
 //! ```text
-//! ab/ab12….json                 the numbers, and the digests of themselves and of the arrays
-//! ab/ab12….safetensors          weights with torchvision's names, masks as `<layer>.weight_mask`
+//! ab/ab12….json                 how the training went, and the digests of itself and of the arrays
+//! ab/ab12….safetensors          weights with torchvision's names, masks as `<layer>.weight_mask`; the graph is
+//!                               in its metadata
+//! ab/ab12….measured-1.json      what the network scored and costs
 //! ab/ab12….step500.json         the same pair for a checkpoint after 500 steps
 //! ab/ab12….step500.safetensors
 //! locks/ab12….lock              held by the process that makes it, and says which that is
@@ -19,6 +21,7 @@ mod arrays;
 mod directory;
 mod error;
 mod lock;
+mod measured;
 mod pair;
 mod sealed;
 

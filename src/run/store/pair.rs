@@ -29,6 +29,15 @@ struct Entry<T> {
     content: T,
 }
 
+/// A pair that is whole.
+#[derive(Debug)]
+pub(super) struct Whole<T> {
+    pub content: T,
+    /// BLAKE3 of the arrays' file.
+    pub digest: String,
+    pub arrays: Vec<u8>,
+}
+
 /// What every version can read of an entry.
 #[derive(Deserialize)]
 struct Header {
@@ -70,22 +79,24 @@ impl<'a> Pair<'a> {
         self.directory().join(format!("{}.safetensors", self.stem))
     }
 
-    /// The content of the JSON, checked against its digest; `None` where there is none.
-    pub fn content<T: DeserializeOwned>(&self) -> Result<Option<T>, StoreError> {
+    /// The content of the JSON, checked against its digest, and the digest of the arrays; `None` where there
+    /// is none.
+    pub fn content<T: DeserializeOwned>(&self) -> Result<Option<(T, String)>, StoreError> {
         let Some(bytes) = read(&self.json())? else { return Ok(None) };
-        self.open::<T>(&bytes).map(|entry| Some(entry.content))
+        self.open::<T>(&bytes).map(|entry| Some((entry.content, entry.arrays)))
     }
 
     /// Content and arrays, both checked. A pair that is being replaced meanwhile is read again.
-    pub fn read<T: DeserializeOwned>(&self) -> Result<Option<(T, Vec<u8>)>, StoreError> {
+    pub fn read<T: DeserializeOwned>(&self) -> Result<Option<Whole<T>>, StoreError> {
         let (json, safetensors) = (self.json(), self.safetensors());
         let Some(mut text) = read(&json)? else { return Ok(None) };
         loop {
             let entry = self.open::<T>(&text)?;
             let arrays = read(&safetensors)?;
             let problem = match arrays {
-                Some(arrays) if blake3::hash(&arrays).to_hex().as_str() == entry.arrays => {
-                    return Ok(Some((entry.content, arrays)));
+                Some(arrays) if digest(&arrays) == entry.arrays => {
+                    let Entry { content, arrays: digest, .. } = entry;
+                    return Ok(Some(Whole { content, digest, arrays }));
                 }
                 Some(_) => "does not match its digest",
                 None => "is missing",
@@ -108,7 +119,7 @@ impl<'a> Pair<'a> {
             format: FORMAT,
             niwaki: env!("CARGO_PKG_VERSION").to_owned(),
             key: self.key.clone(),
-            arrays: blake3::hash(arrays).to_hex().to_string(),
+            arrays: digest(arrays),
             content,
         };
         let text = sealed::seal(&entry)
@@ -148,6 +159,11 @@ impl<'a> Pair<'a> {
     }
 }
 
+/// BLAKE3 of the arrays' file.
+pub(super) fn digest(arrays: &[u8]) -> String {
+    blake3::hash(arrays).to_hex().to_string()
+}
+
 /// Moves `path` into the folder of damaged files in `root`, under a name that is free there.
 pub(super) fn set_aside(root: &Path, path: &Path) -> Result<(), StoreError> {
     if fs::symlink_metadata(path).is_err() {
@@ -163,7 +179,7 @@ pub(super) fn set_aside(root: &Path, path: &Path) -> Result<(), StoreError> {
 }
 
 /// The whole file; `None` where there is none.
-fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     let damaged = |path: &Path, problem: &str| {
         Err(StoreError::Damaged { path: path.to_owned(), problem: problem.to_owned() })
     };

@@ -1,11 +1,12 @@
 //! What nodes do: one file a kind of work.
 //!
 //! [`Runner`] makes nodes on a backend and keeps what they leave. A kind of work says where its training
-//! starts from ([`train`], [`round`]); [`summary`](mod@summary) measures what came out.
+//! starts from ([`train`], [`round`]), with what it [`needs`] of other nodes; [`measure`] says what came out.
 
+mod measure;
+mod needs;
 mod round;
 mod runner;
-mod summary;
 mod train;
 
 pub(super) use runner::{Attempt, Reuse, Runner};

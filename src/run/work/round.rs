@@ -1,26 +1,27 @@
 //! A round of pruning: scores the parent's weights, removes the least important, and goes to where the
 //! recovery starts.
 
-use super::{Failure, Runner, Start, scope, train};
+use super::needs::Needs;
+use super::{Failure, Start, scope, train};
 use crate::distill::Objective;
 use crate::draw::Draw;
 use crate::kernel::Kernel;
+use crate::model::Network;
 use crate::plan::{Node, Round};
 use crate::prune::{Subject, select};
 use crate::train::{Checkpoint, Control};
 
 /// Where the recovery after a round starts.
 pub(super) fn start<'a, B: Kernel>(
-    runner: &Runner<'_, B>,
+    needs: &impl Needs<B>,
     node: &Node,
     round: &'a Round,
     control: &Control<'_>,
 ) -> Result<Start<'a>, Failure> {
-    let parent = runner.artifact(round.from, control)?;
-    let parent_network = runner.trained(round.from, parent.weights)?;
-    let network = runner.network(&parent_network);
-    let teacher = round.teacher.map(|teacher| runner.load(teacher, control)).transpose()?;
-    let splits = runner.splits(node)?;
+    let parent = needs.artifact(round.from, control)?;
+    let network = Network::from_trained(&parent.network, needs.device());
+    let teacher = round.teacher.map(|teacher| needs.load(teacher, control)).transpose()?;
+    let splits = needs.splits(node)?;
     let draw = Draw::new(node.seed, format!("{}#{}", node.stage, node.round));
     let scores = round.importance.scores(&Subject {
         network: &network,
@@ -33,16 +34,16 @@ pub(super) fn start<'a, B: Kernel>(
         splits: &splits,
         batch: round.training.batch,
         draw: &draw,
-        device: runner.device(),
+        device: needs.device(),
     });
     let masks = select(&scores, &parent.masks, &round.request).map_err(Failure::error)?;
     let (checkpoint, draw) = match round.rewind() {
-        None => (Checkpoint::start(parent_network), draw),
+        None => (Checkpoint::start(parent.network), draw),
         Some(rewind) => {
-            let root = runner.plan().node(rewind.root);
+            let root = needs.node(rewind.root);
             let checkpoint = match rewind.step {
                 0 => train::initial(root),
-                step => runner.checkpoint(root, step, control)?,
+                step => needs.checkpoint(root.key, step, control)?,
             };
             (checkpoint, scope(root))
         }

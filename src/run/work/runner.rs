@@ -1,16 +1,19 @@
 //! Makes nodes on a backend, and keeps what they leave in the store.
 
-use super::summary::summary;
+use super::measure::{Scored, measurement};
+use super::needs::Needs;
 use super::{Failure, Start, round, train};
 use crate::data::Splits;
 use crate::kernel::Kernel;
-use crate::model::{Network, Trained, Weights};
+use crate::model::Network;
 use crate::plan::{Key, Node, Plan, Work};
 use crate::run::wanted::{Found, Wanted};
 use crate::run::workers::POLL_INTERVAL;
-use crate::run::{Artifact, Holder, Inputs, Locked, Store, StoreError, Summary, check_memory};
+use crate::run::{
+    Artifact, Course, Holder, Inputs, Locked, Measurement, Store, StoreError, Summary, check_memory,
+};
 use crate::train::{
-    Checkpoint, Control, EVALUATION_BATCH, Job, Outcome, Quality, TrainError, checkpoints, evaluate,
+    Checkpoint, Control, EVALUATION_BATCH, Job, Quality, TrainError, checkpoints, evaluate,
     train as run_training,
 };
 use std::collections::BTreeMap;
@@ -51,6 +54,7 @@ pub(in crate::run) enum Attempt {
 /// What a node left.
 struct NodeOutput {
     artifact: Artifact,
+    measurement: Measurement,
     checkpoints: Vec<Checkpoint>,
 }
 
@@ -64,14 +68,6 @@ impl<'a, B: Kernel> Runner<'a, B> {
         device: B::Device,
     ) -> Self {
         Self { plan, store, inputs, device, wanted, damaged, predictions: Mutex::default() }
-    }
-
-    pub fn plan(&self) -> &'a Plan {
-        self.plan
-    }
-
-    pub fn device(&self) -> &B::Device {
-        &self.device
     }
 
     /// Does `node`, all of whose needs are in the store, unless it is there already or another process is
@@ -91,10 +87,11 @@ impl<'a, B: Kernel> Runner<'a, B> {
             Locked::Here(lock) => lock,
             Locked::Elsewhere(holder) => return Ok(Attempt::Busy(holder)),
         };
-        let Found { summary, missing } = self.stored(node, reuse)?;
-        let stored = summary.filter(|_| reuse == Reuse::Stored);
-        if let Some(summary) = stored.as_ref().filter(|_| missing.is_empty()) {
-            return Ok(Attempt::Done(Box::new(summary.clone())));
+        let Found { course, measurement, missing } = self.stored(node, reuse)?;
+        let course = course.filter(|_| reuse == Reuse::Stored);
+        if let (Some(course), Some(measurement), true) = (&course, &measurement, missing.is_empty()) {
+            let (course, measurement) = (course.clone(), measurement.clone());
+            return Ok(Attempt::Done(Box::new(Summary { measurement, course })));
         }
         check_memory(self.plan, self.plan.id(node.key)).map_err(Failure::error)?;
         begin();
@@ -103,15 +100,19 @@ impl<'a, B: Kernel> Runner<'a, B> {
                 checkpoints.iter().map(|checkpoint| self.store.put_checkpoint(node.key, checkpoint));
             put.try_for_each(|put| put.map_err(Failure::storing))
         };
-        if let Some(summary) = stored {
+        if let Some(course) = course {
             keep(&self.checkpoints(node, &missing, control)?)?;
-            return Ok(Attempt::Done(Box::new(summary)));
+            let measurement = match measurement {
+                Some(measurement) => measurement,
+                None => self.measure_again(node, control)?,
+            };
+            return Ok(Attempt::Done(Box::new(Summary { measurement, course })));
         }
-        let NodeOutput { artifact, checkpoints } = self.make(node, control)?;
+        let NodeOutput { artifact, measurement, checkpoints } = self.make(node, control)?;
         // Checkpoints first, so that where the artifact is, they are.
         keep(&checkpoints)?;
-        self.store.put(node.key, &artifact).map_err(Failure::storing)?;
-        Ok(Attempt::Done(Box::new(artifact.summary)))
+        self.store.put(node.key, &artifact, &measurement).map_err(Failure::storing)?;
+        Ok(Attempt::Done(Box::new(Summary { measurement, course: artifact.course })))
     }
 
     /// What the store has of `node`, whose lock is held. What is damaged is set aside, and so is what
@@ -169,19 +170,46 @@ impl<'a, B: Kernel> Runner<'a, B> {
     fn make(&self, node: &Node, control: &Control<'_>) -> Result<NodeOutput, Failure> {
         let begun = Instant::now();
         let start = self.start(node, control)?;
-        let teacher = start.teacher;
         let wanted = self.wanted.checkpoints(node.key);
         let outcome =
             self.train(node, start, &wanted, control, |job| run_training(job, &self.device, control))?;
-        let agreement = match teacher {
-            Some(teacher) => Some(outcome.test.agreement(&*self.predictions(teacher, control)?)),
-            None => None,
+        let scored = Scored {
+            teacher_agreement: self.agreement(node, &outcome.test, control)?,
+            test: outcome.test,
+            validation: outcome.validation,
         };
-        let seconds = begun.elapsed().as_secs_f64();
-        let summary = summary(node, &outcome, agreement, seconds);
-        let Outcome { kept, masks, checkpoints, .. } = outcome;
-        let (_, weights) = kept.into_parts();
-        Ok(NodeOutput { artifact: Artifact { summary, weights, masks }, checkpoints })
+        let measurement = measurement(node, outcome.kept.graph(), &outcome.masks, &scored);
+        let course = Course {
+            accuracy_last: outcome.accuracy_last,
+            accuracy_best_test: outcome.accuracy_best_test,
+            steps: outcome.steps,
+            seconds: begun.elapsed().as_secs_f64(),
+            history: outcome.history,
+        };
+        let artifact = Artifact { network: outcome.kept, masks: outcome.masks, course };
+        Ok(NodeOutput { artifact, measurement, checkpoints: outcome.checkpoints })
+    }
+
+    /// Measures the artifact of `node`, which is whole, as its training did, and stores the measurement.
+    fn measure_again(&self, node: &Node, control: &Control<'_>) -> Result<Measurement, Failure> {
+        let Artifact { network: trained, masks, .. } = self.artifact(node.key, control)?;
+        let mut network = Network::<B>::from_trained(&trained, &self.device);
+        masks.remask(&mut network);
+        let splits = self.splits(node)?;
+        let test = evaluate(&network, splits.test_batches(EVALUATION_BATCH), &self.device);
+        let validation = (!splits.validation.is_empty())
+            .then(|| evaluate(&network, splits.validation_batches(EVALUATION_BATCH), &self.device));
+        let teacher_agreement = self.agreement(node, &test, control)?;
+        let measurement =
+            measurement(node, trained.graph(), &masks, &Scored { test, validation, teacher_agreement });
+        self.store.put_measurement(node.key, &measurement).map_err(Failure::storing)?;
+        Ok(measurement)
+    }
+
+    /// Share of the test images on which `test` agrees with the predictions of the node's teacher.
+    fn agreement(&self, node: &Node, test: &Quality, control: &Control<'_>) -> Result<Option<f64>, Failure> {
+        let Some(teacher) = node.teacher() else { return Ok(None) };
+        Ok(Some(test.agreement(&*self.predictions(teacher, control)?)))
     }
 
     /// The checkpoints after `steps` steps of `node`, whose artifact is there already.
@@ -240,33 +268,26 @@ impl<'a, B: Kernel> Runner<'a, B> {
         let mut all = self.predictions.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(all.entry(key).or_insert(predictions)))
     }
+}
 
-    /// The splits of the node's data.
-    pub fn splits(&self, node: &Node) -> Result<Arc<Splits>, Failure> {
+impl<B: Kernel> Needs<B> for Runner<'_, B> {
+    fn device(&self) -> &B::Device {
+        &self.device
+    }
+
+    fn node(&self, key: Key) -> &Node {
+        self.plan.node(key)
+    }
+
+    fn splits(&self, node: &Node) -> Result<Arc<Splits>, Failure> {
         self.inputs.splits(&node.data, node.seed).map_err(Failure::error)
     }
 
-    /// What node `key` left; made again where it is gone.
-    pub fn artifact(&self, key: Key, control: &Control<'_>) -> Result<Artifact, Failure> {
+    fn artifact(&self, key: Key, control: &Control<'_>) -> Result<Artifact, Failure> {
         self.read(self.plan.node(key), control, || self.store.artifact(key))
     }
 
-    /// The checkpoint after `step` steps of training `node`; made again where it is gone.
-    pub fn checkpoint(&self, node: &Node, step: u64, control: &Control<'_>) -> Result<Checkpoint, Failure> {
-        self.read(node, control, || self.store.checkpoint(node.key, step))
-    }
-
-    /// The network of node `key` on the device.
-    pub fn load(&self, key: Key, control: &Control<'_>) -> Result<Network<B>, Failure> {
-        Ok(self.network(&self.trained(key, self.artifact(key, control)?.weights)?))
-    }
-
-    /// The network of node `key`, which has these weights.
-    pub fn trained(&self, key: Key, weights: Weights) -> Result<Trained, Failure> {
-        Trained::new(Arc::clone(&self.plan.node(key).origin.graph), weights).map_err(Failure::error)
-    }
-
-    pub fn network(&self, trained: &Trained) -> Network<B> {
-        Network::from_trained(trained, &self.device)
+    fn checkpoint(&self, key: Key, step: u64, control: &Control<'_>) -> Result<Checkpoint, Failure> {
+        self.read(self.plan.node(key), control, || self.store.checkpoint(key, step))
     }
 }

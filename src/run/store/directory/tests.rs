@@ -22,17 +22,25 @@ fn weights() -> Weights {
     )
 }
 
+fn network() -> Trained {
+    let graph = Model::Mlp(Mlp { hidden: Vec::new() }).graph([1, 1, 2], 2).unwrap();
+    Trained::new(Arc::new(graph), weights()).unwrap()
+}
+
 fn artifact() -> Artifact {
     let masks = Masks([("fc1".to_owned(), vec![true, false, false, true])].into());
-    Artifact { summary: summary(0.963), weights: weights(), masks }
+    Artifact { network: network(), masks, course: summary(0.963).course }
+}
+
+fn put(store: &Store, key: Key) {
+    store.put(key, &artifact(), &summary(0.963).measurement).unwrap();
 }
 
 fn checkpoint(step: u64) -> Checkpoint {
-    let graph = Model::Mlp(Mlp { hidden: Vec::new() }).graph([1, 1, 2], 2).unwrap();
     let momentum = Array { shape: vec![2], values: vec![0.25, -0.5] };
     Checkpoint {
         step,
-        network: Trained::new(Arc::new(graph), weights()).unwrap(),
+        network: network(),
         masks: artifact().masks,
         optimizer: [("momentum.fc1.bias".to_owned(), momentum)].into(),
         fresh_at: 3,
@@ -57,14 +65,14 @@ fn what_is_put_comes_back_bit_for_bit() {
     assert!(store.artifact(key).unwrap().is_none());
     assert!(!store.contains(key));
 
-    store.put(key, &artifact()).unwrap();
+    put(&store, key);
     let again = store.artifact(key).unwrap().expect("it was stored");
-    assert_eq!(again.summary, artifact().summary);
+    assert_eq!(again.course, artifact().course);
     assert_eq!(again.masks, artifact().masks);
-    assert_eq!(again.weights, artifact().weights);
+    assert_eq!(again.network, artifact().network);
     // Equality of floats does not see the sign of zero.
-    assert_eq!(bits(&again.weights, "fc1.weight"), bits(&weights(), "fc1.weight"));
-    assert_eq!(store.summary(key).unwrap(), Some(artifact().summary));
+    assert_eq!(bits(again.network.weights(), "fc1.weight"), bits(&weights(), "fc1.weight"));
+    assert_eq!(store.summary(key).unwrap(), Some(summary(0.963)));
     assert!(store.contains(key));
 
     store.put_checkpoint(key, &checkpoint(500)).unwrap();
@@ -77,7 +85,7 @@ fn the_same_network_gives_the_same_bytes() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(&dir);
     let bytes = |key: Key| {
-        store.put(key, &artifact()).unwrap();
+        put(&store, key);
         fs::read(store.pair(key).safetensors()).unwrap()
     };
     assert_eq!(bytes(key("one")), bytes(key("other")));
@@ -114,7 +122,7 @@ fn a_changed_byte_in_either_file_is_damage() {
     let store = store(&dir);
     let key = key("node");
     for extension in ["json", "safetensors"] {
-        store.put(key, &artifact()).unwrap();
+        put(&store, key);
         store.put_checkpoint(key, &checkpoint(7)).unwrap();
         damage(&store.pair(key).json().with_extension(extension));
         damage(&Pair::checkpoint(store.root(), key, 7).json().with_extension(extension));
@@ -138,8 +146,8 @@ fn missing_arrays_and_a_file_under_anothers_name_are_damage() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(&dir);
     let (one, other) = (key("one"), key("other"));
-    store.put(one, &artifact()).unwrap();
-    store.put(other, &artifact()).unwrap();
+    put(&store, one);
+    put(&store, other);
     fs::copy(store.pair(one).json(), store.pair(other).json()).unwrap();
     assert!(matches!(store.summary(other), Err(StoreError::Damaged { .. })));
     fs::remove_file(store.pair(one).safetensors()).unwrap();
@@ -152,11 +160,11 @@ fn what_is_set_aside_is_kept_each_time_and_leaves_other_keys_and_checkpoints() {
     let store = store(&dir);
     let (one, other) = (key("one"), key("other"));
     for key in [one, other] {
-        store.put(key, &artifact()).unwrap();
+        put(&store, key);
         store.put_checkpoint(key, &checkpoint(1)).unwrap();
     }
     store.set_aside(&store.pair(one).json()).unwrap();
-    store.put(one, &artifact()).unwrap();
+    put(&store, one);
     store.set_aside(&store.pair(one).safetensors()).unwrap();
     assert!(!store.contains(one));
     let kept = ["json", "json-2", "safetensors", "safetensors-2"].map(|end| format!("{one}.{end}"));
@@ -179,7 +187,7 @@ fn a_folder_or_a_file_in_the_place_of_an_entry_is_damage_and_gives_way() {
         let _lock = locked(&store, key).expect("nobody else has it");
         let Err(StoreError::Damaged { path, .. }) = store.verify(key) else { panic!("it is damaged") };
         store.set_aside(&path).unwrap();
-        store.put(key, &artifact()).unwrap();
+        put(&store, key);
         assert!(store.artifact(key).unwrap().is_some());
     }
     assert_eq!(names(&store, "damaged").len(), 2);
@@ -206,7 +214,7 @@ fn what_another_version_wrote_is_not_damage() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(&dir);
     let key = key("node");
-    store.put(key, &artifact()).unwrap();
+    put(&store, key);
     let json = store.pair(key).json();
     let others = [
         (serde_json::json!({ "format": 99, "niwaki": "9.0.0" }), "version 9.0.0"),
@@ -256,7 +264,7 @@ fn losses_that_are_not_finite_are_stored_as_what_they_are() {
     let key = key("node");
     let mut summary = summary(0.5);
     summary.measurement.loss = f64::INFINITY;
-    store.put(key, &Artifact { summary, ..artifact() }).unwrap();
+    store.put(key, &artifact(), &summary.measurement).unwrap();
     assert_eq!(store.summary(key).unwrap().unwrap().measurement.loss, f64::INFINITY);
 }
 
@@ -264,7 +272,7 @@ fn losses_that_are_not_finite_are_stored_as_what_they_are() {
 fn a_number_that_json_does_not_have_is_refused_and_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(&dir);
-    let error = store.put(key("node"), &Artifact { summary: summary(f64::NAN), ..artifact() }).unwrap_err();
+    let error = store.put(key("node"), &artifact(), &summary(f64::NAN).measurement).unwrap_err();
     assert!(matches!(error, StoreError::Unstorable { .. }), "{error}");
     assert!(!store.contains(key("node")));
 }
@@ -285,4 +293,24 @@ fn locks_of_killed_processes_are_cleared_before_a_run() {
     fs::write(store.root().join("locks/old.lock"), "").unwrap();
     store.prepare().unwrap();
     assert_eq!(names(&store, "locks"), [""; 0]);
+}
+
+#[test]
+fn a_measurement_is_of_the_arrays_that_were_measured() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir);
+    let key = key("node");
+    put(&store, key);
+    let path = store.measured(key);
+    let before = fs::read(&path).unwrap();
+    let mut other = artifact();
+    other.masks = Masks::default();
+    store.put(key, &other, &summary(0.5).measurement).unwrap();
+    assert_eq!(store.summary(key).unwrap().unwrap().measurement.accuracy, 0.5);
+    // As if a kill had come between the new arrays and their measurement.
+    fs::write(&path, before).unwrap();
+    assert_eq!(store.summary(key).unwrap(), None);
+    assert!(store.artifact(key).unwrap().is_some());
+    store.put_measurement(key, &summary(0.6).measurement).unwrap();
+    assert_eq!(store.summary(key).unwrap().unwrap().measurement.accuracy, 0.6);
 }

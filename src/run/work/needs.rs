@@ -1,0 +1,32 @@
+//! What a kind of work asks of who runs it.
+
+use super::Failure;
+use crate::data::Splits;
+use crate::kernel::Kernel;
+use crate::model::Network;
+use crate::plan::{Key, Node};
+use crate::run::Artifact;
+use crate::train::{Checkpoint, Control};
+use std::sync::Arc;
+
+/// What other nodes left, and what a node is measured on. What is gone is made again, while the node that
+/// asks is made.
+pub(super) trait Needs<B: Kernel> {
+    fn device(&self) -> &B::Device;
+
+    /// The node called `key`.
+    fn node(&self, key: Key) -> &Node;
+
+    /// The splits of the node's data.
+    fn splits(&self, node: &Node) -> Result<Arc<Splits>, Failure>;
+
+    fn artifact(&self, key: Key, control: &Control<'_>) -> Result<Artifact, Failure>;
+
+    /// The checkpoint after `step` steps of the training `key`.
+    fn checkpoint(&self, key: Key, step: u64, control: &Control<'_>) -> Result<Checkpoint, Failure>;
+
+    /// The network that node `key` left, on the device.
+    fn load(&self, key: Key, control: &Control<'_>) -> Result<Network<B>, Failure> {
+        Ok(Network::from_trained(&self.artifact(key, control)?.network, self.device()))
+    }
+}
