@@ -1,5 +1,6 @@
 //! How many nodes are done at a time, and with how many threads each.
 
+use super::memory;
 use super::panics::Panics;
 use crate::backend::BackendKind;
 use crate::plan::{NodeId, Plan};
@@ -11,13 +12,22 @@ use std::time::Duration;
 /// waits at most.
 pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Nodes at a time where nobody says: one a core, but no more than can ever run at the same time; one on a
-/// GPU.
+/// Nodes at a time where nobody says: one a core, but no more than can ever run at the same time, or fit into
+/// memory together; one on a GPU.
 pub fn default_workers(plan: &Plan, missing: &[NodeId]) -> usize {
     match plan.backend {
         BackendKind::Cuda => 1,
-        BackendKind::Flex | BackendKind::Ndarray => cores().min(widest(plan, missing)),
+        BackendKind::Flex | BackendKind::Ndarray => {
+            cores().min(widest(plan, missing)).min(fitting(plan, missing)).max(1)
+        }
     }
+}
+
+/// How many of the largest training fit into memory, of those that fit at all.
+fn fitting(plan: &Plan, missing: &[NodeId]) -> usize {
+    let Some(machine) = memory::of_machine() else { return usize::MAX };
+    let sizes = missing.iter().map(|&id| plan.memory(id)).filter(|size| *size <= machine);
+    sizes.max().map_or(usize::MAX, |size| (machine / size.max(1)) as usize)
 }
 
 /// The threads of one worker. A panic of any of them is caught.
