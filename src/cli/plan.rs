@@ -126,7 +126,7 @@ fn show(plan: &Planned, cached: usize, estimate: &Estimate) {
         Estimate::Unknown(_) => row("time left", "unknown".into()),
     }
     let line = |[stage, network, parameters, prunable, macs]: [&str; 5]| {
-        output::print(format!("  {stage:<12}{network:<32}{parameters:>12}{prunable:>12}{macs:>16}"));
+        output::print(format!("  {stage:<12} {network:<31} {parameters:>14} {prunable:>14} {macs:>18}"));
     };
     output::print("");
     line(["stage", "network", "parameters", "prunable", "MACs"]);

@@ -133,7 +133,7 @@ impl Reporter for Bars {
             Event::Begun { plan, cached, workers } => {
                 self.say(begun(plan, cached, workers));
                 state.whole = self.all.add(ProgressBar::new(plan.nodes.len() as u64));
-                state.whole.set_style(style("{bar:32} {pos}/{len} nodes, {msg}"));
+                state.whole.set_style(style("{bar:32} {pos}/{len} nodes, {msg}{prefix}"));
                 state.whole.set_position(cached as u64);
                 state.trials = plan.trials.len();
                 state.cached = cached;
@@ -161,7 +161,8 @@ impl Reporter for Bars {
                 let total = state.whole.length().unwrap_or_default() as usize;
                 let left = state.left(done, total);
                 state.whole.set_position(done as u64);
-                state.whole.set_message(format!("{trials}/{} trials{left}", state.trials));
+                state.whole.set_message(format!("{trials}/{} trials", state.trials));
+                state.whole.set_prefix(left);
             }
             Event::Failed { id, name, error } => {
                 if let Some(bar) = state.nodes.remove(&id) {
@@ -171,6 +172,7 @@ impl Reporter for Bars {
             }
             Event::Ended => {
                 state.nodes.clear();
+                state.whole.set_prefix("");
                 state.whole.finish();
             }
         }

@@ -13,3 +13,4 @@ mod quickstart;
 mod report;
 mod same_numbers;
 mod support;
+mod training;
