@@ -4,8 +4,11 @@ use super::Ending;
 use super::common::{Experiment, print_json};
 use super::error::CliError;
 use crate::output;
-use crate::spec::load;
+use crate::plan::{Names, Plan, plan};
+use crate::run::{TooLarge, check_memory};
+use crate::spec::Loaded;
 use serde_json::json;
+use std::collections::BTreeMap;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Check {
@@ -13,27 +16,49 @@ pub(super) struct Check {
     experiment: Experiment,
     /// Prints the mistakes as JSON
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 }
 
 impl Check {
     pub fn run(&self) -> Result<Ending, CliError> {
+        let loaded = match self.experiment.load(None) {
+            Err(diagnostics) if self.json => {
+                print_json(&diagnostics);
+                return Ok(Ending::Wrong);
+            }
+            loaded => loaded?,
+        };
+        // Neither data nor artifacts are looked at: keys without fingerprints are good enough.
+        let warnings = too_large(&plan(&loaded, &|_| None)?);
         if self.json {
-            return Ok(match load(self.experiment.file(), self.experiment.assignments()) {
-                Ok(_) => {
-                    print_json(&json!({ "mistakes": [], "more": 0 }));
-                    Ending::AllGood
-                }
-                Err(diagnostics) => {
-                    print_json(&diagnostics);
-                    Ending::Wrong
-                }
-            });
+            print_json(&json!({ "mistakes": [], "more": 0, "warnings": warnings }));
+        } else {
+            self.tell(&loaded, &warnings);
         }
-        let loaded = self.experiment.load(None)?;
+        Ok(Ending::AllGood)
+    }
+
+    fn tell(&self, loaded: &Loaded, warnings: &[String]) {
+        for warning in warnings {
+            output::tell(format!("warning: {warning}"));
+        }
         let (stages, points) = (loaded.experiment.stage.len(), loaded.points.points.len());
         let file = self.experiment.file().display();
         output::print(format!("{file}: no mistakes; stages: {stages}, trials: {points}"));
-        Ok(Ending::AllGood)
     }
+}
+
+/// The trainings that do not fit into this machine's memory, one of each size.
+fn too_large(plan: &Plan) -> Vec<String> {
+    let mut first = BTreeMap::new();
+    for id in 0..plan.nodes.len() {
+        if let Err(error @ TooLarge { needed, .. }) = check_memory(plan, id) {
+            first.entry(needed).or_insert((id, error));
+        }
+    }
+    if first.is_empty() {
+        return Vec::new();
+    }
+    let names = Names::of(plan);
+    first.into_values().map(|(id, error)| format!("{}: {error}", names.node(id))).collect()
 }

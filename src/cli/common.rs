@@ -56,10 +56,6 @@ impl Experiment {
         &self.file
     }
 
-    pub fn assignments(&self) -> &[String] {
-        &self.set
-    }
-
     /// Loads the experiment, or finds all of its mistakes.
     pub fn load(&self, backend: Option<&Backend>) -> Result<Loaded, Diagnostics> {
         let chosen = backend.and_then(|chosen| chosen.backend).map(|kind| format!("backend=\"{kind}\""));

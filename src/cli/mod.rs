@@ -52,9 +52,10 @@ enum Ending {
 pub fn main() -> ExitCode {
     let Arguments { command } = parse(std::env::args_os().collect());
     let is_json = match &command {
+        Command::Check(check) => check.json,
         Command::Plan(plan) => plan.json,
         Command::Run(run) => run.json,
-        Command::Check(_) | Command::Report(_) | Command::Schema => false,
+        Command::Report(_) | Command::Schema => false,
     };
     let ended = match command {
         Command::Check(check) => check.run(),

@@ -106,3 +106,12 @@ fn only_results_and_report_name_polars() {
 fn only_report_names_plotters() {
     only_in("plotters", &["report"]);
 }
+
+#[test]
+fn only_output_prints() {
+    for (module, path, code) in sources() {
+        let prints = ["println!", "print!", "dbg!"];
+        let found = prints.iter().find(|word| code.contains(**word));
+        assert!(module == "output" || found.is_none(), "{} prints by itself: {found:?}", path.display());
+    }
+}

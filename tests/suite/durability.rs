@@ -224,6 +224,10 @@ fn a_network_beyond_memory_fails_alone() {
     let plan: Value = serde_json::from_slice(&bench.niwaki("plan", &["--json"]).stdout).expect("it is JSON");
     assert!(plan["seconds_estimated"].is_null());
     assert!(plan["problem"].as_str().is_some_and(|problem| problem.contains("memory")), "{plan}");
+    let check = bench.niwaki("check", &[]);
+    assert_eq!(check.status.code(), Some(0));
+    let warning = "warning: dense (hidden=[1000000000]) seed 0: training takes at least";
+    assert!(stderr(&check).starts_with(warning), "{}", stderr(&check));
 }
 
 #[test]

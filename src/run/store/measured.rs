@@ -29,9 +29,13 @@ pub(super) fn path(directory: &Path, key: &str) -> PathBuf {
 /// The measurement at `path`, checked against its digest; `None` where there is none of these `arrays`.
 pub(super) fn read(path: &Path, arrays: &str) -> Result<Option<Measurement>, StoreError> {
     let Some(bytes) = pair::read(path)? else { return Ok(None) };
-    let damaged = |problem: String| StoreError::Damaged { path: path.to_owned(), problem };
-    sealed::check(&bytes).map_err(|problem| damaged(problem.into()))?;
-    let entry = serde_json::from_slice::<Entry>(&bytes).map_err(|error| damaged(error.to_string()))?;
+    sealed::check(&bytes)
+        .map_err(|problem| StoreError::Damaged { path: path.to_owned(), problem: problem.into() })?;
+    let entry = serde_json::from_slice::<Entry>(&bytes).map_err(|error| StoreError::OtherVersion {
+        path: path.to_owned(),
+        version: "another version".to_owned(),
+        problem: error.to_string(),
+    })?;
     Ok((entry.arrays == arrays).then_some(entry.measurement))
 }
 
