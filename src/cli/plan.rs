@@ -59,7 +59,7 @@ impl Plan {
             return Estimate::Unknown(problem.to_string());
         }
         let workers = self.workers.map_or_else(|| default_workers(plan, missing), |workers| workers as usize);
-        let bar = TimingBar::new();
+        let bar = TimingBar::begin();
         let progress = |done, trainings| bar.set(done, trainings);
         match calibrate(plan, inputs, missing, workers, &progress) {
             Ok(calibration) => match calibration.seconds(plan, missing, workers) {

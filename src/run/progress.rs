@@ -184,7 +184,7 @@ impl Reporter for Bars {
 pub struct TimingBar(ProgressBar);
 
 impl TimingBar {
-    pub fn new() -> Self {
+    pub fn begin() -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
         bar.set_style(style("{bar:32} timing training {pos} of {len}"));
         Self(bar)

@@ -122,8 +122,8 @@ impl<'a> Pair<'a> {
             arrays: digest(arrays),
             content,
         };
-        let text = sealed::seal(&entry)
-            .map_err(|problem| StoreError::Unstorable { path: json.clone(), problem: problem.into() })?;
+        let text =
+            sealed::seal(&entry).map_err(|problem| StoreError::Unstorable { path: json.clone(), problem })?;
         durable::create_directory(&directory).map_err(|error| StoreError::io(&directory, error))?;
         durable::write(&safetensors, arrays).map_err(|error| StoreError::io(&safetensors, error))?;
         durable::write(&json, &text)
