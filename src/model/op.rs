@@ -81,7 +81,7 @@ pub(super) struct ArraySpec {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpError {
     #[error("only the first node is the images")]
-    Input,
+    SecondInput,
     #[error("it takes {takes} inputs, not {found}")]
     Inputs { takes: usize, found: usize },
     #[error("it takes images, not {0} features")]
@@ -111,7 +111,7 @@ impl Op {
     /// The shape of its output, for those of its inputs.
     pub fn infer(&self, inputs: &[&[usize]]) -> Result<Vec<usize>, OpError> {
         match self {
-            Self::Input => Err(OpError::Input),
+            Self::Input => Err(OpError::SecondInput),
             Self::Relu => {
                 let [shape] = all(inputs)?;
                 Ok(shape.to_vec())
@@ -257,7 +257,7 @@ mod tests {
     fn what_does_not_fit_is_an_error() {
         let linear = Op::Linear { output: 2, bias: true };
         for (op, inputs, error) in [
-            (Op::Input, &[&[1, 2, 2][..]][..], OpError::Input),
+            (Op::Input, &[&[1, 2, 2][..]][..], OpError::SecondInput),
             (Op::Add, &[&[1, 2, 2]], OpError::Inputs { takes: 2, found: 1 }),
             (Op::Add, &[&[1, 2, 2], &[4]], OpError::Unlike(vec![1, 2, 2], vec![4])),
             (Op::BatchNorm, &[&[4]], OpError::NotAnImage(4)),
