@@ -5,7 +5,7 @@
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use niwaki::cpu::convolution::{self, Shape};
+use niwaki::cpu::convolution::{self, Sizes};
 use niwaki::cpu::norm::{self, BatchNorm, Epilogue, Statistics};
 use niwaki::cpu::{Activation, Isa, SparsityPattern, Start, linear, sparse};
 
@@ -32,7 +32,7 @@ fn numbers(count: usize) -> Vec<f32> {
 }
 
 struct Convolved {
-    shape: Shape,
+    sizes: Sizes,
     images: Vec<f32>,
     weight: Vec<f32>,
     gradient: Vec<f32>,
@@ -43,41 +43,41 @@ impl Convolved {
         let padding = kernel / 2;
         let output = (side + 2 * padding - kernel) / stride + 1;
         let (input, output) = ([side, side, inputs], [output, output, outputs]);
-        let shape = Shape { batch, input, output, kernel, stride, padding };
-        let gradient = numbers(batch * shape.output_len());
-        Self { shape, images: numbers(batch * shape.input_len()), weight: numbers(shape.weights()), gradient }
+        let sizes = Sizes { batch, input, output, kernel, stride, padding };
+        let gradient = numbers(batch * sizes.output_len());
+        Self { sizes, images: numbers(batch * sizes.input_len()), weight: numbers(sizes.weights()), gradient }
     }
 
     /// Multiplications with the border count as done.
     fn operations(&self) -> ItemsCount {
-        let [height, width, _] = self.shape.output;
-        ItemsCount::new(2 * self.shape.batch * height * width * self.shape.weights())
+        let [height, width, _] = self.sizes.output;
+        ItemsCount::new(2 * self.sizes.batch * height * width * self.sizes.weights())
     }
 }
 
 #[divan::bench(args = CONVOLUTIONS)]
-fn convolution_forward(bencher: Bencher<'_, '_>, sizes: [usize; 6]) {
-    let Convolved { shape, images, weight, gradient: mut out } = Convolved::new(sizes);
+fn convolution_forward(bencher: Bencher<'_, '_>, case: [usize; 6]) {
+    let Convolved { sizes, images, weight, gradient: mut out } = Convolved::new(case);
     let (isa, none) = (Isa::detect(), Activation::Identity);
-    bencher.counter(Convolved::new(sizes).operations()).bench_local(|| {
-        convolution::forward(isa, &shape, black_box(&images), &weight, None, none, &mut out);
+    bencher.counter(Convolved::new(case).operations()).bench_local(|| {
+        convolution::forward(isa, &sizes, black_box(&images), &weight, None, none, &mut out);
     });
 }
 
 #[divan::bench(args = CONVOLUTIONS)]
-fn convolution_input_gradient(bencher: Bencher<'_, '_>, sizes: [usize; 6]) {
-    let Convolved { shape, images: mut out, weight, gradient } = Convolved::new(sizes);
-    bencher.counter(Convolved::new(sizes).operations()).bench_local(|| {
+fn convolution_input_gradient(bencher: Bencher<'_, '_>, case: [usize; 6]) {
+    let Convolved { sizes, images: mut out, weight, gradient } = Convolved::new(case);
+    bencher.counter(Convolved::new(case).operations()).bench_local(|| {
         let gradient = black_box(&gradient);
-        convolution::input_gradient(Isa::detect(), &shape, &weight, gradient, Start::Zero, &mut out);
+        convolution::input_gradient(Isa::detect(), &sizes, &weight, gradient, Start::Zero, &mut out);
     });
 }
 
 #[divan::bench(args = CONVOLUTIONS)]
-fn convolution_weight_gradient(bencher: Bencher<'_, '_>, sizes: [usize; 6]) {
-    let Convolved { shape, images, weight: mut out, gradient } = Convolved::new(sizes);
-    bencher.counter(Convolved::new(sizes).operations()).bench_local(|| {
-        convolution::weight_gradient(Isa::detect(), &shape, black_box(&images), &gradient, &mut out);
+fn convolution_weight_gradient(bencher: Bencher<'_, '_>, case: [usize; 6]) {
+    let Convolved { sizes, images, weight: mut out, gradient } = Convolved::new(case);
+    bencher.counter(Convolved::new(case).operations()).bench_local(|| {
+        convolution::weight_gradient(Isa::detect(), &sizes, black_box(&images), &gradient, &mut out);
     });
 }
 

@@ -1,15 +1,17 @@
-//! Our CPU kernels for Burn's Flex backend: tensors to slices and back.
+//! Our CPU kernels for Burn's Flex backend.
+
+mod convert;
 
 use super::{
-    Activation, Arrays, Bias, Convolution, InputGradient, Kernel, Layer, LayerGradients, MaxPool, Norm,
-    NormGradients, NormLayer, Normalization, Residual, SparsityPattern, UpdateRule, Weight, reference,
+    Activation, Arrays, Bias, Convolution, InputGradient, Kernel, LayerBackward, LayerGradients, MaxPool,
+    Norm, NormBackward, NormGradients, Normalization, Residual, SparsityPattern, UpdateRule, Weight,
+    reference,
 };
 use crate::cpu::norm::{BatchNorm, Epilogue};
 use crate::cpu::{self, Buffer, Isa, Start, convolution, linear, loss, norm, pool, sparse};
-use burn::tensor::{Bytes, DType, Int, Shape, Tensor, TensorPrimitive};
-use burn_flex::{Flex, FlexTensor, Layout};
-use burn_std::{AllocationController, AllocationProperty};
-use std::mem::MaybeUninit;
+use burn::tensor::{Int, Tensor};
+use burn_flex::{Flex, FlexTensor};
+use convert::{array, slice, tensor, values, wrap};
 
 impl Kernel for Flex {
     fn prefers_sparse(pattern: &SparsityPattern) -> bool {
@@ -22,27 +24,27 @@ impl Kernel for Flex {
         weight: Weight<Self, 4>,
         bias: Option<Tensor<Self, 1>>,
     ) -> Tensor<Self, 4> {
-        let Some(shape) = shape(op, images.dims(), &weight) else {
+        let Some(sizes) = sizes(op, images.dims(), &weight) else {
             return reference::convolution::forward(op, images, weight, bias);
         };
         let (images, bias) = (values(images), bias.map(values));
-        let mut out = Buffer::new(shape.batch * shape.output_len());
+        let mut out = Buffer::new(sizes.batch * sizes.output_len());
         let (isa, x, bias) = (Isa::detect(), slice(&images), bias.as_ref().map(slice));
         let activation = op.activation;
         match weight {
             Weight::Dense(weight) => {
-                convolution::forward(isa, &shape, x, slice(&values(weight)), bias, activation, &mut out);
+                convolution::forward(isa, &sizes, x, slice(&values(weight)), bias, activation, &mut out);
             }
-            Weight::Sparse(pattern, weight) => convolution::gathered(&shape, x, |pixels| {
+            Weight::Sparse(pattern, weight) => convolution::gathered(&sizes, x, |pixels| {
                 sparse::forward(isa, &pattern, pixels, slice(&values(weight)), bias, activation, &mut out);
             }),
         }
-        let [height, width, channels] = shape.output;
-        tensor(out, [shape.batch, height, width, channels])
+        let [height, width, channels] = sizes.output;
+        tensor(out, [sizes.batch, height, width, channels])
     }
 
-    fn convolution_gradients(op: Convolution, layer: Layer<Self, 4, 4>) -> LayerGradients<Self, 4> {
-        let Some(shape) = shape(op, layer.input.dims(), &layer.weight) else {
+    fn convolution_gradients(op: Convolution, layer: LayerBackward<Self, 4, 4>) -> LayerGradients<Self, 4> {
+        let Some(sizes) = sizes(op, layer.input.dims(), &layer.weight) else {
             return reference::convolution::gradients(op, layer);
         };
         let isa = Isa::detect();
@@ -50,14 +52,14 @@ impl Kernel for Flex {
             op.activation,
             layer,
             |pattern, images, gradient, out| match pattern {
-                None => convolution::weight_gradient(isa, &shape, images, gradient, out),
-                Some(pattern) => convolution::gathered(&shape, images, |pixels| {
+                None => convolution::weight_gradient(isa, &sizes, images, gradient, out),
+                Some(pattern) => convolution::gathered(&sizes, images, |pixels| {
                     sparse::weight_gradient(isa, pattern, pixels, gradient, out);
                 }),
             },
             |pattern, weight, gradient, start, out| match pattern {
-                None => convolution::input_gradient(isa, &shape, weight, gradient, start, out),
-                Some(pattern) => convolution::scattered(&shape, start, out, |start, out| {
+                None => convolution::input_gradient(isa, &sizes, weight, gradient, start, out),
+                Some(pattern) => convolution::scattered(&sizes, start, out, |start, out| {
                     sparse::input_gradient(isa, pattern, weight, gradient, start, out);
                 }),
             },
@@ -86,7 +88,7 @@ impl Kernel for Flex {
         tensor(out, [batch, outputs])
     }
 
-    fn linear_gradients(activation: Activation, layer: Layer<Self, 2, 2>) -> LayerGradients<Self, 2> {
+    fn linear_gradients(activation: Activation, layer: LayerBackward<Self, 2, 2>) -> LayerGradients<Self, 2> {
         let [_, size] = layer.input.dims();
         let isa = Isa::detect();
         gradients(
@@ -123,7 +125,7 @@ impl Kernel for Flex {
         tensor(out, dims)
     }
 
-    fn normalize_gradients(op: Normalization, layer: NormLayer<Self>) -> NormGradients<Self> {
+    fn normalize_gradients(op: Normalization, layer: NormBackward<Self>) -> NormGradients<Self> {
         let isa = Isa::detect();
         let dims = layer.input.dims();
         let images = values(layer.input);
@@ -252,7 +254,7 @@ impl Kernel for Flex {
 /// of the weight, `of_input(pattern, weight, gradient, start, out)` that of the input.
 fn gradients<const D: usize, const W: usize>(
     activation: Activation,
-    layer: Layer<Flex, D, W>,
+    layer: LayerBackward<Flex, D, W>,
     of_weight: impl FnOnce(Option<&SparsityPattern>, &[f32], &[f32], &mut [f32]),
     of_input: impl FnOnce(Option<&SparsityPattern>, &[f32], &[f32], Start<'_>, &mut [f32]),
 ) -> LayerGradients<Flex, D> {
@@ -283,54 +285,6 @@ fn gradients<const D: usize, const W: usize>(
     LayerGradients { input, weight: tensor(weight, [count]), bias }
 }
 
-/// `tensor`, contiguous from the beginning of its memory.
-fn values<const D: usize>(tensor: Tensor<Flex, D>) -> FlexTensor {
-    tensor.into_primitive().tensor().to_contiguous()
-}
-
-fn slice(tensor: &FlexTensor) -> &[f32] {
-    tensor.storage()
-}
-
-fn wrap<const D: usize>(tensor: FlexTensor) -> Tensor<Flex, D> {
-    Tensor::from_primitive(TensorPrimitive::Float(tensor))
-}
-
-fn tensor<const D: usize>(values: Buffer, shape: [usize; D]) -> Tensor<Flex, D> {
-    let length = values.len() * size_of::<f32>();
-    // SAFETY: all of a buffer is initialized.
-    let bytes = unsafe { Bytes::from_controller(Box::new(values), length) };
-    wrap(FlexTensor::new(bytes, Layout::contiguous(Shape::from(shape)), DType::F32))
-}
-
-fn array(values: Vec<f32>) -> Tensor<Flex, 1> {
-    let layout = Layout::contiguous(Shape::from([values.len()]));
-    wrap(FlexTensor::new(Bytes::from_elems(values), layout, DType::F32))
-}
-
-/// A tensor's memory returns to the pool when the tensor is dropped.
-impl AllocationController for Buffer {
-    fn alloc_align(&self) -> usize {
-        align_of::<f32>()
-    }
-
-    fn property(&self) -> AllocationProperty {
-        AllocationProperty::Native
-    }
-
-    unsafe fn memory_mut(&mut self) -> &mut [MaybeUninit<u8>] {
-        let values: &mut [f32] = self;
-        // SAFETY: the same memory, as bytes. The caller writes only initialized bytes, and any bytes are values.
-        unsafe { std::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), size_of_val(values)) }
-    }
-
-    fn memory(&self) -> &[MaybeUninit<u8>] {
-        let values: &[f32] = self;
-        // SAFETY: the same memory, as bytes.
-        unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), size_of_val(values)) }
-    }
-}
-
 /// Number of outputs and inputs.
 fn matrix<const W: usize>(weight: &Weight<Flex, W>) -> [usize; 2] {
     match weight {
@@ -340,7 +294,7 @@ fn matrix<const W: usize>(weight: &Weight<Flex, W>) -> [usize; 2] {
 }
 
 /// The sizes of a convolution, or `None` where there is no kernel for it.
-fn shape(op: Convolution, images: [usize; 4], weight: &Weight<Flex, 4>) -> Option<convolution::Shape> {
+fn sizes(op: Convolution, images: [usize; 4], weight: &Weight<Flex, 4>) -> Option<convolution::Sizes> {
     let [batch, height, width, channels] = images;
     let [outputs, _] = matrix(weight);
     let kernel = match weight {
@@ -348,11 +302,11 @@ fn shape(op: Convolution, images: [usize; 4], weight: &Weight<Flex, 4>) -> Optio
         Weight::Sparse(..) => 1,
     };
     let Convolution { stride, padding, groups, .. } = op;
-    let size = |size: usize| (size + 2 * padding - kernel) / stride + 1;
-    (groups == 1 && padding < kernel).then(|| convolution::Shape {
+    let side = |size: usize| (size + 2 * padding - kernel) / stride + 1;
+    (groups == 1 && padding < kernel).then(|| convolution::Sizes {
         batch,
         input: [height, width, channels],
-        output: [size(height), size(width), outputs],
+        output: [side(height), side(width), outputs],
         kernel,
         stride,
         padding,

@@ -48,7 +48,7 @@ pub struct MaxPool {
 
 /// The operands of the backward pass of a layer with a weight.
 #[derive(Debug)]
-pub struct Layer<B: Backend, const D: usize, const W: usize> {
+pub struct LayerBackward<B: Backend, const D: usize, const W: usize> {
     pub input: Tensor<B, D>,
     pub weight: Weight<B, W>,
     pub bias: Bias,
@@ -93,7 +93,7 @@ pub struct Norm<B: Backend> {
 
 /// The operands of the backward pass of a batch norm.
 #[derive(Debug)]
-pub struct NormLayer<B: Backend> {
+pub struct NormBackward<B: Backend> {
     pub input: Tensor<B, 4>,
     pub norm: Norm<B>,
     pub residual: Residual,

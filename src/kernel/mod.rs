@@ -14,8 +14,8 @@ mod update;
 pub use crate::cpu::norm::Statistics;
 pub use crate::cpu::{Activation, SparsityPattern};
 pub use layers::{
-    Bias, Convolution, InputGradient, Layer, LayerGradients, MaxPool, Norm, NormGradients, NormLayer,
-    Normalization, Residual, Weight,
+    Bias, Convolution, InputGradient, LayerBackward, LayerGradients, MaxPool, Norm, NormBackward,
+    NormGradients, Normalization, Residual, Weight,
 };
 pub use operations::Kernel;
 pub use reference::relu_backward;

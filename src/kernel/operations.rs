@@ -1,8 +1,8 @@
 //! The operations that a backend provides beyond Burn's own.
 
 use super::{
-    Activation, Arrays, Convolution, Layer, LayerGradients, MaxPool, Norm, NormGradients, NormLayer,
-    Normalization, SparsityPattern, UpdateRule, Weight, reference,
+    Activation, Arrays, Convolution, LayerBackward, LayerGradients, MaxPool, Norm, NormBackward,
+    NormGradients, Normalization, SparsityPattern, UpdateRule, Weight, reference,
 };
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
@@ -31,7 +31,7 @@ pub trait Kernel: Backend {
 
     /// The backward pass of [`convolution`](Self::convolution): the gradients of the input (unless skipped), of
     /// the weight, flat, and of the bias.
-    fn convolution_gradients(op: Convolution, layer: Layer<Self, 4, 4>) -> LayerGradients<Self, 4> {
+    fn convolution_gradients(op: Convolution, layer: LayerBackward<Self, 4, 4>) -> LayerGradients<Self, 4> {
         reference::convolution::gradients(op, layer)
     }
 
@@ -47,7 +47,7 @@ pub trait Kernel: Backend {
 
     /// The backward pass of [`linear_layer`](Self::linear_layer): the gradients of the inputs (unless skipped),
     /// of the weight, flat, and of the bias.
-    fn linear_gradients(activation: Activation, layer: Layer<Self, 2, 2>) -> LayerGradients<Self, 2> {
+    fn linear_gradients(activation: Activation, layer: LayerBackward<Self, 2, 2>) -> LayerGradients<Self, 2> {
         reference::linear::gradients(activation, layer)
     }
 
@@ -68,7 +68,7 @@ pub trait Kernel: Backend {
 
     /// The backward pass of [`normalize`](Self::normalize): the gradients of the images, of weight and bias
     /// [channels], and of the residual.
-    fn normalize_gradients(op: Normalization, layer: NormLayer<Self>) -> NormGradients<Self> {
+    fn normalize_gradients(op: Normalization, layer: NormBackward<Self>) -> NormGradients<Self> {
         reference::norm::gradients(op, layer)
     }
 

@@ -11,7 +11,8 @@ use super::network::Network;
 use super::program::{Instruction, Operation};
 use super::value::Value;
 use crate::kernel::{
-    InputGradient, Kernel, Layer, LayerGradients, Norm, NormLayer, Normalization, Residual, relu_backward,
+    InputGradient, Kernel, LayerBackward, LayerGradients, Norm, NormBackward, Normalization, Residual,
+    relu_backward,
 };
 use burn::tensor::Tensor;
 use std::collections::BTreeMap;
@@ -72,10 +73,10 @@ impl<B: Kernel> BackwardPass<'_, B> {
         let output = self.tape.values[instruction.output].take().expect("the forward pass left it");
         match &instruction.operation {
             Operation::Input => {}
-            &Operation::Convolution(op, shape, bias) => {
-                let layer = Layer {
+            &Operation::Convolution(op, bias) => {
+                let layer = LayerBackward {
                     input: self.input(instruction, 0).images(),
-                    weight: self.network.parameters[instruction.slot].weight(shape),
+                    weight: self.network.parameters[instruction.slot].weight(),
                     bias,
                     output: output.images(),
                     gradient: gradient.images(),
@@ -84,10 +85,10 @@ impl<B: Kernel> BackwardPass<'_, B> {
                 let gradients = B::convolution_gradients(op, layer);
                 self.store(instruction, gradients, Value::Images);
             }
-            &Operation::Linear(activation, shape, bias) => {
-                let layer = Layer {
+            &Operation::Linear(activation, bias) => {
+                let layer = LayerBackward {
                     input: self.input(instruction, 0).features(),
-                    weight: self.network.parameters[instruction.slot].weight(shape),
+                    weight: self.network.parameters[instruction.slot].weight(),
                     bias,
                     output: output.features(),
                     gradient: gradient.features(),
@@ -100,7 +101,7 @@ impl<B: Kernel> BackwardPass<'_, B> {
                 let [mean, variance] = self.tape.moments[index].take().expect("the forward pass left them");
                 let [weight, bias] =
                     [0, 1].map(|index| self.network.values(instruction.slot + index).clone());
-                let layer = NormLayer {
+                let layer = NormBackward {
                     input: self.input(instruction, 0).images(),
                     norm: Norm { mean, variance, weight, bias },
                     residual: if instruction.inputs.len() > 1 { Residual::Present } else { Residual::Absent },

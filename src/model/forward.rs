@@ -113,12 +113,12 @@ impl<'a, B: Kernel> ForwardPass<'a, B> {
         let mut moments = None;
         let value = match &instruction.operation {
             Operation::Input => Value::Images(self.images.take().expect("a graph has one input")),
-            &Operation::Convolution(op, shape, has_bias) => {
-                let weight = self.network.parameters[instruction.slot].weight(shape);
+            &Operation::Convolution(op, has_bias) => {
+                let weight = self.network.parameters[instruction.slot].weight();
                 Value::Images(B::convolution(op, self.input(instruction, 0).images(), weight, bias(has_bias)))
             }
-            &Operation::Linear(activation, shape, has_bias) => {
-                let weight = self.network.parameters[instruction.slot].weight(shape);
+            &Operation::Linear(activation, has_bias) => {
+                let weight = self.network.parameters[instruction.slot].weight();
                 let features = self.input(instruction, 0).features();
                 Value::Features(B::linear_layer(activation, features, weight, bias(has_bias)))
             }

@@ -54,9 +54,12 @@ impl<B: Kernel> Parameter<B> {
     }
 
     /// The values as the layer that they are the weight of takes them.
-    pub(super) fn weight<const W: usize>(&self, shape: [usize; W]) -> Weight<B, W> {
+    pub(super) fn weight<const W: usize>(&self) -> Weight<B, W> {
         match &self.storage {
-            Storage::Dense | Storage::Masked(_) => Weight::Dense(self.values.clone().reshape(shape)),
+            Storage::Dense | Storage::Masked(_) => {
+                let shape: [usize; W] = self.slot.shape[..].try_into().expect("a weight of W dimensions");
+                Weight::Dense(self.values.clone().reshape(shape))
+            }
             Storage::Sparse(pattern) => Weight::Sparse(Arc::clone(pattern), self.values.clone()),
         }
     }

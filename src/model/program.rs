@@ -35,10 +35,8 @@ pub(super) struct Instruction {
 #[derive(Debug)]
 pub(super) enum Operation {
     Input,
-    /// With the weight's shape.
-    Convolution(Convolution, [usize; 4], Bias),
-    /// With the weight's shape.
-    Linear(Activation, [usize; 2], Bias),
+    Convolution(Convolution, Bias),
+    Linear(Activation, Bias),
     Norm(Activation),
     Relu,
     MaxPool(MaxPool),
@@ -66,7 +64,7 @@ impl Program {
             let has_relu = joined.iter().any(|&node| nodes[node].op == Op::Relu);
             let activation = if has_relu { Activation::Relu } else { Activation::Identity };
             instructions.push(Instruction {
-                operation: operation(graph, start, activation),
+                operation: operation(start, activation),
                 inputs,
                 output,
                 slot: start.slots.start,
@@ -140,21 +138,14 @@ fn find_last_uses(instructions: &mut [Instruction], is_kept: Vec<bool>) {
     }
 }
 
-fn operation(graph: &Graph, node: &Node, activation: Activation) -> Operation {
+fn operation(node: &Node, activation: Activation) -> Operation {
     let bias = |has_bias: bool| if has_bias { Bias::Present } else { Bias::Absent };
-    let weight = || graph.slots()[node.slots.start].shape.as_slice();
     match node.op {
         Op::Input => Operation::Input,
-        Op::Conv2d(Conv2d { stride, padding, groups, bias: has_bias, .. }) => Operation::Convolution(
-            Convolution { stride, padding, groups, activation },
-            weight().try_into().expect("the weight of a convolution has four axes"),
-            bias(has_bias),
-        ),
-        Op::Linear { bias: has_bias, .. } => Operation::Linear(
-            activation,
-            weight().try_into().expect("the weight of a linear layer is a matrix"),
-            bias(has_bias),
-        ),
+        Op::Conv2d(Conv2d { stride, padding, groups, bias: has_bias, .. }) => {
+            Operation::Convolution(Convolution { stride, padding, groups, activation }, bias(has_bias))
+        }
+        Op::Linear { bias: has_bias, .. } => Operation::Linear(activation, bias(has_bias)),
         Op::BatchNorm => Operation::Norm(activation),
         Op::Relu => Operation::Relu,
         Op::MaxPool { kernel, stride } => Operation::MaxPool(MaxPool { kernel, stride }),

@@ -1,10 +1,10 @@
 //! The gradient of the input: the forward pass with input and output exchanged, once for each phase of the
 //! stride.
 
-use super::pack::{Axis, pack};
+use super::pack::{WeightAxis, pack};
 use super::padded::Padded;
 use super::phase::{Coordinates, Phase, correlate};
-use super::{Shape, scattered};
+use super::{Sizes, scattered};
 use crate::cpu::product::Start;
 use crate::cpu::{Activation, Isa};
 
@@ -12,24 +12,24 @@ use crate::cpu::{Activation, Isa};
 /// [n, oh, ow, o].
 pub fn input_gradient(
     isa: Isa,
-    shape: &Shape,
+    sizes: &Sizes,
     weight: &[f32],
     gradient: &[f32],
     start: Start<'_>,
     out: &mut [f32],
 ) {
-    if shape.is_gathered() {
-        return scattered(shape, start, out, |start, out| {
-            input_gradient(isa, &shape.of_gathered(), weight, gradient, start, out);
+    if sizes.is_gathered() {
+        return scattered(sizes, start, out, |start, out| {
+            input_gradient(isa, &sizes.of_gathered(), weight, gradient, start, out);
         });
     }
-    let Shape { input, output, kernel, stride, .. } = *shape;
+    let Sizes { input, output, kernel, stride, .. } = *sizes;
     let isa = isa.for_columns(input[2]);
     // The output pixels that depend on an input row of a phase reach from `taps − 1` before its first one to
     // its last.
     let phases: Vec<[AxisPhase; 2]> = (0..stride)
         .flat_map(|y| (0..stride).map(move |x| [y, x]))
-        .map(|[y, x]| [AxisPhase::new(shape, 0, y), AxisPhase::new(shape, 1, x)])
+        .map(|[y, x]| [AxisPhase::new(sizes, 0, y), AxisPhase::new(sizes, 1, x)])
         .collect();
     let axes = || phases.iter().flatten();
     let before = axes().map(|axis| axis.taps.saturating_sub(1 + axis.first)).max().unwrap_or(0);
@@ -39,15 +39,15 @@ pub fn input_gradient(
     };
     let padded = Padded { image: output, block: output[2], before, after: reach(0).max(reach(1)) };
     let lanes = isa.lanes();
-    let columns = Axis { count: input[2], stride: kernel * kernel };
-    let channels = Axis { count: output[2], stride: input[2] * kernel * kernel };
+    let columns = WeightAxis { count: input[2], stride: kernel * kernel };
+    let channels = WeightAxis { count: output[2], stride: input[2] * kernel * kernel };
     let phases = phases.iter().flat_map(|[y, x]| {
         let taps = y.taps().flat_map(|y| x.taps().map(move |x| y * kernel + x)).collect::<Vec<_>>();
         let panels = pack(lanes, weight, columns, channels, &taps);
         padded.phases(lanes, &y.coordinates(before), &x.coordinates(before), input, panels)
     });
     let phases: Vec<Phase> = phases.collect();
-    correlate(isa, shape.batch, padded, gradient, &phases, input, start, Activation::Identity, out);
+    correlate(isa, sizes.batch, padded, gradient, &phases, input, start, Activation::Identity, out);
 }
 
 /// One phase of the stride along one axis: the rows (or columns) of an input image that the same taps of a
@@ -69,8 +69,8 @@ struct AxisPhase {
 }
 
 impl AxisPhase {
-    fn new(shape: &Shape, axis: usize, phase: usize) -> Self {
-        let Shape { input, kernel, stride, padding, .. } = *shape;
+    fn new(sizes: &Sizes, axis: usize, phase: usize) -> Self {
+        let Sizes { input, kernel, stride, padding, .. } = *sizes;
         let tap = (phase + padding) % stride;
         Self {
             phase,

@@ -31,7 +31,7 @@ const BLOCK: usize = 16;
 
 /// Sizes of a convolution without groups or dilation: square kernels, zeros around the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shape {
+pub struct Sizes {
     pub batch: usize,
     /// Height, width and channels.
     pub input: [usize; 3],
@@ -43,7 +43,7 @@ pub struct Shape {
     pub padding: usize,
 }
 
-impl Shape {
+impl Sizes {
     /// Values of an input image.
     pub fn input_len(&self) -> usize {
         self.input.iter().product()

@@ -5,14 +5,20 @@ use rayon::prelude::*;
 
 /// One axis of the weights.
 #[derive(Clone, Copy)]
-pub struct Axis {
+pub struct WeightAxis {
     pub count: usize,
     pub stride: usize,
 }
 
 /// Packs weights into the panels [panel, tap, channel, lane] of a product's right factor. The weight of a
 /// column, a channel and a tap is read from column · `columns.stride` + channel · `channels.stride` + tap.
-pub fn pack(lanes: usize, weight: &[f32], columns: Axis, channels: Axis, taps: &[usize]) -> Buffer {
+pub fn pack(
+    lanes: usize,
+    weight: &[f32],
+    columns: WeightAxis,
+    channels: WeightAxis,
+    taps: &[usize],
+) -> Buffer {
     let size = taps.len() * channels.count * lanes;
     let mut panels = Buffer::new(columns.count.div_ceil(lanes) * size);
     if size == 0 {

@@ -1,12 +1,12 @@
 //! 1 × 1 convolutions: the pixels that the stride keeps are gathered, then multiplied as a matrix.
 
-use super::Shape;
+use super::Sizes;
 use crate::cpu::Buffer;
 use crate::cpu::product::Start;
 use rayon::prelude::*;
 use std::ops::Range;
 
-impl Shape {
+impl Sizes {
     /// The convolution of the gathered pixels, which has stride 1.
     pub(super) fn of_gathered(&self) -> Self {
         let [height, width, _] = self.output;
@@ -27,15 +27,15 @@ impl Shape {
 }
 
 /// Calls `product` with the pixels [n, oh, ow, c] of `images` [n, h, w, c] that the stride keeps.
-pub fn gathered(shape: &Shape, images: &[f32], product: impl FnOnce(&[f32])) {
-    if shape.stride == 1 {
+pub fn gathered(sizes: &Sizes, images: &[f32], product: impl FnOnce(&[f32])) {
+    if sizes.stride == 1 {
         return product(images);
     }
-    let (input_len, gathered_len) = (shape.input_len(), shape.of_gathered().input_len());
-    let mut gathered = Buffer::new(shape.batch * gathered_len);
+    let (input_len, gathered_len) = (sizes.input_len(), sizes.of_gathered().input_len());
+    let mut gathered = Buffer::new(sizes.batch * gathered_len);
     let images = images.par_chunks_exact(input_len).zip(gathered.par_chunks_exact_mut(gathered_len));
     images.for_each(|(image, gathered)| {
-        for (from, to) in shape.pixels().zip(gathered.chunks_exact_mut(shape.input[2])) {
+        for (from, to) in sizes.pixels().zip(gathered.chunks_exact_mut(sizes.input[2])) {
             to.copy_from_slice(&image[from]);
         }
     });
@@ -45,23 +45,23 @@ pub fn gathered(shape: &Shape, images: &[f32], product: impl FnOnce(&[f32])) {
 /// The transpose of [`gathered`]: `product` computes the pixels [n, oh, ow, c], which are written (or, for
 /// `Start::Out`, added) to the pixels of `out` [n, h, w, c] that the stride keeps.
 pub fn scattered(
-    shape: &Shape,
+    sizes: &Sizes,
     start: Start<'_>,
     out: &mut [f32],
     product: impl FnOnce(Start<'_>, &mut [f32]),
 ) {
-    if shape.stride == 1 {
+    if sizes.stride == 1 {
         return product(start, out);
     }
-    let (input_len, gathered_len) = (shape.input_len(), shape.of_gathered().input_len());
-    let mut gathered = Buffer::new(shape.batch * gathered_len);
+    let (input_len, gathered_len) = (sizes.input_len(), sizes.of_gathered().input_len());
+    let mut gathered = Buffer::new(sizes.batch * gathered_len);
     product(Start::Zero, &mut gathered);
     let images = out.par_chunks_exact_mut(input_len).zip(gathered.par_chunks_exact(gathered_len));
     images.for_each(|(image, gathered)| {
         if !matches!(start, Start::Out) {
             image.fill(0.0);
         }
-        for (to, from) in shape.pixels().zip(gathered.chunks_exact(shape.input[2])) {
+        for (to, from) in sizes.pixels().zip(gathered.chunks_exact(sizes.input[2])) {
             image[to].iter_mut().zip(from).for_each(|(to, from)| *to += from);
         }
     });

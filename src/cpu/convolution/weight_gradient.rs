@@ -1,7 +1,7 @@
 //! The gradient of the weights: a product with a row for each weight of a filter, which sums over pixels.
 
 use super::padded::{Padded, copy};
-use super::{BLOCK, CACHE, Shape, TASKS, gathered};
+use super::{BLOCK, CACHE, Sizes, TASKS, gathered};
 use crate::cpu::product::{Product, Run, Start};
 use crate::cpu::{Activation, Buffer, Isa, scratch};
 use rayon::prelude::*;
@@ -12,26 +12,26 @@ use std::ops::Range;
 ///
 /// A task processes a slice of the batch and as many output channels as a product holds in registers; the
 /// slices' sums are added in the order of the slices.
-pub fn weight_gradient(isa: Isa, shape: &Shape, images: &[f32], gradient: &[f32], out: &mut [f32]) {
-    if shape.is_gathered() {
-        return gathered(shape, images, |images| {
-            weight_gradient(isa, &shape.of_gathered(), images, gradient, out);
+pub fn weight_gradient(isa: Isa, sizes: &Sizes, images: &[f32], gradient: &[f32], out: &mut [f32]) {
+    if sizes.is_gathered() {
+        return gathered(sizes, images, |images| {
+            weight_gradient(isa, &sizes.of_gathered(), images, gradient, out);
         });
     }
-    let filters = Filters::new(isa.for_columns(shape.output[2]), shape);
-    let parts = shape.output[2].div_ceil(filters.width);
-    let slices = (TASKS / parts).clamp(1, shape.batch.max(1));
-    let slice = shape.batch.div_ceil(slices).max(1);
+    let filters = Filters::new(isa.for_columns(sizes.output[2]), sizes);
+    let parts = sizes.output[2].div_ceil(filters.width);
+    let slices = (TASKS / parts).clamp(1, sizes.batch.max(1));
+    let slice = sizes.batch.div_ceil(slices).max(1);
     let mut sums = Buffer::zeros(parts * slices * filters.sums());
     sums.par_chunks_mut(filters.sums()).enumerate().for_each(|(task, sums)| {
-        let images = images.chunks(slice * shape.input_len()).nth(task % slices);
-        let gradient = gradient.chunks(slice * shape.output_len()).nth(task % slices);
+        let images = images.chunks(slice * sizes.input_len()).nth(task % slices);
+        let gradient = gradient.chunks(slice * sizes.output_len()).nth(task % slices);
         // Rounding up may leave the last slices without images.
         if let (Some(images), Some(gradient)) = (images, gradient) {
             filters.add(filters.channels(task / slices), images, gradient, sums);
         }
     });
-    let filter = shape.weights() / shape.output[2];
+    let filter = sizes.weights() / sizes.output[2];
     let slices = sums.par_chunks(slices * filters.sums());
     slices
         .zip(out.par_chunks_mut(filters.width * filter))
@@ -44,7 +44,7 @@ pub fn weight_gradient(isa: Isa, shape: &Shape, images: &[f32], gradient: &[f32]
 /// consecutive, in the order (tap, channel), and read the same pixels.
 struct Filters<'a> {
     isa: Isa,
-    shape: &'a Shape,
+    sizes: &'a Sizes,
     padded: Padded,
     /// Output channels of a task, rounded up to whole vectors.
     width: usize,
@@ -67,8 +67,8 @@ struct Row {
 }
 
 impl<'a> Filters<'a> {
-    fn new(isa: Isa, shape: &'a Shape) -> Self {
-        let Shape { batch, input, output, kernel, stride, padding } = *shape;
+    fn new(isa: Isa, sizes: &'a Sizes) -> Self {
+        let Sizes { batch, input, output, kernel, stride, padding } = *sizes;
         let lanes = isa.lanes();
         let padded = Padded { image: input, block: input[2].min(BLOCK), before: padding, after: padding };
         let width = (2 * lanes).min(output[2].next_multiple_of(lanes));
@@ -96,7 +96,7 @@ impl<'a> Filters<'a> {
         };
         Self {
             isa,
-            shape,
+            sizes,
             padded,
             width,
             step,
@@ -114,21 +114,21 @@ impl<'a> Filters<'a> {
 
     /// Number of sums of a task.
     fn sums(&self) -> usize {
-        self.shape.input[2].div_ceil(self.padded.block) * self.block()
+        self.sizes.input[2].div_ceil(self.padded.block) * self.block()
     }
 
     /// The range of output channels of a part.
     fn channels(&self, part: usize) -> Range<usize> {
-        part * self.width..self.shape.output[2].min((part + 1) * self.width)
+        part * self.width..self.sizes.output[2].min((part + 1) * self.width)
     }
 
     /// Adds the products of `images` with the given channels of `gradient` to `sums`.
     fn add(&self, channels: Range<usize>, images: &[f32], gradient: &[f32], sums: &mut [f32]) {
-        let (input_len, output_len) = (self.shape.input_len(), self.shape.output_len());
+        let (input_len, output_len) = (self.sizes.input_len(), self.sizes.output_len());
         let parts = images.chunks(self.together * input_len);
         for (images, gradient) in parts.zip(gradient.chunks(self.together * output_len)) {
             let count = images.len() / input_len;
-            let right = gradient.len() / self.shape.output[2] * self.step + self.width - self.step;
+            let right = gradient.len() / self.sizes.output[2] * self.step + self.width - self.step;
             scratch::with(count * self.padded.plane() + right, |scratch| {
                 let (left, right) = scratch.split_at_mut(count * self.padded.plane());
                 let right = self.right(channels.clone(), gradient, right);
@@ -145,7 +145,7 @@ impl<'a> Filters<'a> {
 
     /// The given channels of `gradient` as a right factor, readable to the end of its last vector.
     fn right<'b>(&self, channels: Range<usize>, gradient: &'b [f32], scratch: &'b mut [f32]) -> &'b [f32] {
-        let outputs = self.shape.output[2];
+        let outputs = self.sizes.output[2];
         if self.step == self.width && outputs == self.width {
             return gradient;
         }
@@ -166,12 +166,12 @@ impl<'a> Filters<'a> {
         for row in &self.rows {
             self.isa.dispatch(Product {
                 left,
-                left_step: self.shape.stride * self.padded.block,
+                left_step: self.sizes.stride * self.padded.block,
                 right,
                 right_step: self.step,
                 right_panel: self.isa.lanes(),
                 runs: &row.runs[..count * row.runs_an_image],
-                length: self.shape.output[1],
+                length: self.sizes.output[1],
                 sources: &self.sources[row.weights.clone()],
                 targets: &self.targets[row.weights.clone()],
                 columns: self.width,
@@ -184,17 +184,17 @@ impl<'a> Filters<'a> {
 
     /// Adds the sums of all slices in their order and stores them in `filters` [o, c, tap].
     fn unpack(&self, slices: &[f32], filters: &mut [f32]) {
-        let taps = self.shape.kernel * self.shape.kernel;
+        let taps = self.sizes.kernel * self.sizes.kernel;
         // One block of channels is added at a time, in contiguous memory.
         let mut total = vec![0.0; self.block()];
-        for (block, first) in (0..self.shape.input[2]).step_by(self.padded.block).enumerate() {
+        for (block, first) in (0..self.sizes.input[2]).step_by(self.padded.block).enumerate() {
             total.fill(0.0);
             for sums in slices.chunks_exact(self.sums()) {
                 let sums = &sums[block * self.block()..];
                 total.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum);
             }
-            let channels = self.padded.block.min(self.shape.input[2] - first);
-            for (lane, filter) in filters.chunks_exact_mut(self.shape.input[2] * taps).enumerate() {
+            let channels = self.padded.block.min(self.sizes.input[2] - first);
+            for (lane, filter) in filters.chunks_exact_mut(self.sizes.input[2] * taps).enumerate() {
                 let filter = &mut filter[first * taps..][..channels * taps];
                 for (channel, filter) in filter.chunks_exact_mut(taps).enumerate() {
                     for (tap, value) in filter.iter_mut().enumerate() {

@@ -3,7 +3,7 @@
 use super::activation::{activation_backward, activation_forward};
 use super::tensor::{channels_first, channels_last, inner, primitive};
 use super::weight::{dense, stored_gradient};
-use crate::kernel::{Bias, Convolution, InputGradient, Layer, LayerGradients, Weight};
+use crate::kernel::{Bias, Convolution, InputGradient, LayerBackward, LayerGradients, Weight};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use burn::tensor::module::conv2d;
@@ -23,8 +23,8 @@ pub fn forward<B: Backend>(
     activation_forward(op.activation, channels_last(output))
 }
 
-pub fn gradients<B: Backend>(op: Convolution, layer: Layer<B, 4, 4>) -> LayerGradients<B, 4> {
-    let Layer { input, weight, bias, output, gradient, input_gradient } = layer;
+pub fn gradients<B: Backend>(op: Convolution, layer: LayerBackward<B, 4, 4>) -> LayerGradients<B, 4> {
+    let LayerBackward { input, weight, bias, output, gradient, input_gradient } = layer;
     let gradient = activation_backward(op.activation, output, gradient);
     let bias = (bias == Bias::Present).then(|| gradient.clone().sum_dims_squeeze::<1, _>(&[0, 1, 2]));
     let (input, gradient) = (inner(channels_first(input)), inner(channels_first(gradient)));

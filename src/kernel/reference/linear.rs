@@ -2,7 +2,7 @@
 
 use super::activation::{activation_backward, activation_forward};
 use super::weight::{dense, stored_gradient};
-use crate::kernel::{Activation, Bias, InputGradient, Layer, LayerGradients, Weight};
+use crate::kernel::{Activation, Bias, InputGradient, LayerBackward, LayerGradients, Weight};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
@@ -15,8 +15,8 @@ pub fn forward<B: Backend>(
     activation_forward(activation, burn::tensor::module::linear(inputs, dense(weight).transpose(), bias))
 }
 
-pub fn gradients<B: Backend>(activation: Activation, layer: Layer<B, 2, 2>) -> LayerGradients<B, 2> {
-    let Layer { input, weight, bias, output, gradient, input_gradient } = layer;
+pub fn gradients<B: Backend>(activation: Activation, layer: LayerBackward<B, 2, 2>) -> LayerGradients<B, 2> {
+    let LayerBackward { input, weight, bias, output, gradient, input_gradient } = layer;
     let gradient = activation_backward(activation, output, gradient);
     let bias = (bias == Bias::Present).then(|| gradient.clone().sum_dim(0).flatten(0, 1));
     let of_input = match input_gradient {

@@ -1,7 +1,7 @@
 //! Batch norm, written out in element-wise operations.
 
 use super::activation::{activation_backward, activation_forward};
-use crate::kernel::{Norm, NormGradients, NormLayer, Normalization, Residual, Statistics};
+use crate::kernel::{Norm, NormBackward, NormGradients, Normalization, Residual, Statistics};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
@@ -47,8 +47,8 @@ pub fn forward<B: Backend>(
 /// With x̂ the normalized input, m the number of pixels and g the gradient: ∂bias = Σ g, ∂weight = Σ g·x̂,
 /// ∂input = weight / √(variance + ε) · (g − (∂bias + x̂ · ∂weight) / m). With running statistics, which are
 /// constants, the terms over m are absent (Ioffe & Szegedy, 2015).
-pub fn gradients<B: Backend>(op: Normalization, layer: NormLayer<B>) -> NormGradients<B> {
-    let NormLayer { input, norm, residual, output, gradient } = layer;
+pub fn gradients<B: Backend>(op: Normalization, layer: NormBackward<B>) -> NormGradients<B> {
+    let NormBackward { input, norm, residual, output, gradient } = layer;
     let gradient = activation_backward(op.activation, output, gradient);
     let count = pixels(&input);
     let inverse = inverse(op, &norm);

@@ -125,8 +125,12 @@ impl Convolved {
         (tensor(&self.x, self.images), weight, tensor(&self.b, [self.weight[0]]))
     }
 
-    fn layer(&self, output: Tensor<Flex, 4>, input_gradient: InputGradient<Flex, 4>) -> Layer<Flex, 4, 4> {
-        Layer {
+    fn layer(
+        &self,
+        output: Tensor<Flex, 4>,
+        input_gradient: InputGradient<Flex, 4>,
+    ) -> LayerBackward<Flex, 4, 4> {
+        LayerBackward {
             input: tensor(&self.x, self.images),
             weight: weight_of(&self.w, self.weight, &self.pattern),
             bias: Bias::Present,
@@ -144,7 +148,7 @@ fn every_instruction_set(case: &Convolved) {
     let expected = case.expected();
     let [batch, height, width, channels] = case.images;
     let [_, rows, columns, outputs] = case.output;
-    let shape = convolution::Shape {
+    let shape = convolution::Sizes {
         batch,
         input: [height, width, channels],
         output: [rows, columns, outputs],

@@ -45,7 +45,7 @@ proptest! {
             let default = reference::linear::forward(activation, inner.clone(), weights.clone(), biases);
             assert_near("forward", &list(ours.clone()), &output);
             assert_near("forward, default", &list(default.clone()), &output);
-            let layer = |output, input_gradient| Layer {
+            let layer = |output, input_gradient| LayerBackward {
                 input: inner.clone(),
                 weight: weights.clone(),
                 bias: Bias::Present,

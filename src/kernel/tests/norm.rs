@@ -75,7 +75,7 @@ proptest! {
                 (gradient[at] - centre) * f64::from(w[channel]) * inverse[channel]
             })
             .collect();
-        let layer = || NormLayer {
+        let layer = || NormBackward {
             input: tensor(&x, images),
             norm: norm(),
             residual: if has_residual { Residual::Present } else { Residual::Absent },
