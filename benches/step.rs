@@ -77,7 +77,7 @@ impl Bench {
             let keep = (1.0 / (1.0 - sparsity)).round() as usize;
             for mask in masks.0.values_mut() {
                 let kept = |index: usize| index.wrapping_mul(0x9E37_79B9) % (1 << 20) < (1 << 20) / keep;
-                mask.iter_mut().enumerate().for_each(|(index, mask)| *mask = kept(index));
+                *mask = (0..mask.size()).map(kept).collect();
             }
         }
         let training = Training {

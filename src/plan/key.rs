@@ -3,7 +3,7 @@
 use crate::backend::BackendKind;
 use crate::data::Augment;
 use crate::distill::LossMix;
-use crate::prune::{Importance, Request};
+use crate::prune::Pruning;
 use crate::train::Training;
 use serde::Serialize;
 
@@ -45,11 +45,11 @@ pub(super) struct RoundKey<'a> {
     /// With `round`, it scopes the random draws.
     pub stage: &'a str,
     pub round: u32,
-    pub importance: &'a Importance,
-    /// Batch size, loss and label smoothing, where importance takes a gradient.
-    pub gradient: Option<(usize, &'a LossMix, f64)>,
-    pub request: &'a Request,
-    pub layers: &'a [String],
+    pub pruning: &'a Pruning,
+    /// The batch size, where the importance looks at batches.
+    pub batch: Option<usize>,
+    /// Loss and label smoothing, where the importance looks at the loss.
+    pub loss: Option<(&'a LossMix, f64)>,
     pub teacher: Option<Key>,
     pub recovery: Option<RecoveryKey<'a>>,
 }

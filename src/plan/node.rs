@@ -3,7 +3,7 @@
 use super::Key;
 use crate::data::Data;
 use crate::model::{Cost, Graph, Model};
-use crate::prune::{Importance, Request};
+use crate::prune::Pruning;
 use crate::train::Training;
 use std::sync::Arc;
 
@@ -50,10 +50,7 @@ pub enum Work {
 pub struct Round {
     /// The node whose network is pruned.
     pub from: Key,
-    pub importance: Importance,
-    pub request: Arc<Request>,
-    /// The prunable layers of this stage, in node order.
-    pub layers: Arc<[String]>,
+    pub pruning: Arc<Pruning>,
     /// What recovers; its batch size and loss are also those that importance takes gradients with.
     pub training: Arc<Training>,
     /// Teaches the recovery, and the loss whose gradient importance takes.

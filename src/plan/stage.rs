@@ -6,7 +6,7 @@ use super::nodes::Nodes;
 use super::{Key, Node, Origin, PlanError, Recovery, Rewind, Round, Work};
 use crate::data::steps_per_epoch;
 use crate::model::LayerCost;
-use crate::prune::{Requested, Target};
+use crate::prune::{AskedSparsity, Pruning, Reduction};
 use crate::spec::{Prune, Recover, Train};
 use crate::train::{Duration, Settings, Training};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(super) struct Outcome {
     /// What a recovery that says nothing takes over.
     settings: Settings,
     teacher: Option<String>,
-    requested: Requested,
+    asked: AskedSparsity,
     /// The training at the root of the chain.
     root: Key,
 }
@@ -64,8 +64,8 @@ pub(super) fn train(
         requested: 0.0,
         work: Work::Train { training, teacher },
     });
-    let (requested, teacher) = (Requested::dense(), train.teacher.clone());
-    Ok(Outcome { nodes: vec![node], origin, settings, teacher, requested, root: node })
+    let (asked, teacher) = (AskedSparsity::dense(), train.teacher.clone());
+    Ok(Outcome { nodes: vec![node], origin, settings, teacher, asked, root: node })
 }
 
 /// How the rounds of a `prune` stage recover, with what is taken from the stage before it.
@@ -90,7 +90,7 @@ impl Recovering {
         }
         let training = context.resolve(lasting);
         let is_taught = prune.recover.is_some()
-            || prune.importance.uses_gradient() && !training.loss.need_teacher().is_empty();
+            || prune.importance.needs().loss() && !training.loss.need_teacher().is_empty();
         Self { settings, training, teacher, is_taught }
     }
 
@@ -121,18 +121,21 @@ pub(super) fn prune(
     let layers: Arc<[String]> = prune.layers.select(&origin.graph.prunable()).into();
     let costs: Vec<LayerCost> =
         origin.cost.layers.iter().filter(|layer| layers.contains(&layer.name)).cloned().collect();
-    let target = prune.target.map(|Target::Sparsity(sparsity)| sparsity);
-    let mut requested = from.requested.clone();
+    let mut asked = from.asked.clone();
     let mut last = from.last();
     let mut rounds = Vec::new();
     for number in 1..=prune.schedule.rounds() {
-        let request = prune.allocation.request(&prune.schedule, target, number, &costs);
-        requested = requested.after(&request, &costs);
+        let request = prune.allocation.request(&prune.schedule, prune.target, number, &costs);
+        asked = asked.after(&request, &costs);
         let round = Round {
             from: last,
-            importance: prune.importance.clone(),
-            request: Arc::new(request),
-            layers: Arc::clone(&layers),
+            pruning: Arc::new(Pruning {
+                importance: prune.importance.clone(),
+                granularity: prune.granularity,
+                reduction: Reduction::default(),
+                request,
+                layers: Arc::clone(&layers),
+            }),
             training: Arc::clone(&training),
             teacher,
             recovery,
@@ -145,13 +148,13 @@ pub(super) fn prune(
             data: Arc::clone(&context.data),
             origin: Arc::clone(&origin),
             steps,
-            requested: requested.share(&origin.cost.layers),
+            requested: asked.share(&origin.cost.layers),
             work: Work::Round(round),
         });
         rounds.push(last);
     }
     let Recovering { settings, teacher, .. } = recovering;
-    Ok(Outcome { nodes: rounds, origin, settings, teacher, requested, root: from.root })
+    Ok(Outcome { nodes: rounds, origin, settings, teacher, asked, root: from.root })
 }
 
 /// What `recover` says of a chain that begins with the training `root`.
@@ -173,7 +176,7 @@ fn recovery(
 }
 
 fn round_key(stage: &str, number: u32, round: &Round) -> Key {
-    let gradient = round.importance.uses_gradient().then_some(&round.training);
+    let (needs, training) = (round.pruning.importance.needs(), &round.training);
     let recovery = match round.recovery {
         Recovery::Absent => None,
         Recovery::FineTune => Some(RecoveryKey { training: &round.training, rewind: None }),
@@ -185,10 +188,9 @@ fn round_key(stage: &str, number: u32, round: &Round) -> Key {
         from: round.from,
         stage,
         round: number,
-        importance: &round.importance,
-        gradient: gradient.map(|training| (training.batch, &training.loss, training.label_smoothing)),
-        request: &round.request,
-        layers: &round.layers,
+        pruning: &round.pruning,
+        batch: needs.batches().then_some(training.batch),
+        loss: needs.loss().then_some((&training.loss, training.label_smoothing)),
         teacher: round.teacher,
         recovery,
     })

@@ -1,161 +1,113 @@
-//! Which weights of a network are kept.
+//! Which weights of one layer are kept, one bit a weight.
 
-use crate::kernel::Kernel;
-use crate::model::{Cost, Graph, LayerCost, Network, Slot, Weights, weight_name};
-use std::collections::BTreeMap;
-use std::sync::Arc;
+/// One bit for each weight of a layer, in the order of its values: set where the weight is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mask {
+    size: usize,
+    /// Weight i is bit i mod 64 of word i / 64; the bits behind the last weight are zero.
+    words: Vec<u64>,
+}
 
-/// For each prunable layer that has lost a weight or may lose one: `true` where the weight is kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Masks(pub BTreeMap<String, Vec<bool>>);
+impl Mask {
+    /// Keeps all of `size` weights.
+    pub fn full(size: usize) -> Self {
+        std::iter::repeat_n(true, size).collect()
+    }
 
-impl Masks {
-    /// Every weight of `layers` kept.
-    pub fn full(graph: &Graph, layers: &[String]) -> Self {
-        let full = |layer: &String| {
-            let weight = graph.weight_of(layer).expect("the layer is prunable");
-            (layer.clone(), vec![true; graph.slots()[weight].size()])
+    /// Number of weights, kept and masked.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Number of kept weights.
+    pub fn kept(&self) -> usize {
+        self.words.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// Whether the weight at `index` is kept.
+    pub fn is_kept(&self, index: usize) -> bool {
+        assert!(index < self.size, "the mask has {} weights, and none at {index}", self.size);
+        self.words[index / 64] >> (index % 64) & 1 == 1
+    }
+
+    /// Whether each weight is kept, in order.
+    pub fn iter(&self) -> impl Iterator<Item = bool> {
+        let bits = self.words.iter().flat_map(|&word| (0..64).map(move |bit| word >> bit & 1 == 1));
+        bits.take(self.size)
+    }
+
+    /// Eight weights a byte, the first in the lowest bit; unused bits of the last byte are zero.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let bytes = self.words.iter().flat_map(|word| word.to_le_bytes());
+        bytes.take(self.size.div_ceil(8)).collect()
+    }
+
+    /// The mask of `size` weights that [`to_bytes`](Self::to_bytes) wrote; `None` if these bytes cannot be
+    /// one.
+    pub fn from_bytes(size: usize, bytes: &[u8]) -> Option<Self> {
+        let word = |bytes: &[u8]| {
+            let mut word = [0; 8];
+            word[..bytes.len()].copy_from_slice(bytes);
+            u64::from_le_bytes(word)
         };
-        Self(layers.iter().map(full).collect())
-    }
-
-    /// Sets every masked weight to exactly zero.
-    pub fn apply(&self, weights: &mut Weights) {
-        for (layer, mask) in &self.0 {
-            let array = weights.0.get_mut(&weight_name(layer)).expect("masks and weights are of one network");
-            assert_eq!(array.values.len(), mask.len(), "`{layer}`: masks and weights are of one network");
-            for (value, _) in array.values.iter_mut().zip(mask).filter(|(_, keep)| !**keep) {
-                *value = 0.0;
-            }
-        }
-    }
-
-    /// Whether every masked weight of `weights` is exactly zero: pruned stays pruned.
-    pub fn is_respected_by(&self, weights: &Weights) -> bool {
-        self.0.iter().all(|(layer, mask)| {
-            weights.0.get(&weight_name(layer)).is_some_and(|array| {
-                array.values.len() == mask.len()
-                    && array.values.iter().zip(mask).all(|(value, keep)| *keep || *value == 0.0)
-            })
-        })
-    }
-
-    /// Masks the parameters of `network`, and keeps all of those that have no mask (see
-    /// [`Parameter::remask`](crate::model::Parameter::remask)).
-    pub fn remask<B: Kernel>(&self, network: &mut Network<B>) {
-        let graph = Arc::clone(&network.graph);
-        for parameter in &mut network.parameters {
-            let mask = self.of_slot(&graph, parameter.slot());
-            parameter.remask(mask.map(Vec::as_slice));
-        }
-    }
-
-    /// The mask of a slot that is the weight of a layer with a mask.
-    pub fn of_slot(&self, graph: &Graph, slot: &Slot) -> Option<&Vec<bool>> {
-        self.0.get(graph.layer_of(slot)?)
-    }
-
-    /// Kept weights of each prunable layer of the network, in node order: (name, kept); a layer
-    /// without a mask keeps all.
-    pub fn kept(&self, cost: &Cost) -> Vec<(String, u64)> {
-        let kept = |layer: &LayerCost| match self.0.get(&layer.name) {
-            Some(mask) => mask.iter().filter(|keep| **keep).count() as u64,
-            None => layer.weights,
-        };
-        cost.layers.iter().map(|layer| (layer.name.clone(), kept(layer))).collect()
-    }
-
-    /// Names of the layers that are left with nothing.
-    pub fn emptied(&self) -> Vec<String> {
-        let emptied = self.0.iter().filter(|(_, mask)| !mask.contains(&true));
-        emptied.map(|(layer, _)| layer.clone()).collect()
+        let words: Vec<u64> = bytes.chunks(8).map(word).collect();
+        let used = size % 64;
+        let has_unused = used > 0 && words.last().is_some_and(|last| last >> used != 0);
+        (bytes.len() == size.div_ceil(8) && !has_unused).then_some(Self { size, words })
     }
 }
 
-/// MACs of `layer` for one image when `kept` of its weights are not zero. Exact, because each weight of a
-/// layer takes part in equally many: one in a linear layer, one a position in a convolution.
-pub fn macs_nonzero(layer: &LayerCost, kept: u64) -> u64 {
-    match layer.weights {
-        0 => 0,
-        weights => layer.macs / weights * kept,
+impl FromIterator<bool> for Mask {
+    fn from_iter<I: IntoIterator<Item = bool>>(kept: I) -> Self {
+        let (mut size, mut words) = (0, Vec::new());
+        let mut word = 0;
+        for is_kept in kept {
+            word |= u64::from(is_kept) << (size % 64);
+            size += 1;
+            if size % 64 == 0 {
+                words.push(std::mem::take(&mut word));
+            }
+        }
+        if size % 64 > 0 {
+            words.push(word);
+        }
+        Self { size, words }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::architecture::Mlp;
-    use crate::model::{Array, Model};
+    use proptest::prelude::*;
 
-    fn masks(layers: &[(&str, &[bool])]) -> Masks {
-        Masks(layers.iter().map(|&(name, mask)| (name.into(), mask.to_vec())).collect())
-    }
-
-    fn weights(values: &[f32]) -> Weights {
-        let array = |values: &[f32]| Array { shape: vec![values.len()], values: values.to_vec() };
-        let arrays = [("fc1.weight".into(), array(values)), ("fc1.bias".into(), array(&[5.0]))];
-        Weights(arrays.into_iter().collect())
+    #[test]
+    fn the_first_weight_is_the_lowest_bit_of_the_first_byte() {
+        // 1 0 0 1 0 0 0 0 is 1 + 8; 0 1 is 2.
+        let kept = [1, 0, 0, 1, 0, 0, 0, 0, 0, 1];
+        let mask: Mask = kept.map(|kept| kept == 1).into_iter().collect();
+        assert_eq!(mask.to_bytes(), [9, 2]);
+        assert_eq!((mask.size(), mask.kept()), (10, 3));
+        assert!(mask.is_kept(3) && !mask.is_kept(4));
     }
 
     #[test]
-    fn applying_sets_what_is_masked_to_zero_and_touches_nothing_else() {
-        let masks = masks(&[("fc1", &[true, false, true])]);
-        let mut masked = weights(&[1.0, f32::INFINITY, -3.0]);
-        assert!(!masks.is_respected_by(&masked));
-        masks.apply(&mut masked);
-        assert_eq!(masked, weights(&[1.0, 0.0, -3.0]));
-        assert!(masks.is_respected_by(&masked));
+    fn bytes_of_another_length_or_with_unused_bits_are_no_mask() {
+        assert_eq!(Mask::from_bytes(10, &[9, 2]).map(|mask| mask.kept()), Some(3));
+        assert_eq!(Mask::from_bytes(10, &[9]), None);
+        assert_eq!(Mask::from_bytes(10, &[9, 2, 0]), None);
+        assert_eq!(Mask::from_bytes(10, &[9, 4]), None);
+        assert_eq!(Mask::from_bytes(0, &[]), Some(Mask::full(0)));
     }
 
-    #[test]
-    fn the_smallest_number_is_not_zero() {
-        let masks = masks(&[("fc1", &[true, false])]);
-        assert!(!masks.is_respected_by(&weights(&[1.0, f32::from_bits(1)])));
-        assert!(masks.is_respected_by(&weights(&[1.0, -0.0])));
-    }
-
-    #[test]
-    fn weights_of_another_network_do_not_respect_masks() {
-        assert!(!masks(&[("fc9", &[true])]).is_respected_by(&weights(&[1.0])));
-        assert!(!masks(&[("fc1", &[true, true])]).is_respected_by(&weights(&[1.0])));
-    }
-
-    #[test]
-    fn layers_without_a_mask_keep_all() {
-        let layer = |name: &str, weights, macs| LayerCost { name: name.into(), weights, macs };
-        let layers = vec![layer("fc1", 3, 3), layer("fc2", 7, 7)];
-        let cost = Cost { parameters: 10, prunable: 10, macs: 10, layers };
-        let kept = masks(&[("fc1", &[true, false, false])]).kept(&cost);
-        assert_eq!(kept, [("fc1".to_owned(), 1), ("fc2".to_owned(), 7)]);
-    }
-
-    #[test]
-    fn names_the_layers_left_with_nothing() {
-        let masks = masks(&[("a", &[false, true]), ("b", &[false, false]), ("c", &[true])]);
-        assert_eq!(masks.emptied(), ["b"]);
-    }
-
-    #[test]
-    fn a_kept_weight_counts_once_for_each_position() {
-        // A 3×3 convolution from 3 to 16 channels on 32×32 positions.
-        let layer = LayerCost { name: "conv1".into(), weights: 432, macs: 432 * 1024 };
-        assert_eq!(macs_nonzero(&layer, 432), 442_368);
-        assert_eq!(macs_nonzero(&layer, 10), 10_240);
-        assert_eq!(macs_nonzero(&layer, 0), 0);
-    }
-
-    #[test]
-    fn only_the_weight_of_a_masked_layer_has_a_mask() {
-        let graph = Model::Mlp(Mlp { hidden: vec![1] }).graph([1, 1, 3], 2).unwrap();
-        let masks = masks(&[("fc1", &[true, false, true])]);
-        // fc1.weight, fc1.bias, fc2.weight, fc2.bias
-        let of_slots: Vec<_> = graph.slots().iter().map(|slot| masks.of_slot(&graph, slot)).collect();
-        assert_eq!(of_slots, [Some(&vec![true, false, true]), None, None, None]);
-    }
-
-    #[test]
-    fn a_full_mask_keeps_every_weight_of_its_layers() {
-        let graph = Model::Mlp(Mlp { hidden: vec![1] }).graph([1, 1, 3], 2).unwrap();
-        assert_eq!(Masks::full(&graph, &["fc1".into()]), masks(&[("fc1", &[true, true, true])]));
+    proptest! {
+        #[test]
+        fn holds_what_it_was_made_of(kept in prop::collection::vec(any::<bool>(), 0..200)) {
+            let mask: Mask = kept.iter().copied().collect();
+            prop_assert!(mask.iter().eq(kept.iter().copied()));
+            prop_assert!((0..kept.len()).all(|index| mask.is_kept(index) == kept[index]));
+            prop_assert_eq!(mask.size(), kept.len());
+            prop_assert_eq!(mask.kept(), kept.iter().filter(|kept| **kept).count());
+            prop_assert_eq!(Mask::from_bytes(kept.len(), &mask.to_bytes()), Some(mask));
+        }
     }
 }

@@ -1,30 +1,44 @@
-//! Which weights go: importance scores them, a schedule says how many each round, an allocation says
-//! from where, and a mask keeps them gone.
+//! Which weights are removed: an importance scores them, a schedule says how many in each round, an
+//! allocation says from which layers, and a mask keeps them at zero.
 //!
-//! The plan asks [`Allocation::request`] what each round wants, which needs nothing but names and sizes.
-//! The run then scores the network ([`Importance::scores`]), turns scores and [`Request`] into new
-//! [`Masks`] ([`select`]), and applies them.
+//! The plan asks [`Allocation::request`] what each round wants, which needs nothing but names and sizes. The
+//! run then calls [`prune`], which scores the network, selects units ([`Granularity`]) by their scores until
+//! the [`Request`] is met, and applies the new [`Masks`].
 
 pub mod allocation;
 pub mod importance;
 pub mod schedule;
 
+mod asked;
+mod cut;
+mod error;
 mod filter;
 mod glob;
+mod goal;
 mod granularity;
 mod mask;
+mod masks;
+mod pipeline;
+mod quantity;
+mod reduction;
 mod request;
-mod requested;
 mod select;
 mod sparsity;
+#[cfg(test)]
+mod testing;
+mod units;
 
 pub use allocation::Allocation;
+pub use asked::{AskedSparsity, Shortfall};
+pub use error::PruneError;
 pub use filter::LayerFilter;
 pub use granularity::Granularity;
-pub use importance::{Importance, Scores, Subject};
-pub use mask::{Masks, macs_nonzero};
-pub use request::{Request, Step};
-pub use requested::Requested;
+pub use importance::{Importance, Needs, Scores, ScoringData};
+pub use mask::Mask;
+pub use masks::{Masks, macs_nonzero};
+pub use pipeline::{Pruned, Pruning, prune};
+pub use quantity::Quantity;
+pub use reduction::Reduction;
+pub use request::{Amount, Request};
 pub use schedule::Schedule;
-pub use select::{SelectError, select};
 pub use sparsity::{Sparsity, Target};

@@ -106,7 +106,7 @@ mod tests {
         for (layer, kept_of) in ["fc1", "fc2", "fc3"].into_iter().zip(kept_of) {
             let mask = masks.0.get_mut(layer).unwrap();
             let is_kept = |index: usize| kept_of > 0 && index % kept_of == kept_of / 2;
-            mask.iter_mut().enumerate().for_each(|(index, mask)| *mask = is_kept(index));
+            *mask = (0..mask.size()).map(is_kept).collect();
         }
         masks
     }
@@ -219,7 +219,7 @@ mod tests {
                     .find(|layer| name.ends_with(&format!("{layer}.weight")));
                 let Some(layer) = layer else { continue };
                 let kept =
-                    before.masks.0[layer].iter().zip(&masks.0[layer]).map(|(before, now)| *before && *now);
+                    before.masks.0[layer].iter().zip(masks.0[layer].iter()).map(|(before, now)| before && now);
                 array
                     .values
                     .iter_mut()

@@ -31,7 +31,7 @@ fn epoch<B: Kernel>(
     let weights = Weights::initial(&graph, &Draw::new(0, "dense"));
     let mut masks = Masks::full(&graph, &graph.prunable());
     for mask in masks.0.values_mut() {
-        mask.iter_mut().enumerate().for_each(|(index, mask)| *mask = index % kept_of == 0);
+        *mask = (0..mask.size()).map(|index| index % kept_of == 0).collect();
     }
     let start = Checkpoint::start(Trained::new(graph, weights).unwrap()).masked(masks);
     assert_eq!(is_stored_sparse(&start), kept_of > 1, "a pruned weight is stored sparse");
@@ -63,7 +63,8 @@ fn is_stored_sparse(start: &Checkpoint) -> bool {
     let mut network = Network::<Flex>::from_trained(&start.network, &FlexDevice);
     for parameter in &mut network.parameters {
         let mask = start.masks.of_slot(start.network.graph(), parameter.slot());
-        parameter.remask(mask.map(Vec::as_slice));
+        let mask: Option<Vec<bool>> = mask.map(|mask| mask.iter().collect());
+        parameter.remask(mask.as_deref());
     }
     network.is_sparse()
 }

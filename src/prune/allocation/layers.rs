@@ -1,11 +1,11 @@
 //! A share for each layer.
 
 use crate::model::LayerCost;
-use crate::prune::{Request, Schedule, Sparsity, Step, glob};
+use crate::prune::{Request, Schedule, Sparsity, glob};
 use std::collections::BTreeMap;
 
 /// Each layer goes through the schedule towards its own final sparsity in `table`; a layer that no glob
-/// matches stays as it is. Of several globs that match, the most specific counts: a plain name before
+/// matches is not asked for anything. Of several globs that match, the most specific counts: a plain name before
 /// any glob, then the one with more characters spelled out, then the later in the alphabet. To repeat
 /// shares that a paper gives layer by layer.
 pub(super) fn request(
@@ -14,11 +14,11 @@ pub(super) fn request(
     round: u32,
     layers: &[LayerCost],
 ) -> Request {
-    let step = |layer: &LayerCost| match last(table, &layer.name) {
-        Some(last) => schedule.step(round, Some(last.share())),
-        None => Step::To(0.0),
+    let amount = |layer: &LayerCost| {
+        let share = last(table, &layer.name)?.share();
+        Some((layer.name.clone(), schedule.amount(round, Some(share))))
     };
-    Request::Layers(layers.iter().map(|layer| (layer.name.clone(), step(layer))).collect())
+    Request::Layers(layers.iter().filter_map(amount).collect())
 }
 
 /// The final sparsity of `layer`.
@@ -30,8 +30,8 @@ fn last(table: &BTreeMap<String, Sparsity>, layer: &str) -> Option<Sparsity> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prune::Allocation;
     use crate::prune::schedule::Linear;
+    use crate::prune::{Allocation, Amount};
 
     fn layers() -> [LayerCost; 3] {
         ["conv1", "layer1.conv1", "fc"].map(|name| LayerCost { name: name.into(), weights: 4, macs: 4 })
@@ -41,8 +41,8 @@ mod tests {
         shares.iter().map(|&(glob, share)| (glob.into(), Sparsity::try_from(share).unwrap())).collect()
     }
 
-    fn expect(shares: [(&str, f64); 3]) -> Request {
-        Request::Layers(shares.map(|(name, share)| (name.to_owned(), Step::To(share))).to_vec())
+    fn expect<const N: usize>(shares: [(&str, f64); N]) -> Request {
+        Request::Layers(shares.map(|(name, share)| (name.to_owned(), Amount::To(share))).to_vec())
     }
 
     #[test]
@@ -56,10 +56,10 @@ mod tests {
     }
 
     #[test]
-    fn the_most_specific_glob_counts_and_unmatched_layers_stay_dense() {
+    fn the_most_specific_glob_counts_and_other_layers_are_not_asked_for_anything() {
         let table = table(&[("*conv1", 0.5), ("layer1.*", 0.25), ("conv1", 0.125)]);
         let request = request(&table, &Schedule::OneShot, 1, &layers());
-        assert_eq!(request, expect([("conv1", 0.125), ("layer1.conv1", 0.25), ("fc", 0.0)]));
+        assert_eq!(request, expect([("conv1", 0.125), ("layer1.conv1", 0.25)]));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! From where the weights of a round are taken. One file each: settings, and how they turn a schedule's
-//! step into a [`Request`].
+//! From which layers the weights of a round are taken. One file each: settings, and how they turn the amount
+//! that a schedule gives into a [`Request`].
 
 mod global;
 mod layers;
@@ -7,7 +7,7 @@ mod uniform;
 
 pub use uniform::{Factor, Uniform};
 
-use super::{Request, Schedule, Sparsity, glob};
+use super::{Request, Schedule, Sparsity, Target, glob};
 use crate::model::LayerCost;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,15 +32,14 @@ impl Allocation {
     pub fn request(
         &self,
         schedule: &Schedule,
-        target: Option<Sparsity>,
+        target: Option<Target>,
         round: u32,
         layers: &[LayerCost],
     ) -> Request {
+        let target = target.map(|Target::Sparsity(sparsity)| sparsity.share());
         match self {
-            Self::Global => global::request(schedule.step(round, target.map(Sparsity::share))),
-            Self::Uniform(uniform) => {
-                uniform.request(schedule.step(round, target.map(Sparsity::share)), layers)
-            }
+            Self::Global => global::request(schedule.amount(round, target)),
+            Self::Uniform(uniform) => uniform.request(schedule.amount(round, target), layers),
             Self::Layers(table) => layers::request(table, schedule, round, layers),
         }
     }

@@ -1,7 +1,7 @@
 //! The same share of every layer.
 
 use crate::model::LayerCost;
-use crate::prune::{Request, Step, glob};
+use crate::prune::{Amount, Request, glob};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -42,9 +42,9 @@ impl Factor {
 }
 
 impl Uniform {
-    /// `step`, scaled, for each layer.
-    pub(super) fn request(&self, step: Step, layers: &[LayerCost]) -> Request {
-        let scaled = |layer: &LayerCost| (layer.name.clone(), step.scaled(self.factor(&layer.name)));
+    /// `amount`, scaled, for each layer.
+    pub(super) fn request(&self, amount: Amount, layers: &[LayerCost]) -> Request {
+        let scaled = |layer: &LayerCost| (layer.name.clone(), amount.scaled(self.factor(&layer.name)));
         Request::Layers(layers.iter().map(scaled).collect())
     }
 
@@ -62,7 +62,8 @@ mod tests {
     use super::*;
     use crate::draw::{Draw, Purpose, Random};
     use crate::prune::schedule::Geometric;
-    use crate::prune::{Allocation, Masks, Requested, Schedule, Scores, Sparsity, select};
+    use crate::prune::testing::select;
+    use crate::prune::{Allocation, AskedSparsity, Mask, Masks, Schedule, Scores, Sparsity};
     use indexmap::IndexMap;
 
     fn layer(name: &str, weights: u64) -> LayerCost {
@@ -74,26 +75,22 @@ mod tests {
         Uniform { scale }
     }
 
-    fn steps(request: Request) -> Vec<(String, Step)> {
-        match request {
-            Request::Layers(steps) => steps,
-            Request::Overall(step) => panic!("asked for {step:?} overall"),
-        }
+    fn each(amounts: &[(&str, f64)]) -> Request {
+        Request::Layers(amounts.iter().map(|&(name, share)| (name.into(), Amount::To(share))).collect())
     }
 
     #[test]
-    fn every_layer_takes_the_same_step_unless_it_is_scaled() {
+    fn every_layer_gives_the_same_share_unless_it_is_scaled() {
         let layers = [layer("layer1.conv1", 8), layer("layer1.conv2", 8), layer("fc", 4)];
         let uniform = scale(&[("*.conv2", 0.5), ("layer1.*", 0.5)]);
-        let expected = [("layer1.conv1", 0.4), ("layer1.conv2", 0.2), ("fc", 0.8)];
-        let expected = expected.map(|(name, share)| (name.to_owned(), Step::To(share)));
-        assert_eq!(steps(uniform.request(Step::To(0.8), &layers)), expected);
+        let expected = each(&[("layer1.conv1", 0.4), ("layer1.conv2", 0.2), ("fc", 0.8)]);
+        assert_eq!(uniform.request(Amount::To(0.8), &layers), expected);
     }
 
     #[test]
     fn a_scaled_share_stops_at_one() {
         let uniform = scale(&[("fc", 3.0)]);
-        assert_eq!(steps(uniform.request(Step::To(0.5), &[layer("fc", 4)])), [("fc".into(), Step::To(1.0))]);
+        assert_eq!(uniform.request(Amount::To(0.5), &[layer("fc", 4)]), each(&[("fc", 1.0)]));
     }
 
     #[test]
@@ -120,11 +117,11 @@ mod tests {
     #[test]
     fn the_lottery_ticket_papers_sparsities_are_asked_for() {
         let (allocation, schedule, layers) = lottery();
-        let mut requested = Requested::dense();
+        let mut asked = AskedSparsity::dense();
         let mut left = BTreeMap::new();
         for round in 1..=schedule.rounds() {
-            requested = requested.after(&allocation.request(&schedule, None, round, &layers), &layers);
-            left.insert(round, format!("{:.1}", 100.0 * (1.0 - requested.share(&layers))));
+            asked = asked.after(&allocation.request(&schedule, None, round, &layers), &layers);
+            left.insert(round, format!("{:.1}", 100.0 * (1.0 - asked.share(&layers))));
         }
         for (round, expected) in PAPER {
             assert_eq!(left[&round], expected, "round {round}");
@@ -146,7 +143,7 @@ mod tests {
                 .collect();
             masks = select(&Scores(scores), &masks, &allocation.request(&schedule, None, round, &layers))
                 .unwrap();
-            let kept = masks.0.values().flatten().filter(|keep| **keep).count();
+            let kept: usize = masks.0.values().map(Mask::kept).sum();
             left.insert(round, format!("{:.1}", 100.0 * kept as f64 / 266_200.0));
         }
         for (round, expected) in PAPER {

@@ -1,12 +1,12 @@
 //! The size of a weight.
 
-use super::{Scores, Subject};
+use super::{Scores, ScoringContext};
 use crate::kernel::Kernel;
 
 /// |w| (Han et al., 2015). Needs no data; what every other criterion is compared with.
-pub(super) fn scores<B: Kernel>(subject: &Subject<'_, B>) -> Scores {
-    let weights = subject.weight_slots().into_iter().map(|slot| subject.network.values(slot).clone());
-    subject.scores(weights.map(|weight| weight.abs()))
+pub(super) fn scores<B: Kernel>(context: &ScoringContext<'_, B>) -> Scores {
+    let weights = context.weight_slots().into_iter().map(|slot| context.network.values(slot).clone());
+    context.scores(weights.map(|weight| weight.abs()))
 }
 
 #[cfg(test)]

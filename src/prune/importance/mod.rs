@@ -1,13 +1,17 @@
 //! How much each weight matters. One file each: settings, formula, tests.
 
+mod assessment;
+mod context;
 mod magnitude;
+mod needs;
 mod random;
-mod subject;
 mod taylor;
 #[cfg(test)]
 mod testing;
 
-pub use subject::{Scores, Subject};
+pub use assessment::{Assessment, Correction, Scores};
+pub use context::{ScoringContext, ScoringData};
+pub use needs::Needs;
 pub use taylor::Taylor;
 
 use crate::kernel::Kernel;
@@ -27,20 +31,27 @@ pub enum Importance {
 }
 
 impl Importance {
-    /// Whether it looks at the gradient of the loss, and so at batches and teachers.
-    pub fn uses_gradient(&self) -> bool {
+    /// What its scores depend on besides the weights and the round's draws.
+    pub fn needs(&self) -> Needs {
         match self {
-            Self::Magnitude | Self::Random => false,
-            Self::Taylor(_) => true,
+            Self::Magnitude | Self::Random => Needs::Weights,
+            Self::Taylor(_) => Needs::Loss,
         }
     }
 
-    /// Scores every weight of the subject's layers, masked ones included (the selection skips them).
-    pub fn scores<B: Kernel>(&self, subject: &Subject<'_, B>) -> Scores {
+    /// In how many passes it prunes: after each but the last, what is left is scored again.
+    pub(super) fn passes(&self) -> u32 {
         match self {
-            Self::Magnitude => magnitude::scores(subject),
-            Self::Random => random::scores(subject),
-            Self::Taylor(taylor) => taylor.scores(subject),
+            Self::Magnitude | Self::Random | Self::Taylor(_) => 1,
+        }
+    }
+
+    /// Scores every weight of the context's layers, masked ones included (these are not ranked).
+    pub(super) fn assess<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Assessment {
+        match self {
+            Self::Magnitude => magnitude::scores(context).into(),
+            Self::Random => random::scores(context).into(),
+            Self::Taylor(taylor) => taylor.scores(context).into(),
         }
     }
 }

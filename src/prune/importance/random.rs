@@ -1,23 +1,23 @@
 //! Chance.
 
-use super::{Scores, Subject};
+use super::{Scores, ScoringContext};
 use crate::draw::{Purpose, Random};
 use crate::kernel::Kernel;
 
 /// Uniform on [0, 1), drawn on the host from (seed, importance, scope, place of the layer in the
 /// network): the same on every backend, and the same for a layer whichever others are pruned with it.
 /// The baseline that every criterion must beat.
-pub(super) fn scores<B: Kernel>(subject: &Subject<'_, B>) -> Scores {
-    let prunable = subject.network.graph.prunable();
+pub(super) fn scores<B: Kernel>(context: &ScoringContext<'_, B>) -> Scores {
+    let prunable = context.network.graph.prunable();
     let place = |layer: &String| {
         prunable.iter().position(|name| name == layer).expect("the stage's layers are prunable")
     };
     let score = |(layer, slot): (&String, usize)| {
-        let mut generator = subject.draw.generator(Purpose::Importance, place(layer) as u64);
-        let weights = subject.network.values(slot).dims()[0];
+        let mut generator = context.data.draw.generator(Purpose::Importance, place(layer) as u64);
+        let weights = context.network.values(slot).dims()[0];
         (layer.clone(), (0..weights).map(|_| generator.uniform_f32()).collect())
     };
-    Scores(subject.layers.iter().zip(subject.weight_slots()).map(score).collect())
+    Scores(context.layers.iter().zip(context.weight_slots()).map(score).collect())
 }
 
 #[cfg(test)]

@@ -1,21 +1,20 @@
 //! First-order Taylor importance.
 
-use super::{Scores, Subject};
-use crate::data::Augment;
+use super::{Scores, ScoringContext};
 use crate::kernel::Kernel;
-use crate::model::{Mode, tensors};
+use crate::model::Mode;
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How much the loss would change, to first order, were a weight zero: |w · ∂L/∂w|, averaged over
-/// `batches` (Molchanov et al., 2017; the square of 2019 is another criterion). Needs one backward pass a batch; to use where weights of
-/// different layers are to be compared, which their sizes do not allow.
+/// `batches` (Molchanov et al., 2017; the square of 2019 is another criterion). Needs one backward pass a
+/// batch; to use where weights of different layers are to be compared, which their sizes do not allow.
 ///
 /// The absolute value is taken for each batch, then the mean of the batches; L is the loss of the
 /// stage's training, mean over the batch. The images are the training split's, in an order drawn for
-/// this round's scores alone, without augmentation. Batch norm uses its running statistics, so that what is measured is
-/// the network that is evaluated, and measuring does not change it.
+/// this round's scores alone, without augmentation. Batch norm uses its running statistics, so that the
+/// network that is evaluated is the one that is scored, and scoring does not change it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Taylor {
@@ -30,23 +29,20 @@ fn default_batches() -> u32 {
 }
 
 impl Taylor {
-    pub(super) fn scores<B: Kernel>(&self, subject: &Subject<'_, B>) -> Scores {
-        let network = subject.network;
-        let slots = subject.weight_slots();
-        let mut batches = subject.batches();
+    pub(super) fn scores<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Scores {
+        let network = context.network;
+        let slots = context.weight_slots();
         let zeros = |&slot: &usize| network.values(slot).zeros_like();
         let mut sums: Vec<Tensor<B, 1>> = slots.iter().map(zeros).collect();
-        for step in 0..u64::from(self.batches) {
-            let indices = batches.indices(step);
-            let batch = subject.splits.training_batch(indices, &Augment::default(), subject.draw, step);
-            let (images, labels) = tensors(batch, network.graph.input(), subject.device);
-            let mut gradient = subject.objective.gradient(network, images, labels, Mode::Evaluate).arrays;
+        for (images, labels) in context.batches(self.batches) {
+            let objective = context.data.objective;
+            let mut gradient = objective.gradient(network, images, labels, Mode::Evaluate).arrays;
             for (sum, &slot) in sums.iter_mut().zip(&slots) {
                 let gradient = gradient[slot].take().expect("a weight has a gradient");
                 *sum = sum.clone() + (network.values(slot).clone() * gradient).abs();
             }
         }
-        subject.scores(sums.into_iter().map(|sum| sum.div_scalar(self.batches)))
+        context.scores(sums.into_iter().map(|sum| sum.div_scalar(self.batches)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! A network small enough to score by hand.
 
-use super::{Importance, Subject};
+use super::{Importance, ScoringContext, ScoringData};
 use crate::data::{Dataset, Examples, Fingerprint, Shape, Splits};
 use crate::distill::{LossMix, Objective};
 use crate::draw::Draw;
@@ -33,11 +33,11 @@ impl Toy {
 
     /// The scores of the only layer.
     pub fn scores(&self, importance: &Importance) -> Vec<f32> {
-        self.with(|subject| importance.scores(subject).0["fc1"].clone())
+        self.with(|context| importance.assess(context).scores.0["fc1"].clone())
     }
 
-    /// What `look` finds in the subject that importance is measured on.
-    pub fn with<T>(&self, look: impl FnOnce(&Subject<'_, Flex>) -> T) -> T {
+    /// What `look` finds in the context that importances score in.
+    pub fn with<T>(&self, look: impl FnOnce(&ScoringContext<'_, Flex>) -> T) -> T {
         let shape = Shape { image: [1, 1, 2], classes: 2, train: self.labels.len(), test: 0 };
         let train = Examples { images: [1, 2].repeat(self.labels.len()), labels: self.labels.clone() };
         let dataset = Dataset { shape, train, test: Examples::default(), fingerprint: Fingerprint([0; 32]) };
@@ -54,14 +54,13 @@ impl Toy {
         let weights =
             Weights([("fc1.weight".into(), weight), ("fc1.bias".into(), bias)].into_iter().collect());
         let network = Network::<Flex>::new(Arc::new(graph), &weights, &FlexDevice);
-        look(&Subject {
-            network: &network,
-            layers: &["fc1".to_owned()],
+        let data = ScoringData {
             objective: Objective { loss: &LossMix::default(), label_smoothing: 0.0, teacher: None },
             splits: &splits,
             batch: self.batch,
             draw: &Draw::new(self.seed, "sparse/1"),
             device: &FlexDevice,
-        })
+        };
+        look(&ScoringContext { network: &network, layers: &["fc1".to_owned()], data: &data })
     }
 }

@@ -1,6 +1,6 @@
 //! The same share of what is left every round.
 
-use crate::prune::{Sparsity, Step};
+use crate::prune::{Amount, Sparsity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,14 +21,14 @@ pub struct Geometric {
 }
 
 impl Geometric {
-    pub(super) fn step(&self, round: u32, target: impl Fn() -> f64) -> Step {
+    pub(super) fn amount(&self, round: u32, target: impl Fn() -> f64) -> Amount {
         match self.rate {
-            Some(rate) => Step::Rate(rate.share()),
+            Some(rate) => Amount::Rate(rate.share()),
             // The formula gives the target too, but for its last digit.
-            None if round == self.rounds => Step::To(target()),
+            None if round == self.rounds => Amount::To(target()),
             None => {
                 let part = f64::from(round) / f64::from(self.rounds);
-                Step::To(1.0 - (1.0 - target()).powf(part))
+                Amount::To(1.0 - (1.0 - target()).powf(part))
             }
         }
     }
@@ -38,10 +38,10 @@ impl Geometric {
 mod tests {
     use super::*;
 
-    fn share(step: Step) -> f64 {
-        match step {
-            Step::To(share) => share,
-            Step::Rate(rate) => panic!("asked for a rate of {rate}"),
+    fn share(amount: Amount) -> f64 {
+        match amount {
+            Amount::To(share) => share,
+            Amount::Rate(rate) => panic!("asked for a rate of {rate}"),
         }
     }
 
@@ -49,7 +49,7 @@ mod tests {
     fn a_rate_is_the_same_every_round_and_needs_no_target() {
         let geometric = Geometric { rounds: 20, rate: Some(Sparsity::try_from(0.2).unwrap()) };
         for round in [1, 10, 20] {
-            assert_eq!(geometric.step(round, || panic!("no target")), Step::Rate(0.2));
+            assert_eq!(geometric.amount(round, || panic!("no target")), Amount::Rate(0.2));
         }
     }
 
@@ -58,14 +58,14 @@ mod tests {
         let geometric = Geometric { rounds: 3, rate: None };
         // 1 − 0.875 = 0.125 = 0.5³: half of what is left goes every round.
         for (round, expected) in [(1, 0.5), (2, 0.75), (3, 0.875)] {
-            assert!((share(geometric.step(round, || 0.875)) - expected).abs() < 1e-15, "round {round}");
+            assert!((share(geometric.amount(round, || 0.875)) - expected).abs() < 1e-15, "round {round}");
         }
     }
 
     #[test]
     fn the_last_round_asks_for_exactly_the_target() {
         for (rounds, target) in [(3, 0.1), (7, 0.98), (10, 0.3)] {
-            assert_eq!(Geometric { rounds, rate: None }.step(rounds, || target), Step::To(target));
+            assert_eq!(Geometric { rounds, rate: None }.amount(rounds, || target), Amount::To(target));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The same number of weights every round.
 
-use crate::prune::Step;
+use crate::prune::Amount;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +15,8 @@ pub struct Linear {
 }
 
 impl Linear {
-    pub(super) fn step(&self, round: u32, target: f64) -> Step {
-        Step::To(target * (f64::from(round) / f64::from(self.rounds)))
+    pub(super) fn amount(&self, round: u32, target: f64) -> Amount {
+        Amount::To(target * (f64::from(round) / f64::from(self.rounds)))
     }
 }
 
@@ -27,14 +27,14 @@ mod tests {
     #[test]
     fn grows_by_equal_parts() {
         let linear = Linear { rounds: 4 };
-        let steps = [1, 2, 3, 4].map(|round| linear.step(round, 0.5));
-        assert_eq!(steps, [0.125, 0.25, 0.375, 0.5].map(Step::To));
+        let amounts = [1, 2, 3, 4].map(|round| linear.amount(round, 0.5));
+        assert_eq!(amounts, [0.125, 0.25, 0.375, 0.5].map(Amount::To));
     }
 
     #[test]
     fn the_last_round_asks_for_exactly_the_target() {
         for (rounds, target) in [(3, 0.9), (7, 0.98), (10, 0.3)] {
-            assert_eq!(Linear { rounds }.step(rounds, target), Step::To(target));
+            assert_eq!(Linear { rounds }.amount(rounds, target), Amount::To(target));
         }
     }
 }

@@ -7,7 +7,7 @@ mod one_shot;
 pub use geometric::Geometric;
 pub use linear::Linear;
 
-use super::Step;
+use super::Amount;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -44,12 +44,12 @@ impl Schedule {
 
     /// What round `round` (from 1) asks for; `target` is the sparsity after the last round, and may be
     /// absent where [`needs_target`](Self::needs_target) says so.
-    pub fn step(&self, round: u32, target: Option<f64>) -> Step {
+    pub fn amount(&self, round: u32, target: Option<f64>) -> Amount {
         let target = || target.expect("the check refuses a schedule that lacks its target");
         match self {
-            Self::OneShot => one_shot::step(target()),
-            Self::Linear(linear) => linear.step(round, target()),
-            Self::Geometric(geometric) => geometric.step(round, target),
+            Self::OneShot => one_shot::amount(target()),
+            Self::Linear(linear) => linear.amount(round, target()),
+            Self::Geometric(geometric) => geometric.amount(round, target),
         }
     }
 }

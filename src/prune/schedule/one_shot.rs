@@ -1,11 +1,11 @@
 //! All at once.
 
-use crate::prune::Step;
+use crate::prune::Amount;
 
 /// The target S in the only round: s₁ = S. To see what a criterion is worth, and where rounds cost too
 /// much.
-pub(super) fn step(target: f64) -> Step {
-    Step::To(target)
+pub(super) fn amount(target: f64) -> Amount {
+    Amount::To(target)
 }
 
 #[cfg(test)]
@@ -16,6 +16,6 @@ mod tests {
     #[test]
     fn reaches_the_target_in_its_only_round() {
         assert_eq!(Schedule::OneShot.rounds(), 1);
-        assert_eq!(step(0.9), Step::To(0.9));
+        assert_eq!(amount(0.9), Amount::To(0.9));
     }
 }

@@ -1,7 +1,7 @@
 //! Weights, masks and optimizer state as safetensors.
 
 use crate::model::{Array, Graph, Trained, Weights, weight_name};
-use crate::prune::Masks;
+use crate::prune::{Mask, Masks};
 use crate::run::{Artifact, Course};
 use crate::train::Checkpoint;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
@@ -22,8 +22,8 @@ struct Raw {
     bytes: Vec<u8>,
 }
 
-/// The network of `artifact`: its graph as metadata, weights as 32-bit floats, masks as bytes, 1 where the
-/// weight is kept.
+/// The network of `artifact`: its graph as metadata, weights as 32-bit floats; masks as bits, eight weights a
+/// byte, the first in the lowest bit and set where the weight is kept.
 pub(super) fn of_artifact(artifact: &Artifact) -> Result<Vec<u8>, String> {
     write(&network(artifact.network.weights(), &artifact.masks), artifact.network.graph())
 }
@@ -36,17 +36,12 @@ pub(super) fn to_artifact(bytes: &[u8], course: Course) -> Result<Artifact, Stri
 
 /// The network of `graph` among `arrays`, and its masks.
 fn network_of(arrays: BTreeMap<String, Raw>, graph: Graph) -> Result<(Trained, Masks), String> {
-    let (mut weights, mut masks) = (Weights::default(), Masks::default());
-    for (name, raw) in arrays {
-        match name.strip_suffix(MASK) {
-            Some(layer) => {
-                masks.0.insert(layer.to_owned(), kept(&name, raw)?);
-            }
-            None => {
-                weights.0.insert(name.clone(), array(&name, raw)?);
-            }
-        }
-    }
+    let (masks, arrays): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        arrays.into_iter().partition(|(name, _)| name.ends_with(MASK));
+    let arrays = arrays.into_iter().map(|(name, raw)| Ok((name.clone(), array(&name, raw)?)));
+    let weights = Weights(arrays.collect::<Result<_, String>>()?);
+    let masks = masks.into_iter().map(|(name, raw)| mask(&name, &raw, &weights));
+    let masks = Masks(masks.collect::<Result<_, String>>()?);
     let network = Trained::new(Arc::new(graph), weights).map_err(|error| error.to_string())?;
     Ok((network, masks))
 }
@@ -71,11 +66,9 @@ pub(super) fn to_checkpoint(step: u64, fresh_at: u64, bytes: &[u8]) -> Result<Ch
 /// Weights and masks by their names in a file.
 fn network(weights: &Weights, masks: &Masks) -> BTreeMap<String, Raw> {
     let mut arrays = floats("", &weights.0);
-    for (layer, kept) in &masks.0 {
-        let weight = weights.0.get(&weight_name(layer));
-        let shape = weight.map_or_else(|| vec![kept.len()], |weight| weight.shape.clone());
-        let bytes = kept.iter().map(|&kept| u8::from(kept)).collect();
-        arrays.insert(format!("{layer}{MASK}"), Raw { dtype: Dtype::U8, shape, bytes });
+    for (layer, mask) in &masks.0 {
+        let bytes = mask.to_bytes();
+        arrays.insert(format!("{layer}{MASK}"), Raw { dtype: Dtype::U8, shape: vec![bytes.len()], bytes });
     }
     arrays
 }
@@ -126,9 +119,50 @@ fn array(name: &str, raw: Raw) -> Result<Array, String> {
     Ok(Array { shape: raw.shape, values: values.iter().map(|&value| f32::from_le_bytes(value)).collect() })
 }
 
-fn kept(name: &str, raw: Raw) -> Result<Vec<bool>, String> {
+/// The mask called `name`, with its layer; it has as many bits as the layer has weights.
+fn mask(name: &str, raw: &Raw, weights: &Weights) -> Result<(String, Mask), String> {
     if raw.dtype != Dtype::U8 {
         return Err(format!("{name}: expected bytes, found {:?}", raw.dtype));
     }
-    Ok(raw.bytes.into_iter().map(|byte| byte != 0).collect())
+    let layer = name.strip_suffix(MASK).unwrap_or(name);
+    let weight = weights.0.get(&weight_name(layer));
+    let weight = weight.ok_or_else(|| format!("{name}: there is no weight that it could mask"))?;
+    let mask = Mask::from_bytes(weight.values.len(), &raw.bytes);
+    let mask =
+        mask.ok_or_else(|| format!("{name}: not one bit for each of {} weights", weight.values.len()))?;
+    Ok((layer.to_owned(), mask))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layer(weights: usize) -> Weights {
+        let weight = Array { shape: vec![weights], values: vec![1.0; weights] };
+        Weights([("fc1.weight".to_owned(), weight)].into())
+    }
+
+    fn masked(mask: Mask) -> Masks {
+        Masks([("fc1".to_owned(), mask)].into())
+    }
+
+    /// The stored format: what old programs wrote, new ones must read.
+    #[test]
+    fn a_mask_is_stored_as_one_bit_a_weight() {
+        let kept = [1, 0, 0, 1, 0, 0, 0, 0, 0, 1].map(|kept| kept == 1);
+        let masks = masked(kept.into_iter().collect());
+        let arrays = network(&layer(10), &masks);
+        let stored = &arrays["fc1.weight_mask"];
+        // Weights 0, 3 and 9: bits 0 and 3 of the first byte, bit 1 of the second.
+        assert_eq!((stored.dtype, &stored.shape, &stored.bytes), (Dtype::U8, &vec![2], &vec![0b1001, 0b10]));
+        let read = mask("fc1.weight_mask", stored, &layer(10)).unwrap();
+        assert_eq!(masked(read.1), masks);
+    }
+
+    #[test]
+    fn a_mask_of_another_length_is_an_error() {
+        let arrays = network(&layer(8), &masked(Mask::full(8)));
+        let read = mask("fc1.weight_mask", &arrays["fc1.weight_mask"], &layer(9));
+        assert_eq!(read, Err("fc1.weight_mask: not one bit for each of 9 weights".to_owned()));
+    }
 }

@@ -1,14 +1,12 @@
-//! A round of pruning: scores the parent's weights, removes the least important, and goes to where the
-//! recovery starts.
+//! A round of pruning: prunes the network of the node before it, and goes to where the recovery starts.
 
 use super::needs::Needs;
 use super::{Failure, Start, scope, train};
 use crate::distill::Objective;
 use crate::draw::Draw;
 use crate::kernel::Kernel;
-use crate::model::Network;
 use crate::plan::{Node, Round};
-use crate::prune::{Subject, select};
+use crate::prune::{Pruned, ScoringData, prune};
 use crate::train::{Checkpoint, Control};
 
 /// Where the recovery after a round starts.
@@ -19,13 +17,10 @@ pub(super) fn start<'a, B: Kernel>(
     control: &Control<'_>,
 ) -> Result<Start<'a>, Failure> {
     let parent = needs.artifact(round.from, control)?;
-    let network = Network::from_trained(&parent.network, needs.device());
     let teacher = round.teacher.map(|teacher| needs.load(teacher, control)).transpose()?;
     let splits = needs.splits(node)?;
     let draw = Draw::new(node.seed, format!("{}#{}", node.stage, node.round));
-    let scores = round.importance.scores(&Subject {
-        network: &network,
-        layers: &round.layers,
+    let data = ScoringData {
         objective: Objective {
             loss: &round.training.loss,
             label_smoothing: round.training.label_smoothing,
@@ -35,10 +30,11 @@ pub(super) fn start<'a, B: Kernel>(
         batch: round.training.batch,
         draw: &draw,
         device: needs.device(),
-    });
-    let masks = select(&scores, &parent.masks, &round.request).map_err(Failure::error)?;
+    };
+    let Pruned { network, masks } =
+        prune(&round.pruning, parent.network, parent.masks, &data).map_err(Failure::error)?;
     let (checkpoint, draw) = match round.rewind() {
-        None => (Checkpoint::start(parent.network), draw),
+        None => (Checkpoint::start(network), draw),
         Some(rewind) => {
             let root = needs.node(rewind.root);
             let checkpoint = match rewind.step {

@@ -28,7 +28,7 @@ fn network() -> Trained {
 }
 
 fn artifact() -> Artifact {
-    let masks = Masks([("fc1".to_owned(), vec![true, false, false, true])].into());
+    let masks = Masks([("fc1".to_owned(), [true, false, false, true].into_iter().collect())].into());
     Artifact { network: network(), masks, course: summary(0.963).course }
 }
 

@@ -1,0 +1,159 @@
+//! Pruning: from a network to a sparser one.
+
+use super::goal::Goal;
+use super::importance::{Assessment, ScoringContext, ScoringData};
+use super::select::select;
+use super::{Granularity, Importance, Mask, Masks, PruneError, Reduction, Request, Scores};
+use crate::kernel::Kernel;
+use crate::model::{Cost, Graph, LayerCost, Network, Trained, Weights};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// What one round removes, and by which rule.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Pruning {
+    pub importance: Importance,
+    #[serde(skip_serializing_if = "is_default")]
+    pub granularity: Granularity,
+    #[serde(skip_serializing_if = "is_default")]
+    pub reduction: Reduction,
+    pub request: Request,
+    /// The prunable layers of the stage, in node order.
+    pub layers: Arc<[String]>,
+}
+
+/// A pruned network, with zeros where its weights are masked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pruned {
+    pub network: Trained,
+    pub masks: Masks,
+}
+
+/// Prunes `network`, which has `masks` so far: scores its weights, selects the units to remove, corrects the
+/// other weights where the importance says how, and sets the removed ones to zero; the same again for every
+/// scoring pass of the importance. What is masked already stays masked, and masks of layers outside of the
+/// stage stay as they are.
+pub fn prune<B: Kernel>(
+    pruning: &Pruning,
+    network: Trained,
+    masks: Masks,
+    data: &ScoringData<'_, B>,
+) -> Result<Pruned, PruneError> {
+    let (graph, mut weights) = network.into_parts();
+    let passes = pruning.importance.passes();
+    let masks = prune_in_passes(pruning, passes, &graph, &mut weights, masks, |weights| {
+        let network = &Network::new(Arc::clone(&graph), weights, data.device);
+        pruning.importance.assess(&ScoringContext { network, layers: &pruning.layers, data })
+    })?;
+    let network = Trained::new(graph, weights).expect("pruning changes neither names nor shapes");
+    Ok(Pruned { network, masks })
+}
+
+/// The masks after pruning a network, of which `assess` gives scores and correction, in `passes` scoring
+/// passes; `weights` are pruned.
+pub(super) fn prune_in_passes(
+    pruning: &Pruning,
+    passes: u32,
+    graph: &Graph,
+    weights: &mut Weights,
+    mut masks: Masks,
+    assess: impl Fn(&Weights) -> Assessment,
+) -> Result<Masks, PruneError> {
+    let Pruning { granularity, reduction, .. } = *pruning;
+    let cost = Cost::of(graph);
+    let is_pruned = |layer: &&LayerCost| pruning.layers.contains(&layer.name);
+    let layers: Vec<&LayerCost> = cost.layers.iter().filter(is_pruned).collect();
+    for layer in &layers {
+        masks.0.entry(layer.name.clone()).or_insert_with(|| Mask::full(layer.weights as usize));
+    }
+    let goals: Vec<Goal<'_>> = pruning.request.goals(&cost, &layers, &masks)?;
+    for pass in 1..=passes {
+        let Assessment { scores, correction } = assess(weights);
+        check(&scores, &masks)?;
+        let units = granularity.units(graph, &layers, (&scores, reduction), &masks);
+        let staying = select(&units, &goals, (pass, passes));
+        let next = granularity.masks(graph, &layers, staying, &masks);
+        if let Some(correct) = correction {
+            correct(weights, &next);
+        }
+        next.apply(weights);
+        masks = next;
+    }
+    Ok(masks)
+}
+
+/// Whether every kept weight has a score that can be ranked.
+fn check(scores: &Scores, masks: &Masks) -> Result<(), PruneError> {
+    for (layer, values) in &scores.0 {
+        let mask = &masks.0[layer];
+        assert_eq!(mask.size(), values.len(), "`{layer}`: masks and scores are of one network");
+        if let Some(index) = values.iter().zip(mask.iter()).position(|(score, kept)| kept && score.is_nan()) {
+            return Err(PruneError::NotANumber { layer: layer.clone(), index });
+        }
+    }
+    Ok(())
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prune::Amount;
+    use crate::prune::testing::{network, pruning};
+
+    /// Weights and mask of a layer `a` once a share of it is pruned in so many passes.
+    fn pruned(
+        weights: &[f32],
+        (share, passes): (f64, u32),
+        assess: impl Fn(&[f32]) -> Assessment,
+    ) -> (Vec<f32>, Vec<bool>) {
+        let (graph, mut weights) = network([("a".to_owned(), weights.to_vec())]);
+        let pruning = pruning(&scores(&[]), &Request::Overall(Amount::To(share)));
+        let assess = |weights: &Weights| assess(&weights.0["a.weight"].values);
+        let masks =
+            prune_in_passes(&pruning, passes, &graph, &mut weights, Masks::default(), assess).unwrap();
+        (weights.0["a.weight"].values.clone(), masks.0["a"].iter().collect())
+    }
+
+    fn scores(values: &[f32]) -> Scores {
+        Scores([("a".to_owned(), values.to_vec())].into_iter().collect())
+    }
+
+    #[test]
+    fn removed_weights_are_zero() {
+        let found = pruned(&[3.0, 1.0, 2.0, 4.0], (0.5, 1), |weights| scores(weights).into());
+        assert_eq!(found, (vec![3.0, 0.0, 0.0, 4.0], vec![true, false, false, true]));
+    }
+
+    /// A weight scores by its distance from the sum of all. Of [2, 3, −4] the sum is 1 and the distances are
+    /// 1, 2 and 5: one pass takes the first two. Without the first the sum is −1 and the distances of the
+    /// others are 4 and 3: a second pass takes the last.
+    #[test]
+    fn every_pass_scores_what_the_one_before_left() {
+        let assess = |weights: &[f32]| {
+            let sum: f32 = weights.iter().sum();
+            let distances: Vec<f32> = weights.iter().map(|weight| (sum - weight).abs()).collect();
+            scores(&distances).into()
+        };
+        let in_passes = |passes| pruned(&[2.0, 3.0, -4.0], (2.0 / 3.0, passes), assess).0;
+        assert_eq!(in_passes(1), [0.0, 0.0, -4.0]);
+        assert_eq!(in_passes(2), [0.0, 3.0, 0.0]);
+    }
+
+    #[test]
+    fn a_correction_changes_the_weights_that_stay() {
+        let correct = |weights: &mut Weights, masks: &Masks| {
+            let values = &mut weights.0["a.weight"].values;
+            let removed = values.iter().zip(masks.0["a"].iter()).filter(|(_, is_kept)| !is_kept);
+            let removed: f32 = removed.map(|(value, _)| value).sum();
+            values.iter_mut().for_each(|value| *value += removed / 2.0);
+        };
+        let assess =
+            |weights: &[f32]| Assessment { scores: scores(weights), correction: Some(Box::new(correct)) };
+        let found = pruned(&[3.0, 1.0, 2.0, 4.0], (0.5, 1), assess);
+        assert_eq!(found, (vec![4.5, 0.0, 0.0, 5.5], vec![true, false, false, true]));
+    }
+}
