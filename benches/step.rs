@@ -10,7 +10,7 @@ use niwaki::data::{Augment, Source, Splits, Synthetic};
 use niwaki::distill::LossMix;
 use niwaki::draw::Draw;
 use niwaki::model::architecture::{Mlp, Resnet};
-use niwaki::model::{Model, Trained, Weights};
+use niwaki::model::{Init, Model, Trained, Weights};
 use niwaki::prune::Masks;
 use niwaki::train::{Adam, Checkpoint, Control, Job, Keep, LrSchedule, Optimizer, Sgd, Training, train};
 use std::io::BufRead;
@@ -87,9 +87,9 @@ impl Bench {
             lr_schedule: LrSchedule::default(),
             warmup: 0,
             loss: LossMix::default(),
-            label_smoothing: 0.0,
             evaluate: u64::MAX,
             keep: Keep::Last,
+            init: Init::default(),
         };
         let network = Trained::new(graph, weights).expect("initial weights are of their graph");
         Self { splits, training, start: Checkpoint::start(network).masked(masks) }

@@ -9,7 +9,6 @@ use burn::tensor::{Int, Tensor};
 #[derive(Debug)]
 pub struct Objective<'a, B: Kernel> {
     pub loss: &'a LossMix,
-    pub label_smoothing: f64,
     pub teacher: Option<&'a Network<B>>,
 }
 
@@ -65,7 +64,7 @@ impl<B: Kernel> Objective<'_, B> {
         mode: Mode,
     ) -> Gradient<B> {
         let (Forward { logits, statistics, .. }, tape) = network.record(images, mode);
-        let outputs = Outputs { student: logits, teacher, labels, label_smoothing: self.label_smoothing };
+        let outputs = Outputs { student: logits, teacher, labels };
         let terms = self.loss.terms(&outputs);
         let weighted = terms.iter().map(|term| term.value.clone() * term.weight);
         let loss = weighted.reduce(Tensor::add).expect("the check refuses a loss without terms");
@@ -124,7 +123,7 @@ mod tests {
 
     #[test]
     fn is_that_of_a_softmax_regression() {
-        let objective = Objective { loss: &LossMix::default(), label_smoothing: 0.0, teacher: None };
+        let objective = Objective { loss: &LossMix::default(), teacher: None };
         let gradient = gradient(objective, &linear([0.0; 4]));
         // p = (½, ½): the loss is ln 2, the gradient (p − y)·xᵀ for the weight and p − y for the bias.
         assert_near(&values(&gradient.loss), &[std::f32::consts::LN_2]);
@@ -138,9 +137,12 @@ mod tests {
     #[test]
     fn terms_add_up_by_their_weights() {
         let teacher = linear([1.0, 0.0, 0.0, 1.0]);
-        let mix =
-            LossMix { cross_entropy: Some(CrossEntropy(2.0)), soft_labels: None, logits: Some(Logits(0.5)) };
-        let objective = Objective { loss: &mix, label_smoothing: 0.0, teacher: Some(&teacher) };
+        let mix = LossMix {
+            cross_entropy: Some(CrossEntropy::from(2.0)),
+            logits: Some(Logits { weight: 0.5 }),
+            ..LossMix::EMPTY
+        };
+        let objective = Objective { loss: &mix, teacher: Some(&teacher) };
         let gradient = gradient(objective, &linear([0.0; 4]));
         // The teacher's logits are (1, 2) and the student's (0, 0), so their mean square is 2.5 and its
         // gradient −(1, 2). Of the sum: 2 · ln 2 + ½ · 2.5, and 2 · (−½, ½) − ½ · (1, 2) = (−1.5, 0).

@@ -53,6 +53,11 @@ impl Slot {
     pub fn fan_in(&self) -> usize {
         self.shape[1..].iter().product()
     }
+
+    /// Outputs that one input of a layer goes into, for the layer's weight, as PyTorch counts them: out · k · k.
+    pub fn fan_out(&self) -> usize {
+        self.shape[0] * self.shape[2..].iter().product::<usize>()
+    }
 }
 
 impl Graph {

@@ -2,31 +2,102 @@
 
 use super::{Array, Graph, Role, Slot, Weights};
 use crate::draw::{Draw, Purpose, Random};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How the weights and biases of convolutions and linear layers are drawn before training. A layer's fan-in is
+/// the number of inputs that one of its outputs sums over, in · k · k for a convolution, and its fan-out the
+/// number of outputs that one input goes into, out · k · k. Batch norm starts as the identity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Init {
+    /// Weights N(0, 2 / fan-in), and N(0, 1 / fan-in) in the output layer, which no ReLU follows; biases 0 (He
+    /// et al., 2015).
+    #[default]
+    KaimingFanIn,
+    /// As torchvision's ResNets: weights of convolutions N(0, 2 / fan-out) and biases 0 (He et al., 2015);
+    /// linear layers as `pytorch`.
+    KaimingFanOut,
+    /// Weights N(0, 2 / (fan-in + fan-out)), biases 0 (Glorot & Bengio, 2010); the networks of Frankle & Carbin
+    /// (2019).
+    GlorotNormal,
+    /// Weights uniform within ±√(6 / (fan-in + fan-out)), biases 0 (Glorot & Bengio, 2010); the default of Keras.
+    GlorotUniform,
+    /// Weights and biases uniform within ±1/√fan-in: what PyTorch does where nothing is said.
+    Pytorch,
+}
+
+/// What the values of an array are drawn from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Law {
+    Constant(f32),
+    /// Normal with mean 0 and this variance.
+    Normal(f64),
+    /// Uniform between minus this and this.
+    Uniform(f64),
+}
 
 impl Weights {
-    /// Kaiming-normal weights (He et al., 2015): N(0, 2 / fan-in), and N(0, 1 / fan-in) in the output layer,
-    /// which no ReLU follows; biases 0; batch norm as the identity. Every array is drawn by its own name, so
-    /// it does not depend on what else the network has, nor on the backend.
+    /// Initial weights by the default law.
     pub fn initial(graph: &Graph, draw: &Draw) -> Self {
-        let array = |slot: &Slot| {
-            let gain = if slot.node == graph.output() { 1.0 } else { 2.0 };
-            (slot.name.clone(), initial(slot, gain, draw))
-        };
-        Self(graph.slots().iter().map(array).collect())
+        Init::default().weights(graph, draw)
     }
 }
 
-fn initial(slot: &Slot, gain: f64, draw: &Draw) -> Array {
-    let values = match slot.role {
-        Role::Weight => {
-            let deviation = (gain / slot.fan_in() as f64).sqrt();
-            let mut generator = draw.within(&slot.name).generator(Purpose::InitialWeights, 0);
-            generator.normals().take(slot.size()).map(|normal| (normal * deviation) as f32).collect()
+impl Init {
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Initial weights of `graph`. Every array is drawn by its own name, so it does not depend on what else the
+    /// network has, nor on the backend.
+    pub fn weights(self, graph: &Graph, draw: &Draw) -> Weights {
+        let array = |slot: &Slot| {
+            let values = self.law(graph, slot).values(slot.size(), &draw.within(&slot.name));
+            (slot.name.clone(), Array { shape: slot.shape.clone(), values })
+        };
+        Weights(graph.slots().iter().map(array).collect())
+    }
+
+    fn law(self, graph: &Graph, slot: &Slot) -> Law {
+        match slot.role {
+            Role::NormBias | Role::RunningMean => return Law::Constant(0.0),
+            Role::NormWeight | Role::RunningVariance => return Law::Constant(1.0),
+            Role::Weight | Role::Bias => {}
         }
-        Role::Bias | Role::NormBias | Role::RunningMean => vec![0.0; slot.size()],
-        Role::NormWeight | Role::RunningVariance => vec![1.0; slot.size()],
-    };
-    Array { shape: slot.shape.clone(), values }
+        // A layer's weight is its first array.
+        let weight = &graph.slots()[graph.nodes()[slot.node].slots.start];
+        let (fan_in, fan_out) = (weight.fan_in() as f64, weight.fan_out() as f64);
+        let is_linear = weight.shape.len() == 2;
+        match (self, slot.role) {
+            (Self::Pytorch, _) => Law::Uniform((1.0 / fan_in).sqrt()),
+            (Self::KaimingFanOut, _) if is_linear => Law::Uniform((1.0 / fan_in).sqrt()),
+            (_, Role::Bias) => Law::Constant(0.0),
+            (Self::KaimingFanIn, _) => {
+                let gain = if slot.node == graph.output() { 1.0 } else { 2.0 };
+                Law::Normal(gain / fan_in)
+            }
+            (Self::KaimingFanOut, _) => Law::Normal(2.0 / fan_out),
+            (Self::GlorotNormal, _) => Law::Normal(2.0 / (fan_in + fan_out)),
+            (Self::GlorotUniform, _) => Law::Uniform((6.0 / (fan_in + fan_out)).sqrt()),
+        }
+    }
+}
+
+impl Law {
+    fn values(self, count: usize, draw: &Draw) -> Vec<f32> {
+        let mut generator = draw.generator(Purpose::InitialWeights, 0);
+        match self {
+            Self::Constant(value) => vec![value; count],
+            Self::Normal(variance) => {
+                let deviation = variance.sqrt();
+                generator.normals().take(count).map(|normal| (normal * deviation) as f32).collect()
+            }
+            Self::Uniform(bound) => {
+                (0..count).map(|_| (bound * (2.0 * generator.uniform() - 1.0)) as f32).collect()
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -39,17 +110,64 @@ mod tests {
         Model::Mlp(Mlp { hidden: hidden.into() }).graph([1, 20, 20], 10).unwrap()
     }
 
+    /// The law of each layer's weight and bias in LeNet-5 on images of 28 × 28: conv1 has 6 · 1 · 5 · 5 weights,
+    /// fc3 10 · 84.
+    fn laws(init: Init) -> [Law; 4] {
+        let graph = Model::Lenet5.graph([1, 28, 28], 10).unwrap();
+        ["conv1.weight", "conv1.bias", "fc3.weight", "fc3.bias"].map(|name| {
+            let slot = graph.slots().iter().find(|slot| slot.name == name).unwrap();
+            init.law(&graph, slot)
+        })
+    }
+
+    // Fan-in 25 and fan-out 6 · 25 = 150 of conv1, 84 and 10 of fc3: what PyTorch's
+    // `_calculate_fan_in_and_fan_out` gives. Variances and bounds by the formulas of `kaiming_normal_`,
+    // `xavier_normal_`, `xavier_uniform_` and of the layers' own `reset_parameters`.
     #[test]
-    fn spread_is_by_fan_in() {
-        let weights = Weights::initial(&mlp(&[500]), &Draw::new(0, "dense"));
-        for (name, variance) in [("fc1.weight", 2.0 / 400.0), ("fc2.weight", 1.0 / 500.0)] {
-            let values = &weights.0[name].values;
-            let mean = values.iter().map(|&value| f64::from(value)).sum::<f64>() / values.len() as f64;
-            let square =
-                values.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>() / values.len() as f64;
-            assert!(mean.abs() < 5e-3 && (square / variance - 1.0).abs() < 0.05, "{name}: {mean}, {square}");
+    fn laws_are_those_of_the_papers() {
+        let zero = Law::Constant(0.0);
+        let cases = [
+            (Init::KaimingFanIn, [Law::Normal(2.0 / 25.0), zero, Law::Normal(1.0 / 84.0), zero]),
+            (
+                Init::KaimingFanOut,
+                [Law::Normal(2.0 / 150.0), zero, Law::Uniform(0.109_108_9), Law::Uniform(0.109_108_9)],
+            ),
+            (Init::GlorotNormal, [Law::Normal(2.0 / 175.0), zero, Law::Normal(2.0 / 94.0), zero]),
+            (Init::GlorotUniform, [Law::Uniform(0.185_164_0), zero, Law::Uniform(0.252_645_6), zero]),
+            (
+                Init::Pytorch,
+                [Law::Uniform(0.2), Law::Uniform(0.2), Law::Uniform(0.109_108_9), Law::Uniform(0.109_108_9)],
+            ),
+        ];
+        for (init, expected) in cases {
+            for (found, expected) in laws(init).into_iter().zip(expected) {
+                let near = match (found, expected) {
+                    (Law::Constant(found), Law::Constant(expected)) => found == expected,
+                    (Law::Normal(found), Law::Normal(expected))
+                    | (Law::Uniform(found), Law::Uniform(expected)) => (found - expected).abs() < 1e-7,
+                    _ => false,
+                };
+                assert!(near, "{found:?} is not {expected:?} with {init:?}");
+            }
         }
-        assert!(weights.0["fc1.bias"].values.iter().all(|&bias| bias == 0.0));
+    }
+
+    /// Of 200,000 values the mean lies within five standard deviations of 0 and the mean square within five of
+    /// the variance: v for a normal law, b² / 3 for a uniform one, whose values stay within its bound.
+    #[test]
+    fn values_follow_their_law() {
+        let draw = Draw::new(0, "dense");
+        for (law, variance, bound, kurtosis) in
+            [(Law::Normal(0.01), 0.01, f32::MAX, 3.0), (Law::Uniform(0.3), 0.03, 0.3, 1.8)]
+        {
+            let values = law.values(200_000, &draw);
+            let mean = values.iter().map(|&value| f64::from(value)).sum::<f64>() / 2e5;
+            let square = values.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>() / 2e5;
+            assert!(mean.abs() < 5.0 * (variance / 2e5_f64).sqrt(), "{law:?}: {mean}");
+            let spread = variance * ((kurtosis - 1.0) / 2e5_f64).sqrt();
+            assert!((square - variance).abs() < 5.0 * spread, "{law:?}: {square}");
+            assert!(values.iter().all(|value| value.abs() <= bound), "{law:?}");
+        }
     }
 
     // N(0, 2/400) and N(0, 1/8), by the polar method from the streams of the arrays' names: worked out in

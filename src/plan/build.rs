@@ -125,7 +125,7 @@ impl<'a> Builder<'a> {
             }
             Stage::Prune(prune) => {
                 let from = self.named(Some(&prune.from), point, open)?.expect("it is named");
-                let recovery = stage::Recovering::new(prune, &from, &context);
+                let recovery = stage::Recovering::new(name, prune, &from, &context)?;
                 let teacher = self.named(recovery.teacher(), point, open)?;
                 stage::prune(name, prune, &from, recovery, teacher.as_deref(), &context, &mut self.nodes)?
             }

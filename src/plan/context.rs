@@ -52,7 +52,7 @@ impl<'a> Contexts<'a> {
 
 impl Context {
     /// `settings` with nothing left open, for this data.
-    pub fn resolve(&self, settings: Settings) -> Arc<Training> {
-        Arc::new(settings.resolve(self.train, self.validation))
+    pub fn resolve(&self, settings: &Settings) -> Training {
+        settings.resolve(self.train, self.validation)
     }
 }

@@ -1,6 +1,7 @@
 //! What keeps an experiment without mistakes from being planned.
 
 use crate::model::GraphError;
+use crate::train::CourseError;
 
 /// Each names the stage it is about.
 #[derive(Debug, thiserror::Error)]
@@ -11,8 +12,8 @@ pub enum PlanError {
     Network { stage: String, source: GraphError },
     #[error("stage.{0} needs itself, through the stages it comes from or is taught by")]
     Cycle(String),
-    #[error("stage.{stage} rewinds to step {step}, but stage.{root} trains for {steps} steps only")]
-    Rewind { stage: String, root: String, step: u64, steps: u64 },
+    #[error("stage.{stage}.prune.recover: {source}; {}", .source.help())]
+    Course { stage: String, source: CourseError },
     #[error(
         "`backend` cannot be an axis: an experiment runs on one backend; run it once for each with `--backend`"
     )]

@@ -4,7 +4,7 @@ use crate::backend::BackendKind;
 use crate::data::Augment;
 use crate::distill::LossMix;
 use crate::prune::Pruning;
-use crate::train::Training;
+use crate::train::{OptimizerState, Training};
 use serde::Serialize;
 
 /// Raised when a change of this program changes the numbers of every node of a kind.
@@ -48,8 +48,8 @@ pub(super) struct RoundKey<'a> {
     pub pruning: &'a Pruning,
     /// The batch size, where the importance looks at batches.
     pub batch: Option<usize>,
-    /// Loss and label smoothing, where the importance looks at the loss.
-    pub loss: Option<(&'a LossMix, f64)>,
+    /// The loss, where the importance looks at it.
+    pub loss: Option<&'a LossMix>,
     pub teacher: Option<Key>,
     pub recovery: Option<RecoveryKey<'a>>,
 }
@@ -57,8 +57,17 @@ pub(super) struct RoundKey<'a> {
 #[derive(Debug, Serialize)]
 pub(super) struct RecoveryKey<'a> {
     pub training: &'a Training,
-    /// The training that is rewound, and to which step.
+    /// The first step that is taken, where the learning rate is rewound.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub start: u64,
+    /// The training whose weights are rewound, and to which step.
     pub rewind: Option<(Key, u64)>,
+    #[serde(skip_serializing_if = "OptimizerState::is_default")]
+    pub optimizer_state: OptimizerState,
+}
+
+fn is_zero(step: &u64) -> bool {
+    *step == 0
 }
 
 /// What a key is made of, with the number of its kind's format.

@@ -48,6 +48,10 @@ fn variant(name: &str, settings: &serde_json::Map<String, Value>) -> String {
     if settings.is_empty() {
         return name.to_owned();
     }
+    // A number stands for a table with nothing but a weight.
+    if let (Some(weight), 1) = (settings.get("weight"), settings.len()) {
+        return format!("{name}={}", label(weight));
+    }
     let settings = settings.iter().map(|(name, value)| format!("{name}={}", label(value)));
     format!("{name}({})", join(settings))
 }
@@ -74,9 +78,13 @@ mod tests {
             (json!(0.0), "0"),
             (json!(3), "3"),
             (json!([300, 100]), "[300, 100]"),
-            (json!({ "cross-entropy": 1.0 }), "cross-entropy=1"),
+            (json!({ "cross-entropy": { "weight": 1.0 } }), "cross-entropy=1"),
             (
-                json!({ "cross-entropy": 0.1, "soft-labels": { "temperature": 4.0, "weight": 0.9 } }),
+                json!({ "cross-entropy": { "weight": 1.0, "smoothing": 0.1 } }),
+                "cross-entropy(smoothing=0.1, weight=1)",
+            ),
+            (
+                json!({ "cross-entropy": { "weight": 0.1 }, "soft-labels": { "temperature": 4.0, "weight": 0.9 } }),
                 "cross-entropy=0.1, soft-labels(temperature=4, weight=0.9)",
             ),
         ];

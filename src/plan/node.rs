@@ -4,7 +4,7 @@ use super::Key;
 use crate::data::Data;
 use crate::model::{Cost, Graph, Model};
 use crate::prune::Pruning;
-use crate::train::Training;
+use crate::train::{OptimizerState, Training};
 use std::sync::Arc;
 
 /// Index of a node in its plan.
@@ -63,8 +63,9 @@ pub struct Round {
 pub enum Recovery {
     /// There is none; the training has no steps.
     Absent,
-    /// From the pruned weights, with a fresh optimizer.
-    FineTune,
+    /// From the pruned weights, with a fresh optimizer, from step `start` of its training on: a later one than
+    /// 0 where the learning rate is rewound.
+    FineTune { start: u64 },
     /// From an earlier point of the training that made the dense network, to its end.
     Rewind(Rewind),
 }
@@ -74,6 +75,7 @@ pub enum Recovery {
 pub struct Rewind {
     pub root: Key,
     pub step: u64,
+    pub optimizer_state: OptimizerState,
 }
 
 impl Node {
@@ -115,11 +117,21 @@ impl Node {
     }
 }
 
+impl Recovery {
+    /// The first step of its training that is taken.
+    pub fn start(&self) -> u64 {
+        match *self {
+            Self::Absent => 0,
+            Self::FineTune { start } | Self::Rewind(Rewind { step: start, .. }) => start,
+        }
+    }
+}
+
 impl Round {
     /// Where the recovery goes back to, if it does.
     pub fn rewind(&self) -> Option<Rewind> {
         match self.recovery {
-            Recovery::Absent | Recovery::FineTune => None,
+            Recovery::Absent | Recovery::FineTune { .. } => None,
             Recovery::Rewind(rewind) => Some(rewind),
         }
     }

@@ -22,10 +22,6 @@ impl Nodes {
         key
     }
 
-    pub fn get(&self, key: Key) -> &Node {
-        &self.nodes[&key]
-    }
-
     /// Index of the node called `key`.
     pub fn index(&self, key: Key) -> usize {
         self.nodes.get_index_of(&key).expect("only keys of nodes that were added are asked for")

@@ -4,11 +4,10 @@ use super::context::Context;
 use super::key::{RecoveryKey, RoundKey, TrainKey};
 use super::nodes::Nodes;
 use super::{Key, Node, Origin, PlanError, Recovery, Rewind, Round, Work};
-use crate::data::steps_per_epoch;
 use crate::model::LayerCost;
 use crate::prune::{AskedSparsity, Pruning, Reduction};
-use crate::spec::{Prune, Recover, Train};
-use crate::train::{Duration, Settings, Training};
+use crate::spec::{Prune, Train};
+use crate::train::{Continuation, Course, Lineage, OptimizerState, Training};
 use std::sync::Arc;
 
 /// What a stage gives to the stages that build on it.
@@ -18,8 +17,7 @@ pub(super) struct Outcome {
     pub nodes: Vec<Key>,
     origin: Arc<Origin>,
     /// What a recovery that says nothing takes over.
-    settings: Settings,
-    teacher: Option<String>,
+    lineage: Lineage,
     asked: AskedSparsity,
     /// The training at the root of the chain.
     root: Key,
@@ -42,8 +40,7 @@ pub(super) fn train(
 ) -> Result<Outcome, PlanError> {
     let teacher = teacher.map(Outcome::last);
     let origin = nodes.origin(name, &train.model, &context.data)?;
-    let settings = train.settings();
-    let training = context.resolve(settings.clone());
+    let training = Arc::new(Training { init: train.init, ..context.resolve(&train.settings()) });
     let key = Key::of_node(&TrainKey {
         backend: context.backend,
         data: &context.key,
@@ -64,39 +61,47 @@ pub(super) fn train(
         requested: 0.0,
         work: Work::Train { training, teacher },
     });
-    let (asked, teacher) = (AskedSparsity::dense(), train.teacher.clone());
-    Ok(Outcome { nodes: vec![node], origin, settings, teacher, asked, root: node })
+    let (asked, lineage) = (AskedSparsity::dense(), Lineage::new(train.settings(), context.train));
+    Ok(Outcome { nodes: vec![node], origin, lineage, asked, root: node })
 }
 
-/// How the rounds of a `prune` stage recover, with what is taken from the stage before it.
+/// How the rounds of a `prune` stage recover, with what is taken from the stages before it.
 pub(super) struct Recovering {
-    settings: Settings,
+    lineage: Lineage,
     training: Arc<Training>,
-    /// The stage that teaches, whether or not anything here asks it.
+    recovery: Recovery,
+    /// The stage that teaches, where the recovery or the importance asks it.
     teacher: Option<String>,
-    /// Whether the recovery or the importance asks the teacher.
-    is_taught: bool,
 }
 
 impl Recovering {
-    pub fn new(prune: &Prune, from: &Outcome, context: &Context) -> Self {
-        let settings = prune.recover.as_ref().map_or_else(Settings::default, Recover::settings);
-        let settings = settings.over(from.settings.clone());
-        let teacher = prune.recover.as_ref().and_then(|recover| recover.teacher.clone());
-        let teacher = teacher.or_else(|| from.teacher.clone());
-        let mut lasting = settings.clone();
-        if prune.recover.is_none() {
-            lasting.length = Some(Duration::steps(0));
-        }
-        let training = context.resolve(lasting);
-        let is_taught = prune.recover.is_some()
-            || prune.importance.needs().loss() && !training.loss.need_teacher().is_empty();
-        Self { settings, training, teacher, is_taught }
+    pub fn new(name: &str, prune: &Prune, from: &Outcome, context: &Context) -> Result<Self, PlanError> {
+        let Some(recover) = &prune.recover else {
+            let training = Training { steps: 0, ..context.resolve(from.lineage.parent()) };
+            let asks = prune.importance.needs().loss() && !training.loss.need_teacher().is_empty();
+            let teacher = from.lineage.parent().teacher.clone().filter(|_| asks);
+            let (lineage, recovery) = (from.lineage.clone(), Recovery::Absent);
+            return Ok(Self { lineage, training: Arc::new(training), recovery, teacher });
+        };
+        let course = recover.course();
+        let continued = from.lineage.continued(&recover.settings(), course, context.train);
+        let Continuation { settings, start } =
+            continued.map_err(|source| PlanError::Course { stage: name.to_owned(), source })?;
+        let recovery = match course {
+            Course::FineTune | Course::LrRewind(_) => Recovery::FineTune { start },
+            Course::Rewind(_) => {
+                let optimizer_state = recover.optimizer_state.unwrap_or_default();
+                Recovery::Rewind(Rewind { root: from.root, step: start, optimizer_state })
+            }
+        };
+        let training = Arc::new(context.resolve(&settings));
+        let teacher = settings.teacher.clone();
+        Ok(Self { lineage: from.lineage.then(settings, context.train), training, recovery, teacher })
     }
 
     /// The stage that is asked, where one is.
     pub fn teacher(&self) -> Option<&str> {
-        self.teacher.as_deref().filter(|_| self.is_taught)
+        self.teacher.as_deref()
     }
 }
 
@@ -112,12 +117,8 @@ pub(super) fn prune(
 ) -> Result<Outcome, PlanError> {
     let origin = Arc::clone(&from.origin);
     let teacher = teacher.map(Outcome::last);
-    let recovery = recovery(name, prune.recover.as_ref(), nodes.get(from.root), context)?;
-    let training = recovering.training;
-    let steps = match recovery {
-        Recovery::Absent | Recovery::FineTune => training.steps,
-        Recovery::Rewind(rewind) => training.steps.saturating_sub(rewind.step),
-    };
+    let Recovering { lineage, training, recovery, .. } = recovering;
+    let steps = training.steps - recovery.start();
     let layers: Arc<[String]> = prune.layers.select(&origin.graph.prunable()).into();
     let costs: Vec<LayerCost> =
         origin.cost.layers.iter().filter(|layer| layers.contains(&layer.name)).cloned().collect();
@@ -153,35 +154,18 @@ pub(super) fn prune(
         });
         rounds.push(last);
     }
-    let Recovering { settings, teacher, .. } = recovering;
-    Ok(Outcome { nodes: rounds, origin, settings, teacher, asked, root: from.root })
-}
-
-/// What `recover` says of a chain that begins with the training `root`.
-fn recovery(
-    name: &str,
-    recover: Option<&Recover>,
-    root: &Node,
-    context: &Context,
-) -> Result<Recovery, PlanError> {
-    let Some(recover) = recover else { return Ok(Recovery::Absent) };
-    let Some(rewind) = recover.rewind else { return Ok(Recovery::FineTune) };
-    let training = root.training();
-    let step = rewind.in_steps(steps_per_epoch(context.train, training.batch));
-    if step > training.steps {
-        let (stage, root) = (name.to_owned(), root.stage.to_string());
-        return Err(PlanError::Rewind { stage, root, step, steps: training.steps });
-    }
-    Ok(Recovery::Rewind(Rewind { root: root.key, step }))
+    Ok(Outcome { nodes: rounds, origin, lineage, asked, root: from.root })
 }
 
 fn round_key(stage: &str, number: u32, round: &Round) -> Key {
-    let (needs, training) = (round.pruning.importance.needs(), &round.training);
+    let (needs, training) = (round.pruning.importance.needs(), &*round.training);
     let recovery = match round.recovery {
         Recovery::Absent => None,
-        Recovery::FineTune => Some(RecoveryKey { training: &round.training, rewind: None }),
-        Recovery::Rewind(Rewind { root, step }) => {
-            Some(RecoveryKey { training: &round.training, rewind: Some((root, step)) })
+        Recovery::FineTune { start } => {
+            Some(RecoveryKey { training, start, rewind: None, optimizer_state: OptimizerState::default() })
+        }
+        Recovery::Rewind(Rewind { root, step, optimizer_state }) => {
+            Some(RecoveryKey { training, start: 0, rewind: Some((root, step)), optimizer_state })
         }
     };
     Key::of_node(&RoundKey {
@@ -190,7 +174,7 @@ fn round_key(stage: &str, number: u32, round: &Round) -> Key {
         round: number,
         pruning: &round.pruning,
         batch: needs.batches().then_some(training.batch),
-        loss: needs.loss().then_some((&training.loss, training.label_smoothing)),
+        loss: needs.loss().then_some(&training.loss),
         teacher: round.teacher,
         recovery,
     })

@@ -68,12 +68,17 @@ fn stage(record: &Record, stage: &StageFacts) -> String {
         value => label(value),
     };
     let rounds = if stage.rounds == 1 { "one round".to_owned() } else { format!("{} rounds", stage.rounds) };
-    let recovery = match (&stage.training, stage.rewind) {
-        (None, _) => "No training follows.".to_owned(),
-        (Some(recovery), None) => {
+    let recovery = match (&stage.training, stage.rewind, stage.lr_rewind) {
+        (None, _, _) => "No training follows.".to_owned(),
+        (Some(recovery), None, None) => {
             format!("After each round it is trained again{teacher}: {}.", training(recovery))
         }
-        (Some(recovery), Some(step)) => format!(
+        (Some(recovery), None, Some(step)) => format!(
+            "After each round the learning rate goes back to that of step {step} of the first training, and the \
+             pruned weights train to its end{teacher}: {}.",
+            training(recovery)
+        ),
+        (Some(recovery), Some(step), _) => format!(
             "After each round the weights go back to those after step {step} of the first training, and train to its \
              end{teacher}: {}.",
             training(recovery)
@@ -97,12 +102,8 @@ fn training(training: &Value) -> String {
         None | Some(0) => String::new(),
         Some(steps) => format!(", {steps} steps of warm-up"),
     };
-    let smoothing = match training["label-smoothing"].as_f64() {
-        None | Some(0.0) => String::new(),
-        Some(smoothing) => format!(", label smoothing {smoothing}"),
-    };
     format!(
-        "{steps} steps of {} images with `{}`, learning-rate schedule `{}`{warmup}, loss `{}`{smoothing}",
+        "{steps} steps of {} images with `{}`, learning-rate schedule `{}`{warmup}, loss `{}`",
         training["batch"],
         label(&training["optimizer"]),
         label(&training["lr-schedule"]),

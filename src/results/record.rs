@@ -52,8 +52,11 @@ pub struct StageFacts {
     pub rounds: u32,
     /// Its training, or the recovery after each round; `None` where there is none.
     pub training: Option<serde_json::Value>,
-    /// To which step of the first training the recovery goes back.
+    /// To which step of the first training the weights go back.
     pub rewind: Option<u64>,
+    /// To which step of the first training the learning rate alone goes back.
+    #[serde(default)]
+    pub lr_rewind: Option<u64>,
 }
 
 /// One data set the trials used, after the split.
@@ -147,6 +150,7 @@ fn stages(plan: &Plan) -> Vec<StageFacts> {
                 rounds: 0,
                 training: Some(plain(training)),
                 rewind: None,
+                lr_rewind: None,
             },
             Work::Round(round) => StageFacts {
                 name,
@@ -155,6 +159,10 @@ fn stages(plan: &Plan) -> Vec<StageFacts> {
                 rounds: nodes.len() as u32,
                 training: (round.recovery != Recovery::Absent).then(|| plain(&round.training)),
                 rewind: round.rewind().map(|rewind| rewind.step),
+                lr_rewind: match round.recovery {
+                    Recovery::FineTune { start } if start > 0 => Some(start),
+                    Recovery::Absent | Recovery::FineTune { .. } | Recovery::Rewind(_) => None,
+                },
             },
         }
     };

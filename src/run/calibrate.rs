@@ -101,11 +101,7 @@ impl Timer<'_> {
         let training = node.training();
         let teacher = node.teacher().map(|teacher| self.plan.node(teacher));
         let teacher = teacher.map(|node| Network::<B>::from_trained(&initial(node), device));
-        let objective = Objective {
-            loss: &training.loss,
-            label_smoothing: training.label_smoothing,
-            teacher: teacher.as_ref(),
-        };
+        let objective = Objective { loss: &training.loss, teacher: teacher.as_ref() };
         let images = &splits.train[..training.batch.min(splits.train.len())];
         let mut done = 0;
         let step = seconds(patience, || {

@@ -47,6 +47,16 @@ impl Walk<'_> {
         if node.is_enum() {
             return self.variant(node, value, path);
         }
+        if let Some(key) = node.key_of_number() {
+            return match value {
+                Value::Number(_) => self.any(node.child(key).expect("it is required"), value, path),
+                Value::Object(entries) => self.table(node, entries, path),
+                other => {
+                    let message = format!("{} is not a number or a table", show(other));
+                    self.mistakes.push(Mistake::value(path, message, help(node)));
+                }
+            };
+        }
         match (node.get("type").and_then(Value::as_str), value) {
             (Some("object"), Value::Object(entries)) => self.table(node, entries, path),
             (Some("array"), Value::Array(values)) => self.list(node, values, path),

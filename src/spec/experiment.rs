@@ -3,10 +3,9 @@
 use super::{Chart, Sweep};
 use crate::backend::BackendKind;
 use crate::data::Data;
-use crate::distill::LossMix;
-use crate::model::Model;
+use crate::model::{Init, Model};
 use crate::prune::{Allocation, Granularity, Importance, LayerFilter, Schedule, Target};
-use crate::train::{Duration, Keep, LrSchedule, Optimizer, Settings};
+use crate::train::{Course, Duration, OptimizerState, with_training_settings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -86,89 +85,45 @@ pub struct Prune {
     pub recover: Option<Recover>,
 }
 
-/// Declares a struct that holds some keys of its own and every key that says how to train.
-macro_rules! with_training_settings {
-    ($(#[$meta:meta])* $name:ident { $($(#[$own_meta:meta])* $own:ident : $type:ty,)* }) => {
-        $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-        #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-        pub struct $name {
-            $($(#[$own_meta])* pub $own: $type,)*
-            /// Length in epochs; or say `steps`.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            #[schemars(range(max = 1_000_000))]
-            pub epochs: Option<u32>,
-            /// Length in optimizer steps; or say `epochs`.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            #[schemars(range(max = 1_000_000_000))]
-            pub steps: Option<u32>,
-            /// Images a step (64).
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            #[schemars(range(min = 1, max = 1_000_000))]
-            pub batch: Option<usize>,
-            /// How the weights follow the gradient (Adam with PyTorch's defaults).
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            pub optimizer: Option<Optimizer>,
-            /// How the learning rate changes (constant).
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            pub lr_schedule: Option<LrSchedule>,
-            /// Linear warm-up of the learning rate from zero (none).
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            pub warmup: Option<Duration>,
-            /// The stage whose network teaches.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            pub teacher: Option<String>,
-            /// The mix of losses (cross-entropy alone).
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            pub loss: Option<LossMix>,
-            /// Label smoothing ε of the cross-entropy term (0; Szegedy et al., 2016).
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
-            pub label_smoothing: Option<f64>,
-            /// How often the network is evaluated (every epoch).
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            pub evaluate: Option<Duration>,
-            /// Which network is the result (`"best-validation"`).
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            pub keep: Option<Keep>,
-        }
-
-        impl $name {
-            /// What is said here about the training itself.
-            pub fn settings(&self) -> Settings {
-                let epochs = self.epochs.map(|epochs| Duration::epochs(epochs.into()));
-                let steps = self.steps.map(|steps| Duration::steps(steps.into()));
-                Settings {
-                    length: epochs.or(steps),
-                    batch: self.batch,
-                    optimizer: self.optimizer.clone(),
-                    lr_schedule: self.lr_schedule.clone(),
-                    warmup: self.warmup,
-                    loss: self.loss.clone(),
-                    label_smoothing: self.label_smoothing,
-                    evaluate: self.evaluate,
-                    keep: self.keep,
-                }
-            }
-        }
-    };
-}
-
 with_training_settings! {
     /// Trains a network from its initial weights. Its length, `epochs` or `steps`, is required.
     Train {
         /// The network's architecture.
         model: Model,
+        /// How the initial weights are drawn (`"kaiming-fan-in"`).
+        #[serde(default, skip_serializing_if = "Init::is_default")]
+        init: Init,
     }
 }
 
 with_training_settings! {
-    /// The training after a round of pruning. What it does not say, it takes from the training that
-    /// made `from`.
+    /// The training after a round of pruning. What it does not say, it takes from the training that made
+    /// `from`, but for the learning rate: it fine-tunes at that training's last one, held constant (Han et al.,
+    /// 2015; Renda et al., 2020). An `optimizer` or `lr-schedule` of its own takes the place of that; after a
+    /// training without steps the schedule begins as it says. With `rewind` or `lr-rewind` it repeats the end
+    /// of the training from initial weights that the network comes from, and takes the rest from there too.
     Recover {
-        /// Go back to the weights that the original training had at this point ("0it": the initial
-        /// ones), and train on from there to the end (Frankle et al., 2020).
+        /// Weight rewinding: go back to the weights that the original training had at this point ("0it": the
+        /// initial ones), and train on from there to the end (Frankle et al., 2020).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rewind: Option<Duration>,
+        /// Learning-rate rewinding: keep the pruned weights, and train again through the last part, of this
+        /// length, of the original training's schedule (Renda et al., 2020). The optimizer starts fresh.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lr_rewind: Option<Duration>,
+        /// The optimizer's state after `rewind` (`"restored"`).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        optimizer_state: Option<OptimizerState>,
+    }
+}
+
+impl Recover {
+    /// How it goes on from the pruned weights.
+    pub fn course(&self) -> Course {
+        match (self.rewind, self.lr_rewind) {
+            (Some(point), _) => Course::Rewind(point),
+            (None, Some(span)) => Course::LrRewind(span),
+            (None, None) => Course::FineTune,
+        }
     }
 }

@@ -5,11 +5,14 @@ use super::source::join;
 use serde_json::Value;
 
 /// Keys of one table of which only one can hold: setting one takes the place of the other.
-const ALTERNATIVES: [[&str; 2]; 1] = [["epochs", "steps"]];
+const ALTERNATIVES: [[&str; 2]; 2] = [["epochs", "steps"], ["rewind", "lr-rewind"]];
 
 /// Removes from `weaker` what `stronger` replaces whole: another variant of an enum, or the other of two
 /// alternatives. What is left is merged key by key.
 pub(super) fn yield_to(node: Node<'static>, weaker: &mut Value, stronger: &Value) {
+    if stronger.is_object() {
+        node.spell_out(weaker);
+    }
     let (Value::Object(weak), Value::Object(strong)) = (weaker, stronger) else { return };
     if node.is_enum() && !strong.keys().eq(weak.keys()) {
         weak.clear();
@@ -96,6 +99,14 @@ mod tests {
     fn steps_take_the_place_of_epochs() {
         let stronger = train(json!({ "steps": 5 }));
         assert_eq!(merged(train(json!({ "epochs": 3 })), stronger), train(json!({})));
+    }
+
+    #[test]
+    fn a_table_over_a_number_keeps_what_the_number_stood_for() {
+        let weaker = train(json!({ "loss": { "cross-entropy": 0.5 } }));
+        let stronger = train(json!({ "loss": { "cross-entropy": { "smoothing": 0.1 } } }));
+        let expected = train(json!({ "loss": { "cross-entropy": { "weight": 0.5 } } }));
+        assert_eq!(merged(weaker, stronger), expected);
     }
 
     #[test]

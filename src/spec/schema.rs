@@ -222,15 +222,33 @@ impl Node<'static> {
         tagged.chain(self.properties().map(|(name, _)| name.as_str())).collect()
     }
 
+    /// The key that a number stands for, where one may stand for this table: the only one that has no default.
+    pub fn key_of_number(self) -> Option<&'static str> {
+        let is_either = self.get("type")?.as_array()?.iter().any(|name| name == "number");
+        match self.get("required")?.as_array()?.as_slice() {
+            [Value::String(key)] if is_either => Some(key),
+            _ => None,
+        }
+    }
+
+    /// Turns a number that stands for this table into the table.
+    pub fn spell_out(self, value: &mut Value) {
+        if let (Some(key), Value::Number(_)) = (self.key_of_number(), &*value) {
+            *value = json!({ key: value });
+        }
+    }
+
     pub fn is_enum(self) -> bool {
         self.0.contains_key("oneOf")
             || self.0.contains_key("enum") && self.0.get("type") == Some(&json!("string"))
     }
 }
 
-/// Writes every bare name of a variant with settings as a table, and every whole number where any number may
-/// stand as a real one: as the types read them, so that what means the same is the same.
+/// Writes every bare name of a variant with settings as a table, every number that stands for a table as that
+/// table, and every whole number where any number may stand as a real one: as the types read them, so that
+/// what means the same is the same.
 pub(super) fn normalize(node: Node<'static>, value: &mut Value) {
+    node.spell_out(value);
     if node.is_enum() {
         let tagged = |name: &str| node.variants().into_iter().find_map(|variant| variant.settings_of(name));
         match value {
@@ -344,12 +362,16 @@ mod tests {
     fn what_means_the_same_is_normalized_to_the_same() {
         let mut value = json!({
             "seed": 1,
-            "stage": { "a": { "prune": { "importance": "taylor", "target": { "sparsity": 0 } } } }
+            "stage": { "a": { "prune": { "importance": "taylor", "target": { "sparsity": 0 } } } },
         });
+        value["stage"]["b"] = json!({ "train": { "loss": { "cross-entropy": 1 } } });
         normalize(Node::root(), &mut value);
         let expected = json!({
             "seed": 1,
-            "stage": { "a": { "prune": { "importance": { "taylor": {} }, "target": { "sparsity": 0.0 } } } }
+            "stage": {
+                "a": { "prune": { "importance": { "taylor": {} }, "target": { "sparsity": 0.0 } } },
+                "b": { "train": { "loss": { "cross-entropy": { "weight": 1.0 } } } },
+            }
         });
         assert_eq!(value, expected);
     }

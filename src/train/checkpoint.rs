@@ -23,6 +23,11 @@ impl Checkpoint {
         Self { step: 0, network, masks: Masks::default(), optimizer: IndexMap::new(), fresh_at: 0 }
     }
 
+    /// The same network as the start of a training from step `step` on, with an empty optimizer state.
+    pub fn afresh(self, step: u64) -> Self {
+        Self { step, optimizer: IndexMap::new(), fresh_at: step, ..self }
+    }
+
     /// The same with these masks: masked weights become zero.
     pub fn masked(self, masks: Masks) -> Self {
         let (graph, mut weights) = self.network.into_parts();

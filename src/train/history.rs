@@ -1,4 +1,4 @@
-//! What was seen at one evaluation, and the loss on the way there.
+//! What was seen at one evaluation, and the training loss since the one before.
 
 use crate::kernel::Kernel;
 use burn::tensor::{ElementConversion, Tensor};
@@ -16,8 +16,8 @@ pub struct Evaluation {
     pub learning_rate: f64,
     /// Temperature of the soft labels; `None` where none are used.
     pub temperature: Option<f64>,
-    /// Mean weighted sum of the loss terms over the steps since the last evaluation; `None` before the
-    /// first step.
+    /// Weighted sum of the loss terms, mean over the images trained on since the last evaluation; `None`
+    /// before the first step.
     #[serde(with = "crate::real")]
     pub loss_train: Option<f64>,
     /// The same of each term, unweighted, by the name users write.
@@ -33,41 +33,65 @@ pub struct Evaluation {
     pub nll_test: f64,
 }
 
-/// Sums of the loss and of its terms, kept on the device so that no step waits for a value to be read.
+/// Sums over images of the loss and of its terms, kept on the device so that no step waits for a value to be
+/// read.
 #[derive(Debug)]
-pub(super) struct Means<B: Kernel> {
-    steps: u64,
+pub(super) struct LossMeter<B: Kernel> {
+    images: usize,
     loss: Option<Tensor<B, 1>>,
     terms: BTreeMap<&'static str, Tensor<B, 1>>,
 }
 
-impl<B: Kernel> Default for Means<B> {
+impl<B: Kernel> Default for LossMeter<B> {
     fn default() -> Self {
-        Self { steps: 0, loss: None, terms: BTreeMap::new() }
+        Self { images: 0, loss: None, terms: BTreeMap::new() }
     }
 }
 
-impl<B: Kernel> Means<B> {
-    pub fn add(&mut self, loss: Tensor<B, 1>, terms: &[(&'static str, Tensor<B, 1>)]) {
-        self.steps += 1;
-        self.loss = Some(match self.loss.take() {
-            Some(sum) => sum + loss,
-            None => loss,
-        });
+impl<B: Kernel> LossMeter<B> {
+    /// Adds the mean loss, and the mean of each term, of a batch of `images`.
+    pub fn add(&mut self, images: usize, loss: Tensor<B, 1>, terms: &[(&'static str, Tensor<B, 1>)]) {
+        let plus = |sum: Option<Tensor<B, 1>>, mean: Tensor<B, 1>| {
+            let of_batch = mean * images as f64;
+            match sum {
+                Some(sum) => sum + of_batch,
+                None => of_batch,
+            }
+        };
+        self.images += images;
+        self.loss = Some(plus(self.loss.take(), loss));
         for (name, value) in terms {
-            let sum = match self.terms.remove(name) {
-                Some(sum) => sum + value.clone(),
-                None => value.clone(),
-            };
+            let sum = plus(self.terms.remove(name), value.clone());
             self.terms.insert(name, sum);
         }
     }
 
     /// The means since the last call: of the loss, and of each term.
     pub fn take(&mut self) -> (Option<f64>, BTreeMap<String, f64>) {
-        let Self { steps, loss, terms } = std::mem::take(self);
-        let mean = |sum: Tensor<B, 1>| sum.into_scalar().elem::<f64>() / steps as f64;
+        let Self { images, loss, terms } = std::mem::take(self);
+        let mean = |sum: Tensor<B, 1>| sum.into_scalar().elem::<f64>() / images as f64;
         let terms = terms.into_iter().map(|(name, sum)| (name.to_owned(), mean(sum))).collect();
         (loss.map(mean), terms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn_flex::{Flex, FlexDevice};
+
+    // Batches of 3 and 1 images with mean losses 1 and 5: (3 · 1 + 1 · 5) / 4 = 2, where a mean over the two
+    // steps would be 3.
+    #[test]
+    fn a_small_last_batch_weighs_as_its_images() {
+        let value = |value: f32| Tensor::<Flex, 1>::from_floats([value], &FlexDevice);
+        let mut meter = LossMeter::default();
+        assert_eq!(meter.take().0, None);
+        for (images, loss) in [(3, 1.0), (1, 5.0)] {
+            meter.add(images, value(loss), &[("cross-entropy", value(2.0 * loss))]);
+        }
+        let expected = BTreeMap::from([("cross-entropy".to_owned(), 4.0)]);
+        assert_eq!(meter.take(), (Some(2.0), expected));
+        assert_eq!(meter.take(), (None, BTreeMap::new()));
     }
 }

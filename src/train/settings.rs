@@ -1,87 +1,95 @@
-//! What a training is told: as written, where everything may be left out, and resolved.
+//! What a training is told, as written: every key may be left out.
 
-use super::{Duration, Keep, LrSchedule, Optimizer};
-use crate::distill::LossMix;
-use serde::Serialize;
+use super::Duration;
 
-/// What a `train` or a `recover` says; `None` where it says nothing.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Settings {
-    pub length: Option<Duration>,
-    pub batch: Option<usize>,
-    pub optimizer: Option<Optimizer>,
-    pub lr_schedule: Option<LrSchedule>,
-    pub warmup: Option<Duration>,
-    pub loss: Option<LossMix>,
-    pub label_smoothing: Option<f64>,
-    pub evaluate: Option<Duration>,
-    pub keep: Option<Keep>,
+/// Declares a struct that holds some keys of its own and every key that says how to train, each of which may be
+/// left out. All such keys are listed here and nowhere else; [`Settings::resolve`] gives them their defaults.
+macro_rules! with_training_settings {
+    (@declare
+        [$(#[$meta:meta])* $name:ident { $($(#[$own_meta:meta])* $own:ident: $own_type:ty,)* }]
+        $($(#[$key_meta:meta])* $key:ident: $type:ty,)*
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize, ::schemars::JsonSchema)]
+        #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+        pub struct $name {
+            $($(#[$own_meta])* pub $own: $own_type,)*
+            $(
+                $(#[$key_meta])*
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                pub $key: Option<$type>,
+            )*
+        }
+
+        impl $name {
+            /// What is said here about how to train.
+            pub fn settings(&self) -> $crate::train::Settings {
+                self.over(&$crate::train::Settings::default())
+            }
+
+            /// The same and, of what is not said here, what `parent` says.
+            pub fn over(&self, parent: &$crate::train::Settings) -> $crate::train::Settings {
+                let mut settings = $crate::train::Settings {
+                    $($key: self.$key.as_ref().or(parent.$key.as_ref()).cloned(),)*
+                };
+                // The length is one thing, said in epochs or in steps.
+                if self.epochs.or(self.steps).is_some() {
+                    (settings.epochs, settings.steps) = (self.epochs, self.steps);
+                }
+                settings
+            }
+        }
+    };
+    ($($declaration:tt)*) => {
+        $crate::train::with_training_settings! {
+            @declare [$($declaration)*]
+            /// Length in epochs; or say `steps`.
+            #[schemars(range(max = 1_000_000))]
+            epochs: u32,
+            /// Length in optimizer steps; or say `epochs`.
+            #[schemars(range(max = 1_000_000_000))]
+            steps: u32,
+            /// Images a step (64).
+            #[schemars(range(min = 1, max = 1_000_000))]
+            batch: usize,
+            /// How the weights follow the gradient (Adam with PyTorch's defaults).
+            optimizer: $crate::train::Optimizer,
+            /// How the learning rate changes (constant).
+            lr_schedule: $crate::train::LrSchedule,
+            /// Linear warm-up of the learning rate (none): over W steps, step s = 0, 1, … has (s + 1) / W of
+            /// the schedule's rate, so the first step has a W-th of it.
+            warmup: $crate::train::Duration,
+            /// The stage whose network teaches.
+            teacher: String,
+            /// The mix of losses (cross-entropy alone).
+            loss: $crate::distill::LossMix,
+            /// How often the network is evaluated (every epoch).
+            evaluate: $crate::train::Duration,
+            /// Which network is the result (`"best-validation"`).
+            keep: $crate::train::Keep,
+        }
+    };
 }
+pub(crate) use with_training_settings;
 
-/// A training with nothing left open, in steps: part of a node's key as it stands.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Training {
-    /// Total number of steps; one that starts at a later step (a rewound one) ends here too.
-    pub steps: u64,
-    pub batch: usize,
-    pub optimizer: Optimizer,
-    /// Its durations are in steps.
-    pub lr_schedule: LrSchedule,
-    /// Steps of linear warm-up.
-    pub warmup: u64,
-    pub loss: LossMix,
-    pub label_smoothing: f64,
-    /// Steps between evaluations; the last step is always evaluated.
-    pub evaluate: u64,
-    pub keep: Keep,
+with_training_settings! {
+    /// What is said about a training; `None` where nothing is.
+    #[derive(Default)]
+    Settings {}
 }
 
 impl Settings {
     /// Images a step, where nothing is said.
     pub const BATCH: usize = 64;
 
-    /// These settings where they say something, `parent`'s elsewhere.
-    pub fn over(self, parent: Self) -> Self {
-        Self {
-            length: self.length.or(parent.length),
-            batch: self.batch.or(parent.batch),
-            optimizer: self.optimizer.or(parent.optimizer),
-            lr_schedule: self.lr_schedule.or(parent.lr_schedule),
-            warmup: self.warmup.or(parent.warmup),
-            loss: self.loss.or(parent.loss),
-            label_smoothing: self.label_smoothing.or(parent.label_smoothing),
-            evaluate: self.evaluate.or(parent.evaluate),
-            keep: self.keep.or(parent.keep),
-        }
+    pub fn length(&self) -> Option<Duration> {
+        let epochs = self.epochs.map(|epochs| Duration::epochs(epochs.into()));
+        epochs.or(self.steps.map(|steps| Duration::steps(steps.into())))
     }
 
-    /// Fills in the defaults and counts everything in steps, for `images` training images.
-    /// Without a validation split (`validation` images = 0) the last network is kept.
-    pub fn resolve(self, images: usize, validation: usize) -> Training {
-        let batch = self.batch.unwrap_or(Self::BATCH);
-        let per_epoch = crate::data::steps_per_epoch(images, batch);
-        let in_steps = |duration: Duration| duration.in_steps(per_epoch);
-        let keep = if validation == 0 { Keep::Last } else { self.keep.unwrap_or_default() };
-        Training {
-            steps: in_steps(self.length.unwrap_or(Duration::epochs(0))),
-            batch,
-            optimizer: self.optimizer.unwrap_or_default(),
-            lr_schedule: self.lr_schedule.unwrap_or_default().in_steps(per_epoch),
-            warmup: in_steps(self.warmup.unwrap_or(Duration::steps(0))),
-            loss: self.loss.unwrap_or_default(),
-            label_smoothing: self.label_smoothing.unwrap_or(0.0),
-            evaluate: in_steps(self.evaluate.unwrap_or(Duration::epochs(1))).max(1),
-            keep,
-        }
-    }
-}
-
-impl Training {
-    /// Learning rate of step `step` (from 0): the schedule's, times (step + 1)/warm-up while warming up.
-    pub fn learning_rate(&self, step: u64) -> f64 {
-        let rate = self.lr_schedule.rate(self.optimizer.lr(), step, self.steps);
-        if step < self.warmup { rate * (step + 1) as f64 / self.warmup as f64 } else { rate }
+    /// Steps that `duration` lasts with these settings, on `images` training images.
+    pub fn in_steps(&self, duration: Duration, images: usize) -> u64 {
+        duration.in_steps(crate::data::steps_per_epoch(images, self.batch.unwrap_or(Self::BATCH)))
     }
 }
 
@@ -90,33 +98,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn recovery_takes_what_it_does_not_say_from_its_parent() {
-        let parent = Settings { length: Some(Duration::epochs(20)), batch: Some(60), ..Settings::default() };
-        let recover = Settings { length: Some(Duration::steps(7)), ..Settings::default() };
-        let merged = recover.over(parent);
-        assert_eq!((merged.length, merged.batch), (Some(Duration::steps(7)), Some(60)));
+    fn what_is_not_said_is_the_parents() {
+        let parent = Settings { epochs: Some(20), batch: Some(60), ..Settings::default() };
+        let recover = Settings { teacher: Some("dense".into()), ..Settings::default() };
+        let expected =
+            Settings { epochs: Some(20), batch: Some(60), teacher: Some("dense".into()), ..parent.clone() };
+        assert_eq!(recover.over(&parent), expected);
     }
 
     #[test]
-    fn lengths_are_counted_in_steps_with_a_smaller_last_batch() {
-        let settings = Settings { length: Some(Duration::epochs(2)), batch: Some(64), ..Settings::default() };
-        let training = settings.resolve(100, 10);
-        assert_eq!((training.steps, training.evaluate, training.keep), (4, 2, Keep::BestValidation));
-    }
-
-    #[test]
-    fn without_validation_the_last_network_is_kept() {
-        let settings = Settings { keep: Some(Keep::BestValidation), ..Settings::default() };
-        assert_eq!(settings.resolve(100, 0).keep, Keep::Last);
-    }
-
-    #[test]
-    fn warm_up_rises_to_the_schedule() {
-        let settings = Settings { warmup: Some(Duration::steps(4)), ..Settings::default() };
-        let training = settings.resolve(100, 0);
-        let rates: Vec<_> = (0..5).map(|step| training.learning_rate(step) / 1e-3).collect();
-        for (rate, expected) in rates.into_iter().zip([0.25, 0.5, 0.75, 1.0, 1.0]) {
-            assert!((rate - expected).abs() < 1e-12, "{rate} is not {expected}");
-        }
+    fn a_length_in_steps_takes_the_place_of_one_in_epochs() {
+        let parent = Settings { epochs: Some(20), ..Settings::default() };
+        let settings = Settings { steps: Some(7), ..Settings::default() }.over(&parent);
+        assert_eq!((settings.epochs, settings.length()), (None, Some(Duration::steps(7))));
     }
 }

@@ -115,7 +115,7 @@ mod tests {
         let images = (0..7 * 100).map(|value| (value % 13) as f32 / 6.0 - 1.0).collect();
         let batch = crate::data::Batch { images, labels: vec![0, 1, 2, 3, 4, 5, 6] };
         let (images, labels) = tensors(batch, [1, 10, 10], &FlexDevice);
-        let objective = Objective { loss: &LossMix::default(), label_smoothing: 0.0, teacher: None };
+        let objective = Objective { loss: &LossMix::default(), teacher: None };
         objective.gradient(network, images, labels, Mode::Train)
     }
 

@@ -7,7 +7,7 @@ use niwaki::distill::LossMix;
 use niwaki::draw::Draw;
 use niwaki::kernel::Kernel;
 use niwaki::model::architecture::{Mlp, Resnet};
-use niwaki::model::{Model, Network, Trained, Weights};
+use niwaki::model::{Init, Model, Network, Trained, Weights};
 use niwaki::prune::Masks;
 use niwaki::train::{
     Checkpoint, Control, Evaluation, Job, Keep, LrSchedule, Optimizer, Sgd, Training, train,
@@ -42,9 +42,9 @@ fn epoch<B: Kernel>(
         lr_schedule: LrSchedule::default(),
         warmup: 0,
         loss: LossMix::default(),
-        label_smoothing: 0.0,
         evaluate: 10,
         keep: Keep::Last,
+        init: Init::default(),
     };
     let job = Job::<'_, B> {
         splits: &splits,

@@ -2,7 +2,7 @@
 //! key.
 
 use niwaki::data::Fingerprint;
-use niwaki::plan::{Plan, plan};
+use niwaki::plan::{Plan, Recovery, Work, plan};
 use niwaki::spec::load;
 use std::collections::BTreeMap;
 use std::fs;
@@ -149,8 +149,11 @@ fn what_is_said_by_default_and_in_words_is_the_same() {
         "stage.dense.train.batch=64",
         "stage.dense.train.optimizer=\"adam\"",
         "stage.dense.train.lr-schedule=\"constant\"",
-        "stage.dense.train.loss={ cross-entropy = 1.0 }",
+        "stage.dense.train.loss={ cross-entropy = { weight = 1, smoothing = 0.0 }, logits = 0.0 }",
         "stage.sparse.prune.granularity=\"weight\"",
+        "stage.dense.train.init=\"kaiming-fan-in\"",
+        "stage.sparse.prune.recover.optimizer.adam.lr=1e-3",
+        "stage.sparse.prune.recover.warmup=\"0it\"",
         "stage.sparse.prune.schedule=\"one-shot\"",
         "stage.sparse.prune.allocation=\"global\"",
         "stage.dense.train.steps=40",
@@ -174,9 +177,10 @@ fn every_setting_that_matters_changes_the_keys_that_depend_on_it() {
         ("stage.dense.train.batch=32", both),
         ("stage.dense.train.optimizer.adam.lr=0.01", both),
         ("stage.dense.train.optimizer.sgd.lr=0.01", both),
-        ("stage.dense.train.lr-schedule=\"cosine\"", both),
+        ("stage.dense.train.lr-schedule.cosine.to=1e-4", both),
         ("stage.dense.train.warmup=\"1it\"", both),
-        ("stage.dense.train.label-smoothing=0.1", both),
+        ("stage.dense.train.loss.cross-entropy={ weight = 1.0, smoothing = 0.1 }", both),
+        ("stage.dense.train.init=\"pytorch\"", both),
         ("stage.dense.train.evaluate=\"3it\"", both),
         ("stage.dense.train.keep=\"last\"", both),
         ("stage.sparse.prune.importance=\"random\"", sparse),
@@ -202,6 +206,24 @@ fn every_setting_that_matters_changes_the_keys_that_depend_on_it() {
         assert!(!seen.contains(&now["sparse"]), "{set} gives the key of another setting");
         seen.push(now["sparse"].clone());
     }
+}
+
+// 2 steps an epoch: the last of 20 epochs begins at step 38.
+#[test]
+fn a_rewound_learning_rate_starts_late_in_the_original_training() {
+    let plan = planned(&BASE.replace("recover.epochs = 5", "recover.lr-rewind = \"1ep\""), &[]);
+    let node = &plan.nodes[1];
+    assert_eq!((node.steps, node.training().steps), (2, 40));
+    assert!(matches!(&node.work, Work::Round(round) if round.recovery == Recovery::FineTune { start: 38 }));
+}
+
+#[test]
+fn what_a_rewinding_does_with_the_optimizer_is_in_its_key() {
+    let text = BASE.replace("recover.epochs = 5", "recover.rewind = \"1ep\"");
+    let key = |set: &[&str]| keys(&text, set)["sparse"].clone();
+    let state = "stage.sparse.prune.recover.optimizer-state";
+    assert_eq!(key(&[]), key(&[&format!("{state}=\"restored\"")]));
+    assert_ne!(key(&[]), key(&[&format!("{state}=\"fresh\"")]));
 }
 
 #[test]

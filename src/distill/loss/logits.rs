@@ -7,20 +7,26 @@ use burn::tensor::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Mean squared error between the student's and the teacher's logits: the term's weight.
+/// Mean squared error between the student's and the teacher's logits: a number is the term's weight.
 ///
 /// (1 / NK) Σₙ Σₖ (sₙₖ − tₙₖ)² for a batch of N and K classes, as PyTorch's `MSELoss` (Ba & Caruana,
 /// 2014). Soft labels in the limit of a high temperature, for logits of equal mean (Hinton et al.,
 /// 2015); to use where there is no wish to choose a temperature.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Logits(#[schemars(range(min = 0.0))] pub f64);
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(extend("type" = ["object", "number"]))]
+pub struct Logits {
+    /// The term's weight in the sum.
+    #[schemars(range(min = 0.0))]
+    pub weight: f64,
+}
 
 impl Term for Logits {
     const NAME: &'static str = "logits";
     const NEEDS: Needs = Needs::Teacher;
 
     fn weight(&self) -> f64 {
-        self.0
+        self.weight
     }
 
     fn with_gradient<B: Kernel>(&self, outputs: &Outputs<B>) -> (Tensor<B, 1>, Tensor<B, 2>) {
@@ -40,7 +46,7 @@ mod tests {
     fn is_the_mean_square_over_batch_and_classes() {
         // Differences 1, 0, 0, 2: (1 + 4) / 4 = 1.25; the gradient is 2 · difference / 4.
         let (student, teacher) = ([[1.0, 2.0], [3.0, 4.0]], [[0.0, 2.0], [3.0, 2.0]]);
-        let given = value_and_gradient(&Logits(1.0), student, Some(teacher), [0, 0], 0.0);
+        let given = value_and_gradient(&Logits { weight: 1.0 }, student, Some(teacher), [0, 0]);
         assert_near(given, 1.25, &[0.5, 0.0, 0.0, 1.0]);
     }
 }

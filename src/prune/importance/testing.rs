@@ -55,7 +55,7 @@ impl Toy {
             Weights([("fc1.weight".into(), weight), ("fc1.bias".into(), bias)].into_iter().collect());
         let network = Network::<Flex>::new(Arc::new(graph), &weights, &FlexDevice);
         let data = ScoringData {
-            objective: Objective { loss: &LossMix::default(), label_smoothing: 0.0, teacher: None },
+            objective: Objective { loss: &LossMix::default(), teacher: None },
             splits: &splits,
             batch: self.batch,
             draw: &Draw::new(self.seed, "sparse/1"),

@@ -7,7 +7,7 @@ use crate::draw::Draw;
 use crate::kernel::Kernel;
 use crate::plan::{Node, Round};
 use crate::prune::{Pruned, ScoringData, prune};
-use crate::train::{Checkpoint, Control};
+use crate::train::{Checkpoint, Control, OptimizerState};
 
 /// Where the recovery after a round starts.
 pub(super) fn start<'a, B: Kernel>(
@@ -21,11 +21,7 @@ pub(super) fn start<'a, B: Kernel>(
     let splits = needs.splits(node)?;
     let draw = Draw::new(node.seed, format!("{}#{}", node.stage, node.round));
     let data = ScoringData {
-        objective: Objective {
-            loss: &round.training.loss,
-            label_smoothing: round.training.label_smoothing,
-            teacher: teacher.as_ref(),
-        },
+        objective: Objective { loss: &round.training.loss, teacher: teacher.as_ref() },
         splits: &splits,
         batch: round.training.batch,
         draw: &draw,
@@ -34,12 +30,16 @@ pub(super) fn start<'a, B: Kernel>(
     let Pruned { network, masks } =
         prune(&round.pruning, parent.network, parent.masks, &data).map_err(Failure::error)?;
     let (checkpoint, draw) = match round.rewind() {
-        None => (Checkpoint::start(network), draw),
+        None => (Checkpoint::start(network).afresh(round.recovery.start()), draw),
         Some(rewind) => {
             let root = needs.node(rewind.root);
             let checkpoint = match rewind.step {
                 0 => train::initial(root),
                 step => needs.checkpoint(root.key, step, control)?,
+            };
+            let checkpoint = match rewind.optimizer_state {
+                OptimizerState::Restored => checkpoint,
+                OptimizerState::Fresh => checkpoint.afresh(rewind.step),
             };
             (checkpoint, scope(root))
         }

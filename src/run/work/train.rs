@@ -1,7 +1,7 @@
 //! A training from initial weights.
 
 use super::{Start, scope};
-use crate::model::{Trained, Weights};
+use crate::model::Trained;
 use crate::plan::{Key, Node};
 use crate::train::{Checkpoint, Training};
 use std::sync::Arc;
@@ -14,6 +14,6 @@ pub(super) fn start<'a>(node: &Node, training: &'a Training, teacher: Option<Key
 /// Step 0 of the training `node`.
 pub(super) fn initial(node: &Node) -> Checkpoint {
     let graph = Arc::clone(&node.origin.graph);
-    let weights = Weights::initial(&graph, &scope(node));
+    let weights = node.training().init.weights(&graph, &scope(node));
     Checkpoint::start(Trained::new(graph, weights).expect("initial weights are of their graph"))
 }

@@ -2,20 +2,13 @@
 
 use super::Sections;
 use crate::spec::{Prune, Stage, Train};
-use crate::train::Settings;
+use crate::train::{CourseError, Lineage, Settings};
 
 /// A training and the `prune` stages that follow it, up to and with the one that was asked for.
 #[derive(Debug)]
 pub(super) struct Chain<'a> {
     pub train: &'a Train,
     prunes: Vec<&'a Prune>,
-}
-
-/// A training as it will be: its settings, and whether there is a teacher.
-#[derive(Debug)]
-pub(super) struct Resolved {
-    pub settings: Settings,
-    pub has_teacher: bool,
 }
 
 impl<'a> Chain<'a> {
@@ -46,13 +39,22 @@ impl<'a> Chain<'a> {
         &self.prunes[..self.prunes.len() - 1]
     }
 
-    /// What the last recovery says, over what those before it and the training say.
-    pub fn recovery(&self) -> Resolved {
-        let start = Resolved { settings: self.train.settings(), has_teacher: self.train.teacher.is_some() };
-        let recoveries = self.prunes.iter().filter_map(|prune| prune.recover.as_ref());
-        recoveries.fold(start, |parent, recover| Resolved {
-            settings: recover.settings().over(parent.settings),
-            has_teacher: recover.teacher.is_some() || parent.has_teacher,
-        })
+    /// What the last recovery is told, with all that it takes over, and what is wrong with its course on
+    /// `images` training images. Nothing is said where something is wrong with one before it.
+    pub fn recovery(&self, images: usize) -> (Settings, Option<CourseError>) {
+        let mut lineage = Lineage::new(self.train.settings(), images);
+        let mut last = (self.train.settings(), None);
+        for recover in self.prunes.iter().filter_map(|prune| prune.recover.as_ref()) {
+            let (own, course) = (recover.settings(), recover.course());
+            let settings = lineage.settings(&own, course);
+            let (next, error) = match lineage.continued(&own, course, images) {
+                Ok(continuation) => (continuation.settings, None),
+                Err(error) => (settings.clone(), Some(error)),
+            };
+            let error = error.filter(|_| last.1.is_none());
+            lineage = lineage.then(next, images);
+            last = (settings, error);
+        }
+        last
     }
 }

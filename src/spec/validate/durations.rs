@@ -1,9 +1,6 @@
 //! Points in time that a training does not reach.
 
 use super::Sections;
-use super::chain::Chain;
-use crate::data::{held_out, steps_per_epoch};
-use crate::spec::Prune;
 use crate::spec::check::Mistake;
 use crate::train::{Duration, LrSchedule, Settings};
 
@@ -42,27 +39,6 @@ fn evaluate(path: &str, every: Duration) -> Option<Mistake> {
     })
 }
 
-/// A point to rewind to that the original training does not reach, or that leaves nothing to train.
-pub(super) fn rewind(sections: &Sections, prune: &Prune, chain: &Chain<'_>, path: &str) -> Option<Mistake> {
-    let rewind = prune.recover.as_ref()?.rewind?;
-    let original = Clock::of(sections, &chain.train.settings())?;
-    let (to, length) = (original.steps(rewind), original.length);
-    let at = format!("{path}.rewind");
-    if to > length {
-        let message = format!("it rewinds to step {to} of a training of {length} steps");
-        let help = vec![format!("any point from \"0it\" to \"{length}it\" is there")];
-        return Some(Mistake::value(&at, message, help));
-    }
-    let end = Clock::of(sections, &chain.recovery().settings)?.length;
-    (to >= end).then(|| {
-        let message = format!("it rewinds to step {to} and trains to step {end}: nothing is left to train");
-        let help = vec![
-            "a rewound training ends at its own `epochs` or `steps`, counted from the very start".to_owned(),
-        ];
-        Mistake::value(&at, message, help)
-    })
-}
-
 /// A training's time in steps.
 struct Clock {
     per_epoch: u64,
@@ -72,11 +48,8 @@ struct Clock {
 impl Clock {
     /// `None` where the images or the length are not known.
     fn of(sections: &Sections, settings: &Settings) -> Option<Self> {
-        let data = sections.data.as_ref()?;
-        let total = data.source.shape().train;
-        let images = total - held_out(total, data.validation).min(total);
-        let per_epoch = steps_per_epoch(images, settings.batch.unwrap_or(Settings::BATCH));
-        Some(Self { per_epoch, length: settings.length?.in_steps(per_epoch) })
+        let per_epoch = settings.in_steps(Duration::epochs(1), sections.training_images()?);
+        Some(Self { per_epoch, length: settings.length()?.in_steps(per_epoch) })
     }
 
     fn steps(&self, duration: Duration) -> u64 {

@@ -3,6 +3,7 @@
 
 mod chain;
 mod charts;
+mod courses;
 mod data;
 mod durations;
 mod networks;
@@ -14,7 +15,7 @@ mod training;
 
 use super::check::Mistake;
 use super::{Chart, Stage};
-use crate::data::Data;
+use crate::data::{Data, held_out};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -33,6 +34,13 @@ impl Sections {
     /// The stage called `name`, if there is one without mistakes of form.
     fn stage(&self, name: &str) -> Option<&Stage> {
         self.stages.get(name)?.as_deref()
+    }
+
+    /// Number of images that train, where the data is known.
+    fn training_images(&self) -> Option<usize> {
+        let data = self.data.as_ref()?;
+        let total = data.source.shape().train;
+        Some(total - held_out(total, data.validation).min(total))
     }
 
     /// The stages without mistakes of form.

@@ -40,4 +40,14 @@ impl LrSchedule {
             Self::Cosine(cosine) => cosine.rate(lr, step, total),
         }
     }
+
+    /// What the rate comes down to over a training of `total` steps, for a base rate `lr`; durations are in
+    /// steps.
+    pub fn last(&self, lr: f64, total: u64) -> f64 {
+        match self {
+            Self::Constant => constant::rate(lr),
+            Self::MultiStep(multi_step) => multi_step.rate(lr, total.saturating_sub(1)),
+            Self::Cosine(cosine) => cosine.to,
+        }
+    }
 }

@@ -43,6 +43,16 @@ impl Optimizer {
         }
     }
 
+    /// The same with another base learning rate.
+    pub fn with_lr(mut self, rate: f64) -> Self {
+        match &mut self {
+            Self::Sgd(sgd) => sgd.lr = rate,
+            Self::Adam(adam) => adam.lr = rate,
+            Self::AdamW(adamw) => adamw.lr = rate,
+        }
+        self
+    }
+
     /// Names of the state arrays that each parameter has, as PyTorch names them.
     pub fn state_names(&self) -> &'static [&'static str] {
         match self {

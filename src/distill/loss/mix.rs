@@ -1,0 +1,119 @@
+//! The mix of losses, made from the list of its terms.
+
+use super::LossMix;
+use super::term::{Needs, Presence};
+
+/// Declares [`LossMix`](super::LossMix) with a key for each term: `module: Type,` for a type of that module
+/// that implements [`Term`](super::term::Term). Terms are in the order of the list wherever they are listed.
+macro_rules! loss_mix {
+    ($($term:ident: $type:ident,)*) => {
+        $(pub use $term::$type;)*
+
+        /// A weighted sum of terms; a term that is not named is absent. Without any, cross-entropy with
+        /// weight 1.
+        #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize, ::schemars::JsonSchema)]
+        #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+        pub struct LossMix {
+            $(
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                pub $term: Option<$type>,
+            )*
+        }
+
+        impl LossMix {
+            /// Without terms.
+            pub const EMPTY: Self = Self { $($term: None,)* };
+
+            /// The same loss without terms of weight zero: they change nothing and are not computed.
+            pub fn active(mut self) -> Self {
+                $(self.$term = self.$term.filter(|term| term::Term::weight(term) != 0.0);)*
+                self
+            }
+
+            /// What is known of each term that is present.
+            fn present(&self) -> Vec<term::Presence> {
+                [$(self.$term.as_ref().map(term::Presence::of),)*].into_iter().flatten().collect()
+            }
+
+            /// The terms' values on one batch.
+            pub fn terms<B: $crate::kernel::Kernel>(&self, outputs: &Outputs<B>) -> Vec<TermValue<B>> {
+                let terms = [$(self.$term.as_ref().map(|term| term::evaluate(term, outputs)),)*];
+                terms.into_iter().flatten().collect()
+            }
+        }
+    };
+}
+pub(super) use loss_mix;
+
+impl Default for LossMix {
+    fn default() -> Self {
+        Self { cross_entropy: Some(1.0.into()), ..Self::EMPTY }
+    }
+}
+
+impl LossMix {
+    /// Names of the terms present; a training needs at least one.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.present().into_iter().map(|Presence { name, .. }| name).collect()
+    }
+
+    /// Names of the terms present that need a teacher.
+    pub fn need_teacher(&self) -> Vec<&'static str> {
+        let needs_teacher = |term: &Presence| matches!(term.needs, Needs::Teacher);
+        self.present().into_iter().filter(needs_teacher).map(|Presence { name, .. }| name).collect()
+    }
+
+    /// Temperature of the softened outputs, where one is used: for the history table.
+    pub fn temperature(&self) -> Option<f64> {
+        self.soft_labels.as_ref().map(|term| term.temperature)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::distill::loss::{CrossEntropy, Logits, LossMix, Outputs, SoftLabels};
+    use burn::tensor::Tensor;
+    use burn_flex::{Flex, FlexDevice};
+
+    fn all() -> LossMix {
+        LossMix {
+            cross_entropy: Some(CrossEntropy { weight: 0.1, smoothing: 0.2 }),
+            soft_labels: Some(SoftLabels { weight: 0.9, temperature: 4.0 }),
+            logits: Some(Logits { weight: 2.0 }),
+        }
+    }
+
+    #[test]
+    fn only_what_looks_at_a_teacher_needs_one() {
+        assert!(LossMix::default().need_teacher().is_empty());
+        assert_eq!(all().need_teacher(), ["soft-labels", "logits"]);
+        assert_eq!(all().temperature(), Some(4.0));
+        assert_eq!(LossMix::default().temperature(), None);
+    }
+
+    #[test]
+    fn names_are_the_keys_that_users_write() {
+        let written = serde_json::to_value(all()).unwrap();
+        let mut keys: Vec<_> = written.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut names = all().names();
+        keys.sort_unstable();
+        names.sort_unstable();
+        assert_eq!(names, keys);
+    }
+
+    #[test]
+    fn terms_come_with_their_weights_in_a_fixed_order() {
+        let logits = Tensor::<Flex, 2>::from_data([[1.0, 2.0]], &FlexDevice);
+        let labels = Tensor::from_data([0], &FlexDevice);
+        let outputs = Outputs { student: logits.clone(), teacher: Some(logits), labels };
+        let terms: Vec<_> = all().terms(&outputs).iter().map(|term| (term.name, term.weight)).collect();
+        assert_eq!(terms, [("cross-entropy", 0.1), ("soft-labels", 0.9), ("logits", 2.0)]);
+    }
+
+    #[test]
+    fn a_term_of_weight_zero_asks_no_teacher() {
+        let silent = LossMix { logits: Some(Logits { weight: 0.0 }), ..LossMix::default() };
+        assert_eq!(silent.need_teacher(), ["logits"]);
+        assert_eq!(silent.active(), LossMix::default());
+    }
+}

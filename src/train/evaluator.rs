@@ -1,0 +1,117 @@
+//! Evaluations during a training, and the network that `keep` chooses among those evaluated.
+
+use super::evaluation::EVALUATION_BATCH;
+use super::history::{Evaluation, LossMeter};
+use super::stepper::Stepper;
+use super::{Checkpoint, Keep, Outcome, Quality, TrainError, Training, evaluate};
+use crate::data::{Splits, steps_per_epoch};
+use crate::kernel::Kernel;
+use crate::model::Network;
+use crate::prune::Masks;
+
+/// Evaluates a network in training and remembers the best so far.
+pub(super) struct Evaluator<'a, B: Kernel> {
+    splits: &'a Splits,
+    training: &'a Training,
+    device: &'a B::Device,
+    /// The step at which the training starts.
+    first: u64,
+    history: Vec<Evaluation>,
+    best: Option<Best<B>>,
+    accuracy_last: f64,
+    accuracy_best_test: f64,
+}
+
+/// What `keep` would choose if the training ended now.
+struct Best<B: Kernel> {
+    step: u64,
+    network: Network<B>,
+    masks: Masks,
+    test: Quality,
+    validation: Option<Quality>,
+}
+
+impl<'a, B: Kernel> Evaluator<'a, B> {
+    pub fn new(splits: &'a Splits, training: &'a Training, first: u64, device: &'a B::Device) -> Self {
+        let (history, best) = (Vec::new(), None);
+        let (accuracy_last, accuracy_best_test) = (0.0, 0.0);
+        Self { splits, training, device, first, history, best, accuracy_last, accuracy_best_test }
+    }
+
+    /// Evaluates the network of `stepper` after `step` steps; `meter` has the training loss since the last time.
+    pub fn evaluate(
+        &mut self,
+        step: u64,
+        stepper: &Stepper<'_, B>,
+        meter: &mut LossMeter<B>,
+    ) -> Result<(), TrainError> {
+        let network = stepper.network();
+        let (loss_train, terms) = meter.take();
+        if let Some(loss) = loss_train.filter(|loss| !loss.is_finite()) {
+            return Err(TrainError::Diverged { of: "training", step, loss });
+        }
+        let test = evaluate(network, self.splits.test_batches(EVALUATION_BATCH), self.device);
+        let validation = (!self.splits.validation.is_empty())
+            .then(|| evaluate(network, self.splits.validation_batches(EVALUATION_BATCH), self.device));
+        self.history.push(Evaluation {
+            step,
+            epoch: step as f64 / steps_per_epoch(self.splits.train.len(), self.training.batch) as f64,
+            learning_rate: self.training.learning_rate(step.saturating_sub(1)),
+            temperature: self.training.loss.temperature(),
+            loss_train,
+            terms,
+            accuracy_validation: validation.as_ref().map(|quality| quality.accuracy),
+            nll_validation: validation.as_ref().map(|quality| quality.nll),
+            accuracy_test: test.accuracy,
+            nll_test: test.nll,
+        });
+        self.accuracy_last = test.accuracy;
+        if self.is_candidate(step) {
+            self.accuracy_best_test = self.accuracy_best_test.max(test.accuracy);
+            if self.is_better(validation.as_ref()) {
+                let (network, masks) = (network.without_state(), stepper.masks().clone());
+                self.best = Some(Best { step, network, masks, test, validation });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether `keep` may choose the network after `step` steps: not the one that the training started from,
+    /// unless it takes no step.
+    fn is_candidate(&self, step: u64) -> bool {
+        step > self.first || self.training.steps <= self.first
+    }
+
+    /// Whether the network just evaluated takes the place of the best.
+    fn is_better(&self, validation: Option<&Quality>) -> bool {
+        let best = self.best.as_ref().and_then(|best| best.validation.as_ref());
+        match (self.training.keep, best, validation) {
+            (Keep::BestValidation, Some(best), Some(now)) => now.accuracy > best.accuracy,
+            (Keep::BestValidation | Keep::Last, _, _) => true,
+        }
+    }
+
+    /// What the training left after `steps` steps.
+    ///
+    /// # Errors
+    /// Where the chosen network, or the last, has a loss that is not finite; one in between may have one.
+    pub fn outcome(self, checkpoints: Vec<Checkpoint>, steps: u64) -> Result<Outcome, TrainError> {
+        let best = self.best.expect("the network after the last step is a candidate");
+        let last = self.history.last().expect("the last step is always evaluated");
+        let losses = [(best.step, best.test.nll), (last.step, last.nll_test)];
+        if let Some((step, loss)) = losses.into_iter().find(|(_, loss)| !loss.is_finite()) {
+            return Err(TrainError::Diverged { of: "test", step, loss });
+        }
+        Ok(Outcome {
+            kept: best.network.trained(),
+            masks: best.masks,
+            test: best.test,
+            validation: best.validation,
+            accuracy_last: self.accuracy_last,
+            accuracy_best_test: self.accuracy_best_test,
+            history: self.history,
+            checkpoints,
+            steps,
+        })
+    }
+}

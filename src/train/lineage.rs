@@ -1,0 +1,271 @@
+//! What a training after pruning takes from the trainings before it.
+
+use super::{Duration, Settings};
+
+/// The trainings that a network has behind it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lineage {
+    /// The one from initial weights.
+    root: Settings,
+    /// The one that made the network: the root's, or the last after pruning.
+    parent: Settings,
+    /// The learning rate that the parent ended with; `None` where it took no step.
+    last_rate: Option<f64>,
+}
+
+/// How a training goes on after pruning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Course {
+    /// Fine-tuning: from the pruned weights, at the last learning rate (Han et al., 2015).
+    FineTune,
+    /// Weight rewinding: from the weights that the root had at this point, on to the end (Frankle et al., 2020).
+    Rewind(Duration),
+    /// Learning-rate rewinding: from the pruned weights, with the schedule's last part of this length (Renda et
+    /// al., 2020).
+    LrRewind(Duration),
+}
+
+/// A training after pruning.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Continuation {
+    pub settings: Settings,
+    /// The first step that is taken of those that `settings` describe.
+    pub start: u64,
+}
+
+/// A course that does not go with the trainings before it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CourseError {
+    #[error("the training before it ends at a learning rate of 0, so it must say its own")]
+    NoLearningRate,
+    #[error("it rewinds to step {step} of a training of {steps} steps")]
+    RewindBeyondEnd { step: u64, steps: u64 },
+    #[error("it rewinds to step {step} and trains to step {end}: nothing is left to train")]
+    NothingLeft { step: u64, end: u64 },
+    #[error("it replays the last {span} steps of a training of {steps} steps")]
+    ReplayOutside { span: u64, steps: u64 },
+}
+
+impl Lineage {
+    /// Of a training from initial weights, on `images` training images.
+    pub fn new(root: Settings, images: usize) -> Self {
+        Self { last_rate: last_rate(&root, images), parent: root.clone(), root }
+    }
+
+    /// With one training more.
+    pub fn then(&self, parent: Settings, images: usize) -> Self {
+        Self { root: self.root.clone(), last_rate: last_rate(&parent, images), parent }
+    }
+
+    /// The last training.
+    pub fn parent(&self) -> &Settings {
+        &self.parent
+    }
+
+    /// What `recover` says and, of what it does not, what the trainings before say. Fine-tuning asks the
+    /// parent, whose course it goes on with; a rewinding asks the root, whose course it repeats.
+    pub fn settings(&self, recover: &Settings, course: Course) -> Settings {
+        match course {
+            Course::FineTune => recover.over(&self.parent),
+            Course::Rewind(_) | Course::LrRewind(_) => recover.over(&self.root),
+        }
+    }
+
+    /// The training after pruning that `recover` describes, on `images` training images.
+    pub fn continued(
+        &self,
+        recover: &Settings,
+        course: Course,
+        images: usize,
+    ) -> Result<Continuation, CourseError> {
+        let settings = self.settings(recover, course);
+        let end = settings.resolve(images, 0).steps;
+        match course {
+            Course::FineTune => self.fine_tuned(recover, settings),
+            Course::Rewind(point) => {
+                let (step, steps) = (self.root.in_steps(point, images), self.root.resolve(images, 0).steps);
+                if step > steps {
+                    Err(CourseError::RewindBeyondEnd { step, steps })
+                } else if step >= end {
+                    Err(CourseError::NothingLeft { step, end })
+                } else {
+                    Ok(Continuation { settings, start: step })
+                }
+            }
+            Course::LrRewind(span) => {
+                let span = settings.in_steps(span, images);
+                let start = end.checked_sub(span).filter(|&start| start < end);
+                let start = start.ok_or(CourseError::ReplayOutside { span, steps: end })?;
+                Ok(Continuation { settings, start })
+            }
+        }
+    }
+
+    /// Fine-tuning: the parent's schedule is over, so its last learning rate is held, unless `recover` names an
+    /// optimizer or a schedule. After a training without steps nothing is over: its schedule begins.
+    fn fine_tuned(&self, recover: &Settings, mut settings: Settings) -> Result<Continuation, CourseError> {
+        if let Some(last_rate) = self.last_rate {
+            settings.lr_schedule = Some(recover.lr_schedule.clone().unwrap_or_default());
+            settings.warmup = recover.warmup;
+            if recover.optimizer.is_none() && recover.lr_schedule.is_none() {
+                if last_rate == 0.0 {
+                    return Err(CourseError::NoLearningRate);
+                }
+                settings.optimizer = Some(settings.optimizer.unwrap_or_default().with_lr(last_rate));
+            }
+        }
+        Ok(Continuation { settings, start: 0 })
+    }
+}
+
+/// The learning rate that a training ends with; `None` where it takes no step.
+fn last_rate(settings: &Settings, images: usize) -> Option<f64> {
+    let training = settings.resolve(images, 0);
+    (training.steps > 0).then(|| training.last_learning_rate())
+}
+
+impl CourseError {
+    /// The key below `recover` that it is about.
+    pub fn key(&self) -> Option<&'static str> {
+        match self {
+            Self::NoLearningRate => None,
+            Self::RewindBeyondEnd { .. } | Self::NothingLeft { .. } => Some("rewind"),
+            Self::ReplayOutside { .. } => Some("lr-rewind"),
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        match self {
+            Self::NoLearningRate => {
+                "name an `optimizer` with its `lr`, or replay the end of the schedule: `lr-rewind = \"…ep\"`"
+                    .into()
+            }
+            Self::RewindBeyondEnd { steps, .. } => {
+                format!("any point from \"0it\" to \"{steps}it\" is there")
+            }
+            Self::NothingLeft { .. } => {
+                "a rewound training ends at its own `epochs` or `steps`, counted from the very start".into()
+            }
+            Self::ReplayOutside { steps, .. } => format!("allowed: \"1it\" to \"{steps}it\""),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::{Cosine, LrSchedule, MultiStep, Optimizer, Sgd};
+
+    /// 640 images in batches of 64: an epoch has 10 steps.
+    const IMAGES: usize = 640;
+
+    fn sgd(lr: f64) -> Option<Optimizer> {
+        Some(Optimizer::Sgd(Sgd { lr, momentum: 0.9, nesterov: false, weight_decay: 0.0 }))
+    }
+
+    /// 40 epochs from 0.1 with a warm-up, down by 10 after 20 and 30 of them.
+    fn classic() -> Settings {
+        let at = vec![Duration::epochs(20), Duration::epochs(30)];
+        Settings {
+            epochs: Some(40),
+            optimizer: sgd(0.1),
+            lr_schedule: Some(LrSchedule::MultiStep(MultiStep { at, gamma: 0.1 })),
+            warmup: Some(Duration::epochs(1)),
+            ..Settings::default()
+        }
+    }
+
+    fn five_epochs() -> Settings {
+        Settings { epochs: Some(5), ..Settings::default() }
+    }
+
+    /// Learning rates of the steps that are taken.
+    fn rates(continuation: &Continuation) -> Vec<f64> {
+        let training = continuation.settings.resolve(IMAGES, 0);
+        (continuation.start..training.steps).map(|step| training.learning_rate(step)).collect()
+    }
+
+    #[track_caller]
+    fn assert_near(found: &[f64], expected: impl Iterator<Item = f64>) {
+        let expected: Vec<f64> = expected.collect();
+        let near =
+            found.iter().zip(&expected).all(|(found, expected)| (found / expected - 1.0).abs() < 1e-12);
+        assert!(near && found.len() == expected.len(), "{found:?} is not {expected:?}");
+    }
+
+    #[test]
+    fn fine_tuning_holds_the_last_learning_rate() {
+        let lineage = Lineage::new(classic(), IMAGES);
+        let tuned = lineage.continued(&five_epochs(), Course::FineTune, IMAGES).unwrap();
+        assert_near(&rates(&tuned), std::iter::repeat_n(0.001, 50));
+        assert_eq!(tuned.settings.warmup, None);
+        // The next fine-tuning goes on at the same rate, as long as this one.
+        let next = lineage.then(tuned.settings, IMAGES);
+        let next = next.continued(&Settings::default(), Course::FineTune, IMAGES).unwrap();
+        assert_near(&rates(&next), std::iter::repeat_n(0.001, 50));
+    }
+
+    #[test]
+    fn fine_tuning_takes_the_optimizer_and_schedule_that_it_names() {
+        let lineage = Lineage::new(classic(), IMAGES);
+        let own = Settings { optimizer: sgd(0.02), ..five_epochs() };
+        let tuned = lineage.continued(&own, Course::FineTune, IMAGES).unwrap();
+        assert_near(&rates(&tuned), std::iter::repeat_n(0.02, 50));
+        // Its own schedule, with the parent's optimizer: half-way down a cosine from 0.1 to 0 is 0.05.
+        let own = Settings { lr_schedule: Some(LrSchedule::Cosine(Cosine { to: 0.0 })), ..five_epochs() };
+        let tuned = lineage.continued(&own, Course::FineTune, IMAGES).unwrap();
+        assert_near(&[rates(&tuned)[0], rates(&tuned)[25]], [0.1, 0.05].into_iter());
+    }
+
+    #[test]
+    fn fine_tuning_after_a_rate_of_zero_must_say_its_own() {
+        let cosine = Some(LrSchedule::Cosine(Cosine { to: 0.0 }));
+        let lineage = Lineage::new(Settings { lr_schedule: cosine, ..classic() }, IMAGES);
+        let silent = lineage.continued(&five_epochs(), Course::FineTune, IMAGES);
+        assert_eq!(silent, Err(CourseError::NoLearningRate));
+        let own = Settings { optimizer: sgd(0.01), ..five_epochs() };
+        assert!(lineage.continued(&own, Course::FineTune, IMAGES).is_ok());
+    }
+
+    #[test]
+    fn after_a_training_without_steps_the_schedule_begins() {
+        let lineage = Lineage::new(Settings { epochs: Some(0), ..classic() }, IMAGES);
+        let own = Settings { epochs: Some(40), ..Settings::default() };
+        let trained = lineage.continued(&own, Course::FineTune, IMAGES).unwrap();
+        assert_eq!(trained.settings, classic());
+    }
+
+    // The last 15 epochs of 40 begin in epoch 25: 5 at 0.01, then 10 at 0.001.
+    #[test]
+    fn learning_rate_rewinding_replays_the_end_of_the_roots_schedule() {
+        let lineage = Lineage::new(classic(), IMAGES);
+        let tuned = lineage.continued(&five_epochs(), Course::FineTune, IMAGES).unwrap();
+        for lineage in [lineage.clone(), lineage.then(tuned.settings, IMAGES)] {
+            let course = Course::LrRewind(Duration::epochs(15));
+            let rewound = lineage.continued(&Settings::default(), course, IMAGES).unwrap();
+            assert_eq!(rewound.start, 250);
+            let expected = std::iter::repeat_n(0.01, 50).chain(std::iter::repeat_n(0.001, 100));
+            assert_near(&rates(&rewound), expected);
+        }
+        for span in [0, 401] {
+            let course = Course::LrRewind(Duration::steps(span));
+            let refused = lineage.continued(&Settings::default(), course, IMAGES);
+            assert_eq!(refused, Err(CourseError::ReplayOutside { span, steps: 400 }));
+        }
+    }
+
+    #[test]
+    fn weight_rewinding_trains_again_as_the_root_did() {
+        let lineage = Lineage::new(classic(), IMAGES);
+        let tuned = lineage.continued(&five_epochs(), Course::FineTune, IMAGES).unwrap();
+        let lineage = lineage.then(tuned.settings, IMAGES);
+        let rewound = |settings, point| lineage.continued(&settings, Course::Rewind(point), IMAGES);
+        let expected = Continuation { settings: classic(), start: 20 };
+        assert_eq!(rewound(Settings::default(), Duration::epochs(2)), Ok(expected));
+        let beyond = CourseError::RewindBeyondEnd { step: 401, steps: 400 };
+        assert_eq!(rewound(Settings::default(), Duration::steps(401)), Err(beyond));
+        let nothing = CourseError::NothingLeft { step: 50, end: 50 };
+        assert_eq!(rewound(five_epochs(), Duration::steps(50)), Err(nothing));
+    }
+}

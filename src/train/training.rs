@@ -1,0 +1,125 @@
+//! A training with nothing left open.
+
+use super::{Duration, Keep, LrSchedule, Optimizer, Settings};
+use crate::distill::LossMix;
+use crate::model::Init;
+use serde::Serialize;
+
+/// A training with nothing left open, in steps: part of a node's key as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Training {
+    /// Total number of steps; one that starts at a later step (a rewound one) ends here too.
+    pub steps: u64,
+    pub batch: usize,
+    pub optimizer: Optimizer,
+    /// Its durations are in steps.
+    pub lr_schedule: LrSchedule,
+    /// Steps of linear warm-up.
+    pub warmup: u64,
+    pub loss: LossMix,
+    /// Steps between evaluations; the last step is always evaluated.
+    pub evaluate: u64,
+    pub keep: Keep,
+    /// How the initial weights are drawn, where it starts from them.
+    #[serde(skip_serializing_if = "Init::is_default")]
+    pub init: Init,
+}
+
+impl Settings {
+    /// Fills in the defaults and counts everything in steps, for `images` training images.
+    /// Without a validation split (`validation` images = 0) the last network is kept.
+    pub fn resolve(&self, images: usize, validation: usize) -> Training {
+        let in_steps =
+            |duration: Option<Duration>, default| self.in_steps(duration.unwrap_or(default), images);
+        let lr_schedule = self.lr_schedule.clone().unwrap_or_default();
+        Training {
+            steps: in_steps(self.length(), Duration::steps(0)),
+            batch: self.batch.unwrap_or(Self::BATCH),
+            optimizer: self.optimizer.clone().unwrap_or_default(),
+            lr_schedule: lr_schedule.in_steps(self.in_steps(Duration::epochs(1), images)),
+            warmup: in_steps(self.warmup, Duration::steps(0)),
+            loss: self.loss.clone().unwrap_or_default().active(),
+            evaluate: in_steps(self.evaluate, Duration::epochs(1)).max(1),
+            keep: if validation == 0 { Keep::Last } else { self.keep.unwrap_or_default() },
+            init: Init::default(),
+        }
+    }
+}
+
+impl Training {
+    /// Learning rate of step `step` (from 0): the schedule's, times (step + 1) / warm-up while warming up.
+    pub fn learning_rate(&self, step: u64) -> f64 {
+        self.lr_schedule.rate(self.optimizer.lr(), step, self.steps) * self.warmed_up(step)
+    }
+
+    /// The learning rate that it ends with: what its schedule comes down to, which a cosine reaches after the
+    /// last step.
+    pub fn last_learning_rate(&self) -> f64 {
+        let last = self.steps.saturating_sub(1);
+        self.lr_schedule.last(self.optimizer.lr(), self.steps) * self.warmed_up(last)
+    }
+
+    /// Part of the schedule's rate that step `step` has.
+    fn warmed_up(&self, step: u64) -> f64 {
+        if step < self.warmup { (step + 1) as f64 / self.warmup as f64 } else { 1.0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::{Cosine, MultiStep, Sgd};
+
+    #[test]
+    fn lengths_are_counted_in_steps_with_a_smaller_last_batch() {
+        let training = Settings { epochs: Some(2), batch: Some(64), ..Settings::default() }.resolve(100, 10);
+        assert_eq!((training.steps, training.evaluate, training.keep), (4, 2, Keep::BestValidation));
+    }
+
+    #[test]
+    fn without_validation_the_last_network_is_kept() {
+        let settings = Settings { keep: Some(Keep::BestValidation), ..Settings::default() };
+        assert_eq!(settings.resolve(100, 0).keep, Keep::Last);
+    }
+
+    #[test]
+    fn warm_up_rises_to_the_schedule() {
+        let settings = Settings { warmup: Some(Duration::steps(4)), ..Settings::default() };
+        let training = settings.resolve(100, 0);
+        let rates: Vec<_> = (0..5).map(|step| training.learning_rate(step) / 1e-3).collect();
+        for (rate, expected) in rates.into_iter().zip([0.25, 0.5, 0.75, 1.0, 1.0]) {
+            assert!((rate - expected).abs() < 1e-12, "{rate} is not {expected}");
+        }
+    }
+
+    // 10 steps from 0.1: with milestones at 4 and 8 and γ = 0.1 the last step has 0.001, with one more at 10
+    // too; a cosine comes down to its `to`; warm-up over 20 steps has come to half at the last.
+    #[test]
+    fn the_last_rate_is_what_the_schedule_comes_down_to() {
+        let last = |lr_schedule, warmup| {
+            let sgd = Sgd { lr: 0.1, momentum: 0.0, nesterov: false, weight_decay: 0.0 };
+            let (optimizer, warmup) = (Some(Optimizer::Sgd(sgd)), Some(Duration::steps(warmup)));
+            let settings = Settings { steps: Some(10), optimizer, warmup, ..Settings::default() };
+            Settings { lr_schedule: Some(lr_schedule), ..settings }.resolve(100, 0).last_learning_rate()
+        };
+        let at = |milestones: &[u64]| {
+            LrSchedule::MultiStep(MultiStep {
+                at: milestones.iter().map(|&at| Duration::steps(at)).collect(),
+                gamma: 0.1,
+            })
+        };
+        let cases = [
+            (LrSchedule::Constant, 0, 0.1),
+            (LrSchedule::Constant, 20, 0.05),
+            (at(&[4, 8]), 0, 0.001),
+            (at(&[4, 8, 10]), 0, 0.001),
+            (LrSchedule::Cosine(Cosine { to: 0.02 }), 0, 0.02),
+            (LrSchedule::Cosine(Cosine { to: 0.0 }), 0, 0.0),
+        ];
+        for (schedule, warmup, expected) in cases {
+            let found = last(schedule.clone(), warmup);
+            assert!((found - expected).abs() < 1e-12, "{found} is not {expected} with {schedule:?}");
+        }
+    }
+}
