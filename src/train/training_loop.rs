@@ -1,15 +1,14 @@
 //! The loop: batches in, gradient, step, masks, evaluation.
 
 use super::evaluator::Evaluator;
-use super::history::{Evaluation, LossMeter};
+use super::history::LossMeter;
 use super::stepper::Stepper;
-use super::{Checkpoint, Quality, Training};
+use super::{Checkpoint, Outcome, TrainError, Training};
 use crate::data::{Augment, Batches, Splits};
 use crate::distill::Objective;
 use crate::draw::Draw;
 use crate::kernel::Kernel;
-use crate::model::{Mode, Network, Trained, tensors};
-use crate::prune::Masks;
+use crate::model::{Mode, Network, tensors};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// One training to do.
@@ -27,27 +26,6 @@ pub struct Job<'a, B: Kernel> {
     pub checkpoints: &'a [u64],
 }
 
-/// What a training left.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// The network that `keep` chose, and its masks.
-    pub kept: Trained,
-    pub masks: Masks,
-    /// The kept network on the test split.
-    pub test: Quality,
-    /// The kept network on the validation split; `None` without one.
-    pub validation: Option<Quality>,
-    /// Test accuracy after the last step.
-    pub accuracy_last: f64,
-    /// Highest test accuracy of the evaluations that `keep` could choose from: an oracle, never used to
-    /// choose.
-    pub accuracy_best_test: f64,
-    pub history: Vec<Evaluation>,
-    pub checkpoints: Vec<Checkpoint>,
-    /// Steps done (a rewound training does fewer than `training.steps`).
-    pub steps: u64,
-}
-
 /// How whoever runs a training stops it and hears from it.
 pub struct Control<'a> {
     /// Set from outside: stop between two steps.
@@ -60,14 +38,6 @@ pub struct Control<'a> {
 pub struct Progress {
     pub step: u64,
     pub steps: u64,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum TrainError {
-    #[error("interrupted")]
-    Interrupted,
-    #[error("the {of} loss was {loss} by step {step}; lower the learning rate, or add warm-up")]
-    Diverged { of: &'static str, step: u64, loss: f64 },
 }
 
 impl Control<'_> {

@@ -1,5 +1,6 @@
 //! The same share of what is left every round.
 
+use crate::math::{exp, ln};
 use crate::prune::{Amount, Sparsity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,7 +29,7 @@ impl Geometric {
             None if round == self.rounds => Amount::To(target()),
             None => {
                 let part = f64::from(round) / f64::from(self.rounds);
-                Amount::To(1.0 - (1.0 - target()).powf(part))
+                Amount::To(1.0 - exp(part * ln(1.0 - target())))
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Adam.
 
 use crate::kernel::{Arrays, Kernel, UpdateRule};
+use crate::math::power;
 use crate::model::Parameter;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
@@ -81,7 +82,7 @@ pub(super) struct AdamRule {
 impl AdamRule {
     /// The rule without weight decay.
     pub fn new(betas: [f64; 2], eps: f64, lr: f64, step: u64) -> Self {
-        let correct = |beta: f64| 1.0 - beta.powf(step as f64);
+        let correct = |beta: f64| 1.0 - power(beta, step);
         Self {
             gradient_decay: 0.0,
             value_decay: 0.0,
