@@ -43,17 +43,18 @@ fn polynomial(coefficients: impl DoubleEndedIterator<Item = f64>, x: f64) -> f64
 pub fn exp(x: f64) -> f64 {
     // Beyond these eˣ is infinite, or zero.
     let x = x.clamp(-746.0, 710.0);
-    let k = (x / LN_2).round();
+    // Near 1.5 · 2⁵² the numbers that an f64 holds are whole, so the sum is rounded to one.
+    let k = (x / LN_2 + 6_755_399_441_055_744.0) - 6_755_399_441_055_744.0;
     let r = (x - k * LN_2_HIGH) - k * LN_2_LOW;
     let series = polynomial(INVERSE_FACTORIALS.into_iter().take(14), r);
     // 2ᵏ alone may lie outside of what an f64 holds.
-    let half = (k / 2.0).round();
+    let (k, half) = (k as i64, k as i64 / 2);
     series * power_of_two(half) * power_of_two(k - half)
 }
 
-/// 2ᵏ for a whole k with |k| < 1023.
-fn power_of_two(k: f64) -> f64 {
-    f64::from_bits(((1023 + k as i64) as u64) << 52)
+/// 2ᵏ for |k| < 1023.
+fn power_of_two(k: i64) -> f64 {
+    f64::from_bits(((1023 + k) as u64) << 52)
 }
 
 /// ln x: with x = 2ᵏ · m and √½ ≤ m < √2, k · ln 2 + 2 · artanh((m − 1) / (m + 1)) by its series.
@@ -65,7 +66,7 @@ pub fn ln(x: f64) -> f64 {
         return if x > 0.0 { x } else { f64::NAN };
     }
     if x < f64::MIN_POSITIVE {
-        return ln(x * power_of_two(54.0)) - 54.0 * LN_2;
+        return ln(x * power_of_two(54)) - 54.0 * LN_2;
     }
     let k = (x.to_bits() as i64 - FRAC_1_SQRT_2.to_bits() as i64) >> 52;
     let m = f64::from_bits((x.to_bits() as i64 - (k << 52)) as u64);

@@ -1,5 +1,7 @@
 //! Losses over [images, classes], each with its gradient in one pass.
 
+use crate::math::{exp, ln};
+
 /// Mean cross-entropy of `logits` [n, k] with their labels, smoothed by `smoothing`: returns its value and
 /// writes its `gradient` [n, k]. Sums are taken in double precision, in the order of the images.
 pub fn cross_entropy(logits: &[f32], labels: &[i32], smoothing: f64, gradient: &mut [f32]) -> f32 {
@@ -16,7 +18,7 @@ pub fn cross_entropy(logits: &[f32], labels: &[i32], smoothing: f64, gradient: &
             if target != 0.0 {
                 loss -= target * log;
             }
-            *gradient = ((log.exp() - target) / images) as f32;
+            *gradient = ((exp(log) - target) / images) as f32;
         }
         loss
     };
@@ -40,11 +42,11 @@ pub fn soft_labels(
         for ((student, teacher), gradient) in student.iter().zip(teacher).zip(gradient) {
             let student = f64::from(*student) / temperature - of_student;
             let teacher = f64::from(*teacher) / temperature - of_teacher;
-            let target = teacher.exp();
+            let target = exp(teacher);
             if target != 0.0 {
                 loss += target * (teacher - student);
             }
-            *gradient = ((student.exp() - target) * temperature / images) as f32;
+            *gradient = ((exp(student) - target) * temperature / images) as f32;
         }
         loss
     };
@@ -56,6 +58,6 @@ pub fn soft_labels(
 fn log_sum_exp(logits: &[f32], temperature: f64) -> f64 {
     let largest = logits.iter().fold(f32::NEG_INFINITY, |largest, logit| largest.max(*logit));
     let largest = f64::from(largest) / temperature;
-    let sum: f64 = logits.iter().map(|logit| (f64::from(*logit) / temperature - largest).exp()).sum();
-    largest + sum.ln()
+    let sum: f64 = logits.iter().map(|logit| exp(f64::from(*logit) / temperature - largest)).sum();
+    largest + ln(sum)
 }
