@@ -33,9 +33,7 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
                     mistakes.extend(durations::mistakes(sections, &path, &recover.settings(), &settings));
                     // Without images, or a length, steps cannot be counted.
                     let is_counted = images.is_some() && chain.train.settings().length().is_some();
-                    mistakes.extend(
-                        error.filter(|_| is_counted).map(|error| courses::unfit(&path, &error)),
-                    );
+                    mistakes.extend(error.filter(|_| is_counted).map(|error| courses::unfit(&path, &error)));
                 }
                 mistakes.extend(optimizers::mistake(&path, recover.optimizer.as_ref()));
             }
