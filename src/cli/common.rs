@@ -4,6 +4,7 @@ use super::error::CliError;
 use crate::backend::BackendKind;
 use crate::output;
 use crate::plan::{Plan, plan};
+use crate::results::{Folder, FolderError, Provenance};
 use crate::run::Inputs;
 use crate::spec::{Diagnostics, Loaded, load};
 use std::path::{Path, PathBuf};
@@ -67,6 +68,25 @@ impl Experiment {
     pub fn plan(&self, backend: &Backend, inputs: &Inputs) -> Result<Plan, CliError> {
         let loaded = self.load(Some(backend))?;
         Ok(plan(&loaded, &|source| inputs.fingerprint(source))?)
+    }
+}
+
+/// Where the results of an experiment go, and where they come from.
+pub(super) struct Place {
+    pub folder: PathBuf,
+    pub provenance: Provenance,
+}
+
+impl Place {
+    pub fn of(plan: &Plan, experiment: &Experiment, results: &Results) -> Self {
+        let folder = results.of(&plan.name);
+        let provenance = Provenance::new(&experiment.file, &experiment.set, &folder);
+        Self { folder, provenance }
+    }
+
+    /// The folder, if it is free for the results of `plan`.
+    pub fn open(&self, plan: &Plan) -> Result<Folder, FolderError> {
+        Folder::of_experiment(&self.folder, &self.provenance, (&plan.experiment, &plan.sweep))
     }
 }
 

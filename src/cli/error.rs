@@ -6,7 +6,7 @@ use crate::data::DataError;
 use crate::output;
 use crate::plan::PlanError;
 use crate::report::ReportError;
-use crate::results::TablesError;
+use crate::results::{FolderError, TablesError};
 use crate::run::{RunError, StoreError};
 use crate::spec::{Colours, Diagnostics};
 use serde_json::{Value, json};
@@ -33,6 +33,10 @@ pub(super) enum CliError {
     Tables(#[from] TablesError),
     #[error(transparent)]
     Report(#[from] ReportError),
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error("{} holds no results", .0.display())]
+    NoResults(PathBuf),
     #[error("the results cannot be written to {}: {source}", folder.display())]
     Results { folder: PathBuf, source: io::Error },
     #[error("nothing of this experiment is in the store; run it first")]

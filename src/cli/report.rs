@@ -1,11 +1,11 @@
 //! `niwaki report DIR|FILE`
 
 use super::Ending;
-use super::common::{Backend, Experiment, Results};
+use super::common::{Backend, Experiment, Place, Results};
 use super::error::CliError;
 use crate::output;
-use crate::report;
-use crate::results::{Record, Tables};
+use crate::report::{draw_again, publish};
+use crate::results::{Folder, Record, Tables};
 use crate::run::{Inputs, Lock, Store, StoreError, lock_results};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -29,21 +29,34 @@ pub(super) struct Report {
 
 impl Report {
     pub fn run(self) -> Result<Ending, CliError> {
-        if self.target.is_dir() {
-            if !self.set.is_empty() {
-                return Err(CliError::SetOfResults(self.target));
-            }
-            let _lock = lock(&self.target)?;
-            let tables = Tables::read(&self.target)?;
-            let record = Record::read(&self.target)?;
-            return finish(&record, &tables, &self.target);
+        if self.target.is_dir() { self.of_folder() } else { self.of_file() }
+    }
+
+    /// Draws the tables of a folder again.
+    fn of_folder(self) -> Result<Ending, CliError> {
+        if !self.set.is_empty() {
+            return Err(CliError::SetOfResults(self.target));
         }
+        let _lock = lock(&self.target)?;
+        let folder = Folder::of_results(&self.target)?;
+        let Some(mut record) = folder.previous().cloned() else {
+            return Err(CliError::NoResults(self.target));
+        };
+        draw_again(&mut record, &Tables::read(&self.target)?, &folder)?;
+        Ok(done(&folder))
+    }
+
+    /// Makes tables and report from the store.
+    fn of_file(self) -> Result<Ending, CliError> {
         let Self { target, set, backend, results } = self;
         let inputs = Inputs::default();
-        let plan = Experiment::at(target, set).plan(&backend, &inputs)?;
+        let experiment = Experiment::at(target, set);
+        let plan = experiment.plan(&backend, &inputs)?;
         if let Some(problem) = inputs.problems().first() {
             return Err(Arc::clone(problem).into());
         }
+        let place = Place::of(&plan, &experiment, &results);
+        place.open(&plan)?;
         let store = Store::at(&results.store());
         let summaries = plan.nodes.keys().map(|&key| store.summary(key));
         let summaries = summaries.collect::<Result<Vec<_>, _>>()?;
@@ -57,20 +70,24 @@ impl Report {
                 summaries.len()
             ));
         }
-        let folder = results.of(&plan.name);
-        let _lock = lock(&folder)?;
+        let _lock = lock(&place.folder)?;
+        let folder = place.open(&plan)?;
+        // What a run of the same experiment warned of holds still.
+        let previous = folder.previous();
+        let same =
+            previous.filter(|record| record.experiment == plan.experiment && record.sweep == plan.sweep);
+        let warnings = same.map(|record| record.warnings.clone()).unwrap_or_default();
+        let mut record =
+            Record::new(&plan, place.provenance, &summaries, &BTreeMap::new(), warnings, previous);
         let tables = Tables::gather(&plan, &summaries);
-        let record = Record::new(&plan, &BTreeMap::new(), Vec::new());
-        tables.write(&folder)?;
-        record.write(&folder)?;
-        finish(&record, &tables, &folder)
+        publish(&mut record, &tables, &folder, false)?;
+        Ok(done(&folder))
     }
 }
 
-fn finish(record: &Record, tables: &Tables, folder: &Path) -> Result<Ending, CliError> {
-    report::write(record, tables, folder)?;
-    output::print(folder.join("report.md").display());
-    Ok(Ending::AllGood)
+fn done(folder: &Folder) -> Ending {
+    output::print(folder.path().join("report.md").display());
+    Ending::AllGood
 }
 
 /// Waits for the right to write the results in `folder`.

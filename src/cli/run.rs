@@ -1,19 +1,16 @@
 //! `niwaki run FILE`
 
 use super::Ending;
-use super::common::{Backend, Experiment, Results, print_json};
+use super::common::{Backend, Experiment, Place, Results, print_json};
 use super::error::CliError;
 use super::interrupts::stop_on_interrupt;
 use crate::durable;
 use crate::output;
-use crate::plan::{Names, NodeId, Plan};
-use crate::report;
+use crate::plan::Plan;
+use crate::report::{Published, publish};
 use crate::results::{Record, Tables};
-use crate::run::{
-    Holder, Inputs, Options, Reporter, RunOutcome, Silent, Store, Summary, lock_results, reporter, run,
-};
+use crate::run::{Holder, Inputs, Options, Reporter, RunOutcome, Silent, Store, lock_results, reporter, run};
 use serde_json::json;
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,19 +42,21 @@ impl Run {
         if let Some(problem) = inputs.problems().first() {
             return Err(Arc::clone(problem).into());
         }
-        let folder = self.results.of(&plan.name);
-        durable::check_writable(&folder)
+        let place = Place::of(&plan, &self.experiment, &self.results);
+        place.open(&plan)?;
+        let folder = &place.folder;
+        durable::check_writable(folder)
             .map_err(|source| CliError::Results { folder: folder.clone(), source })?;
         let store = Store::at(&self.results.store());
         let stop = stop_on_interrupt()?;
         let shown: Box<dyn Reporter> = if self.json { Box::new(Silent) } else { reporter() };
         let options = Options { workers: self.workers.map(|workers| workers as usize), fresh: self.fresh };
         let outcome = run(&plan, &store, &inputs, options, &stop, &*shown)?;
-        let written = self.write(&plan, &outcome, &folder, &stop)?;
+        let written = self.write(&plan, &outcome, &place, &stop)?;
         if self.json {
-            print(&plan, &outcome, &written, &folder);
+            print(&plan, &outcome, &written, folder);
         } else {
-            tell(&plan, &outcome, &written, &folder);
+            tell(&plan, &outcome, &written, folder);
         }
         let interrupted = outcome.interrupted || written.left.is_some() && stop.load(Ordering::Relaxed);
         Ok(match (interrupted, outcome.failed.is_empty()) {
@@ -73,26 +72,32 @@ impl Run {
         &self,
         plan: &Plan,
         outcome: &RunOutcome,
-        folder: &Path,
+        place: &Place,
         stop: &AtomicBool,
     ) -> Result<Written, CliError> {
-        let record = record(plan, outcome);
-        if outcome.failed.is_empty() && outcome.summaries.iter().all(Option::is_none) {
-            return Ok(Written { record, left: Some("nothing is done yet".to_owned()) });
-        }
         let waiting = |holder: Holder| {
             if !self.json {
                 output::tell(format!("waiting for {holder}, which is writing the results"));
             }
         };
-        let Some(_lock) = lock_results(folder, stop, waiting)? else {
-            return Ok(Written { record, left: Some("another process is writing them".to_owned()) });
-        };
+        let lock = lock_results(&place.folder, stop, waiting)?;
+        let folder = place.open(plan)?;
+        let (summaries, damaged) = (&outcome.summaries, damaged(outcome).collect());
+        let provenance = place.provenance.clone();
+        let previous = folder.previous();
+        let mut record = Record::new(plan, provenance, summaries, &outcome.failed, damaged, previous);
+        if outcome.failed.is_empty() && outcome.summaries.iter().all(Option::is_none) {
+            return Ok(Written { record, left: Some("nothing is done yet") });
+        }
+        if lock.is_none() {
+            return Ok(Written { record, left: Some("another process is writing them") });
+        }
         let tables = Tables::gather(plan, &outcome.summaries);
-        tables.write(folder)?;
-        record.write(folder)?;
-        report::write(&record, &tables, folder)?;
-        Ok(Written { record, left: None })
+        let left = match publish(&mut record, &tables, &folder, outcome.interrupted)? {
+            Published::Written => None,
+            Published::Kept => Some("an earlier run measured more than is done now"),
+        };
+        Ok(Written { record, left })
     }
 }
 
@@ -100,11 +105,13 @@ impl Run {
 struct Written {
     record: Record,
     /// Why the files were left as they were.
-    left: Option<String>,
+    left: Option<&'static str>,
 }
 
 fn tell(plan: &Plan, outcome: &RunOutcome, written: &Written, folder: &Path) {
-    for warning in emptied(plan, outcome) {
+    // Damage was told of when it was found.
+    let damaged: Vec<String> = damaged(outcome).collect();
+    for warning in written.record.warnings.iter().filter(|warning| !damaged.contains(warning)) {
         output::tell(format!("warning: {warning}"));
     }
     if outcome.interrupted {
@@ -115,10 +122,14 @@ fn tell(plan: &Plan, outcome: &RunOutcome, written: &Written, folder: &Path) {
         ));
     }
     if !outcome.failed.is_empty() {
-        let trials: BTreeSet<u64> = written.record.failures.iter().map(|failure| failure.trial).collect();
+        let has_failed = |id: &usize| outcome.failed.contains_key(id);
+        let failed = plan
+            .trials
+            .iter()
+            .filter(|trial| trial.stages.iter().flat_map(|stage| &stage.nodes).any(has_failed));
         output::tell(format!(
             "{} of {} trials failed; {} says which and why",
-            trials.len(),
+            failed.count(),
             plan.trials.len(),
             folder.join("record.json").display()
         ));
@@ -129,22 +140,13 @@ fn tell(plan: &Plan, outcome: &RunOutcome, written: &Written, folder: &Path) {
     }
 }
 
-fn record(plan: &Plan, outcome: &RunOutcome) -> Record {
-    let damaged = outcome.damaged.iter().map(|problem| format!("damaged and made again: {problem}"));
-    Record::new(plan, &outcome.failed, emptied(plan, outcome).into_iter().chain(damaged).collect())
-}
-
-/// A warning for each node whose pruning left nothing of a layer.
-fn emptied(plan: &Plan, outcome: &RunOutcome) -> Vec<String> {
-    let names = Names::of(plan);
-    let warning = |(id, summary): (NodeId, &Option<Summary>)| {
-        let emptied = summary.as_ref()?.measurement.emptied().collect::<Vec<_>>().join(", ");
-        (!emptied.is_empty()).then(|| format!("{}: pruning left nothing of {emptied}", names.node(id)))
-    };
-    outcome.summaries.iter().enumerate().filter_map(warning).collect()
+/// A warning for each artifact that was made again.
+fn damaged(outcome: &RunOutcome) -> impl Iterator<Item = String> {
+    outcome.damaged.iter().map(|problem| format!("damaged and made again: {problem}"))
 }
 
 fn print(plan: &Plan, outcome: &RunOutcome, written: &Written, folder: &Path) {
+    let failures = written.record.missing.iter().filter(|missing| missing.error.is_some());
     print_json(&json!({
         "results": folder,
         "written": written.left.is_none(),
@@ -154,7 +156,7 @@ fn print(plan: &Plan, outcome: &RunOutcome, written: &Written, folder: &Path) {
         "cached": outcome.cached,
         "failed": outcome.failed.len(),
         "interrupted": outcome.interrupted,
-        "failures": written.record.failures,
+        "failures": failures.collect::<Vec<_>>(),
         "warnings": written.record.warnings,
     }));
 }

@@ -42,6 +42,7 @@ pub fn plan(
         fingerprinted: builder.contexts.fingerprinted(),
         charts: experiment.chart.clone(),
         experiment: loaded.value.clone(),
+        sweep: loaded.sweep.clone(),
     })
 }
 

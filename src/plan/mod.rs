@@ -18,6 +18,8 @@ mod planned;
 mod relevance;
 mod sections;
 mod stage;
+#[cfg(test)]
+pub(crate) mod testing;
 mod trial;
 
 pub use build::plan;

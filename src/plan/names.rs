@@ -74,9 +74,7 @@ impl Names {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::plan;
-    use crate::spec::load;
-    use std::fs;
+    use crate::plan::testing::planned;
 
     #[test]
     fn a_node_is_called_by_its_setting() {
@@ -97,11 +95,7 @@ mod tests {
             stage.dense.train.optimizer.sgd.lr = [0.1, 1e30]
             stage.sparse.prune.importance = ["random", { taylor = { batches = 2 } }]
         "#;
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("case.toml");
-        fs::write(&file, text).unwrap();
-        let loaded = load(&file, &[]).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-        let plan = plan(&loaded, &|_| None).unwrap();
+        let plan = planned(text);
         let names = Names::of(&plan);
         let last = &plan.trials.last().unwrap().stages;
         assert_eq!(names.node(last[0].nodes[0]), "dense (lr=1e30) seed 3");

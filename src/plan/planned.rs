@@ -25,6 +25,8 @@ pub struct Plan {
     pub charts: Vec<Chart>,
     /// The written experiment as JSON (merged, without the sweep), for the record and the report.
     pub experiment: serde_json::Value,
+    /// The written sweep; null where there is none.
+    pub sweep: serde_json::Value,
 }
 
 impl Plan {

@@ -108,9 +108,7 @@ impl Evidence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::plan;
-    use crate::spec::load;
-    use std::fs;
+    use crate::plan::testing::planned;
 
     /// The axes that matter, by stage, by the last parts of their keys.
     fn relevant(sweep: &str) -> BTreeMap<String, Vec<String>> {
@@ -130,11 +128,7 @@ mod tests {
         "#;
         // A schedule with a rate of its own has no target.
         let target = if sweep.contains("rate") { "" } else { "target.sparsity = 0.9" };
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("case.toml");
-        fs::write(&file, format!("{text}\n{target}\n[sweep]\n{sweep}")).unwrap();
-        let loaded = load(&file, &[]).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-        let plan = plan(&loaded, &|_| None).unwrap();
+        let plan = planned(&format!("{text}\n{target}\n[sweep]\n{sweep}"));
         let last = |axis: usize| plan.axes[axis].key.rsplit('.').next().unwrap().to_owned();
         let keys = relevant_axes(&plan).into_iter().map(|axes| axes.into_iter().map(last).collect());
         plan.stages.iter().cloned().zip(keys).collect()

@@ -1,16 +1,17 @@
 //! The protocol in sentences: data, networks, training, pruning, seeds.
 
-use super::rows::Rows;
+use super::markdown::{code, plain};
 use crate::format::grouped;
 use crate::plan::label;
-use crate::results::{Record, StageFacts};
+use crate::results::{Measurements, Record, StageFacts};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// A paragraph for each of what was done.
-pub(super) fn paragraphs(record: &Record, rows: &Rows<'_>) -> Vec<String> {
+pub(super) fn paragraphs(record: &Record, measurements: &Measurements<'_>) -> Vec<String> {
     let mut paragraphs = vec![data(record), networks(record)];
     paragraphs.extend(record.stages.iter().map(|stage| self::stage(record, stage)));
-    paragraphs.push(sweep(record, rows));
+    paragraphs.push(sweep(record, measurements));
     paragraphs.push(
         "Accuracy, loss and calibration error are measured on the test split, which chooses nothing: of each \
          training, the network with the highest validation accuracy is kept (the last one where there is no \
@@ -33,9 +34,9 @@ fn data(record: &Record) -> String {
             }
         };
         format!(
-            "**Data.** `{}`: {} classes, images of {channels}×{height}×{width}; {} train, {} validate, {} test. Images are \
+            "**Data.** {}: {} classes, images of {channels}×{height}×{width}; {} train, {} validate, {} test. Images are \
              normalized by the mean and standard deviation of the training split{augment}.",
-            data.source, data.classes, data.train, data.validation, data.test
+            code(&data.source), data.classes, data.train, data.validation, data.test
         )
     });
     each.collect::<Vec<_>>().join(" ")
@@ -44,9 +45,9 @@ fn data(record: &Record) -> String {
 fn networks(record: &Record) -> String {
     let each = record.networks.iter().map(|network| {
         format!(
-            "`{}` in stage {}: {} parameters, {} of them prunable, {} multiply-accumulates an image",
-            network.model,
-            network.stage,
+            "{} in stage {}: {} parameters, {} of them prunable, {} multiply-accumulates an image",
+            code(&network.model),
+            plain(&network.stage),
             grouped(network.parameters),
             grouped(network.prunable),
             grouped(network.macs)
@@ -56,17 +57,25 @@ fn networks(record: &Record) -> String {
 }
 
 fn stage(record: &Record, stage: &StageFacts) -> String {
-    let teacher =
-        stage.teacher.as_ref().map(|teacher| format!(", taught by stage {teacher}")).unwrap_or_default();
+    let teacher = stage
+        .teacher
+        .as_ref()
+        .map(|teacher| format!(", taught by stage {}", plain(teacher)))
+        .unwrap_or_default();
     let Some(from) = &stage.from else {
         let training = stage.training.as_ref().map(training).unwrap_or_default();
-        return format!("**Stage {}** trains from initial weights{teacher}: {training}.", stage.name);
+        return format!("**Stage {}** trains from initial weights{teacher}: {training}.", plain(&stage.name));
     };
     let written = &record.experiment["stage"][&stage.name]["prune"];
     let of = |key: &str, default: &str| match &written[key] {
-        Value::Null => default.to_owned(),
-        value => label(value),
+        Value::Null => code(default),
+        value => code(&label(value)),
     };
+    let layers = stage.layers.as_ref().map(|layers| {
+        let layers: Vec<String> = layers.iter().map(|layer| code(layer)).collect();
+        format!("It prunes {} alone, and what is asked is a share of their weights. ", layers.join(", "))
+    });
+    let layers = layers.unwrap_or_default();
     let rounds = if stage.rounds == 1 { "one round".to_owned() } else { format!("{} rounds", stage.rounds) };
     let recovery = match (&stage.training, stage.rewind, stage.lr_rewind) {
         (None, _, _) => "No training follows.".to_owned(),
@@ -85,9 +94,10 @@ fn stage(record: &Record, stage: &StageFacts) -> String {
         ),
     };
     format!(
-        "**Stage {}** prunes the network of stage {from} in {rounds}: importance `{}`, schedule `{}`, allocation `{}`, \
-         target `{}`. {recovery}",
-        stage.name,
+        "**Stage {}** prunes the network of stage {} in {rounds}: importance {}, schedule {}, allocation {}, target \
+         {}. {layers}{recovery}",
+        plain(&stage.name),
+        plain(from),
         of("importance", "set by the sweep"),
         of("schedule", "one-shot"),
         of("allocation", "global"),
@@ -103,19 +113,24 @@ fn training(training: &Value) -> String {
         Some(steps) => format!(", {steps} steps of warm-up"),
     };
     format!(
-        "{steps} steps of {} images with `{}`, learning-rate schedule `{}`{warmup}, loss `{}`",
+        "{steps} steps of {} images with {}, learning-rate schedule {}{warmup}, loss {}",
         training["batch"],
-        label(&training["optimizer"]),
-        label(&training["lr-schedule"]),
-        label(&training["loss"])
+        code(&label(&training["optimizer"])),
+        code(&label(&training["lr-schedule"])),
+        code(&label(&training["loss"]))
     )
 }
 
-fn sweep(record: &Record, rows: &Rows<'_>) -> String {
-    let seeds = rows.stages.iter().map(|stage| stage.seeds()).max().unwrap_or(1);
+fn sweep(record: &Record, measurements: &Measurements<'_>) -> String {
+    let rounds = measurements
+        .stages
+        .iter()
+        .flat_map(|stage| &stage.settings)
+        .flat_map(|setting| setting.rounds.values());
+    let seeds: BTreeSet<i64> = rounds.flatten().map(|row| row.seed).collect();
     let axes = record.axes.iter().map(|(key, values)| {
-        let values: Vec<_> = values.iter().map(|value| format!("`{}`", label(value))).collect();
-        format!("`{key}` = {}", values.join(", "))
+        let values: Vec<_> = values.iter().map(|value| code(&label(value))).collect();
+        format!("{} = {}", code(key), values.join(", "))
     });
     let axes: Vec<_> = axes.collect();
     let axes =
@@ -125,7 +140,10 @@ fn sweep(record: &Record, rows: &Rows<'_>) -> String {
     } else {
         format!("{} trials", grouped(record.trials))
     };
-    let seeds = if seeds == 1 { "one seed (n = 1)".to_owned() } else { format!("{seeds} seeds") };
+    let seeds = match seeds.len() {
+        1 => "one seed (n = 1)".to_owned(),
+        seeds => format!("{seeds} seeds"),
+    };
     format!(
         "**Sweep.** {trials} with {seeds}, answered by {} trainings on backend {}. {axes}. What the stages say above is \
          what the first trial has; each value of an axis takes its place in turn.",

@@ -1,62 +1,221 @@
-//! Columns of a table, from rows.
+//! The columns of `measurements`: one list that the table, the charts, the schema and README are made of.
 
-use crate::plan::label;
-use crate::spec::Axis;
-use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, Series};
-use serde_json::Value;
+use crate::plan::{Node, Work};
+use crate::run::Summary;
 
-/// A table under construction: one column after the other, each a function of the row.
-pub(super) struct Columns<'a, R> {
-    rows: &'a [R],
-    columns: Vec<Column>,
+/// One measurement: what one node's network scored in one trial.
+pub(super) struct Row<'a> {
+    pub trial: usize,
+    pub point: &'a [u32],
+    pub node: &'a Node,
+    pub summary: &'a Summary,
 }
 
-impl<'a, R> Columns<'a, R> {
-    pub fn new(rows: &'a [R]) -> Self {
-        Self { rows, columns: Vec::new() }
+/// One column of `measurements`.
+pub struct Column {
+    pub name: &'static str,
+    /// What people read on the axis of a chart.
+    pub title: &'static str,
+    pub format: Format,
+    /// What it holds, for README.
+    pub doc: &'static str,
+    pub(super) of: Of,
+}
+
+/// How numbers are written for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Percent,
+    Plain,
+}
+
+/// The value of a column in a row, by its type.
+pub(super) enum Of {
+    Whole(fn(&Row<'_>) -> u64),
+    /// Infinite where the column's doc says so.
+    Real(fn(&Row<'_>) -> f64),
+    Maybe(fn(&Row<'_>) -> Option<f64>),
+    Text(fn(&Row<'_>) -> Option<String>),
+}
+
+impl Column {
+    const fn new(name: &'static str, title: &'static str, format: Format, of: Of, doc: &'static str) -> Self {
+        Self { name, title, format, doc, of }
     }
 
-    pub fn push(&mut self, series: Series) {
-        self.columns.push(series.into_column());
+    /// The column of `measurements` called `name`.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        IDENTITY.iter().chain(&MEASURED).find(|column| column.name == name)
     }
 
-    pub fn whole(&mut self, name: &str, of: impl Fn(&R) -> u64) {
-        // Signed, because that is what other tools read without surprises.
-        self.push(Series::new(name.into(), self.rows.iter().map(|row| of(row) as i64).collect::<Vec<_>>()));
-    }
-
-    pub fn real(&mut self, name: &str, of: impl Fn(&R) -> f64) {
-        self.push(Series::new(name.into(), self.rows.iter().map(of).collect::<Vec<_>>()));
-    }
-
-    pub fn maybe(&mut self, name: &str, of: impl Fn(&R) -> Option<f64>) {
-        self.push(Series::new(name.into(), self.rows.iter().map(of).collect::<Vec<_>>()));
-    }
-
-    pub fn text(&mut self, name: &str, of: impl Fn(&R) -> &str) {
-        self.push(Series::new(name.into(), self.rows.iter().map(of).collect::<Vec<_>>()));
-    }
-
-    pub fn names(&mut self, name: &str, of: impl Fn(&R) -> String) {
-        self.push(Series::new(name.into(), self.rows.iter().map(of).collect::<Vec<_>>()));
-    }
-
-    pub fn frame(self) -> DataFrame {
-        DataFrame::new(self.rows.len(), self.columns).expect("names differ and every row has a value in each")
+    /// Whether a chart can draw it.
+    pub fn is_drawable(&self) -> bool {
+        !matches!(self.of, Of::Text(_)) && self.name != "trial"
     }
 }
 
-/// The column of an axis: whole numbers or numbers where all of its values are, else their labels.
-pub(super) fn axis_column(axis: &Axis, indices: impl Iterator<Item = usize>) -> Series {
-    let name = axis.key.as_str().into();
-    let whole: Option<Vec<i64>> = axis.values.iter().map(Value::as_i64).collect();
-    if let Some(values) = whole {
-        return Series::new(name, indices.map(|index| values[index]).collect::<Vec<_>>());
+use Format::{Percent, Plain};
+use Of::{Maybe, Real, Text, Whole};
+
+/// Which network a row is of. The axes of the sweep follow, each under its dotted key.
+pub const IDENTITY: [Column; 4] = [
+    Column::new("trial", "trial", Plain, Whole(|row| row.trial as u64), "number of the point of the sweep"),
+    Column::new("stage", "stage", Plain, Text(|row| Some(row.node.stage.to_string())), "name of the stage"),
+    Column::new(
+        "round",
+        "round",
+        Plain,
+        Whole(|row| row.node.round.into()),
+        "0 for a training, 1… for the rounds of a `prune`",
+    ),
+    Column::new("seed", "seed", Plain, Whole(|row| row.node.seed), "seed of all random draws"),
+];
+
+/// What was asked for and what was found.
+pub const MEASURED: [Column; 18] = [
+    Column::new(
+        "target",
+        "target",
+        Plain,
+        Text(|row| is_pruned(row).then(|| "sparsity".to_owned())),
+        "the quantity that pruning was asked for; null for a training",
+    ),
+    Column::new(
+        "requested",
+        "requested",
+        Percent,
+        Maybe(|row| is_pruned(row).then_some(row.node.requested)),
+        "how much of `target` was asked for by the end of this round; null for a training",
+    ),
+    Column::new(
+        "sparsity",
+        "sparsity (share of prunable weights removed)",
+        Percent,
+        Real(|row| row.summary.measurement.sparsity),
+        "share of the network's prunable weights that are zero or were removed",
+    ),
+    Column::new(
+        "parameters",
+        "parameters",
+        Plain,
+        Whole(|row| row.summary.measurement.parameters),
+        "all parameters of the network",
+    ),
+    Column::new(
+        "nonzero",
+        "prunable weights left",
+        Plain,
+        Whole(|row| row.summary.measurement.nonzero),
+        "prunable weights that are left",
+    ),
+    Column::new(
+        "compression",
+        "compression (prunable weights ÷ those left)",
+        Plain,
+        Real(|row| row.summary.measurement.prunable as f64 / row.summary.measurement.nonzero as f64),
+        "prunable weights ÷ those left; infinite where none is",
+    ),
+    Column::new(
+        "macs",
+        "multiply-accumulates an image",
+        Plain,
+        Whole(|row| row.summary.measurement.macs),
+        "multiply-accumulates an image in convolutions and linear layers",
+    ),
+    Column::new(
+        "macs_nonzero",
+        "multiply-accumulates with weights left",
+        Plain,
+        Whole(|row| row.summary.measurement.macs_nonzero),
+        "those with weights that are left",
+    ),
+    Column::new(
+        "accuracy",
+        "test accuracy",
+        Percent,
+        Real(|row| row.summary.measurement.accuracy),
+        "share of test images classified correctly by the network that `keep` chose",
+    ),
+    Column::new(
+        "loss",
+        "test loss (nats)",
+        Plain,
+        Real(|row| row.summary.measurement.loss),
+        "its mean negative log-likelihood on the test split, in nats",
+    ),
+    Column::new(
+        "accuracy_validation",
+        "validation accuracy",
+        Percent,
+        Maybe(|row| row.summary.measurement.accuracy_validation),
+        "its accuracy on the validation split, which it was chosen by; null without one",
+    ),
+    Column::new(
+        "accuracy_last",
+        "test accuracy after the last step",
+        Percent,
+        Real(|row| row.summary.course.accuracy_last),
+        "test accuracy after the last step",
+    ),
+    Column::new(
+        "accuracy_best_test",
+        "best test accuracy (an oracle)",
+        Percent,
+        Real(|row| row.summary.course.accuracy_best_test),
+        "the best ever seen on the test split: an oracle that shows the bias of choosing by it",
+    ),
+    Column::new(
+        "ece",
+        "calibration error (15 bins)",
+        Percent,
+        Real(|row| row.summary.measurement.ece),
+        "calibration error on the test split, in 15 bins",
+    ),
+    Column::new(
+        "teacher_agreement",
+        "agreement with the teacher",
+        Percent,
+        Maybe(|row| row.summary.measurement.teacher_agreement),
+        "share of test images on which student and teacher say the same; null without a teacher",
+    ),
+    Column::new("steps", "training steps", Plain, Whole(|row| row.summary.course.steps), "training steps"),
+    Column::new("seconds", "seconds", Plain, Real(|row| row.summary.course.seconds), "time they took"),
+    Column::new(
+        "key",
+        "key",
+        Plain,
+        Text(|row| Some(row.node.key.to_string())),
+        "name of the training in the store: rows of one key are one network, shared by several trials",
+    ),
+];
+
+fn is_pruned(row: &Row<'_>) -> bool {
+    match row.node.work {
+        Work::Train { .. } => false,
+        Work::Round(_) => true,
     }
-    let real: Option<Vec<f64>> = axis.values.iter().map(Value::as_f64).collect();
-    if let Some(values) = real {
-        return Series::new(name, indices.map(|index| values[index]).collect::<Vec<_>>());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::Chart;
+
+    // The language is below the results and keeps its own list of names.
+    #[test]
+    fn charts_may_name_every_column_that_can_be_drawn() {
+        let all = IDENTITY.iter().chain(&MEASURED).filter(|column| column.is_drawable());
+        let names: Vec<&str> = all.map(|column| column.name).collect();
+        assert_eq!([&Chart::IDENTITY[..], &Chart::MEASURED].concat(), names);
     }
-    let labels: Vec<String> = axis.values.iter().map(label).collect();
-    Series::new(name, indices.map(|index| labels[index].as_str()).collect::<Vec<_>>())
+
+    #[test]
+    fn readme_describes_every_column() {
+        let row = |column: &Column| format!("| `{}` | {} |\n", column.name, column.doc);
+        let axes = "| one a sweep axis | its value, under its dotted key |\n".to_owned();
+        let rows = IDENTITY.iter().map(row).chain([axes]).chain(MEASURED.iter().map(row));
+        let table = format!("| column | meaning |\n| --- | --- |\n{}", rows.collect::<String>());
+        let readme = include_str!("../../README.md");
+        assert!(readme.contains(&table), "README should have this table:\n{table}");
+    }
 }

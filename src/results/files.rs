@@ -1,8 +1,9 @@
-//! The tables as files: written whole or not at all.
+//! The tables as files.
 
 use super::Tables;
-use crate::durable;
-use polars::prelude::{CsvWriter, ParquetReader, ParquetWriter, PolarsError, SerReader, SerWriter};
+use polars::prelude::{
+    CsvWriter, DataFrame, ParquetReader, ParquetWriter, PolarsError, PolarsResult, SerReader, SerWriter,
+};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -15,25 +16,35 @@ pub struct TablesError {
 }
 
 const MEASUREMENTS: &str = "measurements.parquet";
+const MEASUREMENTS_CSV: &str = "measurements.csv";
 const HISTORY: &str = "history.parquet";
 const LAYERS: &str = "layers.parquet";
 
 impl Tables {
-    /// Writes `measurements.parquet` and `.csv`, `history.parquet`, `layers.parquet` into `dir`.
-    pub fn write(&self, dir: &Path) -> Result<(), TablesError> {
-        for (name, frame) in
-            [(MEASUREMENTS, &self.measurements), (HISTORY, &self.history), (LAYERS, &self.layers)]
-        {
+    /// The names of all files.
+    pub const FILES: [&str; 4] = [MEASUREMENTS, MEASUREMENTS_CSV, HISTORY, LAYERS];
+
+    /// The files, each with its bytes.
+    pub fn files(&self) -> Result<Vec<(String, Vec<u8>)>, TablesError> {
+        let file = |name: &str, write: &dyn Fn(&mut Vec<u8>) -> PolarsResult<()>| {
             let mut bytes = Vec::new();
-            let written = ParquetWriter::new(&mut bytes).finish(&mut frame.clone()).map(|_| bytes);
-            put(&dir.join(name), written)?;
-        }
-        let mut bytes = Vec::new();
-        let written = CsvWriter::new(&mut bytes).finish(&mut self.measurements.clone()).map(|()| bytes);
-        put(&dir.join("measurements.csv"), written)
+            match write(&mut bytes) {
+                Ok(()) => Ok((name.to_owned(), bytes)),
+                Err(error) => Err(TablesError { path: name.into(), problem: error.to_string() }),
+            }
+        };
+        let parquet = |name: &str, frame: &DataFrame| {
+            file(name, &|bytes| ParquetWriter::new(bytes).finish(&mut frame.clone()).map(|_| ()))
+        };
+        Ok(vec![
+            parquet(MEASUREMENTS, &self.measurements)?,
+            file(MEASUREMENTS_CSV, &|bytes| CsvWriter::new(bytes).finish(&mut self.measurements.clone()))?,
+            parquet(HISTORY, &self.history)?,
+            parquet(LAYERS, &self.layers)?,
+        ])
     }
 
-    /// Reads what [`Tables::write`] wrote.
+    /// Reads the tables in `dir`.
     pub fn read(dir: &Path) -> Result<Self, TablesError> {
         let read = |name: &str| {
             let path = dir.join(name);
@@ -44,13 +55,4 @@ impl Tables {
         };
         Ok(Self { measurements: read(MEASUREMENTS)?, history: read(HISTORY)?, layers: read(LAYERS)? })
     }
-}
-
-fn put(path: &Path, bytes: Result<Vec<u8>, PolarsError>) -> Result<(), TablesError> {
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let written = bytes.and_then(|bytes| {
-        durable::create_directory(folder)?;
-        Ok(durable::write(path, &bytes)?)
-    });
-    written.map_err(|error| TablesError { path: path.to_owned(), problem: error.to_string() })
 }

@@ -1,10 +1,26 @@
-//! Tables, rebuilt from the store at any time, and the record that goes with them.
+//! Tables, rebuilt from the store at any time, the record that goes with them, and what they say over seeds.
 
 mod columns;
+mod facts;
 mod files;
+mod folder;
+mod frame;
+mod measurements;
+mod missing;
+mod provenance;
 mod record;
+mod statistics;
 mod tables;
 
+pub use columns::{Column, Format, IDENTITY, MEASURED};
+pub use facts::{DataFacts, NetworkFacts, StageFacts};
 pub use files::TablesError;
-pub use record::{DataFacts, Failure, NetworkFacts, Record, StageFacts};
+pub use folder::{Folder, FolderError};
+pub use measurements::{
+    MeasuredStage, Measurements, MeasurementsError, Numbers, SeedRow, Setting, SweptAxis, estimate,
+};
+pub use missing::Missing;
+pub use provenance::Provenance;
+pub use record::Record;
+pub use statistics::Estimate;
 pub use tables::Tables;

@@ -13,7 +13,7 @@ mod progress;
 mod scheduler;
 mod store;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod wanted;
 mod work;
 mod worker_pool;

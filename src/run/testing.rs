@@ -1,9 +1,9 @@
-//! What the tests of this folder share.
+//! What tests make up.
 
 use super::{Course, Measurement, Summary};
 
 /// A summary with this accuracy.
-pub(super) fn summary(accuracy: f64) -> Summary {
+pub(crate) fn summary(accuracy: f64) -> Summary {
     let measurement = Measurement {
         sparsity: 0.5,
         parameters: 6,

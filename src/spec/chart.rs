@@ -12,16 +12,22 @@ pub struct Chart {
     /// Heading; made from the other keys when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// A column of `measurements`, or an axis of the sweep by its dotted key (`sparsity`).
+    /// A column of `measurements`, or an axis of the sweep by its dotted key (`sparsity`). Along an axis, or
+    /// along the target of pruning, each line shows networks after their last round; otherwise each round is
+    /// a point.
     #[serde(default = "default_x")]
+    #[schemars(extend("examples" = Self::MEASURED))]
     pub x: String,
     /// A numeric column of `measurements` (`accuracy`).
     #[serde(default = "default_y")]
+    #[schemars(extend("examples" = Self::MEASURED))]
     pub y: String,
-    /// Axes of the sweep, one line for each combination; all axes but `x` and the seed when absent.
+    /// Axes of the sweep, one line for each combination, `seed` for a line a seed; all axes but `x` and the
+    /// seed when absent. Each combination of the axes that are neither in it nor `x` is a chart of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<Vec<String>>,
-    /// How x is spread (`"sparsity"` for sparsities, `"linear"` otherwise).
+    /// How x is spread (`"sparsity"` for sparsities, `"linear"` otherwise). Values that have no place on it, as
+    /// 0 on a logarithmic one, are left out, which the chart says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scale: Option<Scale>,
 }
@@ -51,12 +57,12 @@ pub enum Scale {
 }
 
 impl Chart {
-    /// The numeric columns of `measurements`: what a chart can draw, besides the axes of the sweep.
-    pub const COLUMNS: [&str; 19] = [
-        "trial",
-        "round",
-        "seed",
-        "sparsity_requested",
+    /// Columns of `measurements` that tell networks apart, and that a chart can have as `x`.
+    pub const IDENTITY: [&str; 2] = ["round", "seed"];
+
+    /// Columns of `measurements` that hold what was asked for and found, and that a chart can draw.
+    pub const MEASURED: [&str; 16] = [
+        "requested",
         "sparsity",
         "parameters",
         "nonzero",

@@ -22,6 +22,8 @@ pub struct Loaded {
     /// The merged experiment as JSON, variants written as tables, without `sweep` and `extends`: what each
     /// point of the sweep overrides.
     pub value: Value,
+    /// `[sweep]` as it is written, merged; null where there is none.
+    pub sweep: Value,
     pub points: Points,
 }
 
@@ -45,7 +47,8 @@ pub fn load(path: &Path, assignments: &[String]) -> Result<Loaded, Diagnostics> 
     let first = overlay.at(&overlay.points.first(), &[]);
     let experiment = typed(&first).map_err(|mistake| sources.diagnostics(vec![mistake]))?;
     let Overlay { value, points } = overlay;
-    Ok(Loaded { name, experiment, value, points })
+    let sweep = sweep.unwrap_or(Value::Null);
+    Ok(Loaded { name, experiment, value, sweep, points })
 }
 
 impl Loaded {

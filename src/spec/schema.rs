@@ -318,6 +318,7 @@ mod tests {
             "default",
             "description",
             "enum",
+            "examples",
             "exclusiveMaximum",
             "exclusiveMinimum",
             "format",

@@ -218,8 +218,10 @@ mod tests {
                     .into_iter()
                     .find(|layer| name.ends_with(&format!("{layer}.weight")));
                 let Some(layer) = layer else { continue };
-                let kept =
-                    before.masks.0[layer].iter().zip(masks.0[layer].iter()).map(|(before, now)| before && now);
+                let kept = before.masks.0[layer]
+                    .iter()
+                    .zip(masks.0[layer].iter())
+                    .map(|(before, now)| before && now);
                 array
                     .values
                     .iter_mut()

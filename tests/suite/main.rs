@@ -1,6 +1,7 @@
 //! All integration tests, in one program.
 
 mod borders;
+mod charts;
 mod circles;
 mod command_line;
 mod durability;

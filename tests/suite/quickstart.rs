@@ -37,7 +37,7 @@ fn quickstart_shows_that_magnitude_beats_random() {
     let dir = tempfile::tempdir().unwrap();
     let rows = run("quickstart", dir.path(), &[]);
     let importance = rows.column("stage.sparse.prune.importance").unwrap().str().unwrap();
-    let requested = rows.column("sparsity_requested").unwrap().f64().unwrap();
+    let requested = rows.column("requested").unwrap().f64().unwrap();
     let at_90 = |name: &str| {
         values(&rows, "sparse", "accuracy", |row| {
             importance.get(row) == Some(name) && requested.get(row) == Some(0.9)

@@ -63,8 +63,9 @@ fn the_text_states_question_protocol_and_results() {
         "**Stage sparse** prunes the network of stage dense in 2 rounds",
         "6 trials with 2 seeds",
         "![",
-        "| sparse | magnitude |     2 | 2 |        90.00 % |",
-        "`niwaki run small.toml`",
+        "### Stage sparse",
+        "| magnitude  |     2 | 2 | 90.00 % |",
+        "niwaki run small.toml --backend flex\n",
     ];
     for said in said {
         assert!(text.contains(said), "it does not say {said}:\n{text}");

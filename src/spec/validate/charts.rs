@@ -7,7 +7,7 @@ use crate::spec::diagnostics::known_names;
 
 pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
     let axes: Vec<&str> = sections.axes.iter().map(String::as_str).collect();
-    let columns = [&Chart::COLUMNS, axes.as_slice()].concat();
+    let columns = [&Chart::IDENTITY, &Chart::MEASURED[..], axes.as_slice()].concat();
     let mut mistakes = Vec::new();
     let mut known = |path: String, name: &str, known: &[&str], what: &str| {
         if !known.contains(&name) {
@@ -18,7 +18,7 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
     for (index, chart) in sections.charts.iter().enumerate() {
         let Some(chart) = chart else { continue };
         known(format!("chart.{index}.x"), &chart.x, &columns, "columns and axes");
-        known(format!("chart.{index}.y"), &chart.y, &Chart::COLUMNS, "columns");
+        known(format!("chart.{index}.y"), &chart.y, &Chart::MEASURED, "columns");
         for (number, name) in chart.group.iter().flatten().enumerate() {
             known(format!("chart.{index}.group.{number}"), name, &axes, "axes");
         }

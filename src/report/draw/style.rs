@@ -8,11 +8,16 @@ pub(super) const INK: RGBColor = RGBColor(34, 34, 34);
 pub(super) const GREY: RGBColor = RGBColor(96, 96, 96);
 /// Grid lines.
 pub(super) const FAINT: RGBColor = RGBColor(226, 226, 226);
-/// The reference line.
+/// Reference lines.
 pub(super) const REFERENCE: RGBColor = RGBColor(110, 110, 110);
 
 /// Series that one chart holds: more than these cannot be told apart.
-pub(super) const MOST_SERIES: usize = 8;
+pub(in crate::report) const MOST_SERIES: usize = 8;
+
+/// Reference lines that one chart holds, each with a dash of its own.
+pub(in crate::report) const MOST_REFERENCES: usize = 4;
+pub(super) const REFERENCE_DASHES: [&[f64]; MOST_REFERENCES] =
+    [&[5.0, 4.0], &[12.0, 4.0], &[2.0, 3.0], &[10.0, 3.0, 2.0, 3.0]];
 
 /// The shape at each point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,17 +1,17 @@
 //! Dots with intervals: one quantity, a row a setting.
 
-use super::ReportError;
-use super::canvas::{Anchor, Canvas, Draw, Font, WIDTH};
-use super::line_chart::{Quantity, heading};
-use super::scale::Axis;
-use super::statistics::Estimate;
+use super::axis::{Axis, Quantity};
+use super::canvas::{Anchor, Canvas, Draw, WIDTH};
+use super::heading::{TEXT, heading};
 use super::style::{FAINT, INK, look};
+use crate::report::error::ReportError;
+use crate::results::Estimate;
 use crate::spec::Scale;
 use plotters::prelude::DrawingBackend;
 
 /// What a dot chart shows.
 #[derive(Clone, Debug)]
-pub(super) struct DotChart {
+pub(in crate::report) struct DotChart {
     pub title: String,
     pub subtitle: String,
     pub x: Quantity,
@@ -21,7 +21,6 @@ pub(super) struct DotChart {
 
 const LABELS: f64 = 300.0;
 const ROW: f64 = 44.0;
-const TEXT: Font = Font::regular(13.0);
 
 impl Draw for DotChart {
     fn height(&self) -> f64 {

@@ -1,35 +1,21 @@
 //! Shapes and text on a picture, the same as SVG and as PNG.
 
-use super::ReportError;
-use super::files;
+use super::glyphs::has_glyph;
 use super::style::{INK, Look, Marker};
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
+use crate::report::error::ReportError;
 use plotters::coord::Shift;
-use plotters::prelude::{
-    BitMapBackend, Circle, DrawingArea, DrawingBackend, IntoDrawingArea, PathElement, Polygon, SVGBackend,
-    Text,
-};
+use plotters::prelude::{Circle, DrawingArea, DrawingBackend, PathElement, Polygon, Text};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{
-    Color, FontStyle, FontTransform, RGBColor, ShapeStyle, TextStyle, WHITE, register_font,
+    Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBColor, ShapeStyle, TextStyle, WHITE,
 };
-use plotters::style::{FontDesc, FontFamily};
-use std::path::Path;
-use std::sync::Once;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 /// Pixels of a picture, before scaling.
 pub(super) const WIDTH: f64 = 900.0;
 
-/// Coordinates of the SVG, and pixels of the PNG, for one pixel: backends round to whole numbers.
-const SVG_SCALE: f64 = 8.0;
-const PNG_SCALE: f64 = 2.0;
-
-const FONT: &str = "Inter";
-static REGULAR: &[u8] = include_bytes!("font/Inter-Regular.otf");
-static BOLD: &[u8] = include_bytes!("font/Inter-SemiBold.otf");
-static REGULAR_WEB: &[u8] = include_bytes!("font/Inter-Regular.woff2");
-static BOLD_WEB: &[u8] = include_bytes!("font/Inter-SemiBold.woff2");
+pub(super) const FONT: &str = "Inter";
 
 /// A chart that can be drawn on any backend.
 pub(super) trait Draw {
@@ -43,6 +29,9 @@ pub(super) trait Draw {
 pub(super) struct Canvas<D: DrawingBackend> {
     area: DrawingArea<D, Shift>,
     scale: f64,
+    /// The bytes of its font, and the letters asked for that it lacks.
+    font: &'static [u8],
+    without_glyph: RefCell<BTreeSet<char>>,
 }
 
 /// How text stands to its point.
@@ -78,58 +67,17 @@ impl Font {
     }
 }
 
-/// Writes `dir/name.svg` and `dir/name.png`, both of which bring their font along.
-pub(super) fn write(chart: &impl Draw, dir: &Path, name: &str) -> Result<(), ReportError> {
-    files::write(&dir.join(format!("{name}.svg")), svg(chart)?.as_bytes())?;
-    files::write(&dir.join(format!("{name}.png")), &png(chart)?)
-}
-
-fn svg(chart: &impl Draw) -> Result<String, ReportError> {
-    let mut text = String::new();
-    let (width, height) = (WIDTH, chart.height());
-    let size = ((width * SVG_SCALE) as u32, (height * SVG_SCALE) as u32);
-    paint(chart, SVGBackend::with_string(&mut text, size), SVG_SCALE)?;
-    let from = format!("width=\"{}\" height=\"{}\"", size.0, size.1);
-    let face = |weight: u32, font: &[u8]| {
-        let data = BASE64_STANDARD.encode(font);
-        format!(
-            "@font-face{{font-family:{FONT};font-weight:{weight};src:url(data:font/woff2;base64,{data}) format('woff2')}}"
-        )
-    };
-    let style = format!("<style>{}{}</style>", face(400, REGULAR_WEB), face(700, BOLD_WEB));
-    let text = text.replacen(&from, &format!("width=\"{width}\" height=\"{height}\""), 1);
-    let end = text.find('>').map_or(0, |end| end + 1);
-    Ok(format!("{}\n{style}{}", &text[..end], &text[end..]))
-}
-
-fn png(chart: &impl Draw) -> Result<Vec<u8>, ReportError> {
-    let size = ((WIDTH * PNG_SCALE) as u32, (chart.height() * PNG_SCALE) as u32);
-    let mut pixels = vec![0; 3 * (size.0 * size.1) as usize];
-    paint(chart, BitMapBackend::with_buffer(&mut pixels, size), PNG_SCALE)?;
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, size.0, size.1);
-    encoder.set_color(png::ColorType::Rgb);
-    let mut writer = encoder.write_header().map_err(ReportError::draw)?;
-    writer.write_image_data(&pixels).map_err(ReportError::draw)?;
-    writer.finish().map_err(ReportError::draw)?;
-    Ok(bytes)
-}
-
-fn paint<D: DrawingBackend>(chart: &impl Draw, backend: D, scale: f64) -> Result<(), ReportError> {
-    static FONTS: Once = Once::new();
-    FONTS.call_once(|| {
-        // The fonts are this program's own files, which the tests draw with.
-        let _ = register_font(FONT, FontStyle::Normal, REGULAR);
-        let _ = register_font(FONT, FontStyle::Bold, BOLD);
-    });
-    let area = backend.into_drawing_area();
-    area.fill(&WHITE).map_err(ReportError::draw)?;
-    let canvas = Canvas { area, scale };
-    chart.draw(&canvas)?;
-    canvas.area.present().map_err(ReportError::draw)
-}
-
 impl<D: DrawingBackend> Canvas<D> {
+    pub fn new(area: DrawingArea<D, Shift>, scale: f64, font: &'static [u8]) -> Self {
+        Self { area, scale, font, without_glyph: RefCell::default() }
+    }
+
+    /// Finishes the picture; gives the letters that the font lacks.
+    pub fn finish(self) -> Result<BTreeSet<char>, ReportError> {
+        self.area.present().map_err(ReportError::draw)?;
+        Ok(self.without_glyph.into_inner())
+    }
+
     fn at(&self, (x, y): (f64, f64)) -> (i32, i32) {
         ((x * self.scale).round() as i32, (y * self.scale).round() as i32)
     }
@@ -203,6 +151,9 @@ impl<D: DrawingBackend> Canvas<D> {
         colour: RGBColor,
         anchor: Anchor,
     ) -> Result<(), ReportError> {
+        let text = writable(text);
+        let lacks = |letter: &char| !letter.is_whitespace() && !has_glyph(self.font, *letter);
+        self.without_glyph.borrow_mut().extend(text.chars().filter(lacks));
         let horizontal = match anchor {
             Anchor::Left => HPos::Left,
             Anchor::Centre | Anchor::Upwards => HPos::Center,
@@ -213,7 +164,7 @@ impl<D: DrawingBackend> Canvas<D> {
             Anchor::Upwards => style.transform(FontTransform::Rotate270),
             Anchor::Left | Anchor::Centre | Anchor::Right => style,
         };
-        self.area.draw(&Text::new(text, self.at(point), style)).map_err(ReportError::draw)
+        self.area.draw(&Text::new(text.as_str(), self.at(point), style)).map_err(ReportError::draw)
     }
 
     /// Width of `text` in pixels.
@@ -222,17 +173,29 @@ impl<D: DrawingBackend> Canvas<D> {
         size.map_or(0.0, |(width, _)| f64::from(width)) / self.scale
     }
 
-    /// `text` in lines no wider than `width`, broken between words.
+    /// `text` in lines no wider than `width`, broken between words, and within a word that is too long for a line.
     pub fn wrap(&self, text: &str, font: Font, width: f64) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
-        for word in text.split(' ') {
-            match lines.last_mut() {
-                Some(line) if self.width(&format!("{line} {word}"), font) <= width => {
-                    line.push(' ');
-                    line.push_str(word);
-                }
-                _ => lines.push(word.to_owned()),
+        for word in writable(text).split(' ') {
+            let mut word = word;
+            let joined = lines.last().map(|line| format!("{line} {word}"));
+            if let (Some(line), Some(joined)) = (lines.last_mut(), joined)
+                && self.width(&joined, font) <= width
+            {
+                *line = joined;
+                continue;
             }
+            while self.width(word, font) > width {
+                let starts = word.char_indices().map(|(start, _)| start).skip(1);
+                let fits = starts.take_while(|&end| self.width(&word[..end], font) <= width).last();
+                // A line holds one letter at least.
+                let Some(end) = fits.or_else(|| word.char_indices().nth(1).map(|(end, _)| end)) else {
+                    break;
+                };
+                lines.push(word[..end].to_owned());
+                word = &word[end..];
+            }
+            lines.push(word.to_owned());
         }
         lines
     }
@@ -247,10 +210,17 @@ impl<D: DrawingBackend> Canvas<D> {
     }
 }
 
-/// The parts of a line that are drawn.
+/// `text` on one line, without what an SVG may not hold.
+fn writable(text: &str) -> String {
+    let spaced = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
+    spaced.filter(|c| !c.is_control() && !matches!(c, '\u{FFFE}' | '\u{FFFF}')).collect()
+}
+
+/// The parts of a line that are drawn. A point that is nowhere would be an endless way off.
 fn dashes(points: &[(f64, f64)], dash: &[f64]) -> Vec<Vec<(f64, f64)>> {
+    let points: Vec<_> = points.iter().copied().filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
     if dash.is_empty() {
-        return vec![points.to_vec()];
+        return vec![points];
     }
     let mut parts = Vec::new();
     let mut part: Vec<(f64, f64)> = points.first().copied().into_iter().collect();
@@ -289,5 +259,12 @@ mod tests {
     fn dashes_are_as_long_as_asked_for() {
         let parts = dashes(&[(0.0, 0.0), (10.0, 0.0)], &[4.0, 2.0]);
         assert_eq!(parts, [vec![(0.0, 0.0), (4.0, 0.0)], vec![(6.0, 0.0), (10.0, 0.0)]]);
+        let nowhere = dashes(&[(0.0, 0.0), (f64::NAN, 1.0), (f64::INFINITY, 2.0)], &[4.0, 2.0]);
+        assert!(nowhere.is_empty());
+    }
+
+    #[test]
+    fn an_svg_gets_no_control_characters() {
+        assert_eq!(writable("a\u{7}\tb\r\nc\u{FFFE}"), "a b  c");
     }
 }

@@ -4,7 +4,7 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// Mean of a few numbers, and how far the true mean may be.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Estimate {
+pub struct Estimate {
     pub n: usize,
     pub mean: f64,
     /// Half the width of the 95 % confidence interval of the mean, by Student's t; `None` for one number.
@@ -22,6 +22,11 @@ impl Estimate {
             student_t(n - 1) * deviation / (n as f64).sqrt()
         });
         Self { n, mean, half_width }
+    }
+
+    /// Whether it can be drawn.
+    pub fn is_finite(self) -> bool {
+        self.low().is_finite() && self.high().is_finite()
     }
 
     pub fn low(self) -> f64 {

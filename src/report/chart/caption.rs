@@ -1,0 +1,62 @@
+//! What the subtitle of a chart says.
+
+use super::entry::Source;
+use crate::results::{MeasuredStage, Record};
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+/// What all measurements of an experiment have in common.
+pub(super) fn measured_on(record: &Record) -> String {
+    let sources: Vec<&str> = record.data.iter().map(|data| data.source.as_str()).collect();
+    sources.join(", ")
+}
+
+/// `mean of 3 seeds, band: 95 % confidence interval (Student’s t)`, where each point is of so many seeds;
+/// `when` follows the seeds.
+pub(super) fn meaning(seeds: &RangeInclusive<usize>, when: &str, interval: &str) -> String {
+    let interval = format!("{interval}: 95 % confidence interval (Student’s t)");
+    match (*seeds.start(), *seeds.end()) {
+        (_, 1) => format!("one seed (n = 1){when}, so no interval"),
+        (least, most) if least == most => format!("mean of {most} seeds{when}, {interval}"),
+        (_, most) => format!("mean of {most} seeds{when}, of fewer where n says so, {interval}"),
+    }
+}
+
+/// What sets a point apart whose seeds are fewer than others have.
+pub(super) fn note(n: usize, most: usize) -> Option<String> {
+    (n < most).then(|| format!("n = {n}"))
+}
+
+/// The least and the largest of `seeds`, of which there is one at least.
+pub(super) fn range(seeds: impl Iterator<Item = usize> + Clone) -> RangeInclusive<usize> {
+    seeds.clone().min().unwrap_or(0)..=seeds.max().unwrap_or(0)
+}
+
+/// `missing: importance=random`: the settings of `stage` of which no seed was measured to its end.
+pub(super) fn absent(source: &Source<'_>, stage: &MeasuredStage) -> Option<String> {
+    let measured = stage.settings.iter().filter(|setting| !setting.last().is_empty());
+    let measured: BTreeSet<Vec<&str>> =
+        measured.map(|setting| source.measurements.labels(&stage.axes, &setting.values)).collect();
+    let short = |&axis: &usize| source.measurements.axes[axis].short.as_str();
+    let keys: Vec<&str> = stage.axes.iter().map(short).collect();
+    let mut absent: Vec<String> = Vec::new();
+    for missing in source.record.missing.iter().filter(|missing| missing.stage == stage.name) {
+        let labels: Vec<&str> = missing.setting.iter().map(|(_, label)| label.as_str()).collect();
+        let parts = keys.iter().zip(&labels).map(|(key, label)| format!("{key}={label}"));
+        let setting = parts.collect::<Vec<_>>().join(", ");
+        if !measured.contains(&labels) && !absent.contains(&setting) {
+            absent.push(setting);
+        }
+    }
+    (!absent.is_empty()).then(|| format!("missing: {}", some_of(&absent)))
+}
+
+/// `one, two, three and 4 more`
+pub(super) fn some_of(names: &[String]) -> String {
+    const MOST: usize = 3;
+    let shown = names.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join("; ");
+    match names.len().saturating_sub(MOST) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}

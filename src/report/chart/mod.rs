@@ -1,0 +1,29 @@
+//! What is drawn: one file a kind of chart.
+
+mod caption;
+mod distillation;
+mod entry;
+mod references;
+mod series;
+mod sweep;
+mod training_curves;
+
+pub(super) use entry::{Entry, Source, named_apart};
+
+use super::error::ReportError;
+
+/// The charts of an experiment that asks for none.
+const DEFAULT: [fn(&Source<'_>) -> Result<Vec<Entry>, ReportError>; 3] =
+    [sweep::of_pruning, distillation::charts, training_curves::charts];
+
+/// The charts that the experiment asks for, or else the default ones.
+pub(super) fn charts(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
+    if !source.record.charts.is_empty() {
+        return sweep::asked_for(source);
+    }
+    let mut entries = Vec::new();
+    for charts in DEFAULT {
+        entries.extend(charts(source)?);
+    }
+    Ok(entries)
+}

@@ -1,0 +1,63 @@
+//! The networks before pruning, as lines to compare with.
+
+use super::entry::Source;
+use crate::report::draw::MOST_REFERENCES;
+use crate::results::{Estimate, MeasuredStage, Numbers, Setting, estimate};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Reference lines of one chart, and what its subtitle says of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct References {
+    pub lines: Vec<(String, Estimate)>,
+    pub note: Option<String>,
+}
+
+/// A line for each setting of the unpruned network that the pruned ones in `settings` come from; none where
+/// these are too many to be told apart.
+pub(super) fn references<'a>(
+    source: &Source<'_>,
+    stage: &MeasuredStage,
+    settings: impl Iterator<Item = &'a Setting>,
+    y: &Numbers,
+) -> References {
+    let mut found: BTreeMap<(&str, Vec<u32>), Estimate> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for setting in settings.filter(|setting| seen.insert(&setting.values)) {
+        let Some(root) = root(source, stage, setting) else { continue };
+        for dense in root.compatible(&stage.axes, &setting.values) {
+            if let Some(mean) = estimate(dense.last(), y).filter(|mean| mean.is_finite()) {
+                found.insert((root.name.as_str(), dense.values.clone()), mean);
+            }
+        }
+    }
+    if found.len() > MOST_REFERENCES {
+        let note = format!("the networks before pruning, {} settings of them, are not shown", found.len());
+        return References { lines: Vec::new(), note: Some(note) };
+    }
+    let line = |((name, values), mean): ((&str, Vec<u32>), Estimate)| {
+        let axes = source.measurements.stage(name).map(|root| root.axes.as_slice()).unwrap_or_default();
+        let setting = source.measurements.describe(axes, &values);
+        let setting = if setting.is_empty() { setting } else { format!(", {setting}") };
+        (format!("{name} (not pruned{setting})"), mean)
+    };
+    References { lines: found.into_iter().map(line).collect(), note: None }
+}
+
+/// The training whose network `stage` prunes in `setting`; `None` where it is a training itself.
+fn root<'a>(source: &Source<'a>, stage: &MeasuredStage, setting: &Setting) -> Option<&'a MeasuredStage> {
+    let mut name = None;
+    let mut next = Some(stage.name.clone());
+    while let Some(of) = next {
+        let axes = &source.measurements.axes;
+        let key = format!("stage.{of}.prune.from");
+        let swept = stage.axes.iter().zip(&setting.values).find(|(axis, _)| axes[**axis].key == key);
+        let facts = source.record.stages.iter().find(|facts| facts.name == of)?;
+        let from = match swept {
+            Some((&axis, &value)) => Some(axes[axis].labels[value as usize].clone()),
+            None => facts.from.clone(),
+        };
+        name = from.clone().or(name);
+        next = from;
+    }
+    source.measurements.stage(&name?)
+}

@@ -1,0 +1,190 @@
+//! The points of a chart: which settings, rounds and seeds are on which line.
+
+use super::entry::Source;
+use crate::report::error::ReportError;
+use crate::results::{Estimate, MeasuredStage, Numbers, SeedRow, Setting, estimate};
+use crate::spec::Chart;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is along the horizontal axis.
+#[derive(Clone, Debug)]
+pub(super) enum Along {
+    /// An axis of the sweep.
+    Axis(usize),
+    Round,
+    Seed,
+    /// A quantity that was measured, or asked for.
+    Measured(Numbers),
+}
+
+/// How the settings of a stage are spread over charts, lines and points.
+#[derive(Clone, Debug)]
+pub(super) struct Layout<'a> {
+    pub stage: &'a MeasuredStage,
+    pub along: Along,
+    /// The axes of the sweep that differ along a line.
+    pub line: Vec<usize>,
+    /// Those that lines differ in, and whether each seed has a line.
+    pub group: Vec<usize>,
+    pub by_seed: bool,
+    /// All others: each combination of their values is a chart of its own.
+    pub charts: Vec<usize>,
+}
+
+/// A line of a chart.
+#[derive(Clone, Debug)]
+pub(super) struct Series<'a> {
+    /// Values of `charts` and of `group`.
+    pub chart: Vec<u32>,
+    pub group: Vec<u32>,
+    pub seed: Option<i64>,
+    pub points: Vec<Mean<'a>>,
+}
+
+/// A point of a line: the mean over the seeds of one setting after one round.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mean<'a> {
+    pub setting: &'a Setting,
+    pub x: f64,
+    /// `None` where nothing has a value.
+    pub y: Option<Estimate>,
+}
+
+impl<'a> Layout<'a> {
+    /// The layout of `chart`, or why it cannot be drawn.
+    pub fn of(
+        source: &Source<'a>,
+        stage: &'a MeasuredStage,
+        chart: &Chart,
+    ) -> Result<Result<Self, String>, ReportError> {
+        let measurements = source.measurements;
+        let along = match (chart.x.as_str(), measurements.axes.iter().position(|axis| axis.key == chart.x)) {
+            (_, Some(axis)) if stage.axes.contains(&axis) => Along::Axis(axis),
+            (key, Some(_)) => return Ok(Err(format!("`{key}` changes nothing in stage {}", stage.name))),
+            ("round", None) => Along::Round,
+            ("seed", None) => Along::Seed,
+            (column, None) => Along::Measured(measurements.numbers(column)?),
+        };
+        let asked: Option<BTreeSet<usize>> = chart.group.as_ref().map(|keys| {
+            let is_asked = |axis: &usize| keys.contains(&measurements.axes[*axis].key);
+            stage.axes.iter().copied().filter(is_asked).collect()
+        });
+        let mut line: BTreeSet<usize> = match &along {
+            Along::Axis(axis) => [*axis].into(),
+            Along::Round | Along::Seed => BTreeSet::new(),
+            Along::Measured(_) => target_axes(source, stage),
+        };
+        let free = |axis: &usize| asked.as_ref().is_none_or(|asked| !asked.contains(axis));
+        if matches!(along, Along::Measured(_)) {
+            line.retain(free);
+        }
+        let zipped = stage.axes.iter().filter(|axis| free(axis));
+        let zipped = zipped.filter(|&&axis| line.iter().any(|&other| go_together(stage, axis, other)));
+        let zipped: Vec<usize> = zipped.copied().collect();
+        line.extend(zipped);
+        let mut charts: Vec<usize> = match &asked {
+            None => Vec::new(),
+            Some(asked) => {
+                let others = stage.axes.iter().filter(|axis| !asked.contains(axis) && !line.contains(axis));
+                others.copied().collect()
+            }
+        };
+        // Along what was measured a line can go over the one axis that is left.
+        if let (Along::Measured(_), true, [only]) = (&along, line.is_empty(), charts.as_slice()) {
+            line.insert(*only);
+            charts.clear();
+        }
+        let group = stage.axes.iter().filter(|axis| !line.contains(axis) && !charts.contains(axis));
+        Ok(Ok(Self {
+            stage,
+            line: line.iter().copied().collect(),
+            group: group.copied().collect(),
+            by_seed: chart.group.iter().flatten().any(|key| key == "seed"),
+            charts,
+            along,
+        }))
+    }
+
+    /// Whether each setting shows its last round alone.
+    pub fn is_of_last_rounds(&self) -> bool {
+        match self.along {
+            Along::Axis(_) | Along::Seed => true,
+            Along::Round => false,
+            Along::Measured(_) => !self.line.is_empty(),
+        }
+    }
+
+    /// The lines, in the order of the values that tell them apart.
+    pub fn series(&self, source: &Source<'_>, y: &Numbers) -> Vec<Series<'a>> {
+        let mut lines: BTreeMap<(Vec<u32>, Vec<u32>, Option<i64>), Vec<Mean<'a>>> = BTreeMap::new();
+        for setting in &self.stage.settings {
+            let rounds: Vec<(i64, &[SeedRow])> = match self.is_of_last_rounds() {
+                true => vec![(setting.last_round, setting.last())],
+                false => setting.rounds.iter().map(|(round, seeds)| (*round, seeds.as_slice())).collect(),
+            };
+            let splits = self.by_seed || matches!(self.along, Along::Seed);
+            for (round, seeds) in rounds {
+                for seeds in seeds.chunks(if splits { 1 } else { seeds.len().max(1) }) {
+                    let Some(x) = self.x(source, setting, round, seeds) else { continue };
+                    let seed = seeds.first().map(|row| row.seed).filter(|_| self.by_seed);
+                    let key = (self.values(&self.charts, setting), self.values(&self.group, setting), seed);
+                    lines.entry(key).or_default().push(Mean { setting, x, y: estimate(seeds, y) });
+                }
+            }
+        }
+        let series = lines.into_iter().map(|((chart, group, seed), mut points)| {
+            points.sort_by(|a, b| a.x.total_cmp(&b.x));
+            Series { chart, group, seed, points }
+        });
+        series.collect()
+    }
+
+    fn x(&self, source: &Source<'_>, setting: &Setting, round: i64, seeds: &[SeedRow]) -> Option<f64> {
+        match &self.along {
+            Along::Axis(axis) => {
+                let value = self.values(&[*axis], setting)[0];
+                let numbers = source.measurements.axes[*axis].numbers.as_ref();
+                Some(numbers.map_or(f64::from(value), |numbers| numbers[value as usize]))
+            }
+            Along::Round => Some(round as f64),
+            Along::Seed => seeds.first().map(|row| row.seed as f64),
+            Along::Measured(numbers) => estimate(seeds, numbers).map(|x| x.mean),
+        }
+    }
+
+    /// The values of `setting` on `axes`, which are the stage's.
+    fn values(&self, axes: &[usize], setting: &Setting) -> Vec<u32> {
+        let place = |axis: &usize| self.stage.axes.iter().position(|other| other == axis);
+        axes.iter().filter_map(place).map(|place| setting.values[place]).collect()
+    }
+}
+
+/// The axes that say how far `stage` is pruned; where it has none, those of the nearest stage behind it.
+fn target_axes(source: &Source<'_>, stage: &MeasuredStage) -> BTreeSet<usize> {
+    let mut name = Some(stage.name.as_str());
+    while let Some(of) = name {
+        let target = format!("stage.{of}.prune.target");
+        let is_target = |axis: &&usize| {
+            let rest = source.measurements.axes[**axis].key.strip_prefix(&target);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let found: BTreeSet<usize> = stage.axes.iter().filter(is_target).copied().collect();
+        if !found.is_empty() {
+            return found;
+        }
+        let facts = source.record.stages.iter().find(|facts| facts.name == of);
+        name = facts.and_then(|facts| facts.from.as_deref());
+    }
+    BTreeSet::new()
+}
+
+/// Whether each value of one axis comes with one value of the other, as in a `zip`.
+fn go_together(stage: &MeasuredStage, one: usize, other: usize) -> bool {
+    let place = |axis: usize| stage.axes.iter().position(|found| *found == axis);
+    let (Some(one), Some(other)) = (place(one), place(other)) else { return false };
+    let pairs: BTreeSet<(u32, u32)> =
+        stage.settings.iter().map(|setting| (setting.values[one], setting.values[other])).collect();
+    let ones: BTreeSet<u32> = pairs.iter().map(|pair| pair.0).collect();
+    let others: BTreeSet<u32> = pairs.iter().map(|pair| pair.1).collect();
+    one != other && pairs.len() == ones.len() && pairs.len() == others.len() && pairs.len() > 1
+}

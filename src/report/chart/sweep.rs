@@ -1,0 +1,207 @@
+//! A quantity of a stage against another over the sweep: by default accuracy against sparsity.
+
+use super::caption::{absent, meaning, measured_on, note, range, some_of};
+use super::entry::{Entry, Source};
+use super::references::references;
+use super::series::{Along, Layout, Mean, Series};
+use crate::report::draw::{
+    Horizontal, Line, LineChart, MOST_SERIES, Picture, Point, Points, Quantity, has_place,
+};
+use crate::report::error::ReportError;
+use crate::results::{Column, Format, Numbers};
+use crate::spec::{Chart, Scale};
+
+/// Accuracy against sparsity of every `prune` stage.
+pub(super) fn of_pruning(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
+    let mut entries = Vec::new();
+    for stage in source.record.stages.iter().filter(|stage| stage.from.is_some()) {
+        entries.extend(charts(source, &Chart::of(&stage.name), &stage.name)?);
+    }
+    Ok(entries)
+}
+
+/// What the experiment asks for.
+pub(super) fn asked_for(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
+    let mut entries = Vec::new();
+    for (index, chart) in source.record.charts.iter().enumerate() {
+        let name = format!("{}-{}-{}", index + 1, chart.stage, chart.y);
+        entries.extend(charts(source, chart, &name)?);
+    }
+    Ok(entries)
+}
+
+/// The charts of one `[[chart]]`, or of a default: one for each combination of the axes that are neither on
+/// its lines nor told apart by them, and several where lines are too many to be told apart in one.
+fn charts(source: &Source<'_>, chart: &Chart, name: &str) -> Result<Vec<Entry>, ReportError> {
+    let title = chart.title.clone().unwrap_or_else(|| default_title(source, chart));
+    let omitted = |why: String| Ok(vec![Entry::Omitted { title: title.clone(), why }]);
+    let Some(stage) = source.measurements.stage(&chart.stage).filter(|stage| !stage.settings.is_empty())
+    else {
+        return omitted(format!("nothing of stage {} was measured", chart.stage));
+    };
+    let y = source.measurements.numbers(&chart.y)?;
+    let layout = match Layout::of(source, stage, chart)? {
+        Ok(layout) => layout,
+        Err(why) => return omitted(why),
+    };
+    let sweep = SweepChart { source, chart, layout: &layout, y: &y };
+    let mut entries = Vec::new();
+    let series = layout.series(source, &y);
+    let single = series.chunk_by(|a, b| a.chart == b.chart).count() == 1;
+    for (number, series) in series.chunk_by(|a, b| a.chart == b.chart).enumerate() {
+        let of = source.measurements.describe(&layout.charts, &series[0].chart);
+        let title = if of.is_empty() { title.clone() } else { format!("{title} ({of})") };
+        let name = if single { name.to_owned() } else { format!("{name}-{}", number + 1) };
+        entries.extend(sweep.parts(&title, &name, series));
+    }
+    if entries.is_empty() {
+        return omitted(format!("no network of stage {} was measured to its end", stage.name));
+    }
+    Ok(entries)
+}
+
+/// One chart while it is made.
+struct SweepChart<'a> {
+    source: &'a Source<'a>,
+    chart: &'a Chart,
+    layout: &'a Layout<'a>,
+    y: &'a Numbers,
+}
+
+impl SweepChart<'_> {
+    fn parts(&self, title: &str, name: &str, series: &[Series<'_>]) -> Vec<Entry> {
+        let horizontal = self.horizontal(series);
+        let shows = |mean: &Mean<'_>| {
+            let has_x = match horizontal {
+                Horizontal::Numbers(scale) => has_place(scale, mean.x),
+                Horizontal::Categories(_) => true,
+            };
+            has_x && mean.y.is_some_and(|y| y.is_finite())
+        };
+        let shown = series.iter().filter(|series| series.points.iter().any(shows)).collect::<Vec<_>>();
+        let hidden = series.iter().flat_map(|series| &series.points).filter(|mean| !shows(mean));
+        let hidden: Vec<String> = hidden.map(|mean| self.nowhere(mean)).collect();
+        if shown.is_empty() {
+            let why = format!("no point of it has a place on its axes: {}", some_of(&hidden));
+            return vec![Entry::Omitted { title: title.to_owned(), why }];
+        }
+        let parts = shown.len().div_ceil(MOST_SERIES);
+        let part = |(part, series): (usize, &[&Series<'_>])| {
+            let (suffix, of) = match parts {
+                1 => (String::new(), String::new()),
+                parts => (format!("-{}", part + 1), format!(" ({} of {parts})", part + 1)),
+            };
+            let means = || series.iter().flat_map(|series| &series.points).filter(|mean| shows(mean));
+            let seeds = range(means().filter_map(|mean| Some(mean.y?.n)));
+            let references =
+                references(self.source, self.layout.stage, means().map(|mean| mean.setting), self.y);
+            let subtitle = [
+                Some(measured_on(self.source.record)),
+                Some(meaning(&seeds, self.when(means()), self.interval(&horizontal))),
+                references.note,
+                absent(self.source, self.layout.stage),
+                (!hidden.is_empty()).then(|| format!("not shown: {}", some_of(&hidden))),
+            ];
+            let lines = series.iter().map(|series| {
+                let points = series.points.iter().filter(|mean| shows(mean));
+                let point =
+                    |mean: &Mean<'_>| mean.y.map(|y| Point { x: mean.x, y, note: note(y.n, *seeds.end()) });
+                Line {
+                    label: self.label(series),
+                    points: points.filter_map(point).collect(),
+                    points_shown: Points::Marked,
+                }
+            });
+            let picture = Picture::Lines(LineChart {
+                title: format!("{title}{of}"),
+                subtitle: subtitle.into_iter().flatten().collect::<Vec<_>>().join("; "),
+                x: quantity(self.source, &self.chart.x),
+                y: quantity(self.source, &self.chart.y),
+                horizontal: horizontal.clone(),
+                legend: self.legend(),
+                lines: lines.collect(),
+                references: references.lines,
+            });
+            Entry::Drawn { name: format!("{name}{suffix}"), picture }
+        };
+        shown.chunks(MOST_SERIES).enumerate().map(part).collect()
+    }
+
+    fn horizontal(&self, series: &[Series<'_>]) -> Horizontal {
+        if let Along::Axis(axis) = self.layout.along
+            && self.source.measurements.axes[axis].numbers.is_none()
+        {
+            return Horizontal::Categories(self.source.measurements.axes[axis].labels.clone());
+        }
+        let mut means = series.iter().flat_map(|series| &series.points);
+        let is_share =
+            ["sparsity", "requested"].contains(&self.chart.x.as_str()) || self.chart.x.ends_with(".sparsity");
+        // A network with nothing left has no place on the scale of sparsities.
+        let fits = means.all(|mean| has_place(Scale::Sparsity, mean.x));
+        let default = if is_share && fits { Scale::Sparsity } else { Scale::Linear };
+        Horizontal::Numbers(self.chart.scale.unwrap_or(default))
+    }
+
+    fn interval(&self, horizontal: &Horizontal) -> &'static str {
+        match horizontal {
+            Horizontal::Numbers(_) => "band",
+            Horizontal::Categories(_) => "bar",
+        }
+    }
+
+    /// After which round was measured, where there is a choice.
+    fn when<'m>(&self, mut means: impl Iterator<Item = &'m Mean<'m>>) -> &'static str {
+        let has_rounds = means.any(|mean| mean.setting.last_round > 1);
+        if has_rounds && self.layout.is_of_last_rounds() { " after the last round" } else { "" }
+    }
+
+    /// `sparsity=0.9 (compression is not finite)`: a point that is not drawn, and why.
+    fn nowhere(&self, mean: &Mean<'_>) -> String {
+        let setting = self.source.measurements.describe(&self.layout.stage.axes, &mean.setting.values);
+        let setting = if setting.is_empty() { self.layout.stage.name.clone() } else { setting };
+        match mean.y {
+            None => format!("{setting} (no {})", self.chart.y),
+            Some(mean) if !mean.is_finite() => format!("{setting} ({} is not finite)", self.chart.y),
+            Some(_) => format!("{setting} (it has no place on the axis)"),
+        }
+    }
+
+    fn label(&self, series: &Series<'_>) -> String {
+        let labels = self.source.measurements.labels(&self.layout.group, &series.group);
+        let labels = labels.into_iter().map(str::to_owned);
+        let parts: Vec<String> = labels.chain(series.seed.map(|seed| format!("seed {seed}"))).collect();
+        if parts.is_empty() { self.layout.stage.name.clone() } else { parts.join(" · ") }
+    }
+
+    fn legend(&self) -> String {
+        let short = |&axis: &usize| self.source.measurements.axes[axis].short.clone();
+        let seed = self.layout.by_seed.then(|| "seed".to_owned());
+        self.layout.group.iter().map(short).chain(seed).collect::<Vec<_>>().join(" · ")
+    }
+}
+
+fn default_title(source: &Source<'_>, chart: &Chart) -> String {
+    let short = |name: &str| {
+        let quantity = quantity(source, name);
+        quantity.name.split(" (").next().unwrap_or_default().to_owned()
+    };
+    let (x, y) = (short(&chart.x), short(&chart.y));
+    let mut letters = y.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{} against {x}: stage {}", letters.as_str(), chart.stage)
+}
+
+/// A column, or an axis of the sweep, for people.
+pub(super) fn quantity(source: &Source<'_>, name: &str) -> Quantity {
+    if let Some(column) = Column::named(name) {
+        return Quantity { name: column.title.to_owned(), format: column.format };
+    }
+    let axis = source.measurements.axes.iter().find(|axis| axis.key == name);
+    let is_share = |number: &f64| (0.0..=1.0).contains(number);
+    let are_shares = |numbers: &Vec<f64>| name.ends_with(".sparsity") && numbers.iter().all(is_share);
+    let format = match axis.and_then(|axis| axis.numbers.as_ref()) {
+        Some(numbers) if are_shares(numbers) => Format::Percent,
+        Some(_) | None => Format::Plain,
+    };
+    Quantity { name: axis.map_or(name, |axis| &axis.short).to_owned(), format }
+}

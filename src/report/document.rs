@@ -1,0 +1,57 @@
+//! `report.md`.
+
+use super::chart::Entry;
+use super::error::ReportError;
+use super::incomplete::notice;
+use super::markdown::{block, code, plain};
+use super::protocol;
+use super::results_table;
+use crate::results::{Measurements, Record};
+use std::fmt::Write;
+
+/// The whole report.
+pub(super) fn document(
+    record: &Record,
+    measurements: &Measurements<'_>,
+    charts: &[Entry],
+) -> Result<String, ReportError> {
+    let mut text = format!("# {}\n\n", plain(&record.title));
+    if let Some(question) = &record.question {
+        let _ = writeln!(text, "*{}*\n", plain(question));
+    }
+    text.push_str(&notice(record));
+    for chart in charts {
+        let _ = match chart {
+            Entry::Drawn { name, picture } => {
+                writeln!(text, "![{}](charts/{name}.svg)\n", plain(picture.title()))
+            }
+            Entry::Omitted { title, why } => {
+                writeln!(text, "The chart “{}” is not drawn: {}.\n", plain(title), plain(why))
+            }
+        };
+    }
+    text.push_str("## Protocol\n\n");
+    for paragraph in protocol::paragraphs(record, measurements) {
+        let _ = writeln!(text, "{paragraph}\n");
+    }
+    text.push_str("## Results\n\n");
+    text.push_str(
+        "Accuracy is the mean over n seeds ± half the width of its 95 % confidence interval (Student’s t). `last` is the \
+         accuracy after the last step, `oracle` the best of all evaluations on the test split: it is here only to show \
+         how much choosing by it would flatter.\n\n",
+    );
+    text.push_str(&results_table::tables(measurements)?);
+    if !record.warnings.is_empty() {
+        text.push_str("\n## Warnings\n\n");
+        record.warnings.iter().for_each(|warning| text.push_str(&format!("- {}\n", plain(warning))));
+    }
+    let _ = writeln!(
+        text,
+        "\n## Again\n\n{}\ngives these numbers again on the same machine. All of them are in `measurements.parquet` (and \
+         `.csv`), `history.parquet` and `layers.parquet`. Made by niwaki {} from {}.",
+        block(&record.provenance.command(record.backend)),
+        record.niwaki,
+        code(&record.provenance.from_results)
+    );
+    Ok(text)
+}

@@ -1,0 +1,82 @@
+//! A finished picture as the bytes of its files, each of which brings its font along.
+
+use super::canvas::{Canvas, Draw, FONT, WIDTH};
+use crate::report::error::ReportError;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use plotters::prelude::{BitMapBackend, DrawingBackend, IntoDrawingArea, SVGBackend};
+use plotters::style::{FontStyle, WHITE, register_font};
+use std::collections::BTreeSet;
+use std::sync::Once;
+
+/// Coordinates of the SVG, and pixels of the PNG, for one pixel: backends round to whole numbers.
+const SVG_SCALE: f64 = 8.0;
+const PNG_SCALE: f64 = 2.0;
+
+pub(super) static REGULAR: &[u8] = include_bytes!("font/Inter-Regular.otf");
+static BOLD: &[u8] = include_bytes!("font/Inter-SemiBold.otf");
+static REGULAR_WEB: &[u8] = include_bytes!("font/Inter-Regular.woff2");
+static BOLD_WEB: &[u8] = include_bytes!("font/Inter-SemiBold.woff2");
+
+/// A picture in both of its forms.
+pub(in crate::report) struct Rendered {
+    pub svg: Vec<u8>,
+    pub png: Vec<u8>,
+    /// Letters that the font lacks: blank in the PNG.
+    pub without_glyph: BTreeSet<char>,
+}
+
+pub(super) fn render(chart: &impl Draw) -> Result<Rendered, ReportError> {
+    let (png, without_glyph) = png(chart)?;
+    Ok(Rendered { svg: svg(chart)?.into_bytes(), png, without_glyph })
+}
+
+fn svg(chart: &impl Draw) -> Result<String, ReportError> {
+    let mut text = String::new();
+    let (width, height) = (WIDTH, chart.height());
+    let size = ((width * SVG_SCALE) as u32, (height * SVG_SCALE) as u32);
+    paint(chart, SVGBackend::with_string(&mut text, size), SVG_SCALE)?;
+    let from = format!("width=\"{}\" height=\"{}\"", size.0, size.1);
+    let face = |weight: u32, font: &[u8]| {
+        let data = BASE64_STANDARD.encode(font);
+        format!(
+            "@font-face{{font-family:{FONT};font-weight:{weight};src:url(data:font/woff2;base64,{data}) format('woff2')}}"
+        )
+    };
+    let style = format!("<style>{}{}</style>", face(400, REGULAR_WEB), face(700, BOLD_WEB));
+    let text = text.replacen(&from, &format!("width=\"{width}\" height=\"{height}\""), 1);
+    let end = text.find('>').map_or(0, |end| end + 1);
+    Ok(format!("{}\n{style}{}", &text[..end], &text[end..]))
+}
+
+fn png(chart: &impl Draw) -> Result<(Vec<u8>, BTreeSet<char>), ReportError> {
+    let size = ((WIDTH * PNG_SCALE) as u32, (chart.height() * PNG_SCALE) as u32);
+    let mut pixels = vec![0; 3 * (size.0 * size.1) as usize];
+    let missing = paint(chart, BitMapBackend::with_buffer(&mut pixels, size), PNG_SCALE)?;
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, size.0, size.1);
+    encoder.set_color(png::ColorType::Rgb);
+    let mut writer = encoder.write_header().map_err(ReportError::draw)?;
+    writer.write_image_data(&pixels).map_err(ReportError::draw)?;
+    writer.finish().map_err(ReportError::draw)?;
+    Ok((bytes, missing))
+}
+
+/// Draws, and gives the letters that the font lacks.
+fn paint<D: DrawingBackend>(
+    chart: &impl Draw,
+    backend: D,
+    scale: f64,
+) -> Result<BTreeSet<char>, ReportError> {
+    static FONTS: Once = Once::new();
+    FONTS.call_once(|| {
+        // The fonts are this program's own files, which the tests draw with.
+        let _ = register_font(FONT, FontStyle::Normal, REGULAR);
+        let _ = register_font(FONT, FontStyle::Bold, BOLD);
+    });
+    let area = backend.into_drawing_area();
+    area.fill(&WHITE).map_err(ReportError::draw)?;
+    let canvas = Canvas::new(area, scale, REGULAR);
+    chart.draw(&canvas)?;
+    canvas.finish()
+}

@@ -1,0 +1,67 @@
+//! What a report says at its top when it is of a part of the experiment.
+
+use super::markdown::{code, plain};
+use crate::plan::short_keys;
+use crate::results::{Missing, Record};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// Settings that are listed one by one.
+const MOST: usize = 20;
+
+/// How much is missing, and of which settings; empty where nothing is.
+pub(super) fn notice(record: &Record) -> String {
+    if record.missing.is_empty() {
+        return String::new();
+    }
+    let failed = record.missing.iter().any(|missing| missing.error.is_some());
+    let why = match (failed, record.missing.iter().any(|missing| missing.error.is_none())) {
+        (true, true) => "some trainings failed, and others were not run",
+        (true, false) => "they failed",
+        (false, _) => "they were not run",
+    };
+    let mut text = format!(
+        "> **This report is incomplete:** {} of {} networks are missing; {why}. Missing are:\n>\n",
+        record.networks_missing(),
+        record.nodes
+    );
+    let groups = groups(record);
+    for (what, missing) in groups.iter().take(MOST) {
+        let mut seeds: Vec<u64> = missing.iter().map(|missing| missing.seed).collect();
+        seeds.sort_unstable();
+        seeds.dedup();
+        let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
+        let plural = if seeds.len() == 1 { "" } else { "s" };
+        let error = missing.iter().find_map(|missing| missing.error.as_ref());
+        let error = error.map(|error| format!(": {}", plain(error))).unwrap_or_default();
+        let _ = writeln!(text, "> - {what}, seed{plural} {}{error}", seeds.join(", "));
+    }
+    if groups.len() > MOST {
+        let _ = writeln!(text, "> - and {} more, which `record.json` lists", groups.len() - MOST);
+    }
+    text + "\n"
+}
+
+/// What is missing by stage, setting and round, in the order of the record.
+fn groups(record: &Record) -> Vec<(String, Vec<&Missing>)> {
+    let keys: Vec<&str> =
+        record.axes.iter().map(|(key, _)| key.as_str()).filter(|key| *key != "seed").collect();
+    let short: BTreeMap<&str, String> = keys.iter().copied().zip(short_keys(&keys)).collect();
+    let mut groups: Vec<(String, Vec<&Missing>)> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    for missing in &record.missing {
+        let values = missing.setting.iter().map(|(key, label)| {
+            let key = short.get(key.as_str()).unwrap_or(key);
+            format!(", {}", code(&format!("{key}={label}")))
+        });
+        let values = values.collect::<String>();
+        let round = if missing.round == 0 { String::new() } else { format!(", round {}", missing.round) };
+        let what = format!("stage {}{values}{round}", plain(&missing.stage));
+        let place = *places.entry(what.clone()).or_insert_with(|| {
+            groups.push((what, Vec::new()));
+            groups.len() - 1
+        });
+        groups[place].1.push(missing);
+    }
+    groups
+}

@@ -1,0 +1,130 @@
+//! Results as files: tables, charts, text and record, written together.
+
+use super::chart::{Entry, Source, charts, named_apart};
+use super::document::document;
+use super::error::ReportError;
+use crate::results::{Folder, Measurements, Record, Tables};
+use std::collections::BTreeSet;
+
+/// What became of results that were to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Published {
+    Written,
+    /// The run was interrupted before it had as much as is there already, which stays.
+    Kept,
+}
+
+/// Files of a report by their paths from its folder.
+type Files = Vec<(String, Vec<u8>)>;
+
+/// Writes tables, report and `record` of a run into `folder`; `record` comes to list the files and what they
+/// warn of. The caller holds the lock of the results. Of an interrupted run that measured less than is there
+/// already, nothing is written.
+pub fn publish(
+    record: &mut Record,
+    tables: &Tables,
+    folder: &Folder,
+    interrupted: bool,
+) -> Result<Published, ReportError> {
+    let there = folder.previous().map_or(0, Record::networks_measured);
+    if interrupted && record.networks_measured() < there {
+        return Ok(Published::Kept);
+    }
+    let mut files = tables.files()?;
+    files.extend(report(record, tables)?);
+    folder.write(record, &files)?;
+    Ok(Published::Written)
+}
+
+/// Writes the report of `record` and `tables`, which are in `folder`, anew.
+pub fn draw_again(record: &mut Record, tables: &Tables, folder: &Folder) -> Result<(), ReportError> {
+    let files = report(record, tables)?;
+    Ok(folder.write(record, &files)?)
+}
+
+/// Charts and text. `record` comes to list them beside the tables.
+fn report(record: &mut Record, tables: &Tables) -> Result<Files, ReportError> {
+    let measurements = Measurements::read(record, tables)?;
+    let charts = named_apart(charts(&Source { record, tables, measurements: &measurements })?);
+    let mut files = Files::new();
+    let mut without_glyph = BTreeSet::new();
+    for chart in &charts {
+        if let Entry::Drawn { name, picture } = chart {
+            let rendered = picture.render()?;
+            files.push((format!("charts/{name}.svg"), rendered.svg));
+            files.push((format!("charts/{name}.png"), rendered.png));
+            without_glyph.extend(rendered.without_glyph);
+        }
+    }
+    let letters: String = without_glyph.iter().collect();
+    let warning =
+        format!("the font of the charts has no {letters}: blank in PNG, and in SVG as your viewer has them");
+    if !letters.is_empty() && !record.warnings.contains(&warning) {
+        record.warnings.push(warning);
+    }
+    files.push(("report.md".to_owned(), document(record, &measurements, &charts)?.into_bytes()));
+    let names = files.iter().map(|(name, _)| name.clone());
+    record.files = Tables::FILES.map(str::to_owned).into_iter().chain(names).collect();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::measured;
+    use std::fs;
+    use std::path::Path;
+
+    const TEXT: &str = r#"
+        title = "A case"
+        data.source.synthetic = { train = 100, test = 20 }
+        [stage.dense.train]
+        model.mlp = { hidden = [10] }
+        epochs = 1
+        [stage.sparse.prune]
+        from = "dense"
+        importance = "magnitude"
+        target.sparsity = 0.5
+        [sweep]
+        seed = [0, 1, 2]
+        stage.sparse.prune.importance = ["magnitude", "random"]
+    "#;
+
+    /// Publishes `TEXT` with the nodes for which `is_done`; `interrupted` says how the run ended.
+    fn published(dir: &Path, interrupted: bool, is_done: impl Fn(&str, u64) -> bool) -> Published {
+        let (_, mut record, tables) = measured(TEXT, |plan, id| {
+            let node = &plan.nodes[id];
+            is_done(&node.stage, node.seed).then_some(0.5)
+        });
+        publish(&mut record, &tables, &Folder::of_results(dir).unwrap(), interrupted).unwrap()
+    }
+
+    fn report_in(dir: &Path) -> String {
+        fs::read_to_string(dir.join("report.md")).unwrap()
+    }
+
+    // 3 dense networks and 2 · 3 sparse ones.
+    #[test]
+    fn an_incomplete_report_says_at_its_top_what_is_missing() {
+        let dir = tempfile::tempdir().unwrap();
+        published(dir.path(), true, |stage, seed| stage == "dense" || seed == 0);
+        let report = report_in(dir.path());
+        let notice = report.find("4 of 9 networks are missing; they were not run").unwrap();
+        assert!(notice < report.find("![").unwrap());
+        assert!(report.contains("> - stage sparse, `importance=random`, round 1, seeds 1, 2\n"), "{report}");
+        published(dir.path(), false, |_, _| true);
+        assert!(!report_in(dir.path()).contains("incomplete"));
+    }
+
+    #[test]
+    fn an_interrupted_run_keeps_results_that_measured_more() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(published(dir.path(), false, |_, _| true), Published::Written);
+        let before = report_in(dir.path());
+        assert_eq!(published(dir.path(), true, |stage, _| stage == "dense"), Published::Kept);
+        assert_eq!(report_in(dir.path()), before);
+        // A run that ended has something to say, whatever it is.
+        assert_eq!(published(dir.path(), false, |stage, _| stage == "dense"), Published::Written);
+        assert!(report_in(dir.path()).contains("6 of 9 networks are missing"));
+    }
+}

@@ -1,0 +1,116 @@
+//! The tables of results: one a stage, with a row for each setting and round, over its seeds.
+
+use super::error::ReportError;
+use super::markdown::{Align, plain, table};
+use crate::results::{Estimate, MeasuredStage, Measurements, SeedRow, estimate};
+
+/// Rows that a page of text holds.
+const MOST_ROWS: usize = 200;
+
+/// A table for each stage; of a large experiment the first rows, and a sentence that says so.
+pub(super) fn tables(measurements: &Measurements<'_>) -> Result<String, ReportError> {
+    let mut text = String::new();
+    let mut left = MOST_ROWS;
+    let mut all = 0;
+    for stage in measurements.stages.iter().filter(|stage| !stage.settings.is_empty()) {
+        let rows = rows(measurements, stage)?;
+        all += rows.len();
+        let shown: Vec<Vec<String>> =
+            rows.into_iter().take(left).map(|row| row.cells(measurements, stage)).collect();
+        left -= shown.len();
+        if !shown.is_empty() {
+            text.push_str(&format!(
+                "### Stage {}\n\n{}\n",
+                plain(&stage.name),
+                table(&header(measurements, stage), &shown)
+            ));
+        }
+    }
+    if all > MOST_ROWS {
+        text.push_str(&format!(
+            "The first {MOST_ROWS} of {all} rows; all measurements are in `measurements.csv`.\n"
+        ));
+    }
+    Ok(text)
+}
+
+/// What a row says of the networks of one setting after one round.
+struct TableRow<'a> {
+    values: &'a [u32],
+    round: i64,
+    seeds: usize,
+    means: Vec<Option<Estimate>>,
+}
+
+/// The columns that a table has means of, with its headings.
+const MEANS: [(&str, &str); 7] = [
+    ("requested", "asked"),
+    ("sparsity", "sparsity"),
+    ("accuracy", "accuracy"),
+    ("accuracy_last", "last"),
+    ("accuracy_best_test", "oracle"),
+    ("macs_nonzero", "MACs left"),
+    ("macs", "MACs"),
+];
+
+fn rows<'a>(
+    measurements: &Measurements<'_>,
+    stage: &'a MeasuredStage,
+) -> Result<Vec<TableRow<'a>>, ReportError> {
+    let columns = MEANS.map(|(column, _)| measurements.numbers(column));
+    let columns = columns.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let row = |values: &'a [u32], round: i64, seeds: &[SeedRow]| TableRow {
+        values,
+        round,
+        seeds: seeds.len(),
+        means: columns.iter().map(|column| estimate(seeds, column)).collect(),
+    };
+    let rows = stage
+        .settings
+        .iter()
+        .flat_map(|setting| setting.rounds.iter().map(|(&round, seeds)| row(&setting.values, round, seeds)));
+    Ok(rows.collect())
+}
+
+fn header(measurements: &Measurements<'_>, stage: &MeasuredStage) -> Vec<(String, Align)> {
+    let axes = stage.axes.iter().map(|&axis| (plain(&measurements.axes[axis].short), Align::Left));
+    let numbers = ["round", "n"].into_iter().chain(MEANS[..6].iter().map(|(_, heading)| *heading));
+    axes.chain(numbers.map(|name| (name.to_owned(), Align::Right))).collect()
+}
+
+impl TableRow<'_> {
+    fn cells(&self, measurements: &Measurements<'_>, stage: &MeasuredStage) -> Vec<String> {
+        let [asked, sparsity, accuracy, last, oracle, left, macs] = self.means.as_slice() else {
+            unreachable!("there is a mean for each column")
+        };
+        let percent = |mean: &Option<Estimate>| or_dash(mean.map(|it| format!("{:.2} %", 100.0 * it.mean)));
+        let share = left.zip(*macs).map(|(left, macs)| format!("{:.1} %", 100.0 * left.mean / macs.mean));
+        let labels = measurements.labels(&stage.axes, self.values).into_iter().map(plain);
+        let numbers = [
+            self.round.to_string(),
+            self.seeds.to_string(),
+            percent(asked),
+            percent(sparsity),
+            or_dash(accuracy.map(interval)),
+            percent(last),
+            percent(oracle),
+            or_dash(share),
+        ];
+        labels.chain(numbers).collect()
+    }
+}
+
+fn or_dash(text: Option<String>) -> String {
+    text.unwrap_or_else(|| "—".to_owned())
+}
+
+/// `97.05 ± 0.31 %`, or without the interval for one seed.
+fn interval(estimate: Estimate) -> String {
+    match estimate.half_width {
+        Some(half) => format!("{:.2} ± {:.2} %", 100.0 * estimate.mean, 100.0 * half),
+        None => format!("{:.2} %", 100.0 * estimate.mean),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! What a record says is missing.
+
+use crate::plan::{Names, NodeId, Plan, label};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// A measurement that is missing: one round of one setting and seed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Missing {
+    pub stage: String,
+    /// Dotted key and value, as people read it, of every axis that matters for the stage.
+    pub setting: Vec<(String, String)>,
+    pub round: u32,
+    pub seed: u64,
+    /// The first trial that lacks it.
+    pub trial: u64,
+    /// Name of the network in the store.
+    pub key: String,
+    /// Why it failed; `None` where it was not run.
+    pub error: Option<String>,
+}
+
+/// All measurements of `plan` whose node `is_done` denies, each setting's once; `error` is that of a node.
+pub(super) fn missing(
+    plan: &Plan,
+    names: &Names,
+    is_done: impl Fn(NodeId) -> bool,
+    error: impl Fn(NodeId) -> Option<String>,
+) -> Vec<Missing> {
+    let mut missing = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (trial, at) in plan.trials.iter().enumerate() {
+        for (stage, chain) in at.stages.iter().enumerate() {
+            let axes = &names.relevant()[stage];
+            for &id in chain.nodes.iter().filter(|&&id| !is_done(id)) {
+                let values: Vec<u32> = axes.iter().map(|&axis| at.point[axis]).collect();
+                let node = &plan.nodes[id];
+                if !seen.insert((stage, values, node.round, at.seed)) {
+                    continue;
+                }
+                let setting = axes.iter().map(|&axis| {
+                    let values = &plan.axes[axis];
+                    (values.key.clone(), label(&values.values[at.point[axis] as usize]))
+                });
+                missing.push(Missing {
+                    stage: plan.stages[stage].clone(),
+                    setting: setting.collect(),
+                    round: node.round,
+                    seed: at.seed,
+                    trial: trial as u64,
+                    key: node.key.to_string(),
+                    error: error(id),
+                });
+            }
+        }
+    }
+    missing
+}
