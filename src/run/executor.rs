@@ -6,8 +6,8 @@ use super::wanted::Wanted;
 use super::work::{Reuse, Runner};
 use super::worker_pool::{Ended, WorkerPool};
 use super::workers::default_workers;
-use super::{Inputs, Store, StoreError, Summary};
-use crate::backend::{Unavailable, WithBackend, with_backend};
+use super::{Inputs, RunError, Store, StoreError, Summary};
+use crate::backend::{WithBackend, with_backend};
 use crate::kernel::Kernel;
 use crate::plan::{Key, Names, Node, NodeId, Plan};
 use crate::train::Control;
@@ -22,23 +22,6 @@ pub struct Options {
     pub workers: Option<usize>,
     /// Make everything again; what is stored stays until what takes its place is whole.
     pub fresh: bool,
-}
-
-/// What kept a run from beginning, or from going on.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    #[error(transparent)]
-    Backend(#[from] Unavailable),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("{0}")]
-    Workers(String),
-    /// Nothing more could be stored, so nothing more was trained.
-    #[error(
-        "{source}; the run stopped with {done} of {nodes} nodes done, and goes on from there when it is started \
-         again"
-    )]
-    Stopped { source: StoreError, done: usize, nodes: usize },
 }
 
 /// How a run went.

@@ -2,6 +2,7 @@
 
 mod artifact;
 mod calibrate;
+mod error;
 mod estimate;
 mod events;
 mod executor;
@@ -21,9 +22,10 @@ mod workers;
 
 pub use artifact::{Artifact, Course, Layer, Measurement, Summary};
 pub use calibrate::calibrate;
+pub use error::RunError;
 pub use estimate::Calibration;
 pub use events::{Event, Reporter, Silent};
-pub use executor::{Options, RunError, RunOutcome, run};
+pub use executor::{Options, RunOutcome, run};
 pub use inputs::Inputs;
 pub use memory::{TooLarge, check_memory};
 pub use progress::{TimingBar, reporter};
