@@ -1,7 +1,7 @@
 //! What keeps an experiment without mistakes from being planned.
 
 use crate::model::GraphError;
-use crate::train::CourseError;
+use crate::train::RetrainingError;
 
 /// Each names the stage it is about.
 #[derive(Debug, thiserror::Error)]
@@ -13,7 +13,7 @@ pub enum PlanError {
     #[error("stage.{0} needs itself, through the stages it comes from or is taught by")]
     Cycle(String),
     #[error("stage.{stage}.prune.recover: {source}; {}", .source.help())]
-    Course { stage: String, source: CourseError },
+    Retraining { stage: String, source: RetrainingError },
     #[error(
         "`backend` cannot be an axis: an experiment runs on one backend; run it once for each with `--backend`"
     )]

@@ -7,7 +7,7 @@ use super::{Key, Node, Origin, PlanError, Recovery, Rewind, Round, Work};
 use crate::model::LayerCost;
 use crate::prune::{AskedSparsity, Pruning, Reduction};
 use crate::spec::{Prune, Train};
-use crate::train::{Continuation, Course, Lineage, OptimizerState, Training};
+use crate::train::{Continuation, Lineage, OptimizerState, Retraining, Training};
 use std::sync::Arc;
 
 /// What a stage gives to the stages that build on it.
@@ -83,13 +83,13 @@ impl Recovering {
             let (lineage, recovery) = (from.lineage.clone(), Recovery::Absent);
             return Ok(Self { lineage, training: Arc::new(training), recovery, teacher });
         };
-        let course = recover.course();
-        let continued = from.lineage.continued(&recover.settings(), course, context.train);
+        let retraining = recover.retraining();
+        let continued = from.lineage.continued(&recover.settings(), retraining, context.train);
         let Continuation { settings, start } =
-            continued.map_err(|source| PlanError::Course { stage: name.to_owned(), source })?;
-        let recovery = match course {
-            Course::FineTune | Course::LrRewind(_) => Recovery::FineTune { start },
-            Course::Rewind(_) => {
+            continued.map_err(|source| PlanError::Retraining { stage: name.to_owned(), source })?;
+        let recovery = match retraining {
+            Retraining::FineTune | Retraining::LrRewind(_) => Recovery::FineTune { start },
+            Retraining::Rewind(_) => {
                 let optimizer_state = recover.optimizer_state.unwrap_or_default();
                 Recovery::Rewind(Rewind { root: from.root, step: start, optimizer_state })
             }

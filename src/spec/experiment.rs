@@ -5,7 +5,7 @@ use crate::backend::BackendKind;
 use crate::data::Data;
 use crate::model::{Init, Model};
 use crate::prune::{Allocation, Granularity, Importance, LayerFilter, Schedule, Target};
-use crate::train::{Course, Duration, OptimizerState, with_training_settings};
+use crate::train::{Duration, OptimizerState, Retraining, with_training_settings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -119,11 +119,11 @@ with_training_settings! {
 
 impl Recover {
     /// How it goes on from the pruned weights.
-    pub fn course(&self) -> Course {
+    pub fn retraining(&self) -> Retraining {
         match (self.rewind, self.lr_rewind) {
-            (Some(point), _) => Course::Rewind(point),
-            (None, Some(span)) => Course::LrRewind(span),
-            (None, None) => Course::FineTune,
+            (Some(point), _) => Retraining::Rewind(point),
+            (None, Some(span)) => Retraining::LrRewind(span),
+            (None, None) => Retraining::FineTune,
         }
     }
 }

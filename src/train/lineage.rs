@@ -13,9 +13,9 @@ pub struct Lineage {
     last_rate: Option<f64>,
 }
 
-/// How a training goes on after pruning.
+/// How a network is trained again after pruning (the retraining techniques of Renda et al., 2020).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Course {
+pub enum Retraining {
     /// Fine-tuning: from the pruned weights, at the last learning rate (Han et al., 2015).
     FineTune,
     /// Weight rewinding: from the weights that the root had at this point, on to the end (Frankle et al., 2020).
@@ -33,9 +33,9 @@ pub struct Continuation {
     pub start: u64,
 }
 
-/// A course that does not go with the trainings before it.
+/// A retraining that the trainings before it do not allow.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CourseError {
+pub enum RetrainingError {
     #[error("the training before it ends at a learning rate of 0, so it must say its own")]
     NoLearningRate,
     #[error("it rewinds to step {step} of a training of {steps} steps")]
@@ -63,11 +63,11 @@ impl Lineage {
     }
 
     /// What `recover` says and, of what it does not, what the trainings before say. Fine-tuning asks the
-    /// parent, whose course it goes on with; a rewinding asks the root, whose course it repeats.
-    pub fn settings(&self, recover: &Settings, course: Course) -> Settings {
-        match course {
-            Course::FineTune => recover.over(&self.parent),
-            Course::Rewind(_) | Course::LrRewind(_) => recover.over(&self.root),
+    /// parent, which it goes on from; a rewinding asks the root, which it repeats.
+    pub fn settings(&self, recover: &Settings, retraining: Retraining) -> Settings {
+        match retraining {
+            Retraining::FineTune => recover.over(&self.parent),
+            Retraining::Rewind(_) | Retraining::LrRewind(_) => recover.over(&self.root),
         }
     }
 
@@ -75,27 +75,27 @@ impl Lineage {
     pub fn continued(
         &self,
         recover: &Settings,
-        course: Course,
+        retraining: Retraining,
         images: usize,
-    ) -> Result<Continuation, CourseError> {
-        let settings = self.settings(recover, course);
+    ) -> Result<Continuation, RetrainingError> {
+        let settings = self.settings(recover, retraining);
         let end = settings.resolve(images, 0).steps;
-        match course {
-            Course::FineTune => self.fine_tuned(recover, settings),
-            Course::Rewind(point) => {
+        match retraining {
+            Retraining::FineTune => self.fine_tuned(recover, settings),
+            Retraining::Rewind(point) => {
                 let (step, steps) = (self.root.in_steps(point, images), self.root.resolve(images, 0).steps);
                 if step > steps {
-                    Err(CourseError::RewindBeyondEnd { step, steps })
+                    Err(RetrainingError::RewindBeyondEnd { step, steps })
                 } else if step >= end {
-                    Err(CourseError::NothingLeft { step, end })
+                    Err(RetrainingError::NothingLeft { step, end })
                 } else {
                     Ok(Continuation { settings, start: step })
                 }
             }
-            Course::LrRewind(span) => {
+            Retraining::LrRewind(span) => {
                 let span = settings.in_steps(span, images);
                 let start = end.checked_sub(span).filter(|&start| start < end);
-                let start = start.ok_or(CourseError::ReplayOutside { span, steps: end })?;
+                let start = start.ok_or(RetrainingError::ReplayOutside { span, steps: end })?;
                 Ok(Continuation { settings, start })
             }
         }
@@ -103,13 +103,17 @@ impl Lineage {
 
     /// Fine-tuning: the parent's schedule is over, so its last learning rate is held, unless `recover` names an
     /// optimizer or a schedule. After a training without steps nothing is over: its schedule begins.
-    fn fine_tuned(&self, recover: &Settings, mut settings: Settings) -> Result<Continuation, CourseError> {
+    fn fine_tuned(
+        &self,
+        recover: &Settings,
+        mut settings: Settings,
+    ) -> Result<Continuation, RetrainingError> {
         if let Some(last_rate) = self.last_rate {
             settings.lr_schedule = Some(recover.lr_schedule.clone().unwrap_or_default());
             settings.warmup = recover.warmup;
             if recover.optimizer.is_none() && recover.lr_schedule.is_none() {
                 if last_rate == 0.0 {
-                    return Err(CourseError::NoLearningRate);
+                    return Err(RetrainingError::NoLearningRate);
                 }
                 settings.optimizer = Some(settings.optimizer.unwrap_or_default().with_lr(last_rate));
             }
@@ -124,7 +128,7 @@ fn last_rate(settings: &Settings, images: usize) -> Option<f64> {
     (training.steps > 0).then(|| training.last_learning_rate())
 }
 
-impl CourseError {
+impl RetrainingError {
     /// The key below `recover` that it is about.
     pub fn key(&self) -> Option<&'static str> {
         match self {
@@ -197,12 +201,12 @@ mod tests {
     #[test]
     fn fine_tuning_holds_the_last_learning_rate() {
         let lineage = Lineage::new(classic(), IMAGES);
-        let tuned = lineage.continued(&five_epochs(), Course::FineTune, IMAGES).unwrap();
+        let tuned = lineage.continued(&five_epochs(), Retraining::FineTune, IMAGES).unwrap();
         assert_near(&rates(&tuned), std::iter::repeat_n(0.001, 50));
         assert_eq!(tuned.settings.warmup, None);
         // The next fine-tuning goes on at the same rate, as long as this one.
         let next = lineage.then(tuned.settings, IMAGES);
-        let next = next.continued(&Settings::default(), Course::FineTune, IMAGES).unwrap();
+        let next = next.continued(&Settings::default(), Retraining::FineTune, IMAGES).unwrap();
         assert_near(&rates(&next), std::iter::repeat_n(0.001, 50));
     }
 
@@ -210,11 +214,11 @@ mod tests {
     fn fine_tuning_takes_the_optimizer_and_schedule_that_it_names() {
         let lineage = Lineage::new(classic(), IMAGES);
         let own = Settings { optimizer: sgd(0.02), ..five_epochs() };
-        let tuned = lineage.continued(&own, Course::FineTune, IMAGES).unwrap();
+        let tuned = lineage.continued(&own, Retraining::FineTune, IMAGES).unwrap();
         assert_near(&rates(&tuned), std::iter::repeat_n(0.02, 50));
         // Its own schedule, with the parent's optimizer: half-way down a cosine from 0.1 to 0 is 0.05.
         let own = Settings { lr_schedule: Some(LrSchedule::Cosine(Cosine { to: 0.0 })), ..five_epochs() };
-        let tuned = lineage.continued(&own, Course::FineTune, IMAGES).unwrap();
+        let tuned = lineage.continued(&own, Retraining::FineTune, IMAGES).unwrap();
         assert_near(&[rates(&tuned)[0], rates(&tuned)[25]], [0.1, 0.05].into_iter());
     }
 
@@ -222,17 +226,17 @@ mod tests {
     fn fine_tuning_after_a_rate_of_zero_must_say_its_own() {
         let cosine = Some(LrSchedule::Cosine(Cosine { to: 0.0 }));
         let lineage = Lineage::new(Settings { lr_schedule: cosine, ..classic() }, IMAGES);
-        let silent = lineage.continued(&five_epochs(), Course::FineTune, IMAGES);
-        assert_eq!(silent, Err(CourseError::NoLearningRate));
+        let silent = lineage.continued(&five_epochs(), Retraining::FineTune, IMAGES);
+        assert_eq!(silent, Err(RetrainingError::NoLearningRate));
         let own = Settings { optimizer: sgd(0.01), ..five_epochs() };
-        assert!(lineage.continued(&own, Course::FineTune, IMAGES).is_ok());
+        assert!(lineage.continued(&own, Retraining::FineTune, IMAGES).is_ok());
     }
 
     #[test]
     fn after_a_training_without_steps_the_schedule_begins() {
         let lineage = Lineage::new(Settings { epochs: Some(0), ..classic() }, IMAGES);
         let own = Settings { epochs: Some(40), ..Settings::default() };
-        let trained = lineage.continued(&own, Course::FineTune, IMAGES).unwrap();
+        let trained = lineage.continued(&own, Retraining::FineTune, IMAGES).unwrap();
         assert_eq!(trained.settings, classic());
     }
 
@@ -240,32 +244,32 @@ mod tests {
     #[test]
     fn learning_rate_rewinding_replays_the_end_of_the_roots_schedule() {
         let lineage = Lineage::new(classic(), IMAGES);
-        let tuned = lineage.continued(&five_epochs(), Course::FineTune, IMAGES).unwrap();
+        let tuned = lineage.continued(&five_epochs(), Retraining::FineTune, IMAGES).unwrap();
         for lineage in [lineage.clone(), lineage.then(tuned.settings, IMAGES)] {
-            let course = Course::LrRewind(Duration::epochs(15));
-            let rewound = lineage.continued(&Settings::default(), course, IMAGES).unwrap();
+            let retraining = Retraining::LrRewind(Duration::epochs(15));
+            let rewound = lineage.continued(&Settings::default(), retraining, IMAGES).unwrap();
             assert_eq!(rewound.start, 250);
             let expected = std::iter::repeat_n(0.01, 50).chain(std::iter::repeat_n(0.001, 100));
             assert_near(&rates(&rewound), expected);
         }
         for span in [0, 401] {
-            let course = Course::LrRewind(Duration::steps(span));
-            let refused = lineage.continued(&Settings::default(), course, IMAGES);
-            assert_eq!(refused, Err(CourseError::ReplayOutside { span, steps: 400 }));
+            let retraining = Retraining::LrRewind(Duration::steps(span));
+            let refused = lineage.continued(&Settings::default(), retraining, IMAGES);
+            assert_eq!(refused, Err(RetrainingError::ReplayOutside { span, steps: 400 }));
         }
     }
 
     #[test]
     fn weight_rewinding_trains_again_as_the_root_did() {
         let lineage = Lineage::new(classic(), IMAGES);
-        let tuned = lineage.continued(&five_epochs(), Course::FineTune, IMAGES).unwrap();
+        let tuned = lineage.continued(&five_epochs(), Retraining::FineTune, IMAGES).unwrap();
         let lineage = lineage.then(tuned.settings, IMAGES);
-        let rewound = |settings, point| lineage.continued(&settings, Course::Rewind(point), IMAGES);
+        let rewound = |settings, point| lineage.continued(&settings, Retraining::Rewind(point), IMAGES);
         let expected = Continuation { settings: classic(), start: 20 };
         assert_eq!(rewound(Settings::default(), Duration::epochs(2)), Ok(expected));
-        let beyond = CourseError::RewindBeyondEnd { step: 401, steps: 400 };
+        let beyond = RetrainingError::RewindBeyondEnd { step: 401, steps: 400 };
         assert_eq!(rewound(Settings::default(), Duration::steps(401)), Err(beyond));
-        let nothing = CourseError::NothingLeft { step: 50, end: 50 };
+        let nothing = RetrainingError::NothingLeft { step: 50, end: 50 };
         assert_eq!(rewound(five_epochs(), Duration::steps(50)), Err(nothing));
     }
 }

@@ -21,7 +21,7 @@ pub use duration::Duration;
 pub use evaluation::{EVALUATION_BATCH, Quality, evaluate};
 pub use history::Evaluation;
 pub use keep::Keep;
-pub use lineage::{Continuation, Course, CourseError, Lineage};
+pub use lineage::{Continuation, Lineage, Retraining, RetrainingError};
 pub use lr_schedule::{Cosine, LrSchedule, MultiStep};
 pub use optimizer::{Adam, AdamW, Optimizer, Sgd};
 pub use optimizer_state::OptimizerState;

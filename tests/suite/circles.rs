@@ -178,6 +178,6 @@ fn paths_are_followed_to_the_files_that_define_what_they_name() {
     };
     sees("plan/build", "plan/stage");
     sees("run/executor", "plan/planned");
-    sees("prune/importance/taylor", "data/batches");
+    sees("prune/importance/context", "data/batches");
     sees("train/training_loop", "train/stepper");
 }

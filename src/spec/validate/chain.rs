@@ -2,7 +2,7 @@
 
 use super::Sections;
 use crate::spec::{Prune, Stage, Train};
-use crate::train::{CourseError, Lineage, Settings};
+use crate::train::{Lineage, RetrainingError, Settings};
 
 /// A training and the `prune` stages that follow it, up to and with the one that was asked for.
 #[derive(Debug)]
@@ -39,21 +39,23 @@ impl<'a> Chain<'a> {
         &self.prunes[..self.prunes.len() - 1]
     }
 
-    /// What the last recovery is told, with all that it takes over, and what is wrong with its course on
-    /// `images` training images. Nothing is said where something is wrong with one before it.
-    pub fn recovery(&self, images: usize) -> (Settings, Option<CourseError>) {
+    /// What the last recovery is told, with all that it takes over, and why it is not possible on `images`
+    /// training images; only where those before it are.
+    pub fn recovery(&self, images: usize) -> (Settings, Option<RetrainingError>) {
         let mut lineage = Lineage::new(self.train.settings(), images);
         let mut last = (self.train.settings(), None);
+        let mut is_sound = true;
         for recover in self.prunes.iter().filter_map(|prune| prune.recover.as_ref()) {
-            let (own, course) = (recover.settings(), recover.course());
-            let settings = lineage.settings(&own, course);
-            let (next, error) = match lineage.continued(&own, course, images) {
+            let (own, retraining) = (recover.settings(), recover.retraining());
+            let settings = lineage.settings(&own, retraining);
+            let (next, error) = match lineage.continued(&own, retraining, images) {
                 Ok(continuation) => (continuation.settings, None),
                 Err(error) => (settings.clone(), Some(error)),
             };
-            let error = error.filter(|_| last.1.is_none());
             lineage = lineage.then(next, images);
-            last = (settings, error);
+            let is_wrong = error.is_some();
+            last = (settings, error.filter(|_| is_sound));
+            is_sound &= !is_wrong;
         }
         last
     }

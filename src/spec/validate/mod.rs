@@ -3,13 +3,13 @@
 
 mod chain;
 mod charts;
-mod courses;
 mod data;
 mod durations;
 mod networks;
 mod optimizers;
 mod pruning;
 mod references;
+mod retraining;
 mod sparsity;
 mod training;
 

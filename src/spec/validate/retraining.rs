@@ -1,8 +1,8 @@
-//! How a recovery goes on from the trainings before it.
+//! How a recovery trains again.
 
 use crate::spec::Recover;
 use crate::spec::check::Mistake;
-use crate::train::CourseError;
+use crate::train::RetrainingError;
 
 /// Keys of a recovery that say nothing beside, or without, a rewinding.
 pub(super) fn mistakes(path: &str, recover: &Recover) -> Vec<Mistake> {
@@ -26,8 +26,8 @@ pub(super) fn mistakes(path: &str, recover: &Recover) -> Vec<Mistake> {
     doubled.chain(stateless).collect()
 }
 
-/// A course that does not go with the trainings before it.
-pub(super) fn unfit(path: &str, error: &CourseError) -> Mistake {
+/// A retraining that the trainings before it do not allow.
+pub(super) fn unfit(path: &str, error: &RetrainingError) -> Mistake {
     let help = vec![error.help()];
     match error.key() {
         Some(key) => Mistake::value(&format!("{path}.{key}"), error.to_string(), help),

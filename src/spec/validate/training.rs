@@ -1,7 +1,7 @@
 //! Trainings: lengths, losses, teachers.
 
 use super::chain::Chain;
-use super::{Sections, courses, durations, networks, optimizers};
+use super::{Sections, durations, networks, optimizers, retraining};
 use crate::spec::Stage;
 use crate::spec::check::Mistake;
 use crate::train::Settings;
@@ -25,7 +25,7 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
             Stage::Prune(prune) => {
                 let Some(recover) = &prune.recover else { continue };
                 let path = format!("stage.{name}.prune.recover");
-                mistakes.extend(courses::mistakes(&path, recover));
+                mistakes.extend(retraining::mistakes(&path, recover));
                 if let Some(chain) = Chain::to(sections, prune) {
                     let images = sections.training_images();
                     let (settings, error) = chain.recovery(images.unwrap_or(0));
@@ -33,7 +33,8 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
                     mistakes.extend(durations::mistakes(sections, &path, &recover.settings(), &settings));
                     // Without images, or a length, steps cannot be counted.
                     let is_counted = images.is_some() && chain.train.settings().length().is_some();
-                    mistakes.extend(error.filter(|_| is_counted).map(|error| courses::unfit(&path, &error)));
+                    mistakes
+                        .extend(error.filter(|_| is_counted).map(|error| retraining::unfit(&path, &error)));
                 }
                 mistakes.extend(optimizers::mistake(&path, recover.optimizer.as_ref()));
             }
