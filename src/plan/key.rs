@@ -120,3 +120,6 @@ impl Serialize for Key {
         serializer.collect_str(self)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -314,3 +314,34 @@ fn a_measurement_is_of_the_arrays_that_were_measured() {
     store.put_measurement(key, &summary(0.6).measurement).unwrap();
     assert_eq!(store.summary(key).unwrap().unwrap().measurement.accuracy, 0.6);
 }
+
+/// The header of a file of arrays: names, types and places, and the graph.
+fn header(path: &Path) -> String {
+    let bytes = fs::read(path).unwrap();
+    let (length, rest) = bytes.split_first_chunk::<8>().unwrap();
+    String::from_utf8(rest[..u64::from_le_bytes(*length) as usize].to_vec()).unwrap()
+}
+
+// What is stored must be read by later versions: a change here needs a reader of the old form.
+#[test]
+fn stored_formats_are_pinned() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir);
+    let key = key("node");
+    put(&store, key);
+    store.put_checkpoint(key, &checkpoint(7)).unwrap();
+    let checkpoint = Pair::checkpoint(store.root(), key, 7);
+    let text = |path: PathBuf| fs::read_to_string(path).unwrap();
+    let found = [
+        ("artifact.json", text(store.pair(key).json())),
+        ("artifact-arrays.json", header(&store.pair(key).safetensors())),
+        ("artifact-measured.json", text(store.measured(key))),
+        ("checkpoint.json", text(checkpoint.json())),
+        ("checkpoint-arrays.json", header(&checkpoint.safetensors())),
+    ];
+    for (name, text) in found {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+        let golden = fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(text.trim_end(), golden.trim_end(), "{name} is stored in another form");
+    }
+}

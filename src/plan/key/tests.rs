@@ -1,0 +1,103 @@
+//! The bytes that keys are made of. A change here takes the results of everybody's stores away: a new
+//! setting is left out at its default, and a change of numbers raises a kind's format.
+
+use super::*;
+use crate::distill::loss::{CrossEntropy, LossMix};
+use crate::prune::importance::Taylor;
+use crate::prune::{Amount, Granularity, Importance, Reduction, Request};
+use crate::train::{Adam, Duration, LrSchedule, MultiStep, Optimizer, Settings, Sgd};
+
+/// Asserts that the canonical JSON of `content` is `golden`.
+fn pinned<K: Kind>(content: &K, golden: &str) {
+    let text = canonical(&(K::NAME, K::FORMAT, content));
+    assert_eq!(text, golden.trim_end(), "the key of a {} is made of other bytes", K::NAME);
+}
+
+fn key(name: &str) -> Key {
+    Key::of(&name)
+}
+
+fn data() -> DataKey {
+    DataKey { fingerprint: Some("ab".into()), validation: 0.1, augment: Augment { crop: 4, flip: true } }
+}
+
+/// A training that says as little as it can.
+fn plain() -> Training {
+    Settings { epochs: Some(2), ..Settings::default() }.resolve(100, 10)
+}
+
+/// A training that says all it can.
+fn detailed() -> Training {
+    let sgd = Sgd { lr: 0.1, momentum: 0.9, nesterov: true, weight_decay: 5e-4 };
+    let lr_schedule = MultiStep { at: vec![Duration::epochs(1), Duration::steps(3)], gamma: 0.1 };
+    let cross_entropy = CrossEntropy { weight: 0.5, smoothing: 0.05 };
+    let settings = Settings {
+        steps: Some(7),
+        batch: Some(32),
+        optimizer: Some(Optimizer::Sgd(sgd)),
+        lr_schedule: Some(LrSchedule::MultiStep(lr_schedule)),
+        warmup: Some(Duration::steps(2)),
+        loss: Some(LossMix { cross_entropy: Some(cross_entropy), ..LossMix::EMPTY }),
+        evaluate: Some(Duration::steps(3)),
+        keep: Some(crate::train::Keep::Last),
+        ..Settings::default()
+    };
+    Training { init: crate::model::Init::GlorotUniform, ..settings.resolve(100, 10) }
+}
+
+fn train_key<'a>(data: &'a DataKey, training: &'a Training) -> TrainKey<'a> {
+    let (backend, graph) = (BackendKind::Flex, key("graph"));
+    TrainKey { backend, data, seed: 3, stage: "dense", graph, training, teacher: None }
+}
+
+#[test]
+fn the_key_of_a_training_is_pinned() {
+    let data = data();
+    pinned(&train_key(&data, &plain()), include_str!("../../../tests/golden/train-key.json"));
+    let training = detailed();
+    let taught = TrainKey { teacher: Some(key("teacher")), ..train_key(&data, &training) };
+    pinned(&taught, include_str!("../../../tests/golden/train-key-detailed.json"));
+}
+
+#[test]
+fn the_key_of_a_round_is_pinned() {
+    let training = Training { optimizer: Optimizer::Adam(Adam::default()), ..plain() };
+    let pruning = Pruning {
+        importance: Importance::Magnitude,
+        granularity: Granularity::default(),
+        reduction: Reduction::default(),
+        request: Request::Overall(Amount::To(0.9)),
+        layers: ["fc1".to_owned(), "fc2".to_owned()].into(),
+    };
+    let round = RoundKey {
+        from: key("dense"),
+        stage: "sparse",
+        round: 1,
+        pruning: &pruning,
+        batch: None,
+        loss: None,
+        teacher: None,
+        recovery: None,
+    };
+    pinned(&round, include_str!("../../../tests/golden/round-key.json"));
+    let pruning = Pruning {
+        importance: Importance::Taylor(Taylor { batches: 8 }),
+        request: Request::Layers(vec![("fc1".into(), Amount::Rate(0.2)), ("fc2".into(), Amount::To(0.5))]),
+        ..pruning.clone()
+    };
+    let recovery = RecoveryKey {
+        training: &training,
+        start: 2,
+        rewind: Some((key("dense"), 5)),
+        optimizer_state: OptimizerState::Fresh,
+    };
+    let round = RoundKey {
+        pruning: &pruning,
+        batch: Some(64),
+        loss: Some(&training.loss),
+        teacher: Some(key("teacher")),
+        recovery: Some(recovery),
+        ..round
+    };
+    pinned(&round, include_str!("../../../tests/golden/round-key-detailed.json"));
+}
