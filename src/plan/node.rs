@@ -3,7 +3,7 @@
 use super::Key;
 use crate::data::Data;
 use crate::model::{Cost, Graph, Model};
-use crate::prune::Pruning;
+use crate::prune::{Pruning, Requested};
 use crate::train::{OptimizerState, Training};
 use std::sync::Arc;
 
@@ -24,8 +24,10 @@ pub struct Node {
     pub work: Work,
     /// Training steps it takes.
     pub steps: u64,
-    /// Sparsity asked for after it, over all prunable weights of the network; 0 for a training.
-    pub requested: f64,
+    /// What its stage asked for by the end of this round; nothing for a training.
+    pub requested: Option<Requested>,
+    /// The sparsity of the whole network that follows from all that was asked for so far; for estimates.
+    pub expected_sparsity: f64,
 }
 
 /// The network a chain of nodes begins with, before anything was removed: its graph and what it costs.

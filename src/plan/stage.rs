@@ -5,7 +5,7 @@ use super::key::{RecoveryKey, RoundKey, TrainKey};
 use super::nodes::Nodes;
 use super::{Key, Node, Origin, PlanError, Recovery, Rewind, Round, Work};
 use crate::model::LayerCost;
-use crate::prune::{AskedSparsity, Pruning, Reduction};
+use crate::prune::{AskedSparsity, Pruning, Reduction, Requested};
 use crate::spec::{Prune, Train};
 use crate::train::{Continuation, Lineage, OptimizerState, Retraining, Training};
 use std::sync::Arc;
@@ -58,7 +58,8 @@ pub(super) fn train(
         data: Arc::clone(&context.data),
         origin: Arc::clone(&origin),
         steps: training.steps,
-        requested: 0.0,
+        requested: None,
+        expected_sparsity: 0.0,
         work: Work::Train { training, teacher },
     });
     let (asked, lineage) = (AskedSparsity::dense(), Lineage::new(train.settings(), context.train));
@@ -149,7 +150,8 @@ pub(super) fn prune(
             data: Arc::clone(&context.data),
             origin: Arc::clone(&origin),
             steps,
-            requested: asked.share(&origin.cost.layers),
+            requested: Some(Requested::sparsity(asked.share(&costs))),
+            expected_sparsity: asked.share(&origin.cost.layers),
             work: Work::Round(round),
         });
         rounds.push(last);

@@ -22,6 +22,7 @@ mod pipeline;
 mod quantity;
 mod reduction;
 mod request;
+mod requested;
 mod select;
 mod sparsity;
 #[cfg(test)]
@@ -40,5 +41,6 @@ pub use pipeline::{Pruned, Pruning, prune};
 pub use quantity::Quantity;
 pub use reduction::Reduction;
 pub use request::{Amount, Request};
+pub use requested::Requested;
 pub use schedule::Schedule;
 pub use sparsity::{Sparsity, Target};

@@ -1,6 +1,6 @@
 //! The columns of `measurements`: one list that the table, the charts, the schema and README are made of.
 
-use crate::plan::{Node, Work};
+use crate::plan::Node;
 use crate::run::Summary;
 
 /// One measurement: what one node's network scored in one trial.
@@ -77,15 +77,15 @@ pub const MEASURED: [Column; 18] = [
         "target",
         "target",
         Plain,
-        Text(|row| is_pruned(row).then(|| "sparsity".to_owned())),
+        Text(|row| row.node.requested.map(|requested| requested.target.to_owned())),
         "the quantity that pruning was asked for; null for a training",
     ),
     Column::new(
         "requested",
         "requested",
         Percent,
-        Maybe(|row| is_pruned(row).then_some(row.node.requested)),
-        "how much of `target` was asked for by the end of this round; null for a training",
+        Maybe(|row| row.node.requested.map(|requested| requested.value)),
+        "how much of `target` was asked for by the end of this round, in the layers that the stage prunes; null for a training",
     ),
     Column::new(
         "sparsity",
@@ -188,13 +188,6 @@ pub const MEASURED: [Column; 18] = [
         "name of the training in the store: rows of one key are one network, shared by several trials",
     ),
 ];
-
-fn is_pruned(row: &Row<'_>) -> bool {
-    match row.node.work {
-        Work::Train { .. } => false,
-        Work::Round(_) => true,
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -80,7 +80,7 @@ impl Timer<'_> {
         };
         let time = |stepper| self.time(node, &splits, stepper, patience, device);
         let dense = time(stepper(Masks::default()));
-        if nodes.iter().all(|node| node.requested < SPARSITIES[0]) {
+        if nodes.iter().all(|node| node.expected_sparsity < SPARSITIES[0]) {
             return Some(Timings { dense, sparse: [dense; 2] });
         }
         let sparse = SPARSITIES.map(|sparsity| {

@@ -250,3 +250,35 @@ fn the_longest_path_is_the_most_urgent() {
     assert_eq!(urgency[1], 1 + 10 * 3 * macs * 64);
     assert_eq!(urgency[0], urgency[1] + 1 + 40 * 3 * macs * 64);
 }
+
+/// What each stage's last node was asked for.
+fn requested(text: &str) -> BTreeMap<String, Option<f64>> {
+    let plan = planned(text, &[]);
+    let value = |stage: &niwaki::plan::StageRounds| {
+        let last = &plan.nodes[stage.nodes[stage.nodes.len() - 1]];
+        last.requested.map(|requested| requested.value)
+    };
+    plan.stages.iter().cloned().zip(plan.trials[0].stages.iter().map(value)).collect()
+}
+
+#[test]
+fn what_was_requested_is_what_was_written_of_the_layers_of_the_stage() {
+    let text = BASE.replace("target.sparsity = 0.9", "target.sparsity = 0.5\nlayers.exclude = [\"fc1\"]");
+    let plan = planned(&text, &[]);
+    assert_eq!(requested(&text), [("dense".into(), None), ("sparse".into(), Some(0.5))].into());
+    // fc1 has 64 · 10 weights and fc2 10 · 10, of which half go.
+    assert_eq!(plan.nodes[1].expected_sparsity, 50.0 / 740.0);
+}
+
+#[test]
+fn a_table_does_not_take_back_what_was_requested_of_layers_it_does_not_name() {
+    let second = r#"
+        [stage.sparser.prune]
+        from = "sparse"
+        importance = "magnitude"
+        allocation.layers = { fc2 = 0.95 }
+    "#;
+    // 640 weights of fc1 stay at 0.9, 100 of fc2 go to 0.95.
+    let sparser = requested(&format!("{BASE}{second}"))["sparser"].unwrap();
+    assert!((sparser - (640.0 * 0.9 + 100.0 * 0.95) / 740.0).abs() < 1e-12, "{sparser}");
+}
