@@ -2,7 +2,7 @@
 
 use super::context::{Context, Contexts};
 use super::nodes::Nodes;
-use super::order::{closure, in_order, mentions};
+use super::order::{closure, in_order, references};
 use super::sections::{Section, restrict};
 use super::stage::{self, Outcome};
 use super::{Plan, PlanError, StageRounds, Trial};
@@ -22,10 +22,7 @@ pub fn plan(
     let mut trials = Vec::with_capacity(loaded.points.points.len());
     for point in &loaded.points.points {
         let seed = *builder.seed.at(point)?;
-        let stages = builder.names.clone().into_iter().map(|stage| {
-            let outcome = builder.stage(stage, point, &mut Vec::new())?;
-            Ok(StageRounds { nodes: outcome.nodes.iter().map(|&key| builder.nodes.index(key)).collect() })
-        });
+        let stages = builder.names.clone().into_iter().map(|stage| builder.rounds(stage, point));
         let stages = stages.collect::<Result<_, PlanError>>()?;
         trials.push(Trial { seed, point: point.clone(), stages });
     }
@@ -56,7 +53,12 @@ struct Builder<'a> {
     stages: BTreeMap<&'a str, Section<'a, Stage>>,
     /// All axes that can change what a stage gives: its own, and those of all it builds on.
     reach: BTreeMap<&'a str, Vec<usize>>,
+    /// Stages that others build on.
+    is_built_on: BTreeSet<&'a str>,
+    /// What these gave, by the values of the axes that reach them.
     done: BTreeMap<(&'a str, Box<[u32]>), Arc<Outcome>>,
+    /// The nodes of all stages, likewise.
+    rounds: BTreeMap<(&'a str, Box<[u32]>), StageRounds>,
     contexts: Contexts<'a>,
     nodes: Nodes,
 }
@@ -70,19 +72,18 @@ impl<'a> Builder<'a> {
         if !backend.axes().is_empty() {
             return Err(PlanError::Backend);
         }
-        let first = loaded.points.points.first().map(|point| &**point).unwrap_or_default();
-        let names: Vec<&str> = loaded.experiment.stage.keys().map(String::as_str).collect();
-        let stages: BTreeMap<_, _> =
-            names.iter().map(|&name| (name, Section::<Stage>::new(loaded, &["stage", name]))).collect();
+        let points = &loaded.points.points;
+        let first = points.first().map(|point| &**point).unwrap_or_default();
+        let names = loaded.experiment.stage.keys().map(String::as_str);
+        let mut stages: BTreeMap<_, _> =
+            names.map(|name| (name, Section::<Stage>::new(loaded, &["stage", name]))).collect();
+        let references = references(&mut stages, points)?;
         let seed = Section::<u64>::new(loaded, &["seed"]);
         let data = Section::<Data>::new(loaded, &["data"]);
-        let mentions =
-            names.iter().map(|&name| (name, mentions(loaded, name, &names, stages[name].axes(), first)));
-        let mentions: BTreeMap<_, _> = mentions.collect();
         let common: BTreeSet<usize> = seed.axes().iter().chain(data.axes()).copied().collect();
-        let reach = names.iter().map(|&name| {
+        let reach = stages.keys().map(|&name| {
             let mut axes = common.clone();
-            for on in closure(name, &mentions) {
+            for on in closure(name, &references) {
                 axes.extend(stages[on].axes());
             }
             (name, axes.into_iter().collect())
@@ -90,16 +91,34 @@ impl<'a> Builder<'a> {
         let reach = reach.collect();
         let backend = *backend.at(first)?;
         Ok(Self {
-            names: in_order(&names, &mentions),
+            names: in_order(&references),
             backend,
             seed,
             data,
             stages,
             reach,
+            is_built_on: references.into_values().flatten().collect(),
             done: BTreeMap::new(),
+            rounds: BTreeMap::new(),
             contexts: Contexts::new(fingerprint),
             nodes: Nodes::default(),
         })
+    }
+
+    /// The nodes of the stage `name` at `point`.
+    fn rounds(&mut self, name: &'a str, point: &[u32]) -> Result<StageRounds, PlanError> {
+        let at = (name, restrict(point, &self.reach[name]));
+        if let Some(known) = self.rounds.get(&at) {
+            return Ok(known.clone());
+        }
+        let outcome = self.stage(name, point, &mut Vec::new())?;
+        let nodes = outcome.nodes.iter().map(|&key| self.nodes.index(key)).collect();
+        let rounds = StageRounds { nodes };
+        // A stage that every axis reaches is never asked for the same point again.
+        if at.1.len() < point.len() {
+            self.rounds.insert(at, rounds.clone());
+        }
+        Ok(rounds)
     }
 
     /// What `name` gives at `point`; `open` are the stages that wait for it.
@@ -133,7 +152,10 @@ impl<'a> Builder<'a> {
         };
         open.pop();
         let outcome = Arc::new(outcome);
-        self.done.insert(at, Arc::clone(&outcome));
+        // Of a stage that nothing builds on, only the nodes are asked for again.
+        if self.is_built_on.contains(name) {
+            self.done.insert(at, Arc::clone(&outcome));
+        }
         Ok(outcome)
     }
 

@@ -12,7 +12,7 @@ impl Plan {
 
     /// Training steps of all nodes.
     pub fn steps(&self) -> u64 {
-        self.nodes.values().map(|node| node.steps).sum()
+        self.nodes.values().map(|node| node.steps).fold(0, u64::saturating_add)
     }
 
     /// Training steps there would be if no trial shared any.
@@ -22,7 +22,7 @@ impl Plan {
 
     fn unshared(&self, cost: impl Fn(&Node) -> u64) -> u64 {
         let nodes = self.trials.iter().flat_map(|trial| &trial.stages).flat_map(|stage| &stage.nodes);
-        nodes.map(|&node| cost(&self.nodes[node])).sum()
+        nodes.map(|&node| cost(&self.nodes[node])).fold(0, u64::saturating_add)
     }
 
     /// For each node, the cost of the longest chain of nodes that starts with it, in multiply-accumulates:

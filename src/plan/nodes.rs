@@ -3,8 +3,9 @@
 use super::{Key, Node, Origin, PlanError};
 use crate::data::Data;
 use crate::model::{Cost, Model};
+use crate::train::Training;
 use indexmap::IndexMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The nodes found so far; those a node needs are added before it.
@@ -12,6 +13,8 @@ use std::sync::Arc;
 pub(super) struct Nodes {
     nodes: IndexMap<Key, Node>,
     origins: BTreeMap<String, Arc<Origin>>,
+    trainings: BTreeMap<String, Arc<Training>>,
+    layers: BTreeSet<Arc<[String]>>,
 }
 
 impl Nodes {
@@ -40,6 +43,21 @@ impl Nodes {
         let origin = Arc::new(Origin { model, graph: Arc::new(graph), digest, cost });
         self.origins.insert(name, Arc::clone(&origin));
         Ok(origin)
+    }
+
+    /// `training`, as all nodes share it that have the same.
+    pub fn training(&mut self, training: Training) -> Arc<Training> {
+        Arc::clone(self.trainings.entry(format!("{training:?}")).or_insert_with(|| Arc::new(training)))
+    }
+
+    /// Names of layers, as all nodes share them that have the same.
+    pub fn layers(&mut self, names: Vec<String>) -> Arc<[String]> {
+        if let Some(known) = self.layers.get(names.as_slice()) {
+            return Arc::clone(known);
+        }
+        let names: Arc<[String]> = names.into();
+        self.layers.insert(Arc::clone(&names));
+        names
     }
 
     pub fn into_nodes(self) -> IndexMap<Key, Node> {

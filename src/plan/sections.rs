@@ -26,7 +26,7 @@ impl<'a, T: DeserializeOwned> Section<'a, T> {
         &self.axes
     }
 
-    /// The section at `point`; `or` where the experiment does not have it.
+    /// The section at `point`.
     pub fn at(&mut self, point: &[u32]) -> Result<Arc<T>, PlanError> {
         let values = restrict(point, &self.axes);
         if let Some(known) = self.known.get(&values) {
@@ -38,6 +38,16 @@ impl<'a, T: DeserializeOwned> Section<'a, T> {
         let typed = Arc::new(typed);
         self.known.insert(values, Arc::clone(&typed));
         Ok(typed)
+    }
+
+    /// Shows `see` the section at every one of `points`; one that several points have, once.
+    pub fn each(&mut self, points: &[Box<[u32]>], mut see: impl FnMut(&T)) -> Result<(), PlanError> {
+        for point in points {
+            if !self.known.contains_key(&restrict(point, &self.axes)) {
+                see(&*self.at(point)?);
+            }
+        }
+        Ok(())
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn train(
 ) -> Result<Outcome, PlanError> {
     let teacher = teacher.map(Outcome::last);
     let origin = nodes.origin(name, &train.model, &context.data)?;
-    let training = Arc::new(Training { init: train.init, ..context.resolve(&train.settings()) });
+    let training = nodes.training(Training { init: train.init, ..context.resolve(&train.settings()) });
     let key = Key::of_node(&TrainKey {
         backend: context.backend,
         data: &context.key,
@@ -69,7 +69,7 @@ pub(super) fn train(
 /// How the rounds of a `prune` stage recover, with what is taken from the stages before it.
 pub(super) struct Recovering {
     lineage: Lineage,
-    training: Arc<Training>,
+    training: Training,
     recovery: Recovery,
     /// The stage that teaches, where the recovery or the importance asks it.
     teacher: Option<String>,
@@ -82,7 +82,7 @@ impl Recovering {
             let asks = prune.importance.needs().loss() && !training.loss.need_teacher().is_empty();
             let teacher = from.lineage.parent().teacher.clone().filter(|_| asks);
             let (lineage, recovery) = (from.lineage.clone(), Recovery::Absent);
-            return Ok(Self { lineage, training: Arc::new(training), recovery, teacher });
+            return Ok(Self { lineage, training, recovery, teacher });
         };
         let retraining = recover.retraining();
         let continued = from.lineage.continued(&recover.settings(), retraining, context.train);
@@ -95,7 +95,7 @@ impl Recovering {
                 Recovery::Rewind(Rewind { root: from.root, step: start, optimizer_state })
             }
         };
-        let training = Arc::new(context.resolve(&settings));
+        let training = context.resolve(&settings);
         let teacher = settings.teacher.clone();
         Ok(Self { lineage: from.lineage.then(settings, context.train), training, recovery, teacher })
     }
@@ -119,8 +119,9 @@ pub(super) fn prune(
     let origin = Arc::clone(&from.origin);
     let teacher = teacher.map(Outcome::last);
     let Recovering { lineage, training, recovery, .. } = recovering;
+    let training = nodes.training(training);
     let steps = training.steps - recovery.start();
-    let layers: Arc<[String]> = prune.layers.select(&origin.graph.prunable()).into();
+    let layers = nodes.layers(prune.layers.select(&origin.graph.prunable()));
     let costs: Vec<LayerCost> =
         origin.cost.layers.iter().filter(|layer| layers.contains(&layer.name)).cloned().collect();
     let mut asked = from.asked.clone();

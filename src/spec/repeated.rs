@@ -6,8 +6,8 @@ use super::diagnostics::as_toml;
 use super::overlay::Overlay;
 use super::source::join;
 use crate::data::Data;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -50,9 +50,24 @@ fn read(section: &[&str], value: &Value) -> Option<String> {
     match section {
         ["data"] => typed::<Data>(value),
         ["stage"] => typed::<BTreeMap<String, Stage>>(value),
-        ["stage", _] => typed::<Stage>(value),
+        ["stage", _] => stage(value),
         _ => None,
     }
+}
+
+/// A stage, with defaults in place of what a training does not say.
+fn stage(value: &Value) -> Option<String> {
+    let stage = Stage::deserialize(value).ok()?;
+    let mut read = serde_json::to_value(&stage).ok()?;
+    if let (Stage::Train(train), Some(keys)) = (&stage, read["train"].as_object_mut()) {
+        // An epoch of one image has one step, one of many has several: so a length in epochs never equals one
+        // in steps.
+        let resolved = [1, 1_000_000].map(|images| train.settings().resolve(images, 1));
+        let trainings = serde_json::to_value(resolved).ok()?;
+        keys.retain(|key, _| key != "epochs" && trainings[0].get(key).is_none());
+        keys.insert("training".to_owned(), trainings);
+    }
+    Some(read.to_string())
 }
 
 fn typed<T: DeserializeOwned + Serialize>(value: &Value) -> Option<String> {

@@ -18,9 +18,12 @@ pub(super) fn errors(text: &str, found: Vec<Error>) -> Vec<SyntaxError> {
     errors.sort_by_key(|error| error.span.start);
     let mut last: Option<Range<usize>> = None;
     errors.retain(|error| {
+        if last.as_ref().is_some_and(|last| error.span.start <= last.end) {
+            return false;
+        }
         let line = line(text, error.span.start);
-        let last = last.replace(line.clone());
-        last.is_none_or(|last| last != line && is_own(text, &line, error) && !continues(text, &last, &line))
+        let before = last.replace(line.clone());
+        before.is_none_or(|before| is_own(text, &line, error) && !continues(text, &before, &line))
     });
     errors
 }

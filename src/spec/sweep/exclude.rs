@@ -6,26 +6,42 @@ use crate::spec::diagnostics::{as_toml, known_names, quoted, shortened};
 use crate::spec::schema::normalize;
 use crate::spec::source::join;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
-/// Each entry as pairs of axis (among the sound ones) and value: a point that has all of them is dropped.
-pub(super) fn excluded(
-    sweep: Option<&Value>,
-    axes: &[&WrittenAxis],
-    mistakes: &mut Vec<Mistake>,
-) -> Vec<Vec<(usize, u32)>> {
-    let mut rules = Vec::new();
+/// An axis, counted among the sound ones, and the index of one of its values.
+type Condition = (usize, u32);
+
+/// What `sweep.exclude` says: entries by their first condition. A point that has all conditions of an entry is
+/// dropped.
+#[derive(Debug, Default)]
+pub(super) struct Rules(BTreeMap<Condition, Vec<Vec<Condition>>>);
+
+impl Rules {
+    pub fn exclude(&self, point: &[u32]) -> bool {
+        let holds = |&(axis, value): &Condition| point[axis] == value;
+        let conditions = point.iter().enumerate().map(|(axis, &value)| (axis, value));
+        let mut entries = conditions.filter_map(|condition| self.0.get(&condition)).flatten();
+        entries.any(|entry| entry.iter().all(holds))
+    }
+}
+
+/// Reads `sweep.exclude`.
+pub(super) fn excluded(sweep: Option<&Value>, axes: &[&WrittenAxis], mistakes: &mut Vec<Mistake>) -> Rules {
+    let mut rules = Rules::default();
+    let mut positions = BTreeMap::new();
     for (written, table) in tables(sweep.and_then(|sweep| sweep.get("exclude")), "sweep.exclude", mistakes) {
         if table.is_empty() {
             let help = vec!["name an axis and the value whose points are dropped".to_owned()];
             mistakes.push(Mistake::value(&written, "an empty entry excludes nothing", help));
             continue;
         }
-        let mut entry = Entry { axes, conditions: Vec::new(), is_sound: true, mistakes };
+        let positions = &mut positions;
+        let mut entry = Entry { axes, positions, conditions: Vec::new(), is_sound: true, mistakes };
         for (key, value) in table {
             entry.read(&[key.as_str()], value, &join(&written, key));
         }
         if entry.is_sound {
-            rules.push(entry.conditions);
+            rules.0.entry(entry.conditions[0]).or_default().push(entry.conditions);
         }
     }
     rules
@@ -34,7 +50,9 @@ pub(super) fn excluded(
 /// One entry, while it is read.
 struct Entry<'a> {
     axes: &'a [&'a WrittenAxis],
-    conditions: Vec<(usize, u32)>,
+    /// The index of each value, for the axes that entries have named.
+    positions: &'a mut BTreeMap<String, BTreeMap<String, u32>>,
+    conditions: Vec<Condition>,
     /// Whether all of it could be understood.
     is_sound: bool,
     mistakes: &'a mut Vec<Mistake>,
@@ -42,7 +60,7 @@ struct Entry<'a> {
 
 impl Entry<'_> {
     fn read(&mut self, path: &[&str], value: &Value, written: &str) {
-        if let Some(axis) = self.axes.iter().find(|axis| axis.path == path) {
+        if let Some(&axis) = self.axes.iter().find(|axis| axis.path == path) {
             return self.condition(axis, value, written);
         }
         let leads_on = self.axes.iter().any(|axis| {
@@ -76,12 +94,16 @@ impl Entry<'_> {
         };
         let mut normal = value.clone();
         normalize(node, &mut normal);
-        match axis.axis.values.iter().position(|one| *one == normal) {
+        let positions = self.positions.entry(axis.axis.key.clone()).or_insert_with(|| {
+            let texts = axis.axis.values.iter().map(Value::to_string);
+            texts.zip(0..).collect()
+        });
+        match positions.get(&normal.to_string()) {
             Some(_) if !axis.is_sound() => self.is_sound = false,
-            Some(position) => {
+            Some(&position) => {
                 let sound = self.axes.iter().filter(|axis| axis.is_sound());
                 let index = sound.map(|axis| &axis.path).position(|path| *path == axis.path);
-                self.conditions.push((index.expect("the axis is sound"), position as u32));
+                self.conditions.push((index.expect("the axis is sound"), position));
             }
             None => {
                 self.is_sound = false;

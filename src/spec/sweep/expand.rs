@@ -1,7 +1,7 @@
 //! From `[sweep]` to its points.
 
 use super::conflict::conflicts;
-use super::exclude::excluded;
+use super::exclude::{Rules, excluded};
 use super::points::Points;
 use super::read::{Group, Reader, WrittenAxis};
 use super::written::Sample;
@@ -83,7 +83,7 @@ fn read_sample(written: &Value, mistakes: &mut Vec<Mistake>) -> Option<Sample> {
 /// Every combination of the groups' positions, the last fastest, but those that are excluded.
 struct Product<'a> {
     groups: &'a [Group],
-    rules: &'a [Vec<(usize, u32)>],
+    rules: &'a Rules,
 }
 
 type Point = Box<[u32]>;
@@ -146,8 +146,7 @@ impl Product<'_> {
             point[start..end].fill((rest % group.length as u64) as u32);
             (rest, end) = (rest / group.length as u64, start);
         }
-        let is_excluded = |rule: &Vec<(usize, u32)>| rule.iter().all(|&(axis, value)| point[axis] == value);
-        (!self.rules.iter().any(is_excluded)).then_some(point)
+        (!self.rules.exclude(&point)).then_some(point)
     }
 }
 
