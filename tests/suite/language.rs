@@ -191,6 +191,20 @@ fn mistakes(text: &str) -> Diagnostics {
     load(&file, &[]).expect_err("there are mistakes")
 }
 
+/// The second value spells out defaults, and names a loss term without weight; no other is the same training.
+#[test]
+fn trainings_that_resolve_to_the_same_are_no_two_values_of_an_axis() {
+    let sweep = "[sweep]
+        stage.dense.train = [
+            { model.mlp = { hidden = [8] }, epochs = 1 },
+            { model.mlp = { hidden = [8] }, epochs = 1, batch = 64, loss = { cross-entropy = 1.0, logits = 0.0 } },
+            { model.mlp = { hidden = [8] }, steps = 54 },
+            { model.mlp = { hidden = [9] }, epochs = 1 },
+        ]";
+    let keys: Vec<String> = mistakes(sweep).mistakes.into_iter().map(|mistake| mistake.key).collect();
+    assert_eq!(keys, ["sweep.stage.dense.train.1"]);
+}
+
 /// Each case takes about a second. In quadratic time, with each mistake compared with each, it takes minutes.
 #[test]
 fn of_many_mistakes_the_first_hundred_are_shown_in_linear_time() {
