@@ -15,6 +15,8 @@ pub enum FolderError {
     Io { path: PathBuf, source: io::Error },
     #[error(transparent)]
     Record(#[from] TablesError),
+    #[error("the results cannot be written to {}: it is not a folder", .0.display())]
+    NotAFolder(PathBuf),
     #[error(
         "{} holds files but no record of Niwaki, so they are not replaced; choose another place with `--results`, or rename the experiment file",
         .0.display()
@@ -41,6 +43,9 @@ pub struct Folder {
 impl Folder {
     /// The folder `path`, for results of whatever its record names.
     pub fn of_results(path: &Path) -> Result<Self, FolderError> {
+        if path.symlink_metadata().is_ok() && !path.is_dir() {
+            return Err(FolderError::NotAFolder(path.to_owned()));
+        }
         let previous = match Record::read(path)? {
             None if is_empty(path)? => None,
             None => return Err(FolderError::Foreign(path.to_owned())),

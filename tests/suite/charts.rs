@@ -265,7 +265,7 @@ fn a_title_means_nothing_in_the_report() {
 #[test]
 fn letters_that_the_font_lacks_are_warned_of() {
     let bench = Bench::new(&format!(
-        "{BASE}[[chart]]\nstage = \"sparse\"\ntitle = \"庭木 — Überprüfung Ελληνικά 🌲\"\n"
+        "{BASE}[[chart]]\nstage = \"sparse\"\ntitle = \"庭木 — Überprüfung Ελληνικα 🌲\"\n"
     ));
     let output = bench.niwaki("run", &[]);
     assert!(output.status.success(), "{}", stderr(&output));
@@ -294,6 +294,18 @@ fn the_report_says_of_which_layers_was_asked() {
     let bench = Bench::new(&text);
     bench.run(&[]);
     assert_says(&report(&bench), &["It prunes `fc2` alone, and what is asked is a share of their weights."]);
+}
+
+// Target and length advance together: a line goes along both.
+#[test]
+fn zipped_axes_are_along_one_line() {
+    let bench = run(r#"
+        [[sweep.zip]]
+        stage.sparse.prune.target.sparsity = [0.5, 0.7, 0.9]
+        stage.sparse.prune.recover.steps = [3, 4, 5]
+    "#);
+    assert_says(&words(&bench, "sparse"), &["test accuracy sparse dense (not pruned)"]);
+    assert_eq!(table(&bench, "sparse").len(), 3);
 }
 
 // One of the two rates diverges: its settings are named, and the others are complete.

@@ -96,7 +96,7 @@ fn a_failed_node_fails_the_trials_that_need_it_and_no_others() {
     assert!(failures[0]["error"].as_str().is_some_and(|error| error.contains("lower the learning rate")));
     assert_eq!(bench.numbers().measurements.height(), 2);
     let report = fs::read_to_string(bench.results().join("report.md")).expect("there is a report");
-    assert!(report.contains("## What is missing"), "{report}");
+    assert!(report.contains("2 of 4 networks are missing; they failed"), "{report}");
 }
 
 #[test]

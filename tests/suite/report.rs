@@ -71,3 +71,46 @@ fn the_text_states_question_protocol_and_results() {
         assert!(text.contains(said), "it does not say {said}:\n{text}");
     }
 }
+
+#[test]
+fn the_report_says_how_to_get_the_same_numbers_again() {
+    let bench = Bench::new(SMALL);
+    let set = ["--set", "title=\"it's small\"", "--set", "sweep.seed=[5]", "--backend", "flex"];
+    let before = bench.run(&set);
+    let text = fs::read_to_string(bench.results().join("report.md")).expect("there is a report");
+    let command =
+        text.split("```sh\n").nth(1).and_then(|rest| rest.split("\n```").next()).expect("it has a command");
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_niwaki")).parent().expect("it is in a folder");
+    let path = format!("PATH='{}':\"$PATH\"; {command} --results again", program.display());
+    let output = std::process::Command::new("sh").current_dir(bench.path()).args(["-c", &path]).output();
+    let output = output.expect("a shell is there");
+    assert!(output.status.success(), "{}", crate::support::stderr(&output));
+    let again = niwaki::results::Tables::read(&bench.path().join("again/small")).expect("they can be read");
+    let again = again.measurements.drop("seconds").expect("there is such a column");
+    assert!(again.equals_missing(&before.measurements), "{again:?}");
+    let record = fs::read_to_string(bench.results().join("record.json")).expect("there is a record");
+    let record: serde_json::Value = serde_json::from_str(&record).expect("it is JSON");
+    assert_eq!(record["provenance"]["set"], serde_json::json!(["title=\"it's small\"", "sweep.seed=[5]"]));
+    assert_eq!(record["provenance"]["from-results"], "../../small.toml");
+    assert_eq!(record["sweep"]["seed"], serde_json::json!([5]));
+}
+
+#[test]
+fn results_of_another_file_of_the_same_name_are_left_alone() {
+    let bench = Bench::new(SMALL);
+    bench.run(&["--set", "sweep.seed=[0]"]);
+    let before = fs::read(bench.results().join("record.json")).expect("there is a record");
+    fs::create_dir(bench.path().join("other")).expect("it can be made");
+    fs::write(bench.path().join("other/small.toml"), SMALL.replace("epochs    = 6", "epochs = 5"))
+        .expect("it can be written");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_niwaki"));
+    let output = command.current_dir(bench.path()).args(["run", "other/small.toml"]).output();
+    let output = output.expect("the program starts");
+    assert_eq!(output.status.code(), Some(2));
+    let said = crate::support::stderr(&output);
+    assert!(
+        said.contains("holds the results of another experiment, small.toml; choose another place"),
+        "{said}"
+    );
+    assert_eq!(fs::read(bench.results().join("record.json")).expect("there is a record"), before);
+}

@@ -73,7 +73,7 @@ fn a_folder_of_somebody_else_is_refused() {
     fs::write(dir.path().join("thesis.tex"), "mine").unwrap();
     assert!(matches!(write(dir.path(), &["report.md"]), Err(FolderError::Foreign(_))));
     let file = dir.path().join("thesis.tex");
-    assert!(Folder::of_results(&file).is_err());
+    assert!(matches!(Folder::of_results(&file), Err(FolderError::NotAFolder(_))));
 }
 
 #[test]

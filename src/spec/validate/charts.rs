@@ -7,6 +7,8 @@ use crate::spec::diagnostics::known_names;
 
 pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
     let axes: Vec<&str> = sections.axes.iter().map(String::as_str).collect();
+    // There is always a seed, swept or not.
+    let grouping = [axes.as_slice(), &["seed"]].concat();
     let columns = [&Chart::IDENTITY, &Chart::MEASURED[..], axes.as_slice()].concat();
     let mut mistakes = Vec::new();
     let mut known = |path: String, name: &str, known: &[&str], what: &str| {
@@ -20,7 +22,7 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
         known(format!("chart.{index}.x"), &chart.x, &columns, "columns and axes");
         known(format!("chart.{index}.y"), &chart.y, &Chart::MEASURED, "columns");
         for (number, name) in chart.group.iter().flatten().enumerate() {
-            known(format!("chart.{index}.group.{number}"), name, &axes, "axes");
+            known(format!("chart.{index}.group.{number}"), name, &grouping, "axes");
         }
     }
     mistakes
