@@ -21,6 +21,8 @@ pub mod distill;
 pub mod draw;
 mod durable;
 mod format;
+#[cfg(test)]
+mod golden;
 pub mod kernel;
 pub mod math;
 pub mod model;

@@ -3,14 +3,14 @@
 
 use super::*;
 use crate::distill::loss::{CrossEntropy, LossMix};
+use crate::golden::assert_golden;
 use crate::prune::importance::Taylor;
 use crate::prune::{Amount, Granularity, Importance, Reduction, Request};
 use crate::train::{Adam, Duration, LrSchedule, MultiStep, Optimizer, Settings, Sgd};
 
-/// Asserts that the canonical JSON of `content` is `golden`.
-fn pinned<K: Kind>(content: &K, golden: &str) {
-    let text = canonical(&(K::NAME, K::FORMAT, content));
-    assert_eq!(text, golden.trim_end(), "the key of a {} is made of other bytes", K::NAME);
+/// Asserts that the canonical JSON of `content` is what the golden file `name` holds.
+fn pinned<K: Kind>(content: &K, name: &str) {
+    assert_golden(name, &canonical(&(K::NAME, K::FORMAT, content)));
 }
 
 fn key(name: &str) -> Key {
@@ -53,10 +53,10 @@ fn train_key<'a>(data: &'a DataKey, training: &'a Training) -> TrainKey<'a> {
 #[test]
 fn the_key_of_a_training_is_pinned() {
     let data = data();
-    pinned(&train_key(&data, &plain()), include_str!("../../../tests/golden/train-key.json"));
+    pinned(&train_key(&data, &plain()), "train-key.json");
     let training = detailed();
     let taught = TrainKey { teacher: Some(key("teacher")), ..train_key(&data, &training) };
-    pinned(&taught, include_str!("../../../tests/golden/train-key-detailed.json"));
+    pinned(&taught, "train-key-detailed.json");
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn the_key_of_a_round_is_pinned() {
         teacher: None,
         recovery: None,
     };
-    pinned(&round, include_str!("../../../tests/golden/round-key.json"));
+    pinned(&round, "round-key.json");
     let pruning = Pruning {
         importance: Importance::Taylor(Taylor { batches: 8 }),
         request: Request::Layers(vec![("fc1".into(), Amount::Rate(0.2)), ("fc2".into(), Amount::To(0.5))]),
@@ -99,5 +99,5 @@ fn the_key_of_a_round_is_pinned() {
         recovery: Some(recovery),
         ..round
     };
-    pinned(&round, include_str!("../../../tests/golden/round-key-detailed.json"));
+    pinned(&round, "round-key-detailed.json");
 }

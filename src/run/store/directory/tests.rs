@@ -1,5 +1,6 @@
 use super::super::sealed;
 use super::*;
+use crate::golden::assert_golden;
 use crate::model::architecture::Mlp;
 use crate::model::{Array, Model, Trained, Weights};
 use crate::prune::Masks;
@@ -340,8 +341,6 @@ fn stored_formats_are_pinned() {
         ("checkpoint-arrays.json", header(&checkpoint.safetensors())),
     ];
     for (name, text) in found {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
-        let golden = fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(text.trim_end(), golden.trim_end(), "{name} is stored in another form");
+        assert_golden(name, text.trim_end());
     }
 }
