@@ -138,33 +138,6 @@ mod tests {
         assert_eq!(select(&scores, &gone, &request), Ok(masks(&[("a", &[0, 1]), ("b", &[1, 0])])));
     }
 
-    #[test]
-    #[ignore = "a measurement, of 100 million scores in 400 MB"]
-    fn a_threshold_over_100_million_weights_takes_less_than_two_seconds() {
-        const LAYER: usize = 10_000_000;
-        let layers: Vec<LayerCost> = (0..10u64)
-            .map(|layer| LayerCost { name: layer.to_string(), weights: LAYER as u64, macs: LAYER as u64 })
-            .collect();
-        // Multiples of the golden ratio spread evenly over [0, 1).
-        let score = |index: usize| (index as f64 * std::f64::consts::GOLDEN_RATIO).fract() as f32;
-        let scores: Vec<f32> = (0..10 * LAYER).map(score).collect();
-        let mask = Mask::full(LAYER);
-        let units = layers.iter().zip(scores.chunks(LAYER)).map(|(layer, scores)| Units {
-            layer,
-            scores: scores.into(),
-            kept: KeptWeights::Single(&mask),
-        });
-        let units: Vec<_> = units.collect();
-        let (before, left) = (100_000_000, 10_000_000);
-        let end = End::Left { quantity: Quantity::Weights, before, fixed: 0, left };
-        let begun = std::time::Instant::now();
-        let staying = super::select(&units, &[Goal { layer: None, end }], (1, 1));
-        let seconds = begun.elapsed().as_secs_f64();
-        assert_eq!(staying.iter().map(Mask::kept).sum::<usize>(), 10_000_000);
-        assert!(seconds < 2.0, "it took {seconds:.2} s");
-        println!("{seconds:.2} s");
-    }
-
     /// Three layers of up to twelve weights, with scores from few values, so that ties are common, and a
     /// mask that some weights have lost already.
     fn networks() -> impl Strategy<Value = (Scores, Masks)> {

@@ -213,7 +213,7 @@ mod tests {
         let place = Some(Place::new("x.toml", &text, end..end + 2));
         let diagnostic = Diagnostic { key: String::new(), message: "wrong".into(), help: Vec::new(), place };
         let shown = diagnostic.render(&Renderer::plain());
-        assert_eq!(shown.trim_end(), "error: wrong\n --> x.toml:2:1010");
+        assert_eq!(shown.trim_end(), "error: wrong\n--> x.toml:2:1010");
     }
 
     #[test]
