@@ -50,9 +50,7 @@ pub(super) fn select(units: &[Units<'_>], goals: &[Goal<'_>], (pass, passes): (u
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::LayerCost;
     use crate::prune::testing::select;
-    use crate::prune::units::KeptWeights;
     use crate::prune::{Amount, Masks, PruneError, Quantity, Request, Scores};
     use proptest::prelude::*;
 
