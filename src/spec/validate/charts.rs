@@ -6,8 +6,8 @@ use crate::spec::check::Mistake;
 use crate::spec::diagnostics::known_names;
 
 pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
-    let axes: Vec<&str> = sections.axes.iter().map(String::as_str).collect();
     // There is always a seed, swept or not.
+    let axes: Vec<&str> = sections.axes.iter().map(String::as_str).filter(|axis| *axis != "seed").collect();
     let grouping = [axes.as_slice(), &["seed"]].concat();
     let columns = [&Chart::IDENTITY, &Chart::MEASURED[..], axes.as_slice()].concat();
     let mut mistakes = Vec::new();
