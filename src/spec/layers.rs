@@ -11,6 +11,7 @@ use figment::value::Value as FigmentValue;
 use serde::Deserialize;
 use serde_json::Value;
 use std::path::Path;
+use std::rc::Rc;
 
 /// An experiment without mistakes.
 #[derive(Clone, Debug)]
@@ -40,13 +41,13 @@ pub fn load(path: &Path, assignments: &[String]) -> Result<Loaded, Diagnostics> 
     mistakes.extend(sources.mistakes());
     mistakes.extend(check(Node::root(), &value, "", &keys));
     normalize(Node::root(), &mut value);
-    let overlay = Overlay { value, points };
+    let overlay = Overlay { value, points, axes: Rc::new(sources.axes()) };
     mistakes.extend(repeated::mistakes(&overlay));
     mistakes.extend(overlay.mistakes(&broken, mistakes.is_empty()));
     sources.refuse(mistakes)?;
     let first = overlay.at(&overlay.points.first(), &[]);
     let experiment = typed(&first).map_err(|mistake| sources.diagnostics(vec![mistake]))?;
-    let Overlay { value, points } = overlay;
+    let Overlay { value, points, .. } = overlay;
     let sweep = sweep.unwrap_or(Value::Null);
     Ok(Loaded { name, experiment, value, sweep, points })
 }

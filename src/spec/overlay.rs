@@ -43,6 +43,8 @@ pub(super) fn touching<'a>(points: &'a Points, section: &'a [&str]) -> impl Iter
 pub(super) struct Overlay {
     pub value: Value,
     pub points: Points,
+    /// Keys of all axes as they are written, those too that are overridden or have mistakes.
+    pub axes: Rc<BTreeSet<String>>,
 }
 
 impl Overlay {
@@ -124,7 +126,7 @@ impl<'a> Reader<'a> {
             stages.insert(name.clone(), self.section(&mut known, &["stage", &name], point));
             self.stages.insert(name, known);
         }
-        let axes = self.overlay.points.axes.iter().map(|axis| axis.key.clone()).collect();
+        let axes = Rc::clone(&self.overlay.axes);
         let sections = Sections { data: data_here, stages, charts: self.charts.clone(), axes };
         (sections, std::mem::take(&mut self.mistakes))
     }

@@ -1,16 +1,17 @@
 //! All sources of an experiment: what they say together, and where each of its values came from.
 
 use super::check::Mistake;
-use super::diagnostics::{Diagnostic, Diagnostics, Place};
+use super::diagnostics::{Diagnostic, Diagnostics, Place, quoted};
 use super::file::{self, Unreadable};
 use super::merge::{both_alternatives, yield_to};
 use super::schema::Node;
 use super::source::{Layer, Part, Source};
-use super::sweep::override_axes;
+use super::sweep::{override_axes, written_axes};
 use super::syntax::SyntaxError;
 use figment::Figment;
 use figment::value::Value as FigmentValue;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -75,6 +76,13 @@ impl Sources {
     /// What all sources say together.
     pub fn merged(&self) -> Value {
         self.figment.extract().expect("tables of plain values merge into a table of plain values")
+    }
+
+    /// The dotted keys of all axes that a source writes, those too that a stronger one sets.
+    pub fn axes(&self) -> BTreeSet<String> {
+        let sweeps = self.sources.iter().filter_map(|source| source.value.get("sweep")?.as_object());
+        let dotted = |path: Vec<String>| path.iter().map(|key| quoted(key)).collect::<Vec<_>>().join(".");
+        sweeps.flat_map(written_axes).map(dotted).collect()
     }
 
     /// Settings of the sources that do not go together.

@@ -215,6 +215,29 @@ fn words_are_places_on_an_axis_and_what_cannot_be_drawn_is_said() {
 }
 
 #[test]
+fn a_chart_along_an_axis_that_is_set_is_left_out_and_a_group_that_is_set_is_none() {
+    let bench = Bench::new(&format!(
+        "{BASE}{}",
+        r#"
+        [[chart]]
+        stage = "sparse"
+        x = "stage.sparse.prune.target.sparsity"
+        [[chart]]
+        stage = "sparse"
+        x = "stage.sparse.prune.importance"
+        group = ["stage.sparse.prune.target.sparsity"]
+        [sweep]
+        stage.sparse.prune.target.sparsity = [0.6, 0.9]
+        stage.sparse.prune.importance = ["magnitude", "random"]
+    "#
+    ));
+    bench.run(&["--set", "stage.sparse.prune.target.sparsity=0.8"]);
+    assert_eq!(charts(&bench), ["2-sparse-accuracy"]);
+    assert_says(&words(&bench, "2-sparse-accuracy"), &["magnitude random importance"]);
+    assert_says(&report(&bench), &["is not drawn: \\`stage.sparse.prune.target.sparsity\\` is not swept."]);
+}
+
+#[test]
 fn no_two_charts_share_a_file() {
     let bench = Bench::new(
         r#"

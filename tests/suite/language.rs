@@ -183,6 +183,34 @@ fn a_stronger_layer_takes_an_axis_out_of_a_zip() {
     assert!(loaded.at(&loaded.points.points[0], &["stage", "dense", "train", "epochs"]).is_null());
 }
 
+/// As `x` and in `group`, an axis may be named that is overridden; one that nobody wrote may not.
+#[test]
+fn a_chart_may_name_an_axis_that_a_stronger_layer_takes_away() {
+    let text = r#"
+        [[chart]]
+        stage = "sparse"
+        x = "stage.sparse.prune.target.sparsity"
+        group = ["stage.dense.train.epochs"]
+        [sweep]
+        stage.sparse.prune.target.sparsity = [0.5, 0.9]
+        [[sweep.zip]]
+        seed = [0, 1]
+        stage.dense.train.epochs = [3, 4]
+    "#;
+    let set = ["stage.sparse.prune.target.sparsity=0.8", "stage.dense.train.epochs=5"];
+    assert_eq!(layered(text, None, &set).points.points.len(), 2);
+    let child = "[stage.sparse.prune.target]\nmacs = 0.5\n[stage.dense.train]\nsteps = 9";
+    assert_eq!(layered(text, Some(child), &[]).points.points.len(), 2);
+}
+
+/// The mistake is the axis's own alone: the chart may name it.
+#[test]
+fn a_chart_may_name_an_axis_that_has_a_mistake() {
+    let text = "[[chart]]\nstage = \"dense\"\nx = \"stage.dense.train.epochs\"\n[sweep]\nstage.dense.train.epochs = [\"one\"]";
+    let keys: Vec<String> = mistakes(text).mistakes.into_iter().map(|mistake| mistake.key).collect();
+    assert_eq!(keys, ["sweep.stage.dense.train.epochs.0"]);
+}
+
 /// Mistakes of a file with `text` after [`BASE`].
 fn mistakes(text: &str) -> Diagnostics {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");

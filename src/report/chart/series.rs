@@ -2,7 +2,7 @@
 
 use super::entry::Source;
 use crate::report::error::ReportError;
-use crate::results::{Estimate, MeasuredStage, Numbers, SeedRow, Setting, estimate};
+use crate::results::{Column, Estimate, MeasuredStage, Numbers, SeedRow, Setting, estimate};
 use crate::spec::Chart;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,7 +63,11 @@ impl<'a> Layout<'a> {
             (key, Some(_)) => return Ok(Err(format!("`{key}` changes nothing in stage {}", stage.name))),
             ("round", None) => Along::Round,
             ("seed", None) => Along::Seed,
-            (column, None) => Along::Measured(measurements.numbers(column)?),
+            (column, None) if Column::named(column).is_some_and(Column::is_drawable) => {
+                Along::Measured(measurements.numbers(column)?)
+            }
+            // A stronger layer of configuration took the axis away.
+            (key, None) => return Ok(Err(format!("`{key}` is not swept"))),
         };
         let asked: Option<BTreeSet<usize>> = chart.group.as_ref().map(|keys| {
             let is_asked = |axis: &usize| keys.contains(&measurements.axes[*axis].key);

@@ -2,7 +2,7 @@
 //! are axes no more. In a table of `[[sweep.zip]]` the others go on together.
 
 use super::read::variant;
-use super::written::Sweep;
+use super::written::{Sweep, written_axes};
 use crate::spec::check::Mistake;
 use crate::spec::merge::are_alternatives;
 use crate::spec::schema::{Node, normalize};
@@ -61,16 +61,7 @@ struct Overriding<'a> {
 
 impl Overriding<'_> {
     fn run(&mut self) {
-        let mut axes = Vec::new();
-        for (key, value) in self.sweep.iter().filter(|(key, _)| !Sweep::OWN.contains(&key.as_str())) {
-            collect(&[key], value, &mut axes);
-        }
-        if let Some(Value::Array(zips)) = self.sweep.get("zip") {
-            for (key, value) in zips.iter().filter_map(Value::as_object).flatten() {
-                collect(&[key], value, &mut axes);
-            }
-        }
-        for axis in axes {
+        for axis in written_axes(self.sweep) {
             let (Layer::Keys(set) | Layer::Axes(set)) = &self.layer;
             let verdict = judge(Node::root(), set, &axis);
             self.follow(&axis, verdict);
@@ -145,17 +136,6 @@ enum Condition {
     Always,
     Never,
     Open,
-}
-
-/// The paths of the lists below `path`.
-fn collect(path: &[&String], value: &Value, axes: &mut Vec<Vec<String>>) {
-    match value {
-        Value::Object(entries) => {
-            entries.iter().for_each(|(key, value)| collect(&[path, &[key]].concat(), value, axes));
-        }
-        Value::Array(_) => axes.push(path.iter().map(|key| (*key).clone()).collect()),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
 }
 
 /// What `set`, a layer's settings below `node`, has to say about the axis at `path`.

@@ -42,6 +42,31 @@ impl Sweep {
     pub(super) const OWN: [&str; 3] = ["zip", "exclude", "sample"];
 }
 
+/// The split keys of all axes that are written in the table `sweep`, in it and in its `zip`, sound or not.
+pub(in crate::spec) fn written_axes(sweep: &Map<String, Value>) -> Vec<Vec<String>> {
+    let mut axes = Vec::new();
+    for (key, value) in sweep.iter().filter(|(key, _)| !Sweep::OWN.contains(&key.as_str())) {
+        collect(&[key], value, &mut axes);
+    }
+    if let Some(Value::Array(zips)) = sweep.get("zip") {
+        for (key, value) in zips.iter().filter_map(Value::as_object).flatten() {
+            collect(&[key], value, &mut axes);
+        }
+    }
+    axes
+}
+
+/// The paths of the lists below `path`.
+fn collect(path: &[&String], value: &Value, axes: &mut Vec<Vec<String>>) {
+    match value {
+        Value::Object(entries) => {
+            entries.iter().for_each(|(key, value)| collect(&[path, &[key]].concat(), value, axes));
+        }
+        Value::Array(_) => axes.push(path.iter().map(|key| (*key).clone()).collect()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 /// A random subset of the points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -1,4 +1,5 @@
-//! Charts of columns that there are not.
+//! Charts of columns that there are not. An axis that a stronger layer took away may still be named: the report
+//! leaves out a chart along it, and does not group by it.
 
 use super::Sections;
 use crate::spec::Chart;

@@ -16,7 +16,7 @@ mod training;
 use super::check::Mistake;
 use super::{Chart, Stage};
 use crate::data::{Data, held_out};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// The parts of an experiment at one point. `None` stands for what has mistakes of form: nothing is said
@@ -26,8 +26,8 @@ pub(super) struct Sections {
     pub data: Option<Rc<Data>>,
     pub stages: BTreeMap<String, Option<Rc<Stage>>>,
     pub charts: Vec<Option<Chart>>,
-    /// Keys of the sweep's axes.
-    pub axes: Vec<String>,
+    /// Keys of the sweep's axes as they are written, those too that are overridden or have mistakes.
+    pub axes: Rc<BTreeSet<String>>,
 }
 
 impl Sections {
