@@ -99,12 +99,14 @@ with_training_settings! {
 with_training_settings! {
     /// The training after a round of pruning. What it does not say, it takes from the training that made
     /// `from`, but for the learning rate: it fine-tunes at that training's last one, held constant (Han et al.,
-    /// 2015; Renda et al., 2020). An `optimizer` or `lr-schedule` of its own takes the place of that; after a
-    /// training without steps the schedule begins as it says. With `rewind` or `lr-rewind` it repeats the end
-    /// of the training from initial weights that the network comes from, and takes the rest from there too.
+    /// 2015; Renda et al., 2020). An `lr-schedule` of its own starts from that rate, and an `optimizer` of its
+    /// own says another; where that rate is 0, it must. After a training without steps the schedule begins as
+    /// it says. With `rewind` or `lr-rewind` it repeats the end of the training from initial weights that the
+    /// network comes from, and takes the rest from there too.
     Recover {
         /// Weight rewinding: go back to the weights that the original training had at this point ("0it": the
-        /// initial ones), and train on from there to the end (Frankle et al., 2020).
+        /// initial ones), and train on from there to the end (Frankle et al., 2020). A `batch` of its own goes
+        /// with "0it" only.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rewind: Option<Duration>,
         /// Learning-rate rewinding: keep the pruned weights, and train again through the last part, of this

@@ -101,8 +101,9 @@ impl Lineage {
         }
     }
 
-    /// Fine-tuning: the parent's schedule is over, so its last learning rate is held, unless `recover` names an
-    /// optimizer or a schedule. After a training without steps nothing is over: its schedule begins.
+    /// Fine-tuning: the parent's schedule is over, so the base rate is its last learning rate, unless `recover`
+    /// names an optimizer. That rate is held, unless `recover` names a schedule, which starts from it. After a
+    /// training without steps nothing is over: its schedule begins.
     fn fine_tuned(
         &self,
         recover: &Settings,
@@ -111,7 +112,7 @@ impl Lineage {
         if let Some(last_rate) = self.last_rate {
             settings.lr_schedule = Some(recover.lr_schedule.clone().unwrap_or_default());
             settings.warmup = recover.warmup;
-            if recover.optimizer.is_none() && recover.lr_schedule.is_none() {
+            if recover.optimizer.is_none() {
                 if last_rate == 0.0 {
                     return Err(RetrainingError::NoLearningRate);
                 }
@@ -211,15 +212,29 @@ mod tests {
     }
 
     #[test]
-    fn fine_tuning_takes_the_optimizer_and_schedule_that_it_names() {
+    fn fine_tuning_takes_the_optimizer_that_it_names() {
         let lineage = Lineage::new(classic(), IMAGES);
         let own = Settings { optimizer: sgd(0.02), ..five_epochs() };
         let tuned = lineage.continued(&own, Retraining::FineTune, IMAGES).unwrap();
         assert_near(&rates(&tuned), std::iter::repeat_n(0.02, 50));
-        // Its own schedule, with the parent's optimizer: half-way down a cosine from 0.1 to 0 is 0.05.
-        let own = Settings { lr_schedule: Some(LrSchedule::Cosine(Cosine { to: 0.0 })), ..five_epochs() };
-        let tuned = lineage.continued(&own, Retraining::FineTune, IMAGES).unwrap();
-        assert_near(&[rates(&tuned)[0], rates(&tuned)[25]], [0.1, 0.05].into_iter());
+    }
+
+    // The original training ends at 0.001. Of 50 steps, half-way down a cosine from 0.001 to 0.0002 is 0.0006;
+    // the next starts at those 0.0002, and half-way down to 0 is 0.0001.
+    #[test]
+    fn a_schedule_of_fine_tuning_starts_from_the_last_learning_rate() {
+        let cosine = |to| Settings { lr_schedule: Some(LrSchedule::Cosine(Cosine { to })), ..five_epochs() };
+        let ends = |tuned: &Continuation| [rates(tuned)[0], rates(tuned)[25]];
+        let lineage = Lineage::new(classic(), IMAGES);
+        let first = lineage.continued(&cosine(0.0002), Retraining::FineTune, IMAGES).unwrap();
+        assert_near(&ends(&first), [0.001, 0.0006].into_iter());
+        let lineage = lineage.then(first.settings, IMAGES);
+        let second = lineage.continued(&cosine(0.0), Retraining::FineTune, IMAGES).unwrap();
+        assert_near(&ends(&second), [0.0002, 0.0001].into_iter());
+        // After the second nothing is left to start from.
+        let lineage = lineage.then(second.settings, IMAGES);
+        let third = lineage.continued(&cosine(0.0), Retraining::FineTune, IMAGES);
+        assert_eq!(third, Err(RetrainingError::NoLearningRate));
     }
 
     #[test]
