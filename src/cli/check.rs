@@ -51,8 +51,8 @@ impl Check {
 /// The trainings that do not fit into this machine's memory, one of each size.
 fn too_large(plan: &Plan) -> Vec<String> {
     let mut first = BTreeMap::new();
-    for id in 0..plan.nodes.len() {
-        if let Err(error @ TooLarge { needed, .. }) = check_memory(plan, id) {
+    for (id, node) in plan.nodes.values().enumerate() {
+        if let Err(error @ TooLarge { needed, .. }) = check_memory(plan, node) {
             first.entry(needed).or_insert((id, error));
         }
     }

@@ -55,7 +55,7 @@ impl Plan {
         if let Err(problem) = plan.backend.check_available() {
             return Estimate::Unknown(problem.to_string());
         }
-        if let Some(problem) = missing.iter().find_map(|&id| check_memory(plan, id).err()) {
+        if let Some(problem) = missing.iter().find_map(|&id| check_memory(plan, &plan.nodes[id]).err()) {
             return Estimate::Unknown(problem.to_string());
         }
         let workers = self.workers.map_or_else(|| default_workers(plan, missing), |workers| workers as usize);

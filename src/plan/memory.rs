@@ -1,19 +1,19 @@
 //! How much memory a training takes.
 
-use super::{NodeId, Origin, Plan};
+use super::{Node, Origin, Plan};
 
 /// Bytes of a 32-bit number.
 const NUMBER: u64 = 4;
 
 impl Plan {
-    /// Bytes that node `id` takes at least while it trains: its parameters with gradient, optimizer state and
-    /// the copy that is chosen, those of its teacher, what each node of the network gives for a batch, and the
-    /// images of the data set. Saturates, so that what no machine has is still a number.
-    pub fn memory(&self, id: NodeId) -> u64 {
-        let node = &self.nodes[id];
+    /// Bytes that `node` takes at least while it trains: its parameters with gradient, optimizer state and the
+    /// copy that is chosen, those of its teacher where that is in the plan, what each node of the network gives
+    /// for a batch, and the images of the data set. Saturates, so that what no machine has is still a number.
+    pub fn memory(&self, node: &Node) -> u64 {
         let training = node.training();
         let copies = 3 + training.optimizer.state_names().len() as u64;
-        let teacher = node.teacher().map_or(0, |teacher| self.node(teacher).origin.cost.parameters);
+        let teacher = node.teacher().and_then(|teacher| self.nodes.get(&teacher));
+        let teacher = teacher.map_or(0, |teacher| teacher.origin.cost.parameters);
         let parameters = node.origin.cost.parameters.saturating_mul(copies).saturating_add(teacher);
         let outputs = outputs(&node.origin).saturating_mul(training.batch as u64);
         let shape = node.data.source.shape();
@@ -51,7 +51,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("case.toml");
         fs::write(&file, text).unwrap();
-        plan(&load(&file, &[]).unwrap(), &|_| None).unwrap().memory(0)
+        let plan = plan(&load(&file, &[]).unwrap(), &|_| None).unwrap();
+        plan.memory(&plan.nodes[0])
     }
 
     // By hand: 64·10 + 10 + 10·10 + 10 = 760 parameters, four times (gradient, momentum, the chosen copy); for

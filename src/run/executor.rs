@@ -102,7 +102,8 @@ impl WithBackend for Execution<'_> {
         let Self { plan, names, store, inputs, wanted, reuse, inventory, workers, stop, reporter } = self;
         let found = Mutex::new(Vec::new());
         let damaged = |key: Key, problem: &StoreError| {
-            let name = names.node(plan.id(key));
+            let id = plan.nodes.get_index_of(&key);
+            let name = id.map_or_else(|| key.to_string(), |id| names.node(id));
             let problem = problem.to_string();
             reporter.report(Event::Damaged { name: &name, problem: &problem });
             found.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{name}: {problem}"));

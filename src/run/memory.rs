@@ -2,7 +2,7 @@
 
 use crate::backend::BackendKind;
 use crate::format::bytes;
-use crate::plan::{NodeId, Plan};
+use crate::plan::{Node, Plan};
 use std::fs;
 
 /// A training that cannot be done here.
@@ -17,14 +17,17 @@ pub struct TooLarge {
     pub machine: u64,
 }
 
-/// Whether node `id` fits into the memory of this machine. Of a GPU's memory nothing is known before it is
-/// asked for.
-pub fn check_memory(plan: &Plan, id: NodeId) -> Result<(), TooLarge> {
-    match (plan.backend, of_machine()) {
-        (BackendKind::Flex | BackendKind::Ndarray, Some(machine)) if plan.memory(id) > machine => {
-            Err(TooLarge { needed: plan.memory(id), machine })
-        }
-        _ => Ok(()),
+/// Whether `node` fits into the memory of this machine. Of a GPU's memory nothing is known before it is asked
+/// for.
+pub fn check_memory(plan: &Plan, node: &Node) -> Result<(), TooLarge> {
+    let machine = match plan.backend {
+        BackendKind::Flex | BackendKind::Ndarray => of_machine(),
+        BackendKind::Cuda => None,
+    };
+    let needed = plan.memory(node);
+    match machine.filter(|machine| needed > *machine) {
+        Some(machine) => Err(TooLarge { needed, machine }),
+        None => Ok(()),
     }
 }
 

@@ -26,7 +26,7 @@ pub fn default_workers(plan: &Plan, missing: &[NodeId]) -> usize {
 /// How many of the largest training fit into memory, of those that fit at all.
 fn fitting(plan: &Plan, missing: &[NodeId]) -> usize {
     let Some(machine) = memory::of_machine() else { return usize::MAX };
-    let sizes = missing.iter().map(|&id| plan.memory(id)).filter(|size| *size <= machine);
+    let sizes = missing.iter().map(|&id| plan.memory(&plan.nodes[id])).filter(|size| *size <= machine);
     sizes.max().map_or(usize::MAX, |size| (machine / size.max(1)) as usize)
 }
 

@@ -14,8 +14,8 @@ use std::sync::Arc;
 pub(super) trait Needs<B: Kernel> {
     fn device(&self) -> &B::Device;
 
-    /// The node called `key`.
-    fn node(&self, key: Key) -> &Node;
+    /// The node called `key`, which is in the plan.
+    fn node(&self, key: Key) -> Result<&Node, Failure>;
 
     /// The splits of the node's data.
     fn splits(&self, node: &Node) -> Result<Arc<Splits>, Failure>;

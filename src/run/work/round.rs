@@ -32,7 +32,7 @@ pub(super) fn start<'a, B: Kernel>(
     let (checkpoint, draw) = match round.rewind() {
         None => (Checkpoint::start(network).afresh(round.recovery.start()), draw),
         Some(rewind) => {
-            let root = needs.node(rewind.root);
+            let root = needs.node(rewind.root)?;
             let checkpoint = match rewind.step {
                 0 => train::initial(root),
                 step => needs.checkpoint(root.key, step, control)?,

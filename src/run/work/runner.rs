@@ -93,7 +93,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
             let (course, measurement) = (course.clone(), measurement.clone());
             return Ok(Attempt::Done(Box::new(Summary { measurement, course })));
         }
-        check_memory(self.plan, self.plan.id(node.key)).map_err(Failure::error)?;
+        check_memory(self.plan, node).map_err(Failure::error)?;
         begin();
         let keep = |checkpoints: &[Checkpoint]| {
             let mut put =
@@ -101,7 +101,9 @@ impl<'a, B: Kernel> Runner<'a, B> {
             put.try_for_each(|put| put.map_err(Failure::storing))
         };
         if let Some(course) = course {
-            keep(&self.checkpoints(node, &missing, control)?)?;
+            if !missing.is_empty() {
+                keep(&self.checkpoints(node, &missing, control)?)?;
+            }
             let measurement = match measurement {
                 Some(measurement) => measurement,
                 None => self.measure_again(node, control)?,
@@ -150,21 +152,20 @@ impl<'a, B: Kernel> Runner<'a, B> {
         }
     }
 
-    /// What `read` finds of what `node` left; a node whose files are gone or damaged is made again.
+    /// What `read` finds of what node `key` left; a node whose files are gone or damaged is made again.
     fn read<T>(
         &self,
-        node: &Node,
+        key: Key,
         control: &Control<'_>,
         read: impl Fn() -> Result<Option<T>, StoreError>,
     ) -> Result<T, Failure> {
         match read() {
             Ok(Some(found)) => return Ok(found),
-            Ok(None) | Err(StoreError::Damaged { .. }) => self.obtain(node, control)?,
+            Ok(None) | Err(StoreError::Damaged { .. }) => self.obtain(self.node(key)?, control)?,
             Err(error) => return Err(Failure::error(error)),
         }
         let again = read().map_err(Failure::error)?;
-        again
-            .ok_or_else(|| Failure::Error(format!("{} was removed from the store as soon as made", node.key)))
+        again.ok_or_else(|| Failure::Error(format!("{key} was removed from the store as soon as made")))
     }
 
     fn make(&self, node: &Node, control: &Control<'_>) -> Result<NodeOutput, Failure> {
@@ -190,9 +191,14 @@ impl<'a, B: Kernel> Runner<'a, B> {
         Ok(NodeOutput { artifact, measurement, checkpoints: outcome.checkpoints })
     }
 
-    /// Measures the artifact of `node`, which is whole, as its training did, and stores the measurement.
+    /// Measures the artifact of `node`, which is whole and whose lock is held, as its training did, and stores
+    /// the measurement.
     fn measure_again(&self, node: &Node, control: &Control<'_>) -> Result<Measurement, Failure> {
-        let Artifact { network: trained, masks, .. } = self.artifact(node.key, control)?;
+        // Whoever finds an artifact gone makes it again under its lock, which is held here already.
+        let artifact = self.store.artifact(node.key).map_err(Failure::error)?;
+        let Artifact { network: trained, masks, .. } = artifact.ok_or_else(|| {
+            Failure::Error(format!("{} was removed from the store while it was measured", node.key))
+        })?;
         let mut network = Network::<B>::from_trained(&trained, &self.device);
         masks.remask(&mut network);
         let splits = self.splits(node)?;
@@ -209,7 +215,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
     /// Share of the test images on which `test` agrees with the predictions of the node's teacher.
     fn agreement(&self, node: &Node, test: &Quality, control: &Control<'_>) -> Result<Option<f64>, Failure> {
         let Some(teacher) = node.teacher() else { return Ok(None) };
-        Ok(Some(test.agreement(&*self.predictions(teacher, control)?)))
+        Ok(Some(test.agreement(&*self.predictions(node, teacher, control)?)))
     }
 
     /// The checkpoints after `steps` steps of `node`, whose artifact is there already.
@@ -256,17 +262,17 @@ impl<'a, B: Kernel> Runner<'a, B> {
         })
     }
 
-    /// What node `key` predicts on the test images; computed once.
-    fn predictions(&self, key: Key, control: &Control<'_>) -> Result<Arc<Quality>, Failure> {
-        let known = self.predictions.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+    /// What node `teacher` predicts on the test images, which it shares with `node`; computed once.
+    fn predictions(&self, node: &Node, teacher: Key, control: &Control<'_>) -> Result<Arc<Quality>, Failure> {
+        let known = self.predictions.lock().unwrap_or_else(PoisonError::into_inner).get(&teacher).cloned();
         if let Some(predictions) = known {
             return Ok(predictions);
         }
-        let splits = self.splits(self.plan.node(key))?;
+        let splits = self.splits(node)?;
         let batches = splits.test_batches(EVALUATION_BATCH);
-        let predictions = Arc::new(evaluate(&self.load(key, control)?, batches, &self.device));
+        let predictions = Arc::new(evaluate(&self.load(teacher, control)?, batches, &self.device));
         let mut all = self.predictions.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Arc::clone(all.entry(key).or_insert(predictions)))
+        Ok(Arc::clone(all.entry(teacher).or_insert(predictions)))
     }
 }
 
@@ -275,8 +281,11 @@ impl<B: Kernel> Needs<B> for Runner<'_, B> {
         &self.device
     }
 
-    fn node(&self, key: Key) -> &Node {
-        self.plan.node(key)
+    fn node(&self, key: Key) -> Result<&Node, Failure> {
+        let node = self.plan.nodes.get(&key);
+        node.ok_or_else(|| {
+            Failure::Error(format!("no node of the plan is called {key}, so it cannot be made"))
+        })
     }
 
     fn splits(&self, node: &Node) -> Result<Arc<Splits>, Failure> {
@@ -284,10 +293,13 @@ impl<B: Kernel> Needs<B> for Runner<'_, B> {
     }
 
     fn artifact(&self, key: Key, control: &Control<'_>) -> Result<Artifact, Failure> {
-        self.read(self.plan.node(key), control, || self.store.artifact(key))
+        self.read(key, control, || self.store.artifact(key))
     }
 
     fn checkpoint(&self, key: Key, step: u64, control: &Control<'_>) -> Result<Checkpoint, Failure> {
-        self.read(self.plan.node(key), control, || self.store.checkpoint(key, step))
+        self.read(key, control, || self.store.checkpoint(key, step))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+use super::*;
+use crate::plan::Round;
+use crate::plan::testing::planned;
+use burn_flex::{Flex, FlexDevice};
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+/// A training, and a round that it teaches.
+const TEXT: &str = r#"
+    title = "A case"
+    data.source.synthetic = { train = 40, test = 20 }
+    [stage.dense.train]
+    model.mlp = { hidden = [8] }
+    epochs = 1
+    batch = 10
+    optimizer.sgd = { lr = 0.05 }
+    [stage.sparse.prune]
+    from = "dense"
+    importance = "magnitude"
+    target.sparsity = 0.5
+    recover = { epochs = 1, teacher = "dense", loss = { cross-entropy = 0.5, soft-labels = { weight = 0.5, temperature = 2.0 } } }
+"#;
+
+/// What makes the training a teacher.
+const TEACHER: &str = r#", teacher = "dense", loss = { cross-entropy = 0.5, soft-labels = { weight = 0.5, temperature = 2.0 } }"#;
+
+/// Calls `check` with a runner of `plan` whose store is in `folder`.
+fn with_runner(plan: &Plan, folder: &Path, check: impl FnOnce(&Runner<'_, Flex>, &Control<'_>)) {
+    let (store, inputs, wanted) = (Store::at(folder), Inputs::default(), Wanted::of(plan));
+    store.prepare().unwrap();
+    let damaged = |key: Key, problem: &StoreError| panic!("{key}: {problem}");
+    let runner = Runner::<Flex>::new(plan, &store, &inputs, &wanted, &damaged, FlexDevice);
+    let stop = AtomicBool::new(false);
+    check(&runner, &Control { stop: &stop, progress: &|_| () })
+}
+
+/// Removes all files of `key` in `folder` whose names end with one of `ends`.
+fn remove(folder: &Path, key: Key, ends: &[&str]) {
+    let key = key.to_string();
+    for end in ends {
+        fs::remove_file(folder.join(&key[..2]).join(format!("{key}.{end}"))).unwrap();
+    }
+}
+
+#[test]
+fn a_round_is_measured_again_without_what_it_came_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = planned(&TEXT.replace(TEACHER, ""));
+    let [dense, sparse] = [0, 1].map(|id| &plan.nodes[id]);
+    with_runner(&plan, folder.path(), |runner, control| {
+        runner.obtain(sparse, control).unwrap();
+        let before = runner.store.summary(sparse.key).unwrap();
+        assert!(before.is_some());
+        remove(folder.path(), sparse.key, &["measured-1.json"]);
+        remove(folder.path(), dense.key, &["json", "safetensors"]);
+        runner.obtain(sparse, control).unwrap();
+        assert_eq!(runner.store.summary(sparse.key).unwrap(), before);
+        assert!(!runner.store.contains(dense.key));
+    });
+}
+
+#[test]
+fn an_artifact_that_is_gone_is_made_again_where_it_is_needed() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = planned(TEXT);
+    let [dense, sparse] = [0, 1].map(|id| &plan.nodes[id]);
+    with_runner(&plan, folder.path(), |runner, control| {
+        runner.obtain(dense, control).unwrap();
+        let before = runner.store.artifact(dense.key).unwrap().unwrap().network;
+        remove(folder.path(), dense.key, &["json", "safetensors"]);
+        runner.obtain(sparse, control).unwrap();
+        assert!(runner.store.artifact(dense.key).unwrap().unwrap().network == before);
+    });
+}
+
+// A search makes up nodes as it goes, and what they need may be made up too.
+#[test]
+fn nodes_that_are_not_in_the_plan_are_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = planned(TEXT);
+    let [planned_dense, planned_sparse] = [0, 1].map(|id| plan.nodes[id].clone());
+    let (dense_key, sparse_key) = (Key::of(&"another training"), Key::of(&"another round"));
+    let Work::Round(round) = planned_sparse.work.clone() else { panic!("it is a round") };
+    let round = Round { from: dense_key, teacher: Some(dense_key), ..round };
+    let dense = Node { key: dense_key, ..planned_dense };
+    let sparse = Node { key: sparse_key, work: Work::Round(round), ..planned_sparse };
+    with_runner(&plan, folder.path(), |runner, control| {
+        let Err(Failure::Error(error)) = runner.obtain(&sparse, control) else { panic!("its need is gone") };
+        assert_eq!(error, format!("no node of the plan is called {dense_key}, so it cannot be made"));
+        for node in [&dense, &sparse] {
+            runner.obtain(node, control).unwrap();
+        }
+        let summary = runner.store.summary(sparse_key).unwrap().unwrap();
+        assert_eq!(summary.measurement.sparsity, 0.5);
+        assert!(summary.measurement.teacher_agreement.is_some());
+        assert!(plan.nodes.keys().all(|&key| !runner.store.contains(key)));
+    });
+}
