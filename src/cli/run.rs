@@ -109,7 +109,7 @@ struct Written {
 }
 
 fn tell(plan: &Plan, outcome: &RunOutcome, written: &Written, folder: &Path) {
-    // Damage was told of when it was found.
+    // Damaged files were reported when they were found.
     let damaged: Vec<String> = damaged(outcome).collect();
     for warning in written.record.warnings.iter().filter(|warning| !damaged.contains(warning)) {
         output::tell(format!("warning: {warning}"));

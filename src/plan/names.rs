@@ -2,8 +2,8 @@
 
 use super::{NodeId, Plan, label, relevant_axes, short_keys};
 
-/// Names of a plan's nodes: stage, setting, round and seed. Whoever speaks of a node (progress, warnings,
-/// errors, what a report says is missing) calls it by this name.
+/// Names of a plan's nodes: stage, setting, round and seed. Progress, warnings, errors and the
+/// missing results of a report all use them.
 #[derive(Clone, Debug)]
 pub struct Names {
     stages: Vec<String>,

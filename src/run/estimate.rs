@@ -3,7 +3,7 @@
 use crate::plan::{Node, NodeId, Plan};
 use std::collections::BTreeMap;
 
-/// Sparsities at which a training is timed where kernels go over the kept weights alone.
+/// Sparsities at which a training is timed where kernels compute with the kept weights only.
 pub(super) const SPARSITIES: [f64; 2] = [0.5, 0.95];
 
 /// Seconds of a step, and of an evaluation.

@@ -26,7 +26,7 @@ pub struct Job<'a, B: Kernel> {
     pub checkpoints: &'a [u64],
 }
 
-/// How whoever runs a training stops it and hears from it.
+/// How a caller stops a training and follows its progress.
 pub struct Control<'a> {
     /// Set from outside: stop between two steps.
     pub stop: &'a AtomicBool,
