@@ -1,6 +1,7 @@
 //! A request in numbers of one network: what is there, and what shall be left of it.
 
 use super::{Amount, Masks, PruneError, Quantity, Request};
+use crate::math::{exp, ln};
 use crate::model::{Cost, LayerCost};
 
 /// What shall be left of one layer, or of all layers of the stage together.
@@ -66,7 +67,7 @@ pub(super) fn left_after(before: u64, left: u64, pass: u32, passes: u32) -> u64 
         return left; // The formula gives it too, but for rounding.
     }
     let part = f64::from(pass) / f64::from(passes);
-    (before as f64 * (left as f64 / before as f64).powf(part)).round() as u64
+    (before as f64 * exp(part * ln(left as f64 / before as f64))).round() as u64
 }
 
 #[cfg(test)]
