@@ -67,12 +67,6 @@ impl Masks {
     pub fn kept_in(&self, layer: &LayerCost) -> u64 {
         self.0.get(&layer.name).map_or(layer.weights, |mask| mask.kept() as u64)
     }
-
-    /// Names of the layers that are left with nothing.
-    pub fn emptied(&self) -> Vec<String> {
-        let emptied = self.0.iter().filter(|(_, mask)| mask.kept() == 0);
-        emptied.map(|(layer, _)| layer.clone()).collect()
-    }
 }
 
 /// MACs of `layer` for one image when `kept` of its weights are not zero. Exact, because each weight of a
@@ -130,12 +124,6 @@ mod tests {
         let cost = Cost { parameters: 10, prunable: 10, macs: 10, layers };
         let kept = masks(&[("fc1", &[true, false, false])]).kept(&cost);
         assert_eq!(kept, [("fc1".to_owned(), 1), ("fc2".to_owned(), 7)]);
-    }
-
-    #[test]
-    fn names_the_layers_left_with_nothing() {
-        let masks = masks(&[("a", &[false, true]), ("b", &[false, false]), ("c", &[true])]);
-        assert_eq!(masks.emptied(), ["b"]);
     }
 
     #[test]
