@@ -18,12 +18,11 @@ pub(super) fn load(dir: &Path) -> Result<Dataset, DataError> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use crate::data::{Problem, Splits, mnist};
     use std::fs;
     use std::io::{self, Write};
     use std::sync::Arc;
-
-    use super::*;
-    use crate::data::{Problem, Splits, mnist};
 
     const INSTALLED: &str = "/usr/share/datasets/fashion-mnist";
 

@@ -3,7 +3,6 @@
 use crate::model::{Graph, LayerCost};
 use crate::prune::units::{KeptWeights, Units};
 use crate::prune::{Mask, Reduction};
-
 use std::borrow::Cow;
 use std::num::NonZeroUsize;
 
