@@ -42,6 +42,10 @@ pub(super) enum CliError {
     #[error("nothing of this experiment is in the store; run it first")]
     NothingStored,
     #[error(
+        "nothing of this experiment was measured by this version; `run` measures what is in the store again, without training"
+    )]
+    NothingMeasured,
+    #[error(
         "`--set` changes an experiment file, and {} is a folder of results: give the file, or leave `--set` out",
         .0.display()
     )]

@@ -4,7 +4,7 @@ use super::Ending;
 use super::common::{Backend, Experiment, Place, Results};
 use super::error::CliError;
 use crate::output;
-use crate::report::{draw_again, publish};
+use crate::report::{Published, draw_again, publish};
 use crate::results::{Folder, Record, Tables};
 use crate::run::{Inputs, Lock, Store, StoreError, lock_results};
 use std::collections::BTreeMap;
@@ -58,20 +58,19 @@ impl Report {
         let place = Place::of(&plan, &experiment, &results);
         place.open(&plan)?;
         let store = Store::at(&results.store());
-        let summaries = plan.nodes.keys().map(|&key| store.summary(key));
-        let summaries = summaries.collect::<Result<Vec<_>, _>>()?;
-        let missing = summaries.iter().filter(|summary| summary.is_none()).count();
-        if missing == summaries.len() {
+        let stored = || plan.nodes.keys().filter(|&&key| store.contains(key)).count();
+        // The lock makes the folder of the results, so this is asked before.
+        if stored() == 0 {
             return Err(CliError::NothingStored);
-        }
-        if missing > 0 {
-            output::tell(format!(
-                "{missing} of {} nodes are not in the store; the report is of the others",
-                summaries.len()
-            ));
         }
         let _lock = lock(&place.folder)?;
         let folder = place.open(&plan)?;
+        let summaries = plan.nodes.keys().map(|&key| store.summary(key));
+        let summaries = summaries.collect::<Result<Vec<_>, _>>()?;
+        let measured = summaries.iter().flatten().count();
+        if measured == 0 {
+            return Err(CliError::NothingMeasured);
+        }
         // What a run of the same experiment warned of holds still.
         let previous = folder.previous();
         let same =
@@ -80,8 +79,33 @@ impl Report {
         let mut record =
             Record::new(&plan, place.provenance, &summaries, &BTreeMap::new(), warnings, previous);
         let tables = Tables::gather(&plan, &summaries);
-        publish(&mut record, &tables, &folder, false)?;
-        Ok(done(&folder))
+        let published = publish(&mut record, &tables, &folder)?;
+        tell_missing(summaries.len(), stored(), measured);
+        match published {
+            Published::Written => Ok(done(&folder)),
+            Published::Kept => {
+                output::tell(format!(
+                    "the results in {} stay as they were: an earlier run measured more than is in the store now",
+                    folder.path().display()
+                ));
+                Ok(Ending::AllGood)
+            }
+        }
+    }
+}
+
+/// Says which of `nodes` the report lacks, of which so many are in the store, and so many measured there.
+fn tell_missing(nodes: usize, stored: usize, measured: usize) {
+    let absent = nodes.saturating_sub(stored);
+    if absent > 0 {
+        output::tell(format!("{absent} of {nodes} nodes are not in the store; `run` trains them"));
+    }
+    let unmeasured = stored.saturating_sub(measured);
+    if unmeasured > 0 {
+        output::tell(format!(
+            "{unmeasured} of {nodes} nodes were not measured by this version; `run` measures them again without \
+             training"
+        ));
     }
 }
 

@@ -93,7 +93,7 @@ impl Run {
             return Ok(Written { record, left: Some("another process is writing them") });
         }
         let tables = Tables::gather(plan, &outcome.summaries);
-        let left = match publish(&mut record, &tables, &folder, outcome.interrupted)? {
+        let left = match publish(&mut record, &tables, &folder)? {
             Published::Written => None,
             Published::Kept => Some("an earlier run measured more than is done now"),
         };

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Published {
     Written,
-    /// The run was interrupted before it had as much as is there already, which stays.
+    /// Networks that were not run are missing, and what is there already, which stays, has more.
     Kept,
 }
 
@@ -18,16 +18,11 @@ pub enum Published {
 type Files = Vec<(String, Vec<u8>)>;
 
 /// Writes tables, report and `record` of a run into `folder`; `record` comes to list the files and what they
-/// warn of. The caller holds the lock of the results. Of an interrupted run that measured less than is there
-/// already, nothing is written.
-pub fn publish(
-    record: &mut Record,
-    tables: &Tables,
-    folder: &Folder,
-    interrupted: bool,
-) -> Result<Published, ReportError> {
+/// warn of. The caller holds the lock of the results. Where networks were not run, by an interrupted run or
+/// because the store lost them, and more were measured there already, nothing is written.
+pub fn publish(record: &mut Record, tables: &Tables, folder: &Folder) -> Result<Published, ReportError> {
     let there = folder.previous().map_or(0, Record::networks_measured);
-    if interrupted && record.networks_measured() < there {
+    if record.is_cut_short() && record.networks_measured() < there {
         return Ok(Published::Kept);
     }
     let mut files = tables.files()?;
@@ -90,13 +85,14 @@ mod tests {
         stage.sparse.prune.importance = ["magnitude", "random"]
     "#;
 
-    /// Publishes `TEXT` with the nodes for which `is_done`; `interrupted` says how the run ended.
-    fn published(dir: &Path, interrupted: bool, is_done: impl Fn(&str, u64) -> bool) -> Published {
+    /// Publishes `TEXT` with the nodes for which `is_done`; the others failed with `error`, or were not run.
+    fn published(dir: &Path, error: Option<&str>, is_done: impl Fn(&str, u64) -> bool) -> Published {
         let (_, mut record, tables) = measured(TEXT, |plan, id| {
             let node = &plan.nodes[id];
             is_done(&node.stage, node.seed).then_some(0.5)
         });
-        publish(&mut record, &tables, &Folder::of_results(dir).unwrap(), interrupted).unwrap()
+        record.missing.iter_mut().for_each(|missing| missing.error = error.map(str::to_owned));
+        publish(&mut record, &tables, &Folder::of_results(dir).unwrap()).unwrap()
     }
 
     fn report_in(dir: &Path) -> String {
@@ -107,24 +103,27 @@ mod tests {
     #[test]
     fn an_incomplete_report_says_at_its_top_what_is_missing() {
         let dir = tempfile::tempdir().unwrap();
-        published(dir.path(), true, |stage, seed| stage == "dense" || seed == 0);
+        published(dir.path(), None, |stage, seed| stage == "dense" || seed == 0);
         let report = report_in(dir.path());
         let notice = report.find("4 of 9 networks are missing; they were not run").unwrap();
         assert!(notice < report.find("![").unwrap());
         assert!(report.contains("> - stage sparse, `importance=random`, round 1, seeds 1, 2\n"), "{report}");
-        published(dir.path(), false, |_, _| true);
+        published(dir.path(), None, |_, _| true);
         assert!(!report_in(dir.path()).contains("incomplete"));
     }
 
     #[test]
-    fn an_interrupted_run_keeps_results_that_measured_more() {
+    fn results_that_measured_more_stay_unless_trainings_failed() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(published(dir.path(), false, |_, _| true), Published::Written);
+        assert_eq!(published(dir.path(), None, |_, _| true), Published::Written);
         let before = report_in(dir.path());
-        assert_eq!(published(dir.path(), true, |stage, _| stage == "dense"), Published::Kept);
+        assert_eq!(published(dir.path(), None, |stage, _| stage == "dense"), Published::Kept);
         assert_eq!(report_in(dir.path()), before);
         // A run that ended has something to say, whatever it is.
-        assert_eq!(published(dir.path(), false, |stage, _| stage == "dense"), Published::Written);
-        assert!(report_in(dir.path()).contains("6 of 9 networks are missing"));
+        assert_eq!(
+            published(dir.path(), Some("it diverged"), |stage, _| stage == "dense"),
+            Published::Written
+        );
+        assert!(report_in(dir.path()).contains("6 of 9 networks are missing; they failed"));
     }
 }

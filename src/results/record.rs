@@ -116,6 +116,11 @@ impl Record {
         (self.nodes as usize).saturating_sub(self.networks_missing())
     }
 
+    /// Whether some networks are missing for no other reason than that nobody ran them.
+    pub fn is_cut_short(&self) -> bool {
+        self.missing.iter().any(|missing| missing.error.is_none())
+    }
+
     /// Writes `record.json` into `dir`.
     pub fn write(&self, dir: &Path) -> Result<(), TablesError> {
         let path = dir.join(RECORD);

@@ -267,3 +267,46 @@ fn what_was_not_measured_by_this_version_is_measured_again_without_training() {
     bench.run(&[]);
     assert_eq!(fs::read_to_string(&table).expect("there is one"), before);
 }
+
+/// What `niwaki report small.toml` says, and its exit status.
+fn report(bench: &Bench) -> (String, Option<i32>) {
+    let output = bench.niwaki("report", &[]);
+    (stderr(&output), output.status.code())
+}
+
+#[test]
+fn a_report_of_less_than_was_measured_leaves_the_results() {
+    let bench = Bench::new(TINY);
+    let before = bench.run(&[]);
+    let last = *keys(&bench, &[]).last().expect("there are nodes");
+    fs::remove_file(entry(&bench, last, "json")).expect("every node is stored");
+    let (said, status) = report(&bench);
+    assert!(said.contains("1 of 2 nodes are not in the store; `run` trains them"), "{said}");
+    assert!(
+        said.contains("stay as they were: an earlier run measured more than is in the store now"),
+        "{said}"
+    );
+    assert_eq!(status, Some(0));
+    before.assert_same(&bench.numbers());
+}
+
+#[test]
+fn a_report_tells_what_was_not_measured_by_this_version_from_what_is_not_stored() {
+    let bench = Bench::new(TINY);
+    bench.run(&[]);
+    let keys = keys(&bench, &[]);
+    fs::remove_dir_all(bench.results()).expect("there are results");
+    fs::remove_file(entry(&bench, keys[1], "measured-1.json")).expect("every node was measured");
+    let (said, status) = report(&bench);
+    assert!(
+        said.contains("1 of 2 nodes were not measured by this version; `run` measures them again"),
+        "{said}"
+    );
+    assert_eq!(status, Some(0));
+    fs::remove_file(entry(&bench, keys[0], "measured-1.json")).expect("every node was measured");
+    let (said, status) = report(&bench);
+    assert!(said.contains("nothing of this experiment was measured by this version"), "{said}");
+    assert_eq!(status, Some(2));
+    fs::remove_dir_all(bench.store()).expect("there is a store");
+    assert!(report(&bench).0.contains("nothing of this experiment is in the store; run it first"));
+}
