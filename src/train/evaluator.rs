@@ -39,6 +39,10 @@ impl<'a, B: Kernel> Evaluator<'a, B> {
     }
 
     /// Evaluates the network of `stepper` after `step` steps; `meter` has the training loss since the last time.
+    /// Losses that are infinite are recorded as what they are, since later steps may bring them down.
+    ///
+    /// # Errors
+    /// Where the training loss is not a number: then the weights are none either, and no step mends them.
     pub fn evaluate(
         &mut self,
         step: u64,
@@ -47,7 +51,7 @@ impl<'a, B: Kernel> Evaluator<'a, B> {
     ) -> Result<(), TrainError> {
         let network = stepper.network();
         let (loss_train, terms) = meter.take();
-        if let Some(loss) = loss_train.filter(|loss| !loss.is_finite()) {
+        if let Some(loss) = loss_train.filter(|loss| loss.is_nan()) {
             return Err(TrainError::Diverged { of: "training", step, loss });
         }
         let test = evaluate(network, self.splits.test_batches(EVALUATION_BATCH), self.device);
@@ -94,7 +98,7 @@ impl<'a, B: Kernel> Evaluator<'a, B> {
     /// What the training left after `steps` steps.
     ///
     /// # Errors
-    /// Where the chosen network, or the last, has a loss that is not finite; one in between may have one.
+    /// Where the chosen network, or the last, has a test loss that is not finite; one in between may have one.
     pub fn outcome(self, checkpoints: Vec<Checkpoint>, steps: u64) -> Result<Outcome, TrainError> {
         let best = self.best.expect("the network after the last step is a candidate");
         let last = self.history.last().expect("the last step is always evaluated");
@@ -113,5 +117,50 @@ impl<'a, B: Kernel> Evaluator<'a, B> {
             checkpoints,
             steps,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Source, Synthetic};
+    use crate::draw::Draw;
+    use crate::model::architecture::Mlp;
+    use crate::model::{Model, Trained, Weights};
+    use crate::train::Settings;
+    use burn::tensor::Tensor;
+    use burn_flex::{Flex, FlexDevice};
+    use std::sync::Arc;
+
+    /// What a training leaves whose network is sound and whose training loss before each evaluation was one of
+    /// `losses`.
+    fn trained(losses: &[f32]) -> Result<Outcome, TrainError> {
+        let source = Source::Synthetic(Synthetic { train: 8, test: 4, ..Synthetic::default() });
+        let splits = Splits::new(Arc::new(source.load().unwrap()), 0.0, 0);
+        let training = Settings::default().resolve(splits.train.len(), 0);
+        let graph = Arc::new(Model::Mlp(Mlp { hidden: Vec::new() }).graph([1, 8, 8], 10).unwrap());
+        let weights = Weights::initial(&graph, &Draw::new(0, "dense"));
+        let start = Checkpoint::start(Trained::new(graph, weights).unwrap());
+        let stepper = Stepper::<Flex>::new(&start, &training.optimizer, &FlexDevice);
+        let mut evaluator = Evaluator::new(&splits, &training, 0, &FlexDevice);
+        let mut meter = LossMeter::default();
+        for (step, &loss) in (1..).zip(losses) {
+            meter.add(8, Tensor::from_floats([loss], &FlexDevice), &[]);
+            evaluator.evaluate(step, &stepper, &mut meter)?;
+        }
+        evaluator.outcome(Vec::new(), losses.len() as u64)
+    }
+
+    #[test]
+    fn an_infinite_training_loss_is_recorded_and_ends_nothing() {
+        let outcome = trained(&[f32::INFINITY, 2.0]).unwrap();
+        let losses: Vec<_> = outcome.history.iter().map(|evaluation| evaluation.loss_train).collect();
+        assert_eq!(losses, [Some(f64::INFINITY), Some(2.0)]);
+    }
+
+    #[test]
+    fn a_training_loss_that_is_not_a_number_ends_the_training() {
+        let error = trained(&[2.0, f32::NAN, 2.0]).unwrap_err();
+        assert!(matches!(error, TrainError::Diverged { of: "training", step: 2, .. }), "{error}");
     }
 }
