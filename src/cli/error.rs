@@ -57,25 +57,34 @@ pub(super) enum CliError {
 impl CliError {
     /// As the user reads it on standard error.
     pub fn render(&self) -> String {
-        match self {
-            Self::Mistakes(mistakes) if output::has_colours() => mistakes.render(Colours::Terminal),
-            Self::Mistakes(mistakes) => mistakes.render(Colours::Plain),
-            other => format!("error: {other}"),
-        }
+        let Self::Mistakes(mistakes) = self else { return format!("error: {self}") };
+        mistakes.render(if output::has_colours() { Colours::Terminal } else { Colours::Plain })
     }
 
     /// As a program reads it: `errors`, each with a `message`.
     pub fn json(&self) -> Value {
-        match self {
-            Self::Mistakes(mistakes) => json!({ "errors": mistakes.mistakes, "more": mistakes.more }),
-            other => errors(&other.to_string()),
-        }
+        let Self::Mistakes(mistakes) = self else { return errors(&self.to_string()) };
+        json!({ "errors": mistakes.mistakes, "more": mistakes.more })
     }
 
     pub fn ending(&self) -> Ending {
         match self {
             Self::Run(RunError::Stopped { .. }) => Ending::TrialFailed,
-            _ => Ending::Wrong,
+            Self::Run(RunError::Backend(_) | RunError::Store(_) | RunError::Workers(_))
+            | Self::Mistakes(_)
+            | Self::Plan(_)
+            | Self::Data(_)
+            | Self::Backend(_)
+            | Self::Store(_)
+            | Self::Tables(_)
+            | Self::Report(_)
+            | Self::Folder(_)
+            | Self::NoResults(_)
+            | Self::Results { .. }
+            | Self::NothingStored
+            | Self::NothingMeasured
+            | Self::SetOfResults(_)
+            | Self::Interrupts(_) => Ending::Wrong,
         }
     }
 }

@@ -37,7 +37,7 @@ pub struct Place {
 }
 
 /// The mistakes of an experiment, in the order of the text; displays as the user sees them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Diagnostics {
     /// The first [`Diagnostics::MOST`] of them.
     pub mistakes: Vec<Diagnostic>,

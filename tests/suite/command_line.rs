@@ -24,9 +24,12 @@ fn a_wrong_file_ends_with_2_and_runs_nothing() {
         assert!(stderr(&output).contains("did you mean `epochs`?"), "{}", stderr(&output));
     }
     assert!(!bench.path().join("results").exists());
-    let mistakes = json(&stdout(&bench.niwaki("check", &["--json"])));
-    assert_eq!(mistakes["mistakes"][0]["key"], "stage.dense.train.epohcs");
-    assert_eq!(mistakes["mistakes"][0]["place"]["line"], 10);
+    let told = json(&stdout(&bench.niwaki("check", &["--json"])));
+    assert_eq!(told["errors"][0]["key"], "stage.dense.train.epohcs");
+    assert_eq!(told["errors"][0]["place"]["line"], 10);
+    for subcommand in ["plan", "run"] {
+        assert_eq!(json(&stdout(&bench.niwaki(subcommand, &["--json"]))), told, "{subcommand}");
+    }
 }
 
 #[test]
