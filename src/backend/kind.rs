@@ -3,6 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// The version of Burn that all backends are of.
+pub const BURN_VERSION: &str = "0.21.0";
+
 /// The Burn backend that computes: each is a Cargo feature of this program.
 #[derive(
     Clone,
@@ -68,4 +71,18 @@ fn compiled() -> String {
     let names: Vec<_> =
         BackendKind::ALL.into_iter().filter(|kind| kind.is_compiled()).map(BackendKind::name).collect();
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_of_burn_is_the_one_that_is_built() {
+        let manifest: toml::Table = include_str!("../../Cargo.toml").parse().unwrap();
+        for name in ["burn", "burn-cuda", "burn-flex", "burn-ndarray"] {
+            let version = manifest["dependencies"][name]["version"].as_str().unwrap();
+            assert_eq!(version, format!("={BURN_VERSION}"), "{name}");
+        }
+    }
 }

@@ -5,4 +5,4 @@ mod dispatch;
 mod kind;
 
 pub use dispatch::{WithBackend, with_backend};
-pub use kind::{BackendKind, Unavailable};
+pub use kind::{BURN_VERSION, BackendKind, Unavailable};

@@ -71,6 +71,18 @@ impl Isa {
         }
     }
 
+    pub fn name(self) -> &'static str {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(_) => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(_) => "avx2",
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon(_) => "neon",
+            Self::Portable(_) => "portable",
+        }
+    }
+
     /// Number of 32-bit values in a vector.
     pub fn lanes(self) -> usize {
         struct Lanes;

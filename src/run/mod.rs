@@ -29,5 +29,5 @@ pub use executor::{Options, RunOutcome, run};
 pub use inputs::Inputs;
 pub use memory::{TooLarge, check_memory};
 pub use progress::{TimingBar, reporter};
-pub use store::{Holder, Lock, Locked, Store, StoreError, lock_results};
+pub use store::{ComputedBy, Holder, Lock, Locked, Store, StoreError, lock_results};
 pub use workers::default_workers;

@@ -2,7 +2,7 @@
 
 use super::lock::{self, Locked};
 use super::pair::{self, Pair, Whole};
-use super::{StoreError, arrays, measured};
+use super::{ComputedBy, StoreError, arrays, measured};
 use crate::durable;
 use crate::plan::Key;
 use crate::run::{Artifact, Course, Measurement, Summary};
@@ -81,12 +81,18 @@ impl Store {
     }
 
     /// Stores durably, in place of what is under `key` already.
-    pub fn put(&self, key: Key, artifact: &Artifact, measurement: &Measurement) -> Result<(), StoreError> {
+    pub fn put(
+        &self,
+        key: Key,
+        artifact: &Artifact,
+        measurement: &Measurement,
+        by: &ComputedBy,
+    ) -> Result<(), StoreError> {
         let pair = self.pair(key);
         let bytes = arrays::of_artifact(artifact).map_err(|problem| unstorable(&pair, problem))?;
         let path = self.measured(key);
         let measured = measured::seal(&path, &pair::digest(&bytes), measurement)?;
-        pair.write(artifact.course.clone(), &bytes)?;
+        pair.write(artifact.course.clone(), &bytes, by)?;
         measured::write(&path, &measured)
     }
 
@@ -98,11 +104,16 @@ impl Store {
     }
 
     /// Stores durably, as [`Store::put`] does.
-    pub fn put_checkpoint(&self, key: Key, checkpoint: &Checkpoint) -> Result<(), StoreError> {
+    pub fn put_checkpoint(
+        &self,
+        key: Key,
+        checkpoint: &Checkpoint,
+        by: &ComputedBy,
+    ) -> Result<(), StoreError> {
         let pair = Pair::checkpoint(&self.root, key, checkpoint.step);
         let bytes = arrays::of_checkpoint(checkpoint);
         let facts = CheckpointFacts { step: checkpoint.step, fresh_at: checkpoint.fresh_at };
-        pair.write(facts, &bytes.map_err(|problem| unstorable(&pair, problem))?)
+        pair.write(facts, &bytes.map_err(|problem| unstorable(&pair, problem))?, by)
     }
 
     /// Moves what was found at `path`, and the other file of its pair, to the folder of damaged files. Only

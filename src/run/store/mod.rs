@@ -3,7 +3,8 @@
 //! Under the root, normally `results/.store`, a key `ab12…` has
 //!
 //! ```text
-//! ab/ab12….json                 how the training went, and the digests of itself and of the arrays
+//! ab/ab12….json                 how the training went, what computed it, and the digests of itself and of
+//!                               the arrays
 //! ab/ab12….safetensors          weights with torchvision's names, masks as `<layer>.weight_mask`; the graph is
 //!                               in its metadata
 //! ab/ab12….measured-1.json      what the network scored and costs
@@ -18,6 +19,7 @@
 //! one's place once it is whole.
 
 mod arrays;
+mod computed_by;
 mod directory;
 mod error;
 mod lock;
@@ -25,6 +27,7 @@ mod measured;
 mod pair;
 mod sealed;
 
+pub use computed_by::ComputedBy;
 pub use directory::Store;
 pub use error::StoreError;
 pub use lock::{Holder, Lock, Locked, lock_results};

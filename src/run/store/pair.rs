@@ -1,7 +1,7 @@
 //! A pair of files: numbers as sealed JSON, arrays as safetensors. The JSON is written last and knows the
 //! digest of both.
 
-use super::{StoreError, sealed};
+use super::{ComputedBy, StoreError, sealed};
 use crate::durable;
 use crate::plan::Key;
 use serde::de::DeserializeOwned;
@@ -22,6 +22,8 @@ struct Entry<T> {
     format: u32,
     /// The version of the program that wrote it.
     niwaki: String,
+    /// `None` in what earlier versions wrote.
+    computed_by: Option<ComputedBy>,
     /// Guards against a file copied to another's name.
     key: String,
     /// BLAKE3 of the whole `.safetensors`.
@@ -113,11 +115,13 @@ impl<'a> Pair<'a> {
         &self,
         content: T,
         arrays: &[u8],
+        computed_by: &ComputedBy,
     ) -> Result<(), StoreError> {
         let (directory, json, safetensors) = (self.directory(), self.json(), self.safetensors());
         let entry = Entry {
             format: FORMAT,
             niwaki: env!("CARGO_PKG_VERSION").to_owned(),
+            computed_by: Some(computed_by.clone()),
             key: self.key.clone(),
             arrays: digest(arrays),
             content,

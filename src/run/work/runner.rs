@@ -10,7 +10,8 @@ use crate::plan::{Key, Node, Plan, Work};
 use crate::run::wanted::{Found, Wanted};
 use crate::run::workers::POLL_INTERVAL;
 use crate::run::{
-    Artifact, Course, Holder, Inputs, Locked, Measurement, Store, StoreError, Summary, check_memory,
+    Artifact, ComputedBy, Course, Holder, Inputs, Locked, Measurement, Store, StoreError, Summary,
+    check_memory,
 };
 use crate::train::{
     Checkpoint, Control, EVALUATION_BATCH, Job, Quality, TrainError, checkpoints, evaluate,
@@ -27,6 +28,7 @@ pub(in crate::run) struct Runner<'a, B: Kernel> {
     inputs: &'a Inputs,
     device: B::Device,
     wanted: &'a Wanted,
+    computed_by: ComputedBy,
     /// Is told what was found damaged and set aside.
     damaged: &'a Damaged<'a>,
     /// What teachers predict on the test images.
@@ -67,7 +69,8 @@ impl<'a, B: Kernel> Runner<'a, B> {
         damaged: &'a Damaged<'a>,
         device: B::Device,
     ) -> Self {
-        Self { plan, store, inputs, device, wanted, damaged, predictions: Mutex::default() }
+        let computed_by = ComputedBy::here(plan.backend);
+        Self { plan, store, inputs, device, wanted, computed_by, damaged, predictions: Mutex::default() }
     }
 
     /// Does `node`, all of whose needs are in the store, unless it is there already or another process is
@@ -96,9 +99,10 @@ impl<'a, B: Kernel> Runner<'a, B> {
         check_memory(self.plan, node).map_err(Failure::error)?;
         begin();
         let keep = |checkpoints: &[Checkpoint]| {
-            let mut put =
-                checkpoints.iter().map(|checkpoint| self.store.put_checkpoint(node.key, checkpoint));
-            put.try_for_each(|put| put.map_err(Failure::storing))
+            checkpoints.iter().try_for_each(|checkpoint| {
+                let put = self.store.put_checkpoint(node.key, checkpoint, &self.computed_by);
+                put.map_err(Failure::storing)
+            })
         };
         if let Some(course) = course {
             if !missing.is_empty() {
@@ -113,7 +117,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
         let NodeOutput { artifact, measurement, checkpoints } = self.make(node, control)?;
         // Checkpoints first, so that where the artifact is, they are.
         keep(&checkpoints)?;
-        self.store.put(node.key, &artifact, &measurement).map_err(Failure::storing)?;
+        self.store.put(node.key, &artifact, &measurement, &self.computed_by).map_err(Failure::storing)?;
         Ok(Attempt::Done(Box::new(Summary { measurement, course: artifact.course })))
     }
 

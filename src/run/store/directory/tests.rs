@@ -33,8 +33,13 @@ fn artifact() -> Artifact {
     Artifact { network: network(), masks, course: summary(0.963).course }
 }
 
+/// What computes on no machine in particular.
+fn by() -> ComputedBy {
+    ComputedBy { backend: "flex 0.21.0".to_owned(), instructions: "avx2".to_owned() }
+}
+
 fn put(store: &Store, key: Key) {
-    store.put(key, &artifact(), &summary(0.963).measurement).unwrap();
+    store.put(key, &artifact(), &summary(0.963).measurement, &by()).unwrap();
 }
 
 fn checkpoint(step: u64) -> Checkpoint {
@@ -76,7 +81,7 @@ fn what_is_put_comes_back_bit_for_bit() {
     assert_eq!(store.summary(key).unwrap(), Some(summary(0.963)));
     assert!(store.contains(key));
 
-    store.put_checkpoint(key, &checkpoint(500)).unwrap();
+    store.put_checkpoint(key, &checkpoint(500), &by()).unwrap();
     assert_eq!(store.checkpoint(key, 500).unwrap(), Some(checkpoint(500)));
     assert_eq!(store.checkpoint(key, 50).unwrap(), None);
 }
@@ -124,7 +129,7 @@ fn a_changed_byte_in_either_file_is_damage() {
     let key = key("node");
     for extension in ["json", "safetensors"] {
         put(&store, key);
-        store.put_checkpoint(key, &checkpoint(7)).unwrap();
+        store.put_checkpoint(key, &checkpoint(7), &by()).unwrap();
         damage(&store.pair(key).json().with_extension(extension));
         damage(&Pair::checkpoint(store.root(), key, 7).json().with_extension(extension));
         let found =
@@ -162,7 +167,7 @@ fn what_is_set_aside_is_kept_each_time_and_leaves_other_keys_and_checkpoints() {
     let (one, other) = (key("one"), key("other"));
     for key in [one, other] {
         put(&store, key);
-        store.put_checkpoint(key, &checkpoint(1)).unwrap();
+        store.put_checkpoint(key, &checkpoint(1), &by()).unwrap();
     }
     store.set_aside(&store.pair(one).json()).unwrap();
     put(&store, one);
@@ -241,11 +246,26 @@ fn what_another_version_wrote_is_not_damage() {
 }
 
 #[test]
+fn an_entry_that_does_not_say_what_computed_it_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir);
+    let key = key("node");
+    put(&store, key);
+    let json = store.pair(key).json();
+    let mut members: serde_json::Value = serde_json::from_slice(&fs::read(&json).unwrap()).unwrap();
+    for name in ["digest", "computed_by"] {
+        assert!(members.as_object_mut().unwrap().remove(name).is_some(), "{name}");
+    }
+    fs::write(&json, entry(members)).unwrap();
+    assert_eq!(store.artifact(key).unwrap().unwrap().network, network());
+}
+
+#[test]
 fn half_written_files_are_cleared_by_whoever_takes_the_lock() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(&dir);
     let key = key("node");
-    store.put_checkpoint(key, &checkpoint(1)).unwrap();
+    store.put_checkpoint(key, &checkpoint(1), &by()).unwrap();
     let half = store.pair(key).safetensors().with_extension("safetensors.tmp");
     fs::write(&half, "half").unwrap();
     let folder = store.pair(key).json().with_extension("json.tmp");
@@ -265,7 +285,7 @@ fn losses_that_are_not_finite_are_stored_as_what_they_are() {
     let key = key("node");
     let mut summary = summary(0.5);
     summary.measurement.loss = f64::INFINITY;
-    store.put(key, &artifact(), &summary.measurement).unwrap();
+    store.put(key, &artifact(), &summary.measurement, &by()).unwrap();
     assert_eq!(store.summary(key).unwrap().unwrap().measurement.loss, f64::INFINITY);
 }
 
@@ -273,7 +293,7 @@ fn losses_that_are_not_finite_are_stored_as_what_they_are() {
 fn a_number_that_json_does_not_have_is_refused_and_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(&dir);
-    let error = store.put(key("node"), &artifact(), &summary(f64::NAN).measurement).unwrap_err();
+    let error = store.put(key("node"), &artifact(), &summary(f64::NAN).measurement, &by()).unwrap_err();
     assert!(matches!(error, StoreError::Unstorable { .. }), "{error}");
     assert!(!store.contains(key("node")));
 }
@@ -306,7 +326,7 @@ fn a_measurement_is_of_the_arrays_that_were_measured() {
     let before = fs::read(&path).unwrap();
     let mut other = artifact();
     other.masks = Masks::default();
-    store.put(key, &other, &summary(0.5).measurement).unwrap();
+    store.put(key, &other, &summary(0.5).measurement, &by()).unwrap();
     assert_eq!(store.summary(key).unwrap().unwrap().measurement.accuracy, 0.5);
     // As if a kill had come between the new arrays and their measurement.
     fs::write(&path, before).unwrap();
@@ -330,7 +350,7 @@ fn stored_formats_are_pinned() {
     let store = store(&dir);
     let key = key("node");
     put(&store, key);
-    store.put_checkpoint(key, &checkpoint(7)).unwrap();
+    store.put_checkpoint(key, &checkpoint(7), &by()).unwrap();
     let checkpoint = Pair::checkpoint(store.root(), key, 7);
     let text = |path: PathBuf| fs::read_to_string(path).unwrap();
     let found = [

@@ -1,0 +1,38 @@
+//! What computed the numbers of an entry.
+
+use crate::backend::{BURN_VERSION, BackendKind};
+use crate::cpu::Isa;
+use serde::{Deserialize, Serialize};
+
+/// What computed the numbers of an entry. It is no part of a key: where numbers differ between two machines, it
+/// says what else did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComputedBy {
+    /// The backend, with its version of Burn: `flex 0.21.0`.
+    pub backend: String,
+    /// The vector instruction set of the processor: `avx2`.
+    pub instructions: String,
+}
+
+impl ComputedBy {
+    /// By `backend` on this machine.
+    pub fn here(backend: BackendKind) -> Self {
+        let instructions = Isa::detect().name().to_owned();
+        Self { backend: format!("{backend} {BURN_VERSION}"), instructions }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::forced::force;
+    use pulp::Scalar256b;
+
+    #[test]
+    fn names_the_backend_with_its_version_and_the_instruction_set() {
+        let _forced = force(Isa::Portable(Scalar256b));
+        let by = ComputedBy::here(BackendKind::Flex);
+        assert_eq!(by.backend, format!("flex {BURN_VERSION}"));
+        assert_eq!(by.instructions, "portable");
+    }
+}
