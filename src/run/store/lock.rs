@@ -80,12 +80,13 @@ pub fn lock_results(
     }
 }
 
-/// Removes the files in `directory` that killed processes left: locks that nobody holds.
+/// Removes the files in `directory` that killed processes left: locks that nobody holds. What cannot be taken,
+/// as a file of another user or a folder, stays: it concerns only who needs that lock.
 pub(super) fn clear(directory: &Path) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "lock") {
-            drop(take(&path)?);
+            drop(take(&path));
         }
     }
     Ok(())
@@ -186,6 +187,19 @@ mod tests {
         clear(dir.path()).unwrap();
         assert!(held.exists() && !left.exists());
         drop(lock);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_cannot_be_taken_stays_and_keeps_no_other_from_being_cleared() {
+        let dir = tempfile::tempdir().unwrap();
+        let [folder, link, left] = ["a.lock", "b.lock", "c.lock"].map(|name| dir.path().join(name));
+        fs::create_dir(&folder).unwrap();
+        std::os::unix::fs::symlink(dir.path().join("elsewhere"), &link).unwrap();
+        fs::write(&left, "").unwrap();
+        clear(dir.path()).unwrap();
+        assert!(folder.is_dir() && link.is_symlink() && !left.exists());
+        assert!(!dir.path().join("elsewhere").exists());
     }
 
     #[test]
