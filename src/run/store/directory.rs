@@ -76,6 +76,10 @@ impl Store {
     pub fn checkpoint(&self, key: Key, step: u64) -> Result<Option<Checkpoint>, StoreError> {
         let pair = Pair::checkpoint(&self.root, key, step);
         let Some(Whole { content, arrays, .. }) = pair.read::<CheckpointFacts>()? else { return Ok(None) };
+        if content.step != step {
+            let problem = format!("belongs to step {}", content.step);
+            return Err(StoreError::Damaged { path: pair.json(), problem });
+        }
         let checkpoint = arrays::to_checkpoint(content.step, content.fresh_at, &arrays);
         checkpoint.map(Some).map_err(|problem| pair.other_version(problem))
     }

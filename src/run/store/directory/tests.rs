@@ -33,7 +33,7 @@ fn artifact() -> Artifact {
     Artifact { network: network(), masks, course: summary(0.963).course }
 }
 
-/// What computes on no machine in particular.
+/// The same on every machine, as golden files are.
 fn by() -> ComputedBy {
     ComputedBy { backend: "flex 0.21.0".to_owned(), instructions: "avx2".to_owned() }
 }
@@ -158,6 +158,20 @@ fn missing_arrays_and_a_file_under_anothers_name_are_damage() {
     assert!(matches!(store.summary(other), Err(StoreError::Damaged { .. })));
     fs::remove_file(store.pair(one).safetensors()).unwrap();
     assert!(matches!(store.verify(one), Err(StoreError::Damaged { .. })));
+}
+
+#[test]
+fn a_checkpoint_under_the_name_of_another_step_is_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir);
+    let key = key("node");
+    store.put_checkpoint(key, &checkpoint(7), &by()).unwrap();
+    let [seven, eight] = [7, 8].map(|step| Pair::checkpoint(store.root(), key, step));
+    fs::copy(seven.json(), eight.json()).unwrap();
+    fs::copy(seven.safetensors(), eight.safetensors()).unwrap();
+    let error = store.checkpoint(key, 8).unwrap_err();
+    assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+    assert!(error.to_string().ends_with(".step8.json: belongs to step 7"), "{error}");
 }
 
 #[test]
