@@ -147,7 +147,7 @@ mod tests {
     // ln 10 = 2.302585092994045684…, e^-½ = 0.606530659712633423…, cos 60° = ½, cos 45° = √½.
     #[test]
     fn some_values_are_those_of_a_table() {
-        assert_near(ln(10.0), 2.302_585_092_994_045_7, 10.0);
+        assert_near(ln(10.0), std::f64::consts::LN_10, 10.0);
         assert_near(exp(-0.5), 0.606_530_659_712_633_4, -0.5);
         assert_near(cos_pi(1.0 / 3.0), 0.5, 1.0 / 3.0);
         assert_near(cos_pi(0.25), FRAC_1_SQRT_2, 0.25);

@@ -7,9 +7,7 @@ pub fn label(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),
         Value::Bool(value) => value.to_string(),
-        Value::Number(number) => {
-            number.as_f64().filter(|_| number.is_f64()).map_or(number.to_string(), |it| real(it))
-        }
+        Value::Number(number) => number.as_f64().filter(|_| number.is_f64()).map_or(number.to_string(), real),
         Value::String(text) => text.clone(),
         Value::Array(values) => format!("[{}]", join(values.iter().map(label))),
         Value::Object(entries) => match entries.iter().next() {

@@ -1,6 +1,6 @@
 //! Experiment files: their names and their text, before anything is known about either.
 
-use super::diagnostics::{Diagnostic, Place};
+use super::diagnostics::Place;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
@@ -13,7 +13,7 @@ const MOST_NAME: usize = 200;
 
 /// The name of the experiment in `path`: the file's name without `.toml`. An error where no folder of
 /// results can have it.
-pub(super) fn experiment(path: &Path) -> Result<String, Diagnostic> {
+pub(super) fn experiment(path: &Path) -> Result<String, String> {
     let name = path.file_stem().unwrap_or_default();
     let reason = match name.to_str() {
         None => "is not UTF-8",
@@ -22,9 +22,7 @@ pub(super) fn experiment(path: &Path) -> Result<String, Diagnostic> {
         Some(name) if name.chars().any(char::is_control) => "has a control character",
         Some(name) => return Ok(name.to_owned()),
     };
-    let message = format!("{}: the name of the file {reason}", path.display());
-    let help = vec!["rename it: the folder of the results gets its name".to_owned()];
-    Err(Diagnostic { key: String::new(), message, help, place: None })
+    Err(format!("{}: the name of the file {reason}", path.display()))
 }
 
 /// Why a file is not an experiment's text, and where.
@@ -72,7 +70,7 @@ mod tests {
 
     #[test]
     fn names_that_no_folder_of_results_can_have_are_refused() {
-        let named = |name: &str| experiment(Path::new(name)).map_err(|refused| refused.message);
+        let named = |name: &str| experiment(Path::new(name));
         assert_eq!(named("experiments/a.b.toml"), Ok("a.b".to_owned()));
         assert_eq!(named(&format!("{}.toml", "n".repeat(200))), Ok("n".repeat(200)));
         for wrong in ["...toml", ".store.toml", "a/.toml", "a\nb.toml", &"n".repeat(201)] {

@@ -1,7 +1,7 @@
 //! Loading: the layers of configuration, weakest first, merged by Figment and checked.
 
 use super::check::{Mistake, check};
-use super::diagnostics::Diagnostics;
+use super::diagnostics::{Diagnostic, Diagnostics};
 use super::overlay::{Overlay, at, touching};
 use super::schema::{Node, normalize};
 use super::sources::Sources;
@@ -30,7 +30,10 @@ pub struct Loaded {
 
 /// Reads `path`, what it extends and `--set` assignments (`key=value`), and checks all of it.
 pub fn load(path: &Path, assignments: &[String]) -> Result<Loaded, Diagnostics> {
-    let name = file::experiment(path).map_err(|unnamable| Diagnostics::new(vec![unnamable], 0))?;
+    let name = file::experiment(path).map_err(|message| {
+        let help = vec!["rename it: the folder of the results gets its name".to_owned()];
+        Diagnostics::new(vec![Diagnostic { key: String::new(), message, help, place: None }], 0)
+    })?;
     let sources = Sources::read(path, assignments)?;
     let mut value = sources.merged();
     let table = value.as_object_mut().expect("a TOML file is a table");

@@ -12,9 +12,11 @@ pub(super) use entry::{Entry, Source, named_apart};
 
 use super::error::ReportError;
 
+/// A kind of chart: all that it draws of an experiment.
+type Kind = fn(&Source<'_>) -> Result<Vec<Entry>, ReportError>;
+
 /// The charts of an experiment that asks for none.
-const DEFAULT: [fn(&Source<'_>) -> Result<Vec<Entry>, ReportError>; 3] =
-    [sweep::of_pruning, distillation::charts, training_curves::charts];
+const DEFAULT: [Kind; 3] = [sweep::of_pruning, distillation::charts, training_curves::charts];
 
 /// The charts that the experiment asks for, or else the default ones.
 pub(super) fn charts(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {

@@ -41,6 +41,9 @@ pub(super) struct Series<'a> {
     pub points: Vec<Mean<'a>>,
 }
 
+/// What tells lines apart: values of `charts` and of `group`, and the seed where each has a line.
+type LineKey = (Vec<u32>, Vec<u32>, Option<i64>);
+
 /// A point of a line: the mean over the seeds of one setting after one round.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mean<'a> {
@@ -120,7 +123,7 @@ impl<'a> Layout<'a> {
 
     /// The lines, in the order of the values that tell them apart.
     pub fn series(&self, source: &Source<'_>, y: &Numbers) -> Vec<Series<'a>> {
-        let mut lines: BTreeMap<(Vec<u32>, Vec<u32>, Option<i64>), Vec<Mean<'a>>> = BTreeMap::new();
+        let mut lines: BTreeMap<LineKey, Vec<Mean<'a>>> = BTreeMap::new();
         for setting in &self.stage.settings {
             let rounds: Vec<(i64, &[SeedRow])> = match self.is_of_last_rounds() {
                 true => vec![(setting.last_round, setting.last())],

@@ -101,7 +101,9 @@ impl Overriding<'_> {
     fn remove(&mut self, axis: &[String]) {
         take(self.sweep, axis);
         if let Some(Value::Array(zips)) = self.sweep.get_mut("zip") {
-            zips.iter_mut().filter_map(Value::as_object_mut).for_each(|zip| _ = take(zip, axis));
+            for zip in zips.iter_mut().filter_map(Value::as_object_mut) {
+                take(zip, axis);
+            }
         }
     }
 
