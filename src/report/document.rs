@@ -37,8 +37,8 @@ pub(super) fn document(
     text.push_str("## Results\n\n");
     text.push_str(
         "Accuracy is the mean over n seeds ± half the width of its 95 % confidence interval (Student’s t). `last` is the \
-         accuracy after the last step, `oracle` the best of all evaluations on the test split: it is here only to show \
-         how much choosing by it would flatter.\n\n",
+         accuracy after the last step, `oracle` the best on the test split of the evaluations that `keep` could \
+         choose from: it is here only to show how much choosing by it would flatter.\n\n",
     );
     text.push_str(&results_table::tables(measurements)?);
     if !record.warnings.is_empty() {

@@ -162,7 +162,7 @@ pub const MEASURED: [Column; 18] = [
         "best test accuracy (an oracle)",
         Percent,
         Real(|row| row.summary.course.accuracy_best_test),
-        "the best ever seen on the test split: an oracle that shows the bias of choosing by it",
+        "the best on the test split of the evaluations that `keep` could choose from: an oracle that shows the bias of choosing by it",
     ),
     Column::new(
         "ece",

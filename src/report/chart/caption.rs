@@ -7,7 +7,12 @@ use std::ops::RangeInclusive;
 
 /// What all measurements of an experiment have in common.
 pub(super) fn measured_on(record: &Record) -> String {
-    let sources: Vec<&str> = record.data.iter().map(|data| data.source.as_str()).collect();
+    let mut sources: Vec<&str> = Vec::new();
+    for data in &record.data {
+        if !sources.contains(&data.source.as_str()) {
+            sources.push(&data.source);
+        }
+    }
     sources.join(", ")
 }
 
@@ -34,6 +39,33 @@ pub(super) fn range(seeds: impl Iterator<Item = usize> + Clone) -> RangeInclusiv
 
 /// `missing: importance=random`: the settings of `stage` of which no seed was measured to its end.
 pub(super) fn absent(source: &Source<'_>, stage: &MeasuredStage) -> Option<String> {
+    let named = |setting: String| if setting.is_empty() { stage.name.clone() } else { setting };
+    missing(&absent_settings(source, stage).into_iter().map(named).collect::<Vec<_>>())
+}
+
+/// `missing: student: lr=0.1`: the same of several stages.
+pub(super) fn absent_of<'a>(
+    source: &Source<'_>,
+    stages: impl Iterator<Item = &'a MeasuredStage>,
+) -> Option<String> {
+    let named = |stage: &MeasuredStage| {
+        let settings = absent_settings(source, stage).into_iter();
+        settings.map(|setting| of_stage(&stage.name, &setting)).collect::<Vec<_>>()
+    };
+    missing(&stages.flat_map(named).collect::<Vec<_>>())
+}
+
+/// `student: lr=0.1`, or `student` where there is one setting.
+pub(super) fn of_stage(stage: &str, setting: &str) -> String {
+    if setting.is_empty() { stage.to_owned() } else { format!("{stage}: {setting}") }
+}
+
+fn missing(names: &[String]) -> Option<String> {
+    (!names.is_empty()).then(|| format!("missing: {}", some_of(names)))
+}
+
+/// The settings of `stage` of which no seed was measured to its end, each once.
+fn absent_settings(source: &Source<'_>, stage: &MeasuredStage) -> Vec<String> {
     let measured = stage.settings.iter().filter(|setting| !setting.last().is_empty());
     let measured: BTreeSet<Vec<&str>> =
         measured.map(|setting| source.measurements.labels(&stage.axes, &setting.values)).collect();
@@ -48,7 +80,7 @@ pub(super) fn absent(source: &Source<'_>, stage: &MeasuredStage) -> Option<Strin
             absent.push(setting);
         }
     }
-    (!absent.is_empty()).then(|| format!("missing: {}", some_of(&absent)))
+    absent
 }
 
 /// `one, two, three and 4 more`
@@ -58,5 +90,26 @@ pub(super) fn some_of(names: &[String]) -> String {
     match names.len().saturating_sub(MOST) {
         0 => shown,
         more => format!("{shown} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::measured;
+
+    #[test]
+    fn a_source_of_data_is_named_once_however_it_is_divided() {
+        let text = r#"
+            title = "A case"
+            data.source.synthetic = { train = 100, test = 20 }
+            [stage.dense.train]
+            model.mlp = { hidden = [10] }
+            epochs = 1
+            [sweep]
+            data.validation = [0.1, 0.2]
+        "#;
+        let (_, record, _) = measured(text, |_, _| Some(0.5));
+        assert_eq!((record.data.len(), measured_on(&record).as_str()), (2, "synthetic"));
     }
 }

@@ -1,6 +1,6 @@
 //! Distillation without pruning: accuracy of every student setting.
 
-use super::caption::{meaning, measured_on, note, range};
+use super::caption::{absent_of, meaning, measured_on, note, of_stage, range};
 use super::entry::{Entry, Source};
 use super::sweep::quantity;
 use crate::report::draw::{DotChart, MOST_SERIES, Picture};
@@ -17,12 +17,12 @@ pub(super) fn charts(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
     }
     let accuracy = source.measurements.numbers("accuracy")?;
     let mut rows: Vec<(String, Vec<f64>)> = Vec::new();
-    for stage in trainings().filter_map(|facts| source.measurements.stage(&facts.name)) {
+    let stages = || trainings().filter_map(|facts| source.measurements.stage(&facts.name));
+    for stage in stages() {
         for setting in &stage.settings {
             let labels = source.measurements.labels(&stage.axes, &setting.values).join(" · ");
-            let label = if labels.is_empty() { labels } else { format!(": {labels}") };
             let values = setting.last().iter().filter_map(|row| accuracy[row.row]).collect();
-            rows.push((format!("{}{label}", stage.name), values));
+            rows.push((of_stage(&stage.name, &labels), values));
         }
     }
     rows.retain(|(_, values)| !values.is_empty() && values.iter().all(|value| value.is_finite()));
@@ -30,6 +30,13 @@ pub(super) fn charts(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
     for (label, values) in &mut rows {
         label.extend(note(values.len(), *seeds.end()).map(|note| format!(" ({note})")));
     }
+    let subtitle = [
+        Some(measured_on(source.record)),
+        Some(meaning(&seeds, "", "bar")),
+        Some("ticks: single seeds".to_owned()),
+        absent_of(source, stages()),
+    ];
+    let subtitle = subtitle.into_iter().flatten().collect::<Vec<_>>().join("; ");
     let parts = rows.len().div_ceil(MOST_ROWS);
     let part = |(part, rows): (usize, &[(String, Vec<f64>)])| {
         let (suffix, of) = match parts {
@@ -38,15 +45,61 @@ pub(super) fn charts(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
         };
         let chart = DotChart {
             title: format!("Test accuracy of every student setting{of}"),
-            subtitle: format!(
-                "{}; {}; ticks: single seeds",
-                measured_on(source.record),
-                meaning(&seeds, "", "bar")
-            ),
+            subtitle: subtitle.clone(),
             x: quantity(source, "accuracy"),
             rows: rows.to_vec(),
         };
         Entry::Drawn { name: format!("students{suffix}"), picture: Picture::Dots(chart) }
     };
     Ok(rows.chunks(MOST_ROWS).enumerate().map(part).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::measured;
+    use crate::results::Measurements;
+
+    const TEXT: &str = r#"
+        title = "A case"
+        data.source.synthetic = { train = 100, test = 20 }
+        [stage.big.train]
+        model.mlp = { hidden = [12] }
+        epochs = 1
+        [stage.dense.train]
+        model.mlp = { hidden = [10] }
+        epochs = 1
+        [stage.student.train]
+        model.mlp = { hidden = [4] }
+        epochs = 1
+        batch = 32
+        teacher = "dense"
+        [sweep]
+        seed = [0, 1]
+        stage.student.train.batch = [16, 32]
+    "#;
+
+    // Of `big` there is one setting, and of students with batches of 16 one seed.
+    #[test]
+    fn settings_of_which_nothing_was_measured_are_named() {
+        let (_, record, tables) = measured(TEXT, |plan, id| {
+            let node = &plan.nodes[id];
+            let is_done = match &*node.stage {
+                "big" => false,
+                "student" if node.training().batch == 32 => false,
+                "student" => node.seed == 0,
+                _ => true,
+            };
+            is_done.then_some(0.5)
+        });
+        let measurements = Measurements::read(&record, &tables).unwrap();
+        let source = Source { record: &record, tables: &tables, measurements: &measurements };
+        let entries = charts(&source).unwrap();
+        let [Entry::Drawn { picture: Picture::Dots(chart), .. }] = entries.as_slice() else {
+            panic!("one chart is drawn: {entries:?}");
+        };
+        let rows: Vec<&str> = chart.rows.iter().map(|(label, _)| label.as_str()).collect();
+        assert_eq!(rows, ["dense", "student: 16 (n = 1)"]);
+        assert!(chart.subtitle.ends_with("; missing: big; student: batch=32"), "{}", chart.subtitle);
+    }
 }

@@ -13,12 +13,13 @@ pub(super) struct References {
 }
 
 /// A line for each setting of the unpruned network that the pruned ones in `settings` come from; none where
-/// these are too many to be told apart.
+/// these are too many to be told apart. One that is not of as many seeds as the chart says (`seeds`) says so.
 pub(super) fn references<'a>(
     source: &Source<'_>,
     stage: &MeasuredStage,
     settings: impl Iterator<Item = &'a Setting>,
     y: &Numbers,
+    seeds: usize,
 ) -> References {
     let mut found: BTreeMap<(&str, Vec<u32>), Estimate> = BTreeMap::new();
     let mut seen = BTreeSet::new();
@@ -38,7 +39,8 @@ pub(super) fn references<'a>(
         let axes = source.measurements.stage(name).map(|root| root.axes.as_slice()).unwrap_or_default();
         let setting = source.measurements.describe(axes, &values);
         let setting = if setting.is_empty() { setting } else { format!(", {setting}") };
-        (format!("{name} (not pruned{setting})"), mean)
+        let n = if mean.n == seeds { String::new() } else { format!(", n = {}", mean.n) };
+        (format!("{name} (not pruned{setting}{n})"), mean)
     };
     References { lines: found.into_iter().map(line).collect(), note: None }
 }

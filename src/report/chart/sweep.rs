@@ -93,8 +93,8 @@ impl SweepChart<'_> {
             };
             let means = || series.iter().flat_map(|series| &series.points).filter(|mean| shows(mean));
             let seeds = range(means().filter_map(|mean| Some(mean.y?.n)));
-            let references =
-                references(self.source, self.layout.stage, means().map(|mean| mean.setting), self.y);
+            let settings = means().map(|mean| mean.setting);
+            let references = references(self.source, self.layout.stage, settings, self.y, *seeds.end());
             let subtitle = [
                 Some(measured_on(self.source.record)),
                 Some(meaning(&seeds, self.when(means()), self.interval(&horizontal))),
