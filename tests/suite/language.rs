@@ -199,7 +199,7 @@ fn a_chart_may_name_an_axis_that_a_stronger_layer_takes_away() {
     "#;
     let set = ["stage.sparse.prune.target.sparsity=0.8", "stage.dense.train.epochs=5"];
     assert_eq!(layered(text, None, &set).points.points.len(), 2);
-    let child = "[stage.sparse.prune.target]\nmacs = 0.5\n[stage.dense.train]\nsteps = 9";
+    let child = "[stage.sparse.prune.target]\nsparsity = 0.8\n[stage.dense.train]\nsteps = 9";
     assert_eq!(layered(text, Some(child), &[]).points.points.len(), 2);
 }
 
