@@ -82,10 +82,10 @@ impl Run {
         };
         let lock = lock_results(&place.folder, stop, waiting)?;
         let folder = place.open(plan)?;
-        let (summaries, damaged) = (&outcome.summaries, damaged(outcome).collect());
+        let (summaries, warnings) = (&outcome.summaries, outcome.set_aside.clone());
         let provenance = place.provenance.clone();
         let previous = folder.previous();
-        let mut record = Record::new(plan, provenance, summaries, &outcome.failed, damaged, previous);
+        let mut record = Record::new(plan, provenance, summaries, &outcome.failed, warnings, previous);
         if outcome.failed.is_empty() && outcome.summaries.iter().all(Option::is_none) {
             return Ok(Written { record, left: Some("nothing is done yet") });
         }
@@ -109,9 +109,9 @@ struct Written {
 }
 
 fn tell(plan: &Plan, outcome: &RunOutcome, written: &Written, folder: &Path) {
-    // Damaged files were reported when they were found.
-    let damaged: Vec<String> = damaged(outcome).collect();
-    for warning in written.record.warnings.iter().filter(|warning| !damaged.contains(warning)) {
+    // What was set aside was reported when it was found.
+    let is_told = |warning: &&String| outcome.set_aside.contains(warning);
+    for warning in written.record.warnings.iter().filter(|warning| !is_told(warning)) {
         output::tell(format!("warning: {warning}"));
     }
     if outcome.interrupted {
@@ -138,11 +138,6 @@ fn tell(plan: &Plan, outcome: &RunOutcome, written: &Written, folder: &Path) {
         None => output::print(folder.join("report.md").display()),
         Some(why) => output::tell(format!("the results in {} stay as they were: {why}", folder.display())),
     }
-}
-
-/// A warning for each artifact that was made again.
-fn damaged(outcome: &RunOutcome) -> impl Iterator<Item = String> {
-    outcome.damaged.iter().map(|problem| format!("damaged and made again: {problem}"))
 }
 
 fn print(plan: &Plan, outcome: &RunOutcome, written: &Written, folder: &Path) {

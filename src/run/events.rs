@@ -12,10 +12,11 @@ pub enum Event<'a> {
         cached: usize,
         workers: usize,
     },
-    /// What was stored is not what was written; it was set aside, and the node is run again.
-    Damaged {
+    /// What was stored was set aside, and the node is run again; `why` is the rest of a sentence that begins with
+    /// `name`.
+    SetAside {
         name: &'a str,
-        problem: &'a str,
+        why: &'a str,
     },
     /// Nothing can be done before another process has done this node.
     Waiting {

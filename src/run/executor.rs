@@ -6,7 +6,7 @@ use super::wanted::Wanted;
 use super::work::{Reuse, Runner};
 use super::worker_pool::{Ended, WorkerPool};
 use super::workers::default_workers;
-use super::{Inputs, RunError, Store, StoreError, Summary};
+use super::{Inputs, RunError, Store, Summary};
 use crate::backend::{WithBackend, with_backend};
 use crate::kernel::Kernel;
 use crate::plan::{Key, Names, Node, NodeId, Plan};
@@ -35,8 +35,8 @@ pub struct RunOutcome {
     pub cached: usize,
     /// Nodes that were run, here or by another process meanwhile.
     pub done: usize,
-    /// What was found damaged, set aside and made again, as the user is told.
-    pub damaged: Vec<String>,
+    /// What was set aside and made again, each as a sentence about its node.
+    pub set_aside: Vec<String>,
     pub interrupted: bool,
 }
 
@@ -59,8 +59,8 @@ pub fn run(
     reporter.report(Event::Begun { plan, cached, workers });
     let outcome = if missing.is_empty() {
         let Inventory { summaries, .. } = inventory;
-        let (failed, damaged) = (BTreeMap::new(), Vec::new());
-        RunOutcome { summaries, failed, cached, done: 0, damaged, interrupted: false }
+        let (failed, set_aside) = (BTreeMap::new(), Vec::new());
+        RunOutcome { summaries, failed, cached, done: 0, set_aside, interrupted: false }
     } else {
         let names = Names::of(plan);
         let execution = Execution {
@@ -100,15 +100,14 @@ impl WithBackend for Execution<'_> {
 
     fn call<B: Kernel>(self, device: B::Device) -> Self::Output {
         let Self { plan, names, store, inputs, wanted, reuse, inventory, workers, stop, reporter } = self;
-        let found = Mutex::new(Vec::new());
-        let damaged = |key: Key, problem: &StoreError| {
+        let told = Mutex::new(Vec::new());
+        let set_aside = |key: Key, why: &str| {
             let id = plan.nodes.get_index_of(&key);
             let name = id.map_or_else(|| key.to_string(), |id| names.node(id));
-            let problem = problem.to_string();
-            reporter.report(Event::Damaged { name: &name, problem: &problem });
-            found.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{name}: {problem}"));
+            reporter.report(Event::SetAside { name: &name, why });
+            told.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{name} {why}"));
         };
-        let runner = Runner::<B>::new(plan, store, inputs, wanted, &damaged, device);
+        let runner = Runner::<B>::new(plan, store, inputs, wanted, &set_aside, device);
         let attempt = |node: &Node, begin: &dyn Fn(), control: &Control<'_>| {
             runner.attempt(node, reuse, begin, control)
         };
@@ -122,7 +121,7 @@ impl WithBackend for Execution<'_> {
         failed.keys().for_each(|&id| summaries[id] = None);
         Ok(RunOutcome {
             interrupted: stop.load(Ordering::Relaxed) && done + cached + failed.len() < plan.nodes.len(),
-            damaged: found.into_inner().unwrap_or_else(PoisonError::into_inner),
+            set_aside: told.into_inner().unwrap_or_else(PoisonError::into_inner),
             summaries,
             failed,
             cached,

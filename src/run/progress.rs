@@ -37,8 +37,8 @@ fn begun(plan: &Plan, cached: usize, workers: usize) -> String {
     )
 }
 
-fn damaged(name: &str, problem: &str) -> String {
-    format!("warning: {name} is damaged and made again: {problem}; what was there is in `damaged`")
+fn set_aside(name: &str, why: &str) -> String {
+    format!("warning: {name} {why}; what was there is in `damaged`")
 }
 
 fn waiting(name: &str, holder: Holder) -> String {
@@ -63,7 +63,7 @@ impl Reporter for Lines {
                 *nodes = plan.nodes.len();
                 output::tell(begun(plan, cached, workers));
             }
-            Event::Damaged { name, problem } => output::tell(damaged(name, problem)),
+            Event::SetAside { name, why } => output::tell(set_aside(name, why)),
             Event::Waiting { name, holder } => output::tell(waiting(name, holder)),
             Event::Finished { name, summary, done, .. } => {
                 output::tell(format!("[{done}/{}] {name}: {}", *nodes, result(summary)));
@@ -140,7 +140,7 @@ impl Reporter for Bars {
                 state.begun = Instant::now();
                 state.whole.set_message(format!("{} trials", plan.trials.len()));
             }
-            Event::Damaged { name, problem } => self.say(damaged(name, problem)),
+            Event::SetAside { name, why } => self.say(set_aside(name, why)),
             Event::Waiting { name, holder } => self.say(waiting(name, holder)),
             Event::Started { id, name, steps } => {
                 let bar = self.all.add(ProgressBar::new(steps.max(1)));

@@ -102,6 +102,12 @@ fn what_another_version_wrote_is_left_alone_and_said_so() {
     // Asked to make everything again, the program still throws nothing away.
     let output = bench.niwaki("run", &["--fresh"]);
     assert!(output.status.success(), "{}", stderr(&output));
+    let said = stderr(&output);
+    assert_eq!(
+        said.matches("dense seed 0 was written by version 7.0.0 of niwaki and is made again").count(),
+        1
+    );
+    assert!(!said.contains("is damaged") && !said.contains("left as it is"), "{said}");
     let kept = bench.store().join("damaged").join(path.file_name().expect("it has a name"));
     assert!(fs::read(kept).expect("it was moved there") == bytes);
 }

@@ -29,14 +29,14 @@ pub(in crate::run) struct Runner<'a, B: Kernel> {
     device: B::Device,
     wanted: &'a Wanted,
     computed_by: ComputedBy,
-    /// Is told what was found damaged and set aside.
-    damaged: &'a Damaged<'a>,
+    /// Is told what was set aside.
+    set_aside: &'a SetAside<'a>,
     /// What teachers predict on the test images.
     predictions: Mutex<BTreeMap<Key, Arc<Quality>>>,
 }
 
-/// Takes the node's key, and what was found.
-pub(in crate::run) type Damaged<'a> = dyn Fn(Key, &StoreError) + Sync + 'a;
+/// Takes the node's key, and why what it left was set aside: the predicate of a sentence about the node.
+pub(in crate::run) type SetAside<'a> = dyn Fn(Key, &str) + Sync + 'a;
 
 /// Whether a node that is in the store already is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,11 +66,11 @@ impl<'a, B: Kernel> Runner<'a, B> {
         store: &'a Store,
         inputs: &'a Inputs,
         wanted: &'a Wanted,
-        damaged: &'a Damaged<'a>,
+        set_aside: &'a SetAside<'a>,
         device: B::Device,
     ) -> Self {
         let computed_by = ComputedBy::here(plan.backend);
-        Self { plan, store, inputs, device, wanted, computed_by, damaged, predictions: Mutex::default() }
+        Self { plan, store, inputs, device, wanted, computed_by, set_aside, predictions: Mutex::default() }
     }
 
     /// Does `node`, all of whose needs are in the store, unless it is there already or another process is
@@ -128,13 +128,24 @@ impl<'a, B: Kernel> Runner<'a, B> {
             match self.wanted.find(self.store, node.key) {
                 Ok(found) => return Ok(found),
                 Err(error) => {
-                    let path = match (&error, reuse) {
-                        (StoreError::Damaged { path, .. }, _)
-                        | (StoreError::OtherVersion { path, .. }, Reuse::Nothing) => path,
-                        _ => return Err(Failure::error(error)),
+                    let (path, why) = match (&error, reuse) {
+                        (StoreError::Damaged { path, .. }, _) => {
+                            (path, format!("is damaged and made again: {error}"))
+                        }
+                        (StoreError::OtherVersion { path, version, .. }, Reuse::Nothing) => (
+                            path,
+                            format!(
+                                "was written by {version} of niwaki and is made again: {}",
+                                path.display()
+                            ),
+                        ),
+                        (StoreError::OtherVersion { .. }, Reuse::Stored)
+                        | (StoreError::Io { .. } | StoreError::Unstorable { .. }, _) => {
+                            return Err(Failure::error(error));
+                        }
                     };
                     self.store.set_aside(path).map_err(Failure::Store)?;
-                    (self.damaged)(node.key, &error);
+                    (self.set_aside)(node.key, &why);
                 }
             }
         }

@@ -29,8 +29,8 @@ const TEACHER: &str = r#", teacher = "dense", loss = { cross-entropy = 0.5, soft
 fn with_runner(plan: &Plan, folder: &Path, check: impl FnOnce(&Runner<'_, Flex>, &Control<'_>)) {
     let (store, inputs, wanted) = (Store::at(folder), Inputs::default(), Wanted::of(plan));
     store.prepare().unwrap();
-    let damaged = |key: Key, problem: &StoreError| panic!("{key}: {problem}");
-    let runner = Runner::<Flex>::new(plan, &store, &inputs, &wanted, &damaged, FlexDevice);
+    let set_aside = |key: Key, why: &str| panic!("{key} {why}");
+    let runner = Runner::<Flex>::new(plan, &store, &inputs, &wanted, &set_aside, FlexDevice);
     let stop = AtomicBool::new(false);
     check(&runner, &Control { stop: &stop, progress: &|_| () })
 }
