@@ -112,6 +112,25 @@ fn what_another_version_wrote_is_left_alone_and_said_so() {
     assert!(fs::read(kept).expect("it was moved there") == bytes);
 }
 
+// A symbolic link to itself cannot be read by anyone, whatever their rights.
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_read_fails_its_node_and_is_left() {
+    let bench = Bench::new(TINY);
+    bench.run(&[]);
+    let dense = keys(&bench, &[])[0];
+    let [json, arrays, measured] =
+        ["json", "safetensors", "measured-1.json"].map(|end| entry(&bench, dense, end));
+    let artifact = || [&json, &arrays].map(|path| fs::read(path).expect("it is there"));
+    let before = artifact();
+    fs::remove_file(&measured).expect("it was measured");
+    std::os::unix::fs::symlink(&measured, &measured).expect("it can be made");
+    let output = bench.niwaki("run", &[]);
+    failed_with(&output, &format!("{dense}.measured-1.json: "));
+    assert!(artifact() == before && measured.is_symlink());
+    assert!(!bench.store().join("damaged").exists());
+}
+
 #[test]
 fn folders_and_files_in_the_place_of_entries_give_way() {
     let bench = Bench::new(TINY);

@@ -74,6 +74,19 @@ fn an_artifact_that_is_gone_is_made_again_where_it_is_needed() {
     });
 }
 
+// The lock is held, as it is whenever a node is measured.
+#[test]
+fn an_artifact_that_is_gone_when_it_is_measured_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = planned(TEXT);
+    let dense = &plan.nodes[0];
+    with_runner(&plan, folder.path(), |runner, control| {
+        let _lock = runner.store.lock(dense.key).unwrap();
+        let Err(Failure::Error(error)) = runner.measure_again(dense, control) else { panic!("it is gone") };
+        assert_eq!(error, format!("{} was removed from the store while it was measured", dense.key));
+    });
+}
+
 // A search makes up nodes as it goes, and what they need may be made up too.
 #[test]
 fn nodes_that_are_not_in_the_plan_are_made() {
