@@ -4,6 +4,7 @@
 //! backward pass. Each has a default body of ordinary Burn operations ([`reference`]); Flex has kernels of its
 //! own ([`crate::cpu`]).
 
+mod burn_backends;
 #[cfg(feature = "flex")]
 mod flex;
 mod layers;
@@ -20,29 +21,6 @@ pub use layers::{
 pub use operations::Kernel;
 pub use reference::relu_backward;
 pub use update::{Arrays, UpdateRule};
-
-use burn::backend::Autodiff;
-use burn::tensor::Tensor;
-
-/// Burn's own differentiation, through the default bodies: losses are differentiated with it, and the kernels
-/// and the backward pass are tested against it.
-impl<B: Kernel> Kernel for Autodiff<B> {
-    /// Burn's own operation is not recorded.
-    fn max_pool_gradient(
-        op: MaxPool,
-        images: Tensor<Self, 4>,
-        _output: Tensor<Self, 4>,
-        gradient: Tensor<Self, 4>,
-    ) -> Tensor<Self, 4> {
-        reference::pool::recorded_max_gradient(op, images, gradient)
-    }
-}
-
-#[cfg(feature = "ndarray")]
-impl Kernel for burn_ndarray::NdArray {}
-
-#[cfg(feature = "cuda")]
-impl Kernel for burn_cuda::Cuda {}
 
 #[cfg(test)]
 mod tests;

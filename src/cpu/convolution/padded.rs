@@ -1,6 +1,6 @@
 //! Padding images into the layout that products read.
 
-use super::BLOCK;
+use super::sizes::BLOCK;
 
 /// The layout of padded images, in blocks of channels: [block, height, width, channel].
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 //! exchanged, the gradient of the input.
 
 use super::padded::Padded;
-use super::{CACHE, TASKS};
+use super::sizes::{CACHE, TASKS};
 use crate::cpu::product::{Product, Run, Start};
 use crate::cpu::{Activation, Buffer, Isa, scratch};
 use rayon::prelude::*;

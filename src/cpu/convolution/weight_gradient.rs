@@ -1,7 +1,8 @@
 //! The gradient of the weights: a product with a row for each weight of a filter, which sums over pixels.
 
 use super::padded::{Padded, copy};
-use super::{BLOCK, CACHE, Sizes, TASKS, gathered};
+use super::sizes::{BLOCK, CACHE, TASKS};
+use super::{Sizes, gathered};
 use crate::cpu::product::{Product, Run, Start};
 use crate::cpu::{Activation, Buffer, Isa, scratch};
 use rayon::prelude::*;
