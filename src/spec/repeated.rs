@@ -1,15 +1,20 @@
 //! Values of one axis that mean the same.
 
-use super::Stage;
 use super::check::Mistake;
 use super::diagnostics::as_toml;
-use super::overlay::Overlay;
+use super::overlay::{Overlay, touching};
 use super::source::join;
+use super::{Prune, Stage};
 use crate::data::Data;
+use crate::train::Lineage;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use std::collections::BTreeMap;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Numbers of images for which lengths are counted in steps: two, so that a length in epochs never equals one in
+/// steps.
+const IMAGES: [usize; 2] = [1_000_000, 2_000_000];
 
 /// Values that are written differently and that the types read as equal: defaults that one of them spells
 /// out, or a length written in another way. Their trials would be the same trials.
@@ -28,7 +33,7 @@ pub(super) fn mistakes(overlay: &Overlay) -> Vec<Mistake> {
         let mut known: BTreeMap<String, usize> = BTreeMap::new();
         for (index, value) in values.iter().enumerate() {
             point[axis] = index as u32;
-            let Some(read) = read(section, &overlay.at(&point, section)) else { continue };
+            let Some(read) = read(overlay, &point, section) else { continue };
             let earlier = *known.entry(read).or_insert(index);
             if earlier != index {
                 let message = format!(
@@ -46,28 +51,66 @@ pub(super) fn mistakes(overlay: &Overlay) -> Vec<Mistake> {
 }
 
 /// What the types make of a section; `None` where it has mistakes of form.
-fn read(section: &[&str], value: &Value) -> Option<String> {
+fn read(overlay: &Overlay, point: &[u32], section: &[&str]) -> Option<String> {
+    let value = overlay.at(point, section);
     match section {
-        ["data"] => typed::<Data>(value),
-        ["stage"] => typed::<BTreeMap<String, Stage>>(value),
-        ["stage", _] => stage(value),
+        ["data"] => typed::<Data>(&value),
+        ["stage"] => typed::<BTreeMap<String, Stage>>(&value),
+        ["stage", _] => stage(overlay, point, &value),
         _ => None,
     }
 }
 
 /// A stage, with defaults in place of what a training does not say.
-fn stage(value: &Value) -> Option<String> {
+fn stage(overlay: &Overlay, point: &[u32], value: &Value) -> Option<String> {
     let stage = Stage::deserialize(value).ok()?;
     let mut read = serde_json::to_value(&stage).ok()?;
-    if let (Stage::Train(train), Some(keys)) = (&stage, read["train"].as_object_mut()) {
-        // An epoch of one image has one step, one of many has several: so a length in epochs never equals one
-        // in steps.
-        let resolved = [1, 1_000_000].map(|images| train.settings().resolve(images, 1));
-        let trainings = serde_json::to_value(resolved).ok()?;
-        keys.retain(|key, _| key != "epochs" && trainings[0].get(key).is_none());
-        keys.insert("training".to_owned(), trainings);
+    match &stage {
+        Stage::Train(train) => {
+            let resolved = IMAGES.map(|images| train.settings().resolve(images, 1));
+            let trainings = serde_json::to_value(resolved).ok()?;
+            let keys = read["train"].as_object_mut()?;
+            keys.retain(|key, _| key != "epochs" && trainings[0].get(key).is_none());
+            keys.insert("training".to_owned(), trainings);
+        }
+        Stage::Prune(prune) => {
+            if let Some(recovery) = recovery(overlay, point, prune) {
+                read["prune"]["recover"] = recovery;
+            }
+        }
     }
     Some(read.to_string())
+}
+
+/// A recovery, with all that it takes from the stages before it. `None` where there is none, where it is not
+/// possible, or where an axis changes one of those stages: then values may mean the same at some points only.
+fn recovery(overlay: &Overlay, point: &[u32], prune: &Prune) -> Option<Value> {
+    let recover = prune.recover.as_ref()?;
+    let (mut from, mut known, mut before) = (prune.from.clone(), BTreeSet::new(), Vec::new());
+    let train = loop {
+        let section = ["stage", from.as_str()];
+        if touching(&overlay.points, &section).next().is_some() || !known.insert(from.clone()) {
+            return None;
+        }
+        match Stage::deserialize(overlay.at(point, &section)).ok()? {
+            Stage::Train(train) => break train,
+            Stage::Prune(prune) => {
+                before.extend(prune.recover);
+                from = prune.from;
+            }
+        }
+    };
+    let continued = IMAGES.map(|images| {
+        let mut lineage = Lineage::new(train.settings(), images);
+        for recover in before.iter().rev() {
+            let parent = lineage.continued(&recover.settings(), recover.retraining(), images).ok()?;
+            lineage = lineage.then(parent.settings, images);
+        }
+        let last = lineage.continued(&recover.settings(), recover.retraining(), images).ok()?;
+        Some((last.settings.resolve(images, 1), last.start, last.settings.teacher))
+    });
+    let state = recover.rewind.map(|_| recover.optimizer_state.unwrap_or_default());
+    continued.iter().all(Option::is_some).then(|| json!({ "continued": continued, "rewound": state }))
 }
 
 fn typed<T: DeserializeOwned + Serialize>(value: &Value) -> Option<String> {
