@@ -1,14 +1,14 @@
 //! Values of one axis that mean the same.
 
-use super::check::Mistake;
+use super::check::{Mistake, check};
 use super::diagnostics::as_toml;
 use super::overlay::{Overlay, touching};
+use super::schema::Node;
 use super::source::join;
 use super::{Prune, Stage};
 use crate::data::Data;
 use crate::train::Lineage;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,18 +52,24 @@ pub(super) fn mistakes(overlay: &Overlay) -> Vec<Mistake> {
 
 /// What the types make of a section; `None` where it has mistakes of form.
 fn read(overlay: &Overlay, point: &[u32], section: &[&str]) -> Option<String> {
-    let value = overlay.at(point, section);
     match section {
-        ["data"] => typed::<Data>(&value),
-        ["stage"] => typed::<BTreeMap<String, Stage>>(&value),
-        ["stage", _] => stage(overlay, point, &value),
+        ["data"] => serde_json::to_string(&sound::<Data>(overlay, point, section)?).ok(),
+        ["stage"] => serde_json::to_string(&sound::<BTreeMap<String, Stage>>(overlay, point, section)?).ok(),
+        ["stage", _] => stage(overlay, point, section),
         _ => None,
     }
 }
 
+/// A section, where it has no mistakes of form.
+fn sound<T: DeserializeOwned>(overlay: &Overlay, point: &[u32], section: &[&str]) -> Option<T> {
+    let node = section.iter().try_fold(Node::root(), |node, key| node.child(key))?;
+    let value = overlay.at(point, section);
+    if check(node, &value, "", &[]).is_empty() { T::deserialize(value).ok() } else { None }
+}
+
 /// A stage, with defaults in place of what a training does not say.
-fn stage(overlay: &Overlay, point: &[u32], value: &Value) -> Option<String> {
-    let stage = Stage::deserialize(value).ok()?;
+fn stage(overlay: &Overlay, point: &[u32], section: &[&str]) -> Option<String> {
+    let stage: Stage = sound(overlay, point, section)?;
     let mut read = serde_json::to_value(&stage).ok()?;
     match &stage {
         Stage::Train(train) => {
@@ -92,7 +98,7 @@ fn recovery(overlay: &Overlay, point: &[u32], prune: &Prune) -> Option<Value> {
         if touching(&overlay.points, &section).next().is_some() || !known.insert(from.clone()) {
             return None;
         }
-        match Stage::deserialize(overlay.at(point, &section)).ok()? {
+        match sound(overlay, point, &section)? {
             Stage::Train(train) => break train,
             Stage::Prune(prune) => {
                 before.extend(prune.recover);
@@ -111,8 +117,4 @@ fn recovery(overlay: &Overlay, point: &[u32], prune: &Prune) -> Option<Value> {
     });
     let state = recover.rewind.map(|_| recover.optimizer_state.unwrap_or_default());
     continued.iter().all(Option::is_some).then(|| json!({ "continued": continued, "rewound": state }))
-}
-
-fn typed<T: DeserializeOwned + Serialize>(value: &Value) -> Option<String> {
-    serde_json::to_string(&T::deserialize(value).ok()?).ok()
 }
