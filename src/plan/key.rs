@@ -46,9 +46,9 @@ pub(super) struct RoundKey<'a> {
     pub stage: &'a str,
     pub round: u32,
     pub pruning: &'a Pruning,
-    /// The batch size, where the importance looks at batches.
+    /// The batch size, where the importance looks at the loss on batches.
     pub batch: Option<usize>,
-    /// The loss, where the importance looks at it.
+    /// That loss.
     pub loss: Option<&'a LossMix>,
     pub teacher: Option<Key>,
     pub recovery: Option<RecoveryKey<'a>>,

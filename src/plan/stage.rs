@@ -5,7 +5,7 @@ use super::key::{RecoveryKey, RoundKey, TrainKey};
 use super::nodes::Nodes;
 use super::{Key, Node, Origin, PlanError, Recovery, Rewind, Round, Work};
 use crate::model::LayerCost;
-use crate::prune::{AskedSparsity, Pruning, Reduction, Requested};
+use crate::prune::{AskedSparsity, Pruning, Requested};
 use crate::spec::{Prune, Train};
 use crate::train::{Continuation, Lineage, OptimizerState, Retraining, Training};
 use std::sync::Arc;
@@ -135,7 +135,6 @@ pub(super) fn prune(
             pruning: Arc::new(Pruning {
                 importance: prune.importance.clone(),
                 granularity: prune.granularity,
-                reduction: Reduction::default(),
                 request,
                 layers: Arc::clone(&layers),
             }),
@@ -176,7 +175,7 @@ fn round_key(stage: &str, number: u32, round: &Round) -> Key {
         stage,
         round: number,
         pruning: &round.pruning,
-        batch: needs.batches().then_some(training.batch),
+        batch: needs.loss().then_some(training.batch),
         loss: needs.loss().then_some(&training.loss),
         teacher: round.teacher,
         recovery,

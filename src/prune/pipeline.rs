@@ -3,7 +3,7 @@
 use super::goal::Goal;
 use super::importance::{Assessment, ScoringContext, ScoringData};
 use super::select::select;
-use super::{Granularity, Importance, Mask, Masks, PruneError, Reduction, Request, Scores};
+use super::{Granularity, Importance, Mask, Masks, PruneError, Request, Scores};
 use crate::kernel::Kernel;
 use crate::model::{Cost, Graph, LayerCost, Network, Trained, Weights};
 use serde::Serialize;
@@ -15,8 +15,6 @@ pub struct Pruning {
     pub importance: Importance,
     #[serde(skip_serializing_if = "is_default")]
     pub granularity: Granularity,
-    #[serde(skip_serializing_if = "is_default")]
-    pub reduction: Reduction,
     pub request: Request,
     /// The prunable layers of the stage, in node order.
     pub layers: Arc<[String]>,
@@ -59,7 +57,7 @@ pub(super) fn prune_in_passes(
     mut masks: Masks,
     assess: impl Fn(&Weights) -> Assessment,
 ) -> Result<Masks, PruneError> {
-    let Pruning { granularity, reduction, .. } = *pruning;
+    let granularity = pruning.granularity;
     let cost = Cost::of(graph);
     let is_pruned = |layer: &&LayerCost| pruning.layers.contains(&layer.name);
     let layers: Vec<&LayerCost> = cost.layers.iter().filter(is_pruned).collect();
@@ -70,7 +68,7 @@ pub(super) fn prune_in_passes(
     for pass in 1..=passes {
         let Assessment { scores, correction } = assess(weights);
         check(&scores, &masks)?;
-        let units = granularity.units(graph, &layers, (&scores, reduction), &masks);
+        let units = granularity.units(graph, &layers, &scores, &masks);
         let staying = select(&units, &goals, (pass, passes));
         let next = granularity.masks(graph, &layers, staying, &masks);
         if let Some(correct) = correction {

@@ -2,7 +2,7 @@
 
 use super::importance::Assessment;
 use super::pipeline::prune_in_passes;
-use super::{Granularity, Importance, Masks, PruneError, Pruning, Reduction, Request, Scores};
+use super::{Granularity, Importance, Masks, PruneError, Pruning, Request, Scores};
 use crate::model::{Array, Builder, Graph, Op, Weights, weight_name};
 
 /// A network of linear layers of these weights, side by side on one pixel.
@@ -24,7 +24,6 @@ pub(super) fn pruning(scores: &Scores, request: &Request) -> Pruning {
     Pruning {
         importance: Importance::Magnitude,
         granularity: Granularity::Weight,
-        reduction: Reduction::default(),
         request: request.clone(),
         layers: scores.0.keys().cloned().collect(),
     }

@@ -1,8 +1,8 @@
 //! Blocks of neighbouring weights.
 
 use crate::model::{Graph, LayerCost};
-use crate::prune::units::{KeptWeights, Units};
-use crate::prune::{Mask, Reduction};
+use crate::prune::Mask;
+use crate::prune::units::{KeptWeights, Units, mean_scores};
 use std::borrow::Cow;
 use std::num::NonZeroUsize;
 
@@ -52,13 +52,13 @@ pub(super) fn units<'a>(
     block: [NonZeroUsize; 2],
     graph: &Graph,
     layer: &'a LayerCost,
-    (scores, reduction): (&[f32], Reduction),
+    scores: &[f32],
     mask: &Mask,
 ) -> Units<'a> {
     let grid = Grid::new(block, graph, layer);
     let weights = grid.block_of_each_weight().zip(scores).zip(mask.iter());
     let kept = weights.filter(|(_, is_kept)| *is_kept).map(|((block, score), _)| (block, *score));
-    let (scores, kept) = reduction.of_units(grid.blocks(), kept);
+    let (scores, kept) = mean_scores(grid.blocks(), kept);
     Units { layer, scores: Cow::Owned(scores), kept: KeptWeights::Counts(kept) }
 }
 
@@ -109,12 +109,12 @@ mod tests {
     }
 
     /// A linear layer of two outputs and four inputs with these scores, pruned in blocks.
-    fn kept(request: Request, reduction: Reduction, masks: Masks, scores: [f32; 8]) -> Vec<bool> {
+    fn kept(request: Request, masks: Masks, scores: [f32; 8]) -> Vec<bool> {
         let graph = Model::Mlp(Mlp { hidden: Vec::new() }).graph([1, 1, 4], 2).unwrap();
         let scores = Scores([("fc1".to_owned(), scores.to_vec())].into_iter().collect());
         let two = NonZeroUsize::new(2).unwrap();
         let granularity = Granularity::Block([two, two]);
-        let pruning = Pruning { granularity, reduction, ..pruning(&scores, &request) };
+        let pruning = Pruning { granularity, ..pruning(&scores, &request) };
         let mut weights = Weights::initial(&graph, &Draw::new(0, "dense"));
         let assess = |_: &Weights| scores.clone().into();
         let masks = prune_in_passes(&pruning, 1, &graph, &mut weights, masks, assess).unwrap();
@@ -135,23 +135,23 @@ mod tests {
     ];
 
     #[test]
-    fn whole_blocks_are_removed_by_their_reduced_scores() {
-        let right = LEFT.map(|kept| !kept);
-        let half = || Request::Overall(Amount::To(0.5));
-        // The means are 3 and 2¼, the largest scores 3 and 8.
-        assert_eq!(kept(half(), Reduction::Mean, Masks::default(), SCORES), LEFT);
-        assert_eq!(kept(half(), Reduction::Max, Masks::default(), SCORES), right);
+    fn whole_blocks_are_removed_by_their_mean_scores() {
+        // The means are 3 and 2¼.
+        let half = Request::Overall(Amount::To(0.5));
+        assert_eq!(kept(half, Masks::default(), SCORES), LEFT);
         // A quarter of the weights is less than a block: at least a quarter is removed.
         let quarter = Request::Overall(Amount::To(0.25));
-        assert_eq!(kept(quarter, Reduction::Mean, Masks::default(), SCORES), LEFT);
+        assert_eq!(kept(quarter, Masks::default(), SCORES), LEFT);
     }
 
     #[test]
     fn weights_that_are_masked_already_do_not_count() {
-        // Without its 8 the right block has three weights, and its largest score is 1.
+        // With a 20 in place of its 8 the mean of the right block is 5¼, and without it ⅓.
+        let scores = SCORES.map(|score| if score == 8.0 { 20.0 } else { score });
+        let half = || Request::Overall(Amount::To(0.5));
+        assert_eq!(kept(half(), Masks::default(), scores), LEFT.map(|kept| !kept));
         let mask = [true, true, false, true, true, true, true, true].into_iter().collect();
         let masks = Masks([("fc1".to_owned(), mask)].into());
-        let half = Request::Overall(Amount::To(0.5));
-        assert_eq!(kept(half, Reduction::Max, masks, SCORES), LEFT);
+        assert_eq!(kept(half(), masks, scores), LEFT);
     }
 }

@@ -4,7 +4,7 @@ mod block;
 mod weight;
 
 use super::units::Units;
-use super::{Mask, Masks, Reduction, Scores};
+use super::{Mask, Masks, Scores};
 use crate::model::{Graph, LayerCost};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,14 +28,14 @@ impl Granularity {
         self,
         graph: &Graph,
         layers: &[&'a LayerCost],
-        (scores, reduction): (&'a Scores, Reduction),
+        scores: &'a Scores,
         masks: &'a Masks,
     ) -> Vec<Units<'a>> {
         let of = |layer: &&'a LayerCost| {
             let (scores, mask) = (&scores.0[&layer.name], &masks.0[&layer.name]);
             match self {
                 Self::Weight => weight::units(layer, scores, mask),
-                Self::Block(block) => block::units(block, graph, layer, (scores, reduction), mask),
+                Self::Block(block) => block::units(block, graph, layer, scores, mask),
             }
         };
         layers.iter().map(of).collect()
