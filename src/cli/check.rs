@@ -1,7 +1,7 @@
 //! `niwaki check FILE`
 
 use super::Ending;
-use super::common::{Experiment, print_json};
+use super::common::{ExperimentFile, print_json};
 use super::error::CliError;
 use crate::output;
 use crate::plan::{Names, Plan, plan};
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, clap::Args)]
 pub(super) struct Check {
     #[command(flatten)]
-    experiment: Experiment,
+    experiment: ExperimentFile,
     /// Prints the mistakes as JSON
     #[arg(long)]
     pub json: bool,

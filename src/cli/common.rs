@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// An experiment file and what stands over it.
 #[derive(Debug, clap::Args)]
-pub(super) struct Experiment {
+pub(super) struct ExperimentFile {
     /// The experiment file
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -47,7 +47,7 @@ impl Results {
     }
 }
 
-impl Experiment {
+impl ExperimentFile {
     /// For subcommands that take a file or something else.
     pub fn at(file: PathBuf, set: Vec<String>) -> Self {
         Self { file, set }
@@ -78,7 +78,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub fn of(plan: &Plan, experiment: &Experiment, results: &Results) -> Self {
+    pub fn of(plan: &Plan, experiment: &ExperimentFile, results: &Results) -> Self {
         let folder = results.of(&plan.name);
         let provenance = Provenance::new(&experiment.file, &experiment.set, &folder);
         Self { folder, provenance }

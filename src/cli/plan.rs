@@ -1,7 +1,7 @@
 //! `niwaki plan FILE`
 
 use super::Ending;
-use super::common::{Backend, Experiment, Results, print_json};
+use super::common::{Backend, ExperimentFile, Results, print_json};
 use super::error::CliError;
 use crate::format::{duration, grouped};
 use crate::output;
@@ -12,7 +12,7 @@ use serde_json::json;
 #[derive(Debug, clap::Args)]
 pub(super) struct Plan {
     #[command(flatten)]
-    experiment: Experiment,
+    experiment: ExperimentFile,
     #[command(flatten)]
     backend: Backend,
     #[command(flatten)]

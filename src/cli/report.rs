@@ -1,7 +1,7 @@
 //! `niwaki report DIR|FILE`
 
 use super::Ending;
-use super::common::{Backend, Experiment, Place, Results};
+use super::common::{Backend, ExperimentFile, Place, Results};
 use super::error::CliError;
 use crate::output;
 use crate::report::{Published, draw_again, publish};
@@ -50,7 +50,7 @@ impl Report {
     fn of_file(self) -> Result<Ending, CliError> {
         let Self { target, set, backend, results } = self;
         let inputs = Inputs::default();
-        let experiment = Experiment::at(target, set);
+        let experiment = ExperimentFile::at(target, set);
         let plan = experiment.plan(&backend, &inputs)?;
         if let Some(problem) = inputs.problems().first() {
             return Err(Arc::clone(problem).into());

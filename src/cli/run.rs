@@ -1,7 +1,7 @@
 //! `niwaki run FILE`
 
 use super::Ending;
-use super::common::{Backend, Experiment, Place, Results, print_json};
+use super::common::{Backend, ExperimentFile, Place, Results, print_json};
 use super::error::CliError;
 use super::interrupts::stop_on_interrupt;
 use crate::durable;
@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[derive(Debug, clap::Args)]
 pub(super) struct Run {
     #[command(flatten)]
-    experiment: Experiment,
+    experiment: ExperimentFile,
     #[command(flatten)]
     backend: Backend,
     #[command(flatten)]

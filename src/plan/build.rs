@@ -4,7 +4,7 @@ use super::context::{Context, Contexts};
 use super::nodes::Nodes;
 use super::order::{closure, in_order, references};
 use super::sections::{Section, restrict};
-use super::stage::{self, Outcome};
+use super::stage::{self, StageOutcome};
 use super::{Plan, PlanError, StageRounds, Trial};
 use crate::backend::BackendKind;
 use crate::data::{Data, Fingerprint, Source};
@@ -18,11 +18,11 @@ pub fn plan(
     loaded: &Loaded,
     fingerprint: &dyn Fn(&Source) -> Option<Fingerprint>,
 ) -> Result<Plan, PlanError> {
-    let mut builder = Builder::new(loaded, fingerprint)?;
+    let mut planner = Planner::new(loaded, fingerprint)?;
     let mut trials = Vec::with_capacity(loaded.points.points.len());
     for point in &loaded.points.points {
-        let seed = *builder.seed.at(point)?;
-        let stages = builder.names.clone().into_iter().map(|stage| builder.rounds(stage, point));
+        let seed = *planner.seed.at(point)?;
+        let stages = planner.names.clone().into_iter().map(|stage| planner.rounds(stage, point));
         let stages = stages.collect::<Result<_, PlanError>>()?;
         trials.push(Trial { seed, point: point.clone(), stages });
     }
@@ -31,12 +31,12 @@ pub fn plan(
         name: loaded.name.clone(),
         title: experiment.title.clone(),
         question: experiment.question.clone(),
-        backend: builder.backend,
+        backend: planner.backend,
         axes: loaded.points.axes.clone(),
-        stages: builder.names.iter().map(|&name| name.to_owned()).collect(),
+        stages: planner.names.iter().map(|&name| name.to_owned()).collect(),
         trials,
-        nodes: builder.nodes.into_nodes(),
-        fingerprinted: builder.contexts.fingerprinted(),
+        nodes: planner.nodes.into_nodes(),
+        fingerprinted: planner.contexts.fingerprinted(),
         charts: experiment.chart.clone(),
         experiment: loaded.value.clone(),
         sweep: loaded.sweep.clone(),
@@ -44,7 +44,7 @@ pub fn plan(
 }
 
 /// What is known so far.
-struct Builder<'a> {
+struct Planner<'a> {
     /// Stages in the order in which they build on each other.
     names: Vec<&'a str>,
     backend: BackendKind,
@@ -56,14 +56,14 @@ struct Builder<'a> {
     /// Stages that others build on.
     is_built_on: BTreeSet<&'a str>,
     /// What these gave, by the values of the axes that reach them.
-    done: BTreeMap<(&'a str, Box<[u32]>), Arc<Outcome>>,
+    done: BTreeMap<(&'a str, Box<[u32]>), Arc<StageOutcome>>,
     /// The nodes of all stages, likewise.
     rounds: BTreeMap<(&'a str, Box<[u32]>), StageRounds>,
     contexts: Contexts<'a>,
     nodes: Nodes,
 }
 
-impl<'a> Builder<'a> {
+impl<'a> Planner<'a> {
     fn new(
         loaded: &'a Loaded,
         fingerprint: &'a dyn Fn(&Source) -> Option<Fingerprint>,
@@ -127,7 +127,7 @@ impl<'a> Builder<'a> {
         name: &'a str,
         point: &[u32],
         open: &mut Vec<&'a str>,
-    ) -> Result<Arc<Outcome>, PlanError> {
+    ) -> Result<Arc<StageOutcome>, PlanError> {
         let at = (name, restrict(point, &self.reach[name]));
         if let Some(done) = self.done.get(&at) {
             return Ok(Arc::clone(done));
@@ -165,7 +165,7 @@ impl<'a> Builder<'a> {
         name: Option<&str>,
         point: &[u32],
         open: &mut Vec<&'a str>,
-    ) -> Result<Option<Arc<Outcome>>, PlanError> {
+    ) -> Result<Option<Arc<StageOutcome>>, PlanError> {
         let Some(name) = name else { return Ok(None) };
         let (&name, _) = self.stages.get_key_value(name).expect("references were checked");
         self.stage(name, point, open).map(Some)

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// What a stage gives to the stages that build on it.
 #[derive(Debug)]
-pub(super) struct Outcome {
+pub(super) struct StageOutcome {
     /// A training, or every round in order.
     pub nodes: Vec<Key>,
     origin: Arc<Origin>,
@@ -23,7 +23,7 @@ pub(super) struct Outcome {
     root: Key,
 }
 
-impl Outcome {
+impl StageOutcome {
     /// The node whose network the stage yields.
     fn last(&self) -> Key {
         *self.nodes.last().expect("a stage has nodes")
@@ -34,11 +34,11 @@ impl Outcome {
 pub(super) fn train(
     name: &str,
     train: &Train,
-    teacher: Option<&Outcome>,
+    teacher: Option<&StageOutcome>,
     context: &Context,
     nodes: &mut Nodes,
-) -> Result<Outcome, PlanError> {
-    let teacher = teacher.map(Outcome::last);
+) -> Result<StageOutcome, PlanError> {
+    let teacher = teacher.map(StageOutcome::last);
     let origin = nodes.origin(name, &train.model, &context.data)?;
     let training = nodes.training(Training { init: train.init, ..context.resolve(&train.settings()) });
     let key = Key::of_node(&TrainKey {
@@ -63,7 +63,7 @@ pub(super) fn train(
         work: Work::Train { training, teacher },
     });
     let (asked, lineage) = (AskedSparsity::dense(), Lineage::new(train.settings(), context.train));
-    Ok(Outcome { nodes: vec![node], origin, lineage, asked, root: node })
+    Ok(StageOutcome { nodes: vec![node], origin, lineage, asked, root: node })
 }
 
 /// How the rounds of a `prune` stage recover, with what is taken from the stages before it.
@@ -76,7 +76,7 @@ pub(super) struct Recovering {
 }
 
 impl Recovering {
-    pub fn new(name: &str, prune: &Prune, from: &Outcome, context: &Context) -> Result<Self, PlanError> {
+    pub fn new(name: &str, prune: &Prune, from: &StageOutcome, context: &Context) -> Result<Self, PlanError> {
         let Some(recover) = &prune.recover else {
             let training = Training { steps: 0, ..context.resolve(from.lineage.parent()) };
             let asks = prune.importance.needs().loss() && !training.loss.need_teacher().is_empty();
@@ -110,14 +110,14 @@ impl Recovering {
 pub(super) fn prune(
     name: &str,
     prune: &Prune,
-    from: &Outcome,
+    from: &StageOutcome,
     recovering: Recovering,
-    teacher: Option<&Outcome>,
+    teacher: Option<&StageOutcome>,
     context: &Context,
     nodes: &mut Nodes,
-) -> Result<Outcome, PlanError> {
+) -> Result<StageOutcome, PlanError> {
     let origin = Arc::clone(&from.origin);
-    let teacher = teacher.map(Outcome::last);
+    let teacher = teacher.map(StageOutcome::last);
     let Recovering { lineage, training, recovery, .. } = recovering;
     let training = nodes.training(training);
     let steps = training.steps - recovery.start();
@@ -156,7 +156,7 @@ pub(super) fn prune(
         });
         rounds.push(last);
     }
-    Ok(Outcome { nodes: rounds, origin, lineage, asked, root: from.root })
+    Ok(StageOutcome { nodes: rounds, origin, lineage, asked, root: from.root })
 }
 
 fn round_key(stage: &str, number: u32, round: &Round) -> Key {

@@ -1,6 +1,7 @@
 //! Every file in `experiments/` is a test: it loads, plans, and names its schema.
 
 use niwaki::plan::plan;
+use niwaki::results::{Record, Tables};
 use niwaki::spec::load;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,5 +33,18 @@ fn every_experiment_names_its_schema() {
     for file in shipped() {
         let text = fs::read_to_string(&file).expect("experiments are text");
         assert!(text.starts_with("#:schema ../schemas/experiment.schema.json\n"), "{}", file.display());
+    }
+}
+
+// A clone writes over them with its first run, and makes their reports again.
+#[test]
+fn every_shipped_result_is_read_by_this_version() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
+    let names = ["lottery-ticket", "prune-then-distill", "quickstart", "soft-labels"];
+    for folder in names.map(|name| dir.join(name)) {
+        let record = Record::read(&folder).unwrap_or_else(|error| panic!("{error}"));
+        let record = record.unwrap_or_else(|| panic!("{} has no record", folder.display()));
+        let tables = Tables::read(&folder).unwrap_or_else(|error| panic!("{error}"));
+        assert!(record.missing.is_empty() && tables.measurements.height() > 0, "{}", folder.display());
     }
 }

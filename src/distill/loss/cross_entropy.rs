@@ -1,7 +1,7 @@
 //! Cross-entropy with the true labels.
 
 use super::Outputs;
-use super::term::{Needs, Term};
+use super::term::{Term, TermInput};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
@@ -38,7 +38,7 @@ impl From<f64> for CrossEntropy {
 
 impl Term for CrossEntropy {
     const NAME: &'static str = "cross-entropy";
-    const NEEDS: Needs = Needs::Labels;
+    const INPUT: TermInput = TermInput::Labels;
 
     fn weight(&self) -> f64 {
         self.weight

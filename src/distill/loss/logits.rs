@@ -1,7 +1,7 @@
 //! Mean squared error between logits.
 
 use super::Outputs;
-use super::term::{Needs, Term, differentiate};
+use super::term::{Term, TermInput, differentiate};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
@@ -23,7 +23,7 @@ pub struct Logits {
 
 impl Term for Logits {
     const NAME: &'static str = "logits";
-    const NEEDS: Needs = Needs::Teacher;
+    const INPUT: TermInput = TermInput::Teacher;
 
     fn weight(&self) -> f64 {
         self.weight

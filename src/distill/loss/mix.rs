@@ -1,7 +1,7 @@
 //! The mix of losses, made from the list of its terms.
 
 use super::LossMix;
-use super::term::{Needs, Presence};
+use super::term::{Presence, TermInput};
 
 /// Declares [`LossMix`](super::LossMix) with a key for each term: `module: Type,` for a type of that module
 /// that implements [`Term`](super::term::Term). Terms are in the order of the list wherever they are listed.
@@ -59,7 +59,7 @@ impl LossMix {
 
     /// Names of the terms present that need a teacher.
     pub fn need_teacher(&self) -> Vec<&'static str> {
-        let needs_teacher = |term: &Presence| matches!(term.needs, Needs::Teacher);
+        let needs_teacher = |term: &Presence| matches!(term.input, TermInput::Teacher);
         self.present().into_iter().filter(needs_teacher).map(|Presence { name, .. }| name).collect()
     }
 

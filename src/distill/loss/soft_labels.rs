@@ -1,7 +1,7 @@
 //! Soft labels: the teacher's softened outputs.
 
 use super::Outputs;
-use super::term::{Needs, Term};
+use super::term::{Term, TermInput};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
@@ -25,7 +25,7 @@ pub struct SoftLabels {
 
 impl Term for SoftLabels {
     const NAME: &'static str = "soft-labels";
-    const NEEDS: Needs = Needs::Teacher;
+    const INPUT: TermInput = TermInput::Teacher;
 
     fn weight(&self) -> f64 {
         self.weight

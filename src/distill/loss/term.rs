@@ -31,7 +31,7 @@ pub struct TermValue<B: Kernel> {
 pub(super) trait Term {
     /// As users write it.
     const NAME: &'static str;
-    const NEEDS: Needs;
+    const INPUT: TermInput;
 
     fn weight(&self) -> f64;
 
@@ -58,7 +58,7 @@ pub(super) fn differentiate<B: Kernel>(
 }
 
 /// What a term looks at besides the student's outputs.
-pub(super) enum Needs {
+pub(super) enum TermInput {
     Labels,
     Teacher,
 }
@@ -73,12 +73,12 @@ impl<B: Kernel> Outputs<B> {
 /// What is known of a term without a batch.
 pub(super) struct Presence {
     pub name: &'static str,
-    pub needs: Needs,
+    pub input: TermInput,
 }
 
 impl Presence {
     pub fn of<T: Term>(_: &T) -> Self {
-        Self { name: T::NAME, needs: T::NEEDS }
+        Self { name: T::NAME, input: T::INPUT }
     }
 }
 

@@ -1,7 +1,9 @@
 //! A round of pruning: prunes the network of the node before it, and goes to where the recovery starts.
 
-use super::needs::Needs;
-use super::{Failure, Start, scope, train};
+use super::failure::Failure;
+use super::start::{Start, scope};
+use super::train;
+use super::upstream::Upstream;
 use crate::distill::Objective;
 use crate::draw::Draw;
 use crate::kernel::Kernel;
@@ -11,31 +13,31 @@ use crate::train::{Checkpoint, Control, OptimizerState};
 
 /// Where the recovery after a round starts.
 pub(super) fn start<'a, B: Kernel>(
-    needs: &impl Needs<B>,
+    upstream: &impl Upstream<B>,
     node: &Node,
     round: &'a Round,
     control: &Control<'_>,
 ) -> Result<Start<'a>, Failure> {
-    let parent = needs.artifact(round.from, control)?;
-    let teacher = round.teacher.map(|teacher| needs.load(teacher, control)).transpose()?;
-    let splits = needs.splits(node)?;
+    let parent = upstream.artifact(round.from, control)?;
+    let teacher = round.teacher.map(|teacher| upstream.load(teacher, control)).transpose()?;
+    let splits = upstream.splits(node)?;
     let draw = Draw::new(node.seed, format!("{}#{}", node.stage, node.round));
     let data = ScoringData {
         objective: Objective { loss: &round.training.loss, teacher: teacher.as_ref() },
         splits: &splits,
         batch: round.training.batch,
         draw: &draw,
-        device: needs.device(),
+        device: upstream.device(),
     };
     let Pruned { network, masks } =
         prune(&round.pruning, parent.network, parent.masks, &data).map_err(Failure::error)?;
     let (checkpoint, draw) = match round.rewind() {
         None => (Checkpoint::start(network).afresh(round.recovery.start()), draw),
         Some(rewind) => {
-            let root = needs.node(rewind.root)?;
+            let root = upstream.node(rewind.root)?;
             let checkpoint = match rewind.step {
                 0 => train::initial(root),
-                step => needs.checkpoint(root.key, step, control)?,
+                step => upstream.checkpoint(root.key, step, control)?,
             };
             let checkpoint = match rewind.optimizer_state {
                 OptimizerState::Restored => checkpoint,

@@ -1,8 +1,10 @@
 //! Makes nodes on a backend, and keeps what they leave in the store.
 
+use super::failure::Failure;
 use super::measure::{Scored, measurement};
-use super::needs::Needs;
-use super::{Failure, Start, round, train};
+use super::start::Start;
+use super::upstream::Upstream;
+use super::{round, train};
 use crate::data::Splits;
 use crate::kernel::Kernel;
 use crate::model::Network;
@@ -291,7 +293,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
     }
 }
 
-impl<B: Kernel> Needs<B> for Runner<'_, B> {
+impl<B: Kernel> Upstream<B> for Runner<'_, B> {
     fn device(&self) -> &B::Device {
         &self.device
     }

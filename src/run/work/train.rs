@@ -1,6 +1,6 @@
 //! A training from initial weights.
 
-use super::{Start, scope};
+use super::start::{Start, scope};
 use crate::model::Trained;
 use crate::plan::{Key, Node};
 use crate::train::{Checkpoint, Training};

@@ -1,6 +1,6 @@
-//! What a kind of work asks of who runs it.
+//! What a node asks of the run: what other nodes left, and its data.
 
-use super::Failure;
+use super::failure::Failure;
 use crate::data::Splits;
 use crate::kernel::Kernel;
 use crate::model::Network;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// What other nodes left, and what a node is measured on. What is gone is made again, while the node that
 /// asks is made.
-pub(super) trait Needs<B: Kernel> {
+pub(super) trait Upstream<B: Kernel> {
     fn device(&self) -> &B::Device;
 
     /// The node called `key`, which is in the plan.
