@@ -51,7 +51,7 @@ impl<'a, B: Kernel> Stepper<'a, B> {
         for (slot, values) in gradient.statistics {
             self.network.parameters[slot].set_values(values);
         }
-        #[cfg(test)]
+        #[cfg(any(test, feature = "checks"))]
         assert!(self.masks.is_respected_by(&self.network.weights()), "pruned stays pruned: step {step}");
     }
 
