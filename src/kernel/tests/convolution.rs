@@ -56,7 +56,7 @@ fn convolutions() -> impl Strategy<Value = Convolved> {
                 let mask: Vec<bool> = w.iter().map(|weight| *weight != 0.0).collect();
                 Arc::new(SparsityPattern::new(&mask, inputs))
             });
-            Some(Convolved {
+            let convolved = Convolved {
                 op: Convolution { stride, padding, groups, activation },
                 images,
                 weight,
@@ -66,7 +66,8 @@ fn convolutions() -> impl Strategy<Value = Convolved> {
                 pattern,
                 b: of(&[outputs], seed ^ 2),
                 g: of(&output, seed ^ 3),
-            })
+            };
+            Some(convolved.without_kinks())
         },
     )
 }
@@ -102,11 +103,23 @@ impl Convolved {
         }
     }
 
+    /// The output before the activation.
+    fn sums(&self) -> Vec<f64> {
+        let outputs = self.weight[0];
+        let mut sums: Vec<f64> = (0..self.g.len()).map(|at| f64::from(self.b[at % outputs])).collect();
+        self.products(|y, x, w| sums[y] += f64::from(self.x[x]) * f64::from(self.w[w]));
+        sums
+    }
+
+    fn without_kinks(mut self) -> Self {
+        let sums = self.sums();
+        without_kinks(&mut self.g, &sums);
+        self
+    }
+
     fn expected(&self) -> Expected {
         let outputs = self.weight[0];
-        let mut output: Vec<f64> = (0..self.g.len()).map(|at| f64::from(self.b[at % outputs])).collect();
-        self.products(|y, x, w| output[y] += f64::from(self.x[x]) * f64::from(self.w[w]));
-        let output: Vec<f64> = output.into_iter().map(|value| relu(self.op.activation, value)).collect();
+        let output: Vec<f64> = self.sums().into_iter().map(|value| relu(self.op.activation, value)).collect();
         let passes = |at: usize| self.op.activation == Activation::Identity || output[at] > 0.0;
         let gradient: Vec<f64> =
             self.g.iter().enumerate().map(|(at, g)| if passes(at) { f64::from(*g) } else { 0.0 }).collect();
@@ -174,7 +187,8 @@ fn a_phase_of_the_stride_without_pixels() {
     let op = Convolution { stride: 2, padding: 1, groups: 1, activation: Activation::Identity };
     let (images, weight, output) = ([1, 1, 3, 1], [1, 1, 3, 3], [1, 1, 2, 1]);
     let [x, w, b, g] = [3, 9, 1, 2].map(|count| numbers(count, 0));
-    every_instruction_set(&Convolved { op, images, weight, output, x, w, pattern: None, b, g });
+    let convolved = Convolved { op, images, weight, output, x, w, pattern: None, b, g };
+    every_instruction_set(&convolved.without_kinks());
 }
 
 proptest! {

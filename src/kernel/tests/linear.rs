@@ -19,7 +19,7 @@ proptest! {
         let _forced = forced::force(isa);
         let mask: Vec<bool> = numbers(outputs * inputs, seed ^ 5).iter().map(|value| value.abs() < share).collect();
         let (x, mut w) = (numbers(batch * inputs, seed), numbers(outputs * inputs, seed ^ 1));
-        let (b, g) = (numbers(outputs, seed ^ 2), numbers(batch * outputs, seed ^ 3));
+        let (b, mut g) = (numbers(outputs, seed ^ 2), numbers(batch * outputs, seed ^ 3));
         for pattern in [None, Some(Arc::new(SparsityPattern::new(&mask, inputs)))] {
             if pattern.is_some() {
                 w.iter_mut().zip(&mask).filter(|(_, kept)| !**kept).for_each(|(weight, _)| *weight = 0.0);
@@ -28,6 +28,7 @@ proptest! {
             for (n, o, i, _) in indices([batch, outputs, inputs, 1]) {
                 output[n * outputs + o] += f64::from(x[n * inputs + i]) * f64::from(w[o * inputs + i]);
             }
+            without_kinks(&mut g, &output);
             output.iter_mut().for_each(|value| *value = relu(activation, *value));
             let passes = |at: usize| activation == Activation::Identity || output[at] > 0.0;
             let gradient: Vec<f64> = (0..g.len()).map(|at| if passes(at) { f64::from(g[at]) } else { 0.0 }).collect();

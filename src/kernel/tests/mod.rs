@@ -52,6 +52,12 @@ fn list<const D: usize>(tensor: Tensor<Flex, D>) -> Vec<f32> {
     tensor.into_data().to_vec().unwrap()
 }
 
+/// Sets gradients to zero where the value before a ReLU is so near zero that rounding decides whether it passes.
+fn without_kinks(gradient: &mut [f32], before: &[f64]) {
+    let near = gradient.iter_mut().zip(before).filter(|(_, value)| value.abs() < 1e-3);
+    near.for_each(|(gradient, _)| *gradient = 0.0);
+}
+
 fn relu(activation: Activation, value: f64) -> f64 {
     if activation == Activation::Relu { value.max(0.0) } else { value }
 }
