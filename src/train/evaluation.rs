@@ -1,6 +1,6 @@
 //! How good a network is on a split.
 
-use crate::data::Batch;
+use crate::data::{Batch, Splits};
 use crate::kernel::Kernel;
 use crate::math::{exp, ln};
 use crate::model::{Mode, Network, tensors};
@@ -24,6 +24,18 @@ pub struct Quality {
     pub ece: f64,
     /// The class predicted for each image, in order.
     pub predictions: Vec<u16>,
+}
+
+/// Evaluates on the test split, and on the validation split where there is one.
+pub fn evaluate_splits<B: Kernel>(
+    network: &Network<B>,
+    splits: &Splits,
+    device: &B::Device,
+) -> (Quality, Option<Quality>) {
+    let test = evaluate(network, splits.test_batches(EVALUATION_BATCH), device);
+    let validation = (!splits.validation.is_empty())
+        .then(|| evaluate(network, splits.validation_batches(EVALUATION_BATCH), device));
+    (test, validation)
 }
 
 /// Evaluates on `batches`, with the running statistics of batch norm.

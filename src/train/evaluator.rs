@@ -1,9 +1,8 @@
 //! Evaluations during a training, and the network that `keep` chooses among those evaluated.
 
-use super::evaluation::EVALUATION_BATCH;
 use super::history::{Evaluation, LossMeter};
 use super::stepper::Stepper;
-use super::{Checkpoint, Keep, Outcome, Quality, TrainError, Training, evaluate};
+use super::{Checkpoint, Keep, Outcome, Quality, TrainError, Training, evaluate_splits};
 use crate::data::{Splits, steps_per_epoch};
 use crate::kernel::Kernel;
 use crate::model::Network;
@@ -54,9 +53,7 @@ impl<'a, B: Kernel> Evaluator<'a, B> {
         if let Some(loss) = loss_train.filter(|loss| loss.is_nan()) {
             return Err(TrainError::Diverged { of: "training", step, loss });
         }
-        let test = evaluate(network, self.splits.test_batches(EVALUATION_BATCH), self.device);
-        let validation = (!self.splits.validation.is_empty())
-            .then(|| evaluate(network, self.splits.validation_batches(EVALUATION_BATCH), self.device));
+        let (test, validation) = evaluate_splits(network, self.splits, self.device);
         self.history.push(Evaluation {
             step,
             epoch: step as f64 / steps_per_epoch(self.splits.train.len(), self.training.batch) as f64,

@@ -16,7 +16,7 @@ use crate::run::{
     check_memory,
 };
 use crate::train::{
-    Checkpoint, Control, EVALUATION_BATCH, Job, Quality, TrainError, checkpoints, evaluate,
+    Checkpoint, Control, EVALUATION_BATCH, Job, Quality, TrainError, checkpoints, evaluate, evaluate_splits,
     train as run_training,
 };
 use std::collections::BTreeMap;
@@ -219,9 +219,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
         let mut network = Network::<B>::from_trained(&trained, &self.device);
         masks.remask(&mut network);
         let splits = self.splits(node)?;
-        let test = evaluate(&network, splits.test_batches(EVALUATION_BATCH), &self.device);
-        let validation = (!splits.validation.is_empty())
-            .then(|| evaluate(&network, splits.validation_batches(EVALUATION_BATCH), &self.device));
+        let (test, validation) = evaluate_splits(&network, &splits, &self.device);
         let teacher_agreement = self.agreement(node, &test, control)?;
         let measurement =
             measurement(node, trained.graph(), &masks, &Scored { test, validation, teacher_agreement });
