@@ -1,14 +1,17 @@
 //! Times training steps, as a server that `benches/peer/compare.py` asks.
 //!
-//! `step NETWORK --threads N [--sparsity S]` trains on made-up images: the networks, batches and
-//! optimizers are those of `benches/peer/networks.py`. On standard input `run K` takes K steps and prints
-//! `{"milliseconds": […]}`, `memory` prints `{"peak_mib": …}`, `quit` ends it. A step is a turn of the
-//! training loop as an experiment runs it: batch, forward, backward, optimizer.
+//! `step NETWORK [--backend NAME] [--threads N] [--batch N] [--sparsity S]` trains on made-up images: the
+//! networks, batches and optimizers are those of `benches/peer/networks.py`. On standard input `run K` takes K
+//! steps and prints `{"milliseconds": […]}`, `memory` prints `{"peak_mib": …}`, `quit` ends it. A step is a turn
+//! of the training loop as an experiment runs it: batch, forward, backward, optimizer. A GPU works on while the
+//! program goes ahead of it, so its steps are timed together, and `milliseconds` is one number, their mean.
 
-use burn_flex::{Flex, FlexDevice};
+use clap::ValueEnum;
+use niwaki::backend::{BackendKind, WithBackend, with_backend};
 use niwaki::data::{Augment, Source, Splits, Synthetic};
 use niwaki::distill::LossMix;
 use niwaki::draw::Draw;
+use niwaki::kernel::Kernel;
 use niwaki::model::architecture::{Mlp, Resnet};
 use niwaki::model::{Init, Model, Trained, Weights};
 use niwaki::prune::Masks;
@@ -22,14 +25,19 @@ fn main() {
     // `cargo bench` adds `--bench`; without a network there is nothing to do.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let Some(network) = arguments.first() else { return };
-    let option = |name: &str| {
+    let word = |name: &str| {
         let at = arguments.iter().position(|argument| argument == name)?;
-        arguments[at + 1].parse::<f64>().ok()
+        Some(arguments[at + 1].as_str())
     };
-    let threads = option("--threads").unwrap_or(1.0) as usize;
-    let bench = Bench::new(network, option("--sparsity").unwrap_or(0.0));
+    let number = |name: &str| word(name).map(|word| word.parse::<f64>().expect("a number"));
+    let backend = word("--backend").map_or(BackendKind::Flex, |name| {
+        BackendKind::from_str(name, false).expect("the name of a backend")
+    });
+    let batch = number("--batch").map(|batch| batch as usize);
+    let threads = number("--threads").unwrap_or(1.0) as usize;
+    let bench = Bench::new(network, batch, number("--sparsity").unwrap_or(0.0));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
-    let milliseconds = |steps| pool.install(|| bench.milliseconds(steps));
+    let milliseconds = |steps| pool.install(|| bench.milliseconds(backend, steps));
     milliseconds(3);
     println!("{{\"ready\": true, \"version\": \"{}\"}}", env!("CARGO_PKG_VERSION"));
     for line in std::io::stdin().lock().lines() {
@@ -52,10 +60,10 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(network: &str, sparsity: f64) -> Self {
+    fn new(network: &str, batch: Option<usize>, sparsity: f64) -> Self {
         let sgd = Sgd { lr: 0.1, momentum: 0.9, nesterov: false, weight_decay: 5e-4 };
         let adam = Adam { lr: 1.2e-3, ..Adam::default() };
-        let (model, image, batch, optimizer) = match network {
+        let (model, image, usual, optimizer) = match network {
             "resnet-20" => {
                 (Model::Resnet(Resnet { depth: 20, width: 1 }), [3, 32, 32], 128, Optimizer::Sgd(sgd))
             }
@@ -66,6 +74,7 @@ impl Bench {
             }
             other => panic!("no network is called {other}"),
         };
+        let batch = batch.unwrap_or(usual);
         let data = Source::Synthetic(Synthetic { image, classes: 10, train: 8 * batch, test: 16 });
         let splits = Splits::new(Arc::new(data.load().expect("made-up images can be had")), 0.0, 0);
         let graph = Arc::new(model.graph(image, 10).expect("the images fit the network"));
@@ -95,23 +104,50 @@ impl Bench {
         Self { splits, training, start: Checkpoint::start(network).masked(masks) }
     }
 
-    /// What each of `steps` steps took, after one that is not counted.
-    fn milliseconds(&self, steps: u64) -> Vec<f64> {
+    /// What each of `steps` steps took on `backend`, after one that is not counted.
+    fn milliseconds(&self, backend: BackendKind, steps: u64) -> Vec<f64> {
+        let run = |steps| {
+            with_backend(backend, Run { bench: self, steps }).expect("the backend is compiled into this program")
+        };
+        if !backend.is_gpu() {
+            let ends = run(steps + 1);
+            let steps = ends[..ends.len() - 1].windows(2);
+            return steps.map(|pair| (pair[1] - pair[0]) * 1e3).collect();
+        }
+        // The end of a training waits for the GPU: what longer trainings take longer is that of their steps.
+        let seconds = |steps| *run(steps).last().expect("a training has an end");
+        vec![(seconds(2 * steps) - seconds(steps)) * 1e3 / steps as f64]
+    }
+}
+
+/// A training of so many steps.
+struct Run<'a> {
+    bench: &'a Bench,
+    steps: u64,
+}
+
+impl WithBackend for Run<'_> {
+    /// When each step ended, and the training itself, in seconds from its beginning.
+    type Output = Vec<f64>;
+
+    fn call<B: Kernel>(self, device: B::Device) -> Vec<f64> {
+        let Self { bench, steps } = self;
+        let start = Instant::now();
         let ends = Mutex::new(Vec::new());
-        let progress = |_| ends.lock().expect("no step panics").push(Instant::now());
-        let control = Control { stop: &AtomicBool::new(false), progress: &progress };
-        let job = Job::<'_, Flex> {
-            splits: &self.splits,
+        let end = || ends.lock().expect("no step panics").push(start.elapsed().as_secs_f64());
+        let control = Control { stop: &AtomicBool::new(false), progress: &|_| end() };
+        let job = Job::<'_, B> {
+            splits: &bench.splits,
             augment: &Augment::default(),
-            training: &Training { steps: steps + 1, ..self.training.clone() },
-            start: self.start.clone(),
+            training: &Training { steps, ..bench.training.clone() },
+            start: bench.start.clone(),
             teacher: None,
             draw: Draw::new(0, "bench"),
             checkpoints: &[],
         };
-        train(job, &FlexDevice, &control).expect("made-up images can be learnt");
-        let ends = ends.into_inner().expect("no step panics");
-        ends.windows(2).map(|pair| (pair[1] - pair[0]).as_secs_f64() * 1e3).collect()
+        train(job, &device, &control).expect("made-up images can be learnt");
+        end();
+        ends.into_inner().expect("no step panics")
     }
 }
 

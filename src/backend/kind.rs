@@ -52,6 +52,14 @@ impl BackendKind {
         }
     }
 
+    /// Whether it computes on a GPU, which works on while the program goes ahead of it.
+    pub fn is_gpu(self) -> bool {
+        match self {
+            Self::Flex | Self::Ndarray => false,
+            Self::Cuda => true,
+        }
+    }
+
     pub fn is_compiled(self) -> bool {
         match self {
             Self::Flex => cfg!(feature = "flex"),

@@ -2,7 +2,6 @@
 
 use super::memory;
 use super::panics::Panics;
-use crate::backend::BackendKind;
 use crate::plan::{NodeId, Plan};
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use std::collections::BTreeMap;
@@ -15,12 +14,10 @@ pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// Nodes at a time where nobody says: one a core, but no more than can ever run at the same time, or fit into
 /// memory together; one on a GPU.
 pub fn default_workers(plan: &Plan, missing: &[NodeId]) -> usize {
-    match plan.backend {
-        BackendKind::Cuda => 1,
-        BackendKind::Flex | BackendKind::Ndarray => {
-            cores().min(widest(plan, missing)).min(fitting(plan, missing)).max(1)
-        }
+    if plan.backend.is_gpu() {
+        return 1;
     }
+    cores().min(widest(plan, missing)).min(fitting(plan, missing)).max(1)
 }
 
 /// How many of the largest training fit into memory, of those that fit at all.
