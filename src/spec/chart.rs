@@ -13,8 +13,8 @@ pub struct Chart {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// A column of `measurements`, or an axis of the sweep by its dotted key (`sparsity`). Along an axis, or
-    /// along the target of pruning, each line shows networks after their last round; otherwise each round is
-    /// a point.
+    /// along the stage's own target of pruning where that is an axis, each line shows networks after their last
+    /// round; otherwise each round is a point.
     #[serde(default = "default_x")]
     #[schemars(extend("examples" = Self::MEASURED))]
     pub x: String,

@@ -1,7 +1,7 @@
 //! What charts and report say of sweeps in which settings, rounds and seeds could be mixed up.
 
+use crate::reading::{assert_says, charts, report, table, words};
 use crate::support::{Bench, stderr};
-use std::fs;
 
 /// A network on made-up images, and one pruned from it.
 const BASE: &str = r#"
@@ -23,47 +23,6 @@ fn run(more: &str) -> Bench {
     let bench = Bench::new(&format!("{BASE}{more}"));
     bench.run(&[]);
     bench
-}
-
-fn report(bench: &Bench) -> String {
-    fs::read_to_string(bench.results().join("report.md")).expect("there is a report")
-}
-
-/// The cells of the table of `stage`.
-fn table(bench: &Bench, stage: &str) -> Vec<Vec<String>> {
-    let report = report(bench);
-    let start = report.find(&format!("### Stage {stage}\n")).expect("the stage has a table");
-    let lines = report[start..].lines().skip_while(|line| !line.starts_with('|')).skip(2);
-    let lines = lines.take_while(|line| line.starts_with('|'));
-    lines.map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
-}
-
-/// Names of the charts, in order.
-fn charts(bench: &Bench) -> Vec<String> {
-    let entries = fs::read_dir(bench.results().join("charts")).expect("there are charts");
-    let names =
-        entries.map(|entry| entry.expect("they can be read").file_name().to_string_lossy().into_owned());
-    let mut names: Vec<String> =
-        names.filter_map(|name| Some(name.strip_suffix(".svg")?.to_owned())).collect();
-    names.sort();
-    names
-}
-
-/// All that a chart says, in the order in which it is drawn.
-fn words(bench: &Bench, chart: &str) -> String {
-    let path = bench.results().join("charts").join(format!("{chart}.svg"));
-    let svg = fs::read_to_string(path).expect("charts are text");
-    let texts = svg.split("<text").skip(1).filter_map(|text| {
-        let text = text.split_once('>')?.1.split("</text>").next()?;
-        Some(text.trim())
-    });
-    texts.collect::<Vec<_>>().join(" ")
-}
-
-fn assert_says(text: &str, said: &[&str]) {
-    for said in said {
-        assert!(text.contains(said), "it does not say {said}:\n{text}");
-    }
 }
 
 // 0.45 at once is also round 1 of two rounds to 0.9: it is shown under both settings.

@@ -1,6 +1,7 @@
 //! All integration tests, in one program.
 
 mod borders;
+mod chained_stages;
 mod charts;
 mod circles;
 mod command_line;
@@ -11,6 +12,7 @@ mod language;
 mod output;
 mod plan;
 mod quickstart;
+mod reading;
 mod report;
 mod same_numbers;
 mod support;

@@ -89,18 +89,13 @@ impl<'a> Layout<'a> {
         let zipped = zipped.filter(|&&axis| line.iter().any(|&other| go_together(stage, axis, other)));
         let zipped: Vec<usize> = zipped.copied().collect();
         line.extend(zipped);
-        let mut charts: Vec<usize> = match &asked {
+        let charts: Vec<usize> = match &asked {
             None => Vec::new(),
             Some(asked) => {
                 let others = stage.axes.iter().filter(|axis| !asked.contains(axis) && !line.contains(axis));
                 others.copied().collect()
             }
         };
-        // Along what was measured a line can go over the one axis that is left.
-        if let (Along::Measured(_), true, [only]) = (&along, line.is_empty(), charts.as_slice()) {
-            line.insert(*only);
-            charts.clear();
-        }
         let group = stage.axes.iter().filter(|axis| !line.contains(axis) && !charts.contains(axis));
         Ok(Ok(Self {
             stage,
@@ -166,23 +161,15 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// The axes that say how far `stage` is pruned; where it has none, those of the nearest stage behind it.
+/// The axes that say how far `stage` itself is pruned. That of a stage before it is none: along it this stage's own
+/// sparsity need not change at all.
 fn target_axes(source: &Source<'_>, stage: &MeasuredStage) -> BTreeSet<usize> {
-    let mut name = Some(stage.name.as_str());
-    while let Some(of) = name {
-        let target = format!("stage.{of}.prune.target");
-        let is_target = |axis: &&usize| {
-            let rest = source.measurements.axes[**axis].key.strip_prefix(&target);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
-        let found: BTreeSet<usize> = stage.axes.iter().filter(is_target).copied().collect();
-        if !found.is_empty() {
-            return found;
-        }
-        let facts = source.record.stages.iter().find(|facts| facts.name == of);
-        name = facts.and_then(|facts| facts.from.as_deref());
-    }
-    BTreeSet::new()
+    let target = format!("stage.{}.prune.target", stage.name);
+    let is_target = |axis: &&usize| {
+        let rest = source.measurements.axes[**axis].key.strip_prefix(&target);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    stage.axes.iter().filter(is_target).copied().collect()
 }
 
 /// Whether each value of one axis comes with one value of the other, as in a `zip`.
