@@ -8,7 +8,7 @@ use super::stage::{self, StageOutcome};
 use super::{Plan, PlanError, StageRounds, Trial};
 use crate::backend::BackendKind;
 use crate::data::{Data, Fingerprint, Source};
-use crate::spec::{Loaded, Stage};
+use crate::spec::{Axis, Loaded, Stage};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -26,14 +26,17 @@ pub fn plan(
         let stages = stages.collect::<Result<_, PlanError>>()?;
         trials.push(Trial { seed, point: point.clone(), stages });
     }
+    let axes = without_unused(&loaded.points.axes, &mut trials);
     let experiment = &loaded.experiment;
     Ok(Plan {
         name: loaded.name.clone(),
         title: experiment.title.clone(),
         question: experiment.question.clone(),
         backend: planner.backend,
-        axes: loaded.points.axes.clone(),
+        axes,
+        groups: loaded.points.groups.clone(),
         stages: planner.names.iter().map(|&name| name.to_owned()).collect(),
+        reach: planner.names.iter().map(|name| planner.reach[name].clone()).collect(),
         trials,
         nodes: planner.nodes.into_nodes(),
         fingerprinted: planner.contexts.fingerprinted(),
@@ -41,6 +44,20 @@ pub fn plan(
         experiment: loaded.value.clone(),
         sweep: loaded.sweep.clone(),
     })
+}
+
+/// `axes` with the values that some of `trials` has: others were excluded, or are in no point of the sample.
+fn without_unused(axes: &[Axis], trials: &mut [Trial]) -> Vec<Axis> {
+    let of_axis = |(index, axis): (usize, &Axis)| {
+        let used: BTreeSet<u32> = trials.iter().map(|trial| trial.point[index]).collect();
+        if used.len() < axis.values.len() {
+            let places: BTreeMap<u32, u32> = used.iter().copied().zip(0..).collect();
+            trials.iter_mut().for_each(|trial| trial.point[index] = places[&trial.point[index]]);
+        }
+        let values = used.into_iter().map(|value| axis.values[value as usize].clone());
+        Axis { key: axis.key.clone(), values: values.collect() }
+    };
+    axes.iter().enumerate().map(of_axis).collect()
 }
 
 /// What is known so far.

@@ -13,9 +13,14 @@ pub struct Plan {
     pub title: String,
     pub question: Option<String>,
     pub backend: BackendKind,
+    /// With the values that some trial has.
     pub axes: Vec<Axis>,
+    /// The number of what each axis moves with: one for the axes of a `zip`, which advance together.
+    pub groups: Vec<usize>,
     /// Stage names in the order in which they build on each other.
     pub stages: Vec<String>,
+    /// For each stage, the axes that can change what it gives: its own, and those of all it builds on.
+    pub reach: Vec<Vec<usize>>,
     pub trials: Vec<Trial>,
     /// In an order in which every node comes after those it needs.
     pub nodes: IndexMap<Key, Node>,

@@ -5,34 +5,46 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// For each stage of `plan`, in its order, the axes that matter for it; the seed is never among them.
 ///
-/// An axis matters if two points of the sweep that differ in it alone have different nodes in some round
-/// that both have. That a node is shared by points that differ in several axes says nothing of any one
-/// of them. Axes that never change alone (they are zipped, or the points are a sample) matter where the
-/// nodes cannot be told apart without them, so that no setting has two nodes of one round and seed.
+/// An axis matters if it is of the stage or of what the stage builds on, and two points that among such axes
+/// differ in it alone (or in it and those zipped with it, which never move without it) have different nodes in
+/// some round that both have.
+///
+/// That a node is shared by points that differ in several axes says nothing of any one of them. Axes that never
+/// change alone (the points are a sample, or the others are excluded) matter where the nodes cannot be told
+/// apart without them, so that no setting has two nodes of one round and seed.
 pub fn relevant_axes(plan: &Plan) -> Vec<Vec<usize>> {
-    let is_seed: Vec<bool> = plan.axes.iter().map(|axis| axis.key == "seed").collect();
-    let evidence = Evidence { tested: is_seed.clone(), matters: vec![false; plan.axes.len()] };
-    let mut stages = vec![evidence; plan.stages.len()];
+    (0..plan.stages.len()).map(|stage| relevant(plan, stage)).collect()
+}
+
+fn relevant(plan: &Plan, stage: usize) -> Vec<usize> {
+    let is_seed = |axis: usize| plan.axes[axis].key == "seed";
+    let reach: Vec<usize> = plan.reach[stage].iter().copied().filter(|&axis| !is_seed(axis)).collect();
+    let with_seed: BTreeSet<usize> =
+        (0..plan.axes.len()).filter(|&axis| is_seed(axis)).map(|axis| plan.groups[axis]).collect();
+    // Points that differ in nothing that reaches the stage have the same nodes of it.
     let mut trials: Vec<&Trial> = plan.trials.iter().collect();
-    for axis in (0..plan.axes.len()).filter(|&axis| !is_seed[axis]) {
-        trials.sort_unstable_by(|a, b| without(axis, a).cmp(without(axis, b)));
-        for alike in trials.chunk_by(|a, b| without(axis, a).eq(without(axis, b))) {
-            for (stage, evidence) in stages.iter_mut().enumerate().filter(|_| alike.len() > 1) {
-                evidence.tested[axis] = true;
-                evidence.matters[axis] |= !agree(stage, alike);
+    trials.sort_unstable_by(|a, b| values(&reach, a).cmp(values(&reach, b)));
+    trials.dedup_by(|a, b| values(&reach, a).eq(values(&reach, b)));
+    let untold = vec![false; plan.axes.len()];
+    let mut evidence = Evidence { stage, tested: untold.clone(), matters: untold, reach };
+    let groups: BTreeSet<usize> = evidence.reach.iter().map(|&axis| plan.groups[axis]).collect();
+    for group in groups.difference(&with_seed) {
+        let (moved, others): (Vec<usize>, Vec<usize>) =
+            evidence.reach.iter().partition(|&&axis| plan.groups[axis] == *group);
+        trials.sort_unstable_by(|a, b| values(&others, a).cmp(values(&others, b)));
+        for alike in trials.chunk_by(|a, b| values(&others, a).eq(values(&others, b))) {
+            if alike.len() > 1 {
+                evidence.add(&moved, !agree(stage, alike));
             }
         }
     }
-    for (stage, evidence) in stages.iter_mut().enumerate() {
-        evidence.complete(stage, &mut trials);
-    }
-    let matter = |evidence: Evidence| (0..plan.axes.len()).filter(|&axis| evidence.matters[axis]).collect();
-    stages.into_iter().map(matter).collect()
+    evidence.complete(&mut trials);
+    evidence.reach.iter().copied().filter(|&axis| evidence.matters[axis]).collect()
 }
 
-/// The values that `trial` has on all axes but one.
-fn without(axis: usize, trial: &Trial) -> impl Iterator<Item = &u32> {
-    trial.point[..axis].iter().chain(&trial.point[axis + 1..])
+/// The seed of `trial` and its values on `axes`.
+fn values<'a>(axes: &'a [usize], trial: &'a Trial) -> impl Iterator<Item = u64> + 'a {
+    [trial.seed].into_iter().chain(axes.iter().map(|&axis| trial.point[axis].into()))
 }
 
 /// Whether `trials` have the same node of `stage` in every round that they have: a longer chain of rounds
@@ -51,21 +63,31 @@ fn agree(stage: usize, trials: &[&Trial]) -> bool {
 }
 
 /// What is known of each axis, for one stage.
-#[derive(Clone)]
 struct Evidence {
-    /// Some two points differ in this axis alone, or it is the seed.
+    stage: usize,
+    /// The axes that can matter.
+    reach: Vec<usize>,
+    /// Some two points differ in this axis alone.
     tested: Vec<bool>,
     matters: Vec<bool>,
 }
 
 impl Evidence {
+    /// Some two points differ in the axes `moved` alone; whether their nodes do.
+    fn add(&mut self, moved: &[usize], differ: bool) {
+        for &axis in moved {
+            self.tested[axis] = true;
+            self.matters[axis] |= differ;
+        }
+    }
+
     /// Adds axes until every setting has one node a round and seed, and its seeds differ in nothing else
     /// that is not known to be without effect.
-    fn complete(&mut self, stage: usize, trials: &mut [&Trial]) {
+    fn complete(&mut self, trials: &mut [&Trial]) {
         loop {
             trials.sort_unstable_by(|a, b| self.setting(a).cmp(self.setting(b)));
             let settings = trials.chunk_by(|a, b| self.setting(a).eq(self.setting(b)));
-            let missing: BTreeSet<usize> = settings.flat_map(|setting| self.untold(stage, setting)).collect();
+            let missing: BTreeSet<usize> = settings.flat_map(|setting| self.untold(setting)).collect();
             if missing.is_empty() {
                 return;
             }
@@ -79,12 +101,12 @@ impl Evidence {
     }
 
     /// Axes that are needed to tell apart the trials of what looks like one setting.
-    fn untold(&self, stage: usize, setting: &[&Trial]) -> Vec<usize> {
+    fn untold(&self, setting: &[&Trial]) -> Vec<usize> {
         let mut by_seed: BTreeMap<u64, Vec<&Trial>> = BTreeMap::new();
         for &trial in setting {
             by_seed.entry(trial.seed).or_default().push(trial);
         }
-        if let Some(differ) = by_seed.values().find(|trials| !agree(stage, trials)) {
+        if let Some(differ) = by_seed.values().find(|trials| !agree(self.stage, trials)) {
             return self.varying(differ, |_| true);
         }
         // Seeds may be averaged if one point of the untested axes has all of them.
@@ -101,7 +123,8 @@ impl Evidence {
     /// The axes among `which` that take several values in `trials` and do not matter so far.
     fn varying(&self, trials: &[&Trial], which: impl Fn(usize) -> bool) -> Vec<usize> {
         let varies = |axis: usize| trials.iter().any(|trial| trial.point[axis] != trials[0].point[axis]);
-        (0..self.matters.len()).filter(|&axis| which(axis) && !self.matters[axis] && varies(axis)).collect()
+        let axes = self.reach.iter().copied();
+        axes.filter(|&axis| which(axis) && !self.matters[axis] && varies(axis)).collect()
     }
 }
 
@@ -176,6 +199,33 @@ mod tests {
         let found = relevant(sweep);
         assert_eq!(found["dense"], [""; 0]);
         assert_eq!(found["sparse"], ["epochs", "sparsity"]);
+    }
+
+    // The importance of `sparse` is no part of what makes `dense`, whatever its trials share.
+    #[test]
+    fn a_stage_is_not_split_by_what_is_made_from_it() {
+        let zip = "[[sweep.zip]]\nstage.dense.train.epochs = [1, 2]\nstage.dense.train.batch = [8, 16]";
+        let importance = "stage.sparse.prune.importance = [\"magnitude\", \"random\"]";
+        let exclude = "[[sweep.exclude]]\nseed = 2\nstage.sparse.prune.importance = \"random\"";
+        let sample = "sample = { count = 7, seed = 1 }";
+        for sweep in [
+            format!("seed = [0, 1, 2]\n{importance}\n{zip}"),
+            format!("seed = [0, 1, 2]\n{importance}\n{zip}\n{exclude}"),
+            format!("seed = [0, 1, 2]\n{sample}\n{importance}\n{zip}"),
+        ] {
+            let found = relevant(&sweep);
+            assert_eq!(
+                (found["big"].len(), &found["dense"]),
+                (0, &["batch", "epochs"].map(str::to_owned).to_vec())
+            );
+            assert_eq!(found["sparse"], ["importance", "batch", "epochs"], "{sweep}");
+        }
+        let across = "[[sweep.zip]]\nstage.dense.train.epochs = [1, 2]\nstage.sparse.prune.target.sparsity = [0.5, 0.9]";
+        let found = relevant(across);
+        assert_eq!(
+            (&*found["dense"], &*found["sparse"]),
+            (&["epochs".to_owned()][..], &["epochs", "sparsity"].map(str::to_owned)[..])
+        );
     }
 
     // Each seed has a rate of its own: nothing says that the rates may be averaged as if they were seeds.

@@ -52,6 +52,14 @@ teacher = "dense"
 [sweep]
 "#;
 
+/// Each stage, in the order of the plan, and what it is made of.
+const BUILT_ON: [(&str, &[&str]); 4] = [
+    ("big", &["big"]),
+    ("dense", &["dense"]),
+    ("sparse", &["sparse", "dense", "big"]),
+    ("student", &["student", "dense", "big"]),
+];
+
 fn case() -> impl Strategy<Value = Case> {
     let axes = prop::collection::btree_set(0..AXES.len(), 0..=4);
     let sample = prop::option::weighted(0.2, 1_usize..12);
@@ -126,6 +134,10 @@ proptest! {
         for (index, stage) in measurements.stages.iter().enumerate() {
             let expected = expected(&plan, index);
             let keys: Vec<&str> = stage.axes.iter().map(|&axis| measurements.axes[axis].key.as_str()).collect();
+            let reach = ["data"].iter().chain(BUILT_ON[index].1).copied();
+            let reach: Vec<String> = reach.map(|name| if name == "data" { "data.".into() } else { format!("stage.{name}.") }).collect();
+            prop_assert_eq!(BUILT_ON[index].0, &stage.name);
+            prop_assert!(keys.iter().all(|key| reach.iter().any(|on| key.starts_with(on))), "{}: {keys:?}", stage.name);
             let mut seen = 0;
             for row in rows(&measurements, stage).unwrap() {
                 let setting: BTreeMap<&str, &str> =

@@ -61,10 +61,13 @@ pub(in crate::spec) fn expand(sweep: Option<&Value>, base: &Value) -> Expansion 
         let help = vec!["remove an entry of `sweep.exclude`, or add values to an axis".to_owned()];
         mistakes.push(Mistake::key("sweep.exclude", "the sweep excludes all of its points", help));
     }
+    let numbers =
+        groups.iter().enumerate().flat_map(|(number, group)| group.axes.iter().map(move |_| number));
+    let numbers = numbers.collect();
     let axes = groups.into_iter().flat_map(|group| group.axes);
     let parts = axes.map(|axis| (axis.axis, (axis.path, axis.written)));
     let (axes, (paths, written)) = parts.unzip();
-    Expansion { points: Points::new(axes, paths, written, points), keys, broken, mistakes }
+    Expansion { points: Points::new(axes, paths, written, numbers, points), keys, broken, mistakes }
 }
 
 fn axes(groups: &[Group]) -> impl Iterator<Item = &WrittenAxis> {

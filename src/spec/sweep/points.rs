@@ -19,6 +19,8 @@ pub struct Points {
     pub axes: Vec<Axis>,
     /// For each point, the index of each axis's value, in the order of `axes`.
     pub points: Vec<Box<[u32]>>,
+    /// The number of what each axis moves with: one for the axes of a `zip`, which advance together.
+    pub groups: Vec<usize>,
     /// The keys of the axes, split.
     pub(in crate::spec) paths: Vec<Vec<String>>,
     written: Vec<String>,
@@ -31,11 +33,12 @@ impl Points {
         axes: Vec<Axis>,
         paths: Vec<Vec<String>>,
         written: Vec<String>,
+        groups: Vec<usize>,
         points: Vec<Box<[u32]>>,
     ) -> Self {
         let mut order: Vec<usize> = (0..paths.len()).collect();
         order.sort_by_key(|&axis| paths[axis].len());
-        Self { axes, points, paths, written, order }
+        Self { axes, points, groups, paths, written, order }
     }
 
     /// Where `axis` was written: `sweep.…`, or `sweep.zip.0.…`.
@@ -122,7 +125,8 @@ mod tests {
             .map(|&(key, length)| Axis { key: key.into(), values: (0..length).map(Value::from).collect() });
         let paths = lengths.iter().map(|(key, _)| vec![(*key).to_owned()]).collect();
         let written = lengths.iter().map(|(key, _)| format!("sweep.{key}")).collect();
-        Points::new(axes.collect(), paths, written, points.into_iter().map(Into::into).collect())
+        let groups = (0..lengths.len()).collect();
+        Points::new(axes.collect(), paths, written, groups, points.into_iter().map(Into::into).collect())
     }
 
     #[test]
