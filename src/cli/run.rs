@@ -142,6 +142,8 @@ fn tell(plan: &Plan, outcome: &RunOutcome, written: &Written, folder: &Path) {
 
 fn print(plan: &Plan, outcome: &RunOutcome, written: &Written, folder: &Path) {
     let failures = written.record.missing.iter().filter(|missing| missing.error.is_some());
+    let needs_failed = |id: &usize| plan.needs(*id).iter().any(|need| outcome.failed.contains_key(need));
+    let blocked = outcome.failed.keys().filter(|id| needs_failed(id)).count();
     print_json(&json!({
         "results": folder,
         "written": written.left.is_none(),
@@ -149,7 +151,8 @@ fn print(plan: &Plan, outcome: &RunOutcome, written: &Written, folder: &Path) {
         "nodes": plan.nodes.len(),
         "done": outcome.done,
         "cached": outcome.cached,
-        "failed": outcome.failed.len(),
+        "failed": outcome.failed.len() - blocked,
+        "blocked": blocked,
         "interrupted": outcome.interrupted,
         "failures": failures.collect::<Vec<_>>(),
         "warnings": written.record.warnings,

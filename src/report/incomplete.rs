@@ -14,16 +14,21 @@ pub(super) fn notice(record: &Record) -> String {
     if record.missing.is_empty() {
         return String::new();
     }
-    let failed = record.missing.iter().any(|missing| missing.error.is_some());
-    let why = match (failed, record.missing.iter().any(|missing| missing.error.is_none())) {
-        (true, true) => "some trainings failed, and others were not run",
-        (true, false) => "they failed",
-        (false, _) => "they were not run",
-    };
+    let failed = record.networks_where(|missing| missing.error.is_some() && !missing.blocked);
+    let blocked = record.networks_where(|missing| missing.blocked);
+    let left = record.networks_where(|missing| missing.error.is_none());
+    let whys = [
+        (failed, "failed"),
+        (blocked, "never started because what they need failed"),
+        (left, "were not run"),
+    ];
+    let whys: Vec<String> =
+        whys.iter().filter(|(n, _)| *n > 0).map(|(n, why)| format!("{n} {why}")).collect();
     let mut text = format!(
-        "> **This report is incomplete:** {} of {} networks are missing; {why}. Missing are:\n>\n",
+        "> **This report is incomplete:** {} of {} networks are missing: {}. Missing are:\n>\n",
         record.networks_missing(),
-        record.nodes
+        record.nodes,
+        whys.join(", ")
     );
     let groups = groups(record);
     for (what, missing) in groups.iter().take(MOST) {
@@ -32,9 +37,7 @@ pub(super) fn notice(record: &Record) -> String {
         seeds.dedup();
         let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
         let plural = if seeds.len() == 1 { "" } else { "s" };
-        let error = missing.iter().find_map(|missing| missing.error.as_ref());
-        let error = error.map(|error| format!(": {}", plain(error))).unwrap_or_default();
-        let _ = writeln!(text, "> - {what}, seed{plural} {}{error}", seeds.join(", "));
+        let _ = writeln!(text, "> - {what}, seed{plural} {}{}", seeds.join(", "), why(missing[0]));
     }
     if groups.len() > MOST {
         let _ = writeln!(text, "> - and {} more, which `record.json` lists", groups.len() - MOST);
@@ -42,13 +45,22 @@ pub(super) fn notice(record: &Record) -> String {
     text + "\n"
 }
 
-/// What is missing by stage, setting and round, in the order of the record.
+/// Why `missing` failed or was never started; nothing where it was not run.
+fn why(missing: &Missing) -> String {
+    match &missing.error {
+        Some(_) if missing.blocked => ": what it needs failed".to_owned(),
+        Some(error) => format!(": {}", plain(error)),
+        None => String::new(),
+    }
+}
+
+/// What is missing by stage, setting, round and why, in the order of the record.
 fn groups(record: &Record) -> Vec<(String, Vec<&Missing>)> {
     let keys: Vec<&str> =
         record.axes.iter().map(|(key, _)| key.as_str()).filter(|key| *key != "seed").collect();
     let short: BTreeMap<&str, String> = keys.iter().copied().zip(short_keys(&keys)).collect();
     let mut groups: Vec<(String, Vec<&Missing>)> = Vec::new();
-    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut places: BTreeMap<(String, String), usize> = BTreeMap::new();
     for missing in &record.missing {
         let values = missing.setting.iter().map(|(key, label)| {
             let key = short.get(key.as_str()).unwrap_or(key);
@@ -57,7 +69,7 @@ fn groups(record: &Record) -> Vec<(String, Vec<&Missing>)> {
         let values = values.collect::<String>();
         let round = if missing.round == 0 { String::new() } else { format!(", round {}", missing.round) };
         let what = format!("stage {}{values}{round}", plain(&missing.stage));
-        let place = *places.entry(what.clone()).or_insert_with(|| {
+        let place = *places.entry((what.clone(), why(missing))).or_insert_with(|| {
             groups.push((what, Vec::new()));
             groups.len() - 1
         });

@@ -105,7 +105,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         published(dir.path(), None, |stage, seed| stage == "dense" || seed == 0);
         let report = report_in(dir.path());
-        let notice = report.find("4 of 9 networks are missing; they were not run").unwrap();
+        let notice = report.find("4 of 9 networks are missing: 4 were not run.").unwrap();
         assert!(notice < report.find("![").unwrap());
         assert!(report.contains("> - stage sparse, `importance=random`, round 1, seeds 1, 2\n"), "{report}");
         published(dir.path(), None, |_, _| true);
@@ -124,6 +124,6 @@ mod tests {
             published(dir.path(), Some("it diverged"), |stage, _| stage == "dense"),
             Published::Written
         );
-        assert!(report_in(dir.path()).contains("6 of 9 networks are missing; they failed"));
+        assert!(report_in(dir.path()).contains("6 of 9 networks are missing: 6 failed."));
     }
 }

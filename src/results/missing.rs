@@ -17,17 +17,22 @@ pub struct Missing {
     pub trial: u64,
     /// Name of the network in the store.
     pub key: String,
-    /// Why it failed; `None` where it was not run.
+    /// Why it failed, or what it needs did; `None` where it was not run for no such reason.
     pub error: Option<String>,
+    /// Whether it was never started, because what it needs failed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub blocked: bool,
 }
 
-/// All measurements of `plan` whose node `is_done` denies, each setting's once; `error` is that of a node.
+/// All measurements of `plan` whose node `is_done` denies, each setting's once; `error` is that of a node, or of one
+/// it needs.
 pub(super) fn missing(
     plan: &Plan,
     names: &Names,
     is_done: impl Fn(NodeId) -> bool,
     error: impl Fn(NodeId) -> Option<String>,
 ) -> Vec<Missing> {
+    let known = |id: NodeId| if is_done(id) { None } else { error(id) };
     let mut missing = Vec::new();
     let mut seen = BTreeSet::new();
     for (trial, at) in plan.trials.iter().enumerate() {
@@ -43,6 +48,8 @@ pub(super) fn missing(
                     let values = &plan.axes[axis];
                     (values.key.clone(), label(&values.values[at.point[axis] as usize]))
                 });
+                let error = known(id);
+                let blocked = error.is_some() && plan.needs(id).into_iter().any(|need| known(need).is_some());
                 missing.push(Missing {
                     stage: plan.stages[stage].clone(),
                     setting: setting.collect(),
@@ -50,7 +57,8 @@ pub(super) fn missing(
                     seed: at.seed,
                     trial: trial as u64,
                     key: node.key.to_string(),
-                    error: error(id),
+                    error,
+                    blocked,
                 });
             }
         }

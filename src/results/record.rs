@@ -108,7 +108,13 @@ impl Record {
 
     /// Networks that were not measured, each once, however many settings share it.
     pub fn networks_missing(&self) -> usize {
-        self.missing.iter().map(|missing| &missing.key).collect::<BTreeSet<_>>().len()
+        self.networks_where(|_| true)
+    }
+
+    /// Networks that are missing and fulfil `is_meant`, each once.
+    pub fn networks_where(&self, is_meant: impl Fn(&Missing) -> bool) -> usize {
+        let meant = self.missing.iter().filter(|missing| is_meant(missing));
+        meant.map(|missing| &missing.key).collect::<BTreeSet<_>>().len()
     }
 
     /// Networks that were measured.

@@ -299,7 +299,7 @@ fn settings_that_failed_are_named_and_points_know_their_seeds() {
     let report = report(&bench);
     assert_says(
         &report,
-        &["> **This report is incomplete:**", "they failed", "> - stage dense, `lr=1e30`, seeds 0, 1: "],
+        &["> **This report is incomplete:**", " 2 failed, ", "> - stage dense, `lr=1e30`, seeds 0, 1: "],
     );
     assert_says(&words(&bench, "sparse"), &["missing: lr=1e30", "mean of 2 seeds"]);
     // Made again from the store, it still knows why.

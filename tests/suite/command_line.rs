@@ -92,14 +92,19 @@ fn a_failed_node_fails_the_trials_that_need_it_and_no_others() {
     let output = bench.niwaki("run", &["--json"]);
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     let told = json(&stdout(&output));
-    assert_eq!([&told["done"], &told["failed"]], [2, 2]);
+    assert_eq!([&told["done"], &told["failed"], &told["blocked"]], [2, 1, 1]);
     let failures = told["failures"].as_array().expect("a list");
     assert_eq!(failures.len(), 2);
     assert!(failures.iter().all(|failure| failure["trial"] == 1));
     assert!(failures[0]["error"].as_str().is_some_and(|error| error.contains("lower the learning rate")));
     assert_eq!(bench.numbers().measurements.height(), 2);
     let report = fs::read_to_string(bench.results().join("report.md")).expect("there is a report");
-    assert!(report.contains("2 of 4 networks are missing; they failed"), "{report}");
+    let notice = "2 of 4 networks are missing: 1 failed, 1 never started because what they need failed.";
+    assert!(report.contains(notice), "{report}");
+    assert!(
+        report.contains("> - stage sparse, `lr=1e30`, round 1, seed 0: what it needs failed\n"),
+        "{report}"
+    );
 }
 
 #[test]
