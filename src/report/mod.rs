@@ -9,8 +9,10 @@ mod markdown;
 mod protocol;
 mod publish;
 mod results_table;
+mod stage_protocol;
 #[cfg(test)]
 mod testing;
+mod written;
 
 pub use error::ReportError;
 pub use publish::{Published, draw_again, publish};

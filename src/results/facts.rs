@@ -5,8 +5,10 @@ use crate::model::Model;
 use crate::plan::{Names, NodeId, Origin, Plan, Recovery, Work, label};
 use crate::train::Training;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
-/// One stage, as its first trial has it.
+/// One stage, as its first trial has it, and what differs in others.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct StageFacts {
@@ -22,11 +24,27 @@ pub struct StageFacts {
     /// The layers it prunes; `None` where these are all that can be pruned, and for a training.
     pub layers: Option<Vec<String>>,
     /// Its training, or the recovery after each round; `None` where there is none.
-    pub training: Option<serde_json::Value>,
+    pub training: Option<Value>,
     /// To which step of the first training the weights go back.
     pub rewind: Option<u64>,
     /// To which step of the first training the learning rate alone goes back.
     pub lr_rewind: Option<u64>,
+    /// In which trials the loss looks at the teacher.
+    #[serde(default)]
+    pub taught: Taught,
+    /// What another trial has otherwise than the first, by its path from here: `rounds`, `training.optimizer.adam.lr`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub swept: BTreeSet<String>,
+}
+
+/// In which trials a term of the loss looks at the teacher.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Taught {
+    Never,
+    Sometimes,
+    #[default]
+    Always,
 }
 
 /// One data set the trials used, after the split.
@@ -58,44 +76,102 @@ pub struct NetworkFacts {
 }
 
 pub(super) fn stages(plan: &Plan, names: &Names) -> Vec<StageFacts> {
-    let Some(first) = plan.trials.first() else { return Vec::new() };
+    let keys = |axes: &[usize]| axes.iter().map(|&axis| plan.axes[axis].key.clone()).collect();
+    let facts = |(index, axes): (usize, &Vec<usize>)| {
+        let all = distinct(plan, index);
+        let mut facts = StageFacts { axes: keys(axes), ..of_chain(plan, all.first()?) };
+        let looks = all.iter().filter(|chain| {
+            let node = &plan.nodes[chain[0]];
+            node.teacher().is_some() && !node.training().loss.need_teacher().is_empty()
+        });
+        facts.taught = match looks.count() {
+            0 => Taught::Never,
+            some if some < all.len() => Taught::Sometimes,
+            _ => Taught::Always,
+        };
+        let plain =
+            |chain: &[NodeId]| serde_json::to_value(of_chain(plan, chain)).expect("facts are plain data");
+        let first = plain(all[0]);
+        all[1..].iter().for_each(|chain| differences(&first, &plain(chain), "", &mut facts.swept));
+        Some(facts)
+    };
+    names.relevant().iter().enumerate().filter_map(facts).collect()
+}
+
+/// The chains of a stage of which other things can be said, that of the first trial first.
+fn distinct(plan: &Plan, stage: usize) -> Vec<&[NodeId]> {
+    let mut seen = BTreeSet::new();
+    let chains = plan.trials.iter().map(|trial| trial.stages[stage].nodes.as_slice());
+    let is_new = |chain: &&[NodeId]| {
+        let node = &plan.nodes[chain[0]];
+        let teacher = node.teacher().map(|key| &plan.node(key).stage);
+        // Trainings and lists of layers that are the same are one in memory.
+        let training = std::ptr::from_ref(node.training()).addr();
+        let round = match &node.work {
+            Work::Train { .. } => None,
+            Work::Round(round) => {
+                let (start, is_absent) = (round.recovery.start(), round.recovery == Recovery::Absent);
+                let from = &plan.node(round.from).stage;
+                Some((from, round.pruning.layers.as_ptr().addr(), start, is_absent, round.rewind().is_some()))
+            }
+        };
+        seen.insert((training, teacher, round, chain.len()))
+    };
+    chains.filter(is_new).collect()
+}
+
+/// What `chain` says of its stage, but for what depends on other trials.
+fn of_chain(plan: &Plan, chain: &[NodeId]) -> StageFacts {
     let name_of = |key| plan.node(key).stage.to_string();
     let plain = |training: &Training| serde_json::to_value(training).expect("a training is plain data");
-    let keys = |axes: &Vec<usize>| axes.iter().map(|&axis| plan.axes[axis].key.clone()).collect();
-    let chains = first.stages.iter().map(|stage| &stage.nodes);
-    let facts = |((name, axes), chain): ((&String, &Vec<usize>), &Vec<NodeId>)| {
-        let first = &plan.nodes[chain[0]];
-        let (name, axes) = (name.clone(), keys(axes));
-        match &first.work {
-            Work::Train { training, teacher } => StageFacts {
-                name,
-                axes,
-                from: None,
-                teacher: teacher.map(name_of),
-                rounds: 0,
-                layers: None,
-                training: Some(plain(training)),
-                rewind: None,
-                lr_rewind: None,
-            },
-            Work::Round(round) => StageFacts {
-                name,
-                axes,
-                from: Some(name_of(round.from)),
-                teacher: round.teacher.map(name_of),
-                rounds: chain.len() as u32,
-                layers: (*round.pruning.layers != *first.origin.graph.prunable())
-                    .then(|| round.pruning.layers.to_vec()),
-                training: (round.recovery != Recovery::Absent).then(|| plain(&round.training)),
-                rewind: round.rewind().map(|rewind| rewind.step),
-                lr_rewind: match round.recovery {
-                    Recovery::FineTune { start } if start > 0 => Some(start),
-                    Recovery::Absent | Recovery::FineTune { .. } | Recovery::Rewind(_) => None,
-                },
-            },
-        }
+    let first = &plan.nodes[chain[0]];
+    let training = StageFacts {
+        name: first.stage.to_string(),
+        axes: Vec::new(),
+        from: None,
+        teacher: first.teacher().map(name_of),
+        rounds: 0,
+        layers: None,
+        training: Some(plain(first.training())),
+        rewind: None,
+        lr_rewind: None,
+        taught: Taught::default(),
+        swept: BTreeSet::new(),
     };
-    plan.stages.iter().zip(names.relevant()).zip(chains).map(facts).collect()
+    match &first.work {
+        Work::Train { .. } => training,
+        Work::Round(round) => StageFacts {
+            from: Some(name_of(round.from)),
+            rounds: chain.len() as u32,
+            layers: (*round.pruning.layers != *first.origin.graph.prunable())
+                .then(|| round.pruning.layers.to_vec()),
+            training: training.training.filter(|_| round.recovery != Recovery::Absent),
+            rewind: round.rewind().map(|rewind| rewind.step),
+            lr_rewind: match round.recovery {
+                Recovery::FineTune { start } if start > 0 => Some(start),
+                Recovery::Absent | Recovery::FineTune { .. } | Recovery::Rewind(_) => None,
+            },
+            ..training
+        },
+    }
+}
+
+/// Adds to `found` where `one` and `other` differ, as deep as both are tables with the same keys. Those of a training
+/// are known, and a key that it does not show has its default.
+fn differences(one: &Value, other: &Value, path: &str, found: &mut BTreeSet<String>) {
+    match (one, other) {
+        (Value::Object(one), Value::Object(other)) if path == "training" || one.keys().eq(other.keys()) => {
+            let dot = if path.is_empty() { "" } else { "." };
+            for key in one.keys().chain(other.keys()) {
+                let value = |table: &Map<String, Value>| table.get(key).cloned().unwrap_or_default();
+                differences(&value(one), &value(other), &format!("{path}{dot}{key}"), found);
+            }
+        }
+        (one, other) if one != other => {
+            found.insert(path.to_owned());
+        }
+        _ => {}
+    }
 }
 
 pub(super) fn data(plan: &Plan) -> Vec<DataFacts> {

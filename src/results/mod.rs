@@ -13,7 +13,7 @@ mod statistics;
 mod tables;
 
 pub use columns::{Column, Format, IDENTITY, MEASURED};
-pub use facts::{DataFacts, NetworkFacts, StageFacts};
+pub use facts::{DataFacts, NetworkFacts, StageFacts, Taught};
 pub use files::TablesError;
 pub use folder::{Folder, FolderError};
 pub use measurements::{

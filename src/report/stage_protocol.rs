@@ -1,0 +1,148 @@
+//! The protocol of one stage in sentences: what it trains or prunes, and how.
+
+use super::markdown::{code, plain};
+use super::written::{shown, training, written};
+use crate::format::grouped;
+use crate::results::{Record, StageFacts, Taught};
+use crate::train::{Keep, OptimizerState};
+use serde_json::{Value, json};
+
+/// What `stage` does.
+pub(super) fn stage(record: &Record, stage: &StageFacts) -> String {
+    let name = plain(&stage.name);
+    if stage.swept.contains("from") || stage.from.is_some() {
+        return format!("**Stage {name}** {}", pruning(record, stage));
+    }
+    let training = training(stage).map(|it| of_training(record, &it, 0)).unwrap_or_default();
+    format!("**Stage {name}** trains from initial weights{}: {training}.", teaching(stage))
+}
+
+fn pruning(record: &Record, stage: &StageFacts) -> String {
+    let is_swept = |fact: &str| stage.swept.contains(fact);
+    let from = stage.from.as_ref().map(|from| plain(from)).unwrap_or_default();
+    let from = if is_swept("from") { "that the axes set".to_owned() } else { from };
+    let rounds = match stage.rounds {
+        _ if is_swept("rounds") => "a number of rounds that the axes set".to_owned(),
+        1 => "one round".to_owned(),
+        rounds => format!("{rounds} rounds"),
+    };
+    let of = |key: &str| written(record, &stage.name, &format!("prune.{key}"));
+    let or = |value: Value, default: &str| match value {
+        Value::Null => default.to_owned(),
+        value => shown(&value),
+    };
+    format!(
+        "prunes the network of stage {from} in {rounds}: importance {}, schedule {}, allocation {}, target {}. \
+         {}{}",
+        shown(&of("importance")),
+        or(of("schedule"), "`one-shot`"),
+        or(of("allocation"), "`global`"),
+        or(of("target"), "set by the schedule or the allocation"),
+        layers(stage),
+        recovery(record, stage)
+    )
+}
+
+/// The layers that it prunes, where these are not all.
+fn layers(stage: &StageFacts) -> String {
+    match &stage.layers {
+        _ if stage.swept.contains("layers") => {
+            "Which layers it prunes is swept (see axes), and what is asked is a share of their weights. "
+                .to_owned()
+        }
+        None => String::new(),
+        Some(layers) => {
+            let layers: Vec<String> = layers.iter().map(|layer| code(layer)).collect();
+            format!("It prunes {} alone, and what is asked is a share of their weights. ", layers.join(", "))
+        }
+    }
+}
+
+/// What follows each round.
+fn recovery(record: &Record, stage: &StageFacts) -> String {
+    let is_swept = |fact: &str| stage.swept.contains(fact);
+    let after = if stage.rounds == 1 && !is_swept("rounds") { "Afterwards" } else { "After each round" };
+    let taught = teaching(stage);
+    let how = match (training(stage), stage.rewind, stage.lr_rewind) {
+        (None, _, _) => "No training follows.".to_owned(),
+        (Some(recovery), None, None) => {
+            format!("{after} it is trained again{taught}: {}.", of_training(record, &recovery, 0))
+        }
+        (Some(recovery), None, Some(step)) => format!(
+            "{after} the learning rate goes back to that of step {step} of the first training, and the pruned weights \
+             train to its end{taught}: {}.",
+            of_training(record, &recovery, step)
+        ),
+        (Some(recovery), Some(step), _) => format!(
+            "{after} the weights go back to those after step {step} of the first training, and train to its \
+             end{taught}: {}{}.",
+            of_training(record, &recovery, step),
+            optimizer_state(&written(record, &stage.name, "prune.recover.optimizer-state"))
+        ),
+    };
+    if ["training", "rewind", "lr-rewind"].into_iter().any(is_swept) {
+        return format!("What follows is swept (see axes); in the first trial: {how}");
+    }
+    how
+}
+
+/// `, taught by stage dense`, where a term of the loss looks at what it says.
+fn teaching(stage: &StageFacts) -> String {
+    let teacher = match &stage.teacher {
+        _ if stage.swept.contains("teacher") => "a stage that the axes set".to_owned(),
+        Some(teacher) => format!("stage {}", plain(teacher)),
+        None => return String::new(),
+    };
+    match stage.taught {
+        Taught::Never => String::new(),
+        Taught::Sometimes => format!(", taught by {teacher} where the loss has a term that looks at it"),
+        Taught::Always => format!(", taught by {teacher}"),
+    }
+}
+
+/// A resolved training from step `start` on: `1,080 steps of 64 images with adam(…), …`; with `init` and `keep`
+/// where they are not the default.
+fn of_training(record: &Record, training: &Value, start: u64) -> String {
+    let from_start = |key: &str| training[key].as_u64().map(|steps| steps.saturating_sub(start));
+    let steps = match from_start("steps") {
+        Some(steps) => format!("{} steps", grouped(steps)),
+        None => "a number of steps that the axes set,".to_owned(),
+    };
+    let batch = match training["batch"].as_u64() {
+        Some(batch) => batch.to_string(),
+        None => "a number that the axes set of".to_owned(),
+    };
+    let warmup = match from_start("warmup") {
+        Some(0) => String::new(),
+        Some(steps) => format!(", {steps} steps of warm-up"),
+        None => ", warm-up swept (see axes)".to_owned(),
+    };
+    let init = match &training["init"] {
+        Value::Null => String::new(),
+        init => format!(", initial weights {}", shown(init)),
+    };
+    // Without a validation split there is nothing to keep but the last network.
+    let has_choice = record.data.iter().any(|data| data.validation > 0);
+    let keep = match &training["keep"] {
+        keep if has_choice && *keep != json!(Keep::default()) => format!(", keep {}", shown(keep)),
+        _ => String::new(),
+    };
+    format!(
+        "{steps} of {batch} images with {}, learning-rate schedule {}{warmup}, loss {}{init}{keep}",
+        shown(&training["optimizer"]),
+        shown(&training["lr-schedule"]),
+        shown(&training["loss"])
+    )
+}
+
+/// What becomes of the optimizer's state in a rewinding, where it is not the default.
+fn optimizer_state(written: &Value) -> String {
+    match written {
+        Value::Null => String::new(),
+        state if *state == json!(OptimizerState::default()) => String::new(),
+        state => format!(", optimizer state {}", shown(state)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+use super::*;
+use crate::report::testing::measured;
+
+/// What the protocol of `text` says of stage `name`.
+fn said(text: &str, name: &str) -> String {
+    let (_, record, _) = measured(text, |_, _| Some(0.5));
+    let facts = record.stages.iter().find(|facts| facts.name == name).unwrap();
+    stage(&record, facts)
+}
+
+// 80 images in batches of 10: an epoch is 8 steps.
+const TEXT: &str = r#"
+    title = "A case"
+    data = { source.synthetic = { train = 100, test = 20 }, validation = 0.2 }
+    [stage.dense.train]
+    model.mlp = { hidden = [10] }
+    epochs = 3
+    batch = 10
+    warmup = "10it"
+    init = "glorot-normal"
+    keep = "last"
+    [stage.ticket.prune]
+    from = "dense"
+    importance = "magnitude"
+    target.sparsity = 0.5
+    recover = { rewind = "1ep", optimizer-state = "fresh" }
+    [stage.replayed.prune]
+    from = "dense"
+    importance = "magnitude"
+    target.sparsity = 0.5
+    recover = { lr-rewind = "1ep", keep = "best-validation" }
+"#;
+
+fn assert_says(text: &str, said: &[&str]) {
+    for said in said {
+        assert!(text.contains(said), "it does not say {said}:\n{text}");
+    }
+}
+
+#[test]
+fn a_rewound_training_has_the_steps_that_it_takes() {
+    let ticket = said(TEXT, "ticket");
+    assert_says(&ticket, &["after step 8 of", "end: 16 steps of 10 images", ", 2 steps of warm-up"]);
+    let replayed = said(TEXT, "replayed");
+    assert_says(&replayed, &["that of step 16 of", "end: 8 steps of 10 images"]);
+    assert!(!replayed.contains("warm-up"), "{replayed}");
+}
+
+#[test]
+fn what_is_not_the_default_is_named() {
+    let dense = said(TEXT, "dense");
+    assert_says(
+        &dense,
+        &["24 steps of", ", 10 steps of warm-up", ", initial weights `glorot-normal`, keep `last`."],
+    );
+    assert_says(&said(TEXT, "ticket"), &[", keep `last`, optimizer state `fresh`."]);
+    assert!(!said(TEXT, "replayed").contains("keep"));
+    let plain = TEXT.replace("init = \"glorot-normal\"", "").replace("keep = \"last\"", "");
+    let plain = plain.replace("optimizer-state = \"fresh\"", "optimizer-state = \"restored\"");
+    assert!(!said(&plain, "dense").contains("initial weights `"));
+    assert!(!said(&plain, "ticket").contains("optimizer state"));
+    // There is nothing to choose from.
+    assert!(!said(&plain.replace("validation = 0.2", "validation = 0.0"), "dense").contains("keep"));
+}
+
+// What an axis sets is no fact of the first trial alone, whether the stage says it or takes it over.
+#[test]
+fn what_is_swept_is_said_to_be_swept() {
+    let sweep = r#"
+        [sweep]
+        stage.dense.train.optimizer.adam.lr = [1e-2, 1e-3]
+        stage.dense.train.epochs = [3, 4]
+        stage.dense.train.init = ["pytorch", "glorot-normal"]
+        stage.ticket.prune.target.sparsity = [0.5, 0.9]
+        stage.ticket.prune.importance = ["magnitude", { taylor = { batches = 2 } }]
+        stage.replayed.prune.schedule.linear.rounds = [1, 2]
+    "#;
+    let text = format!("{TEXT}{sweep}");
+    let dense = said(&text, "dense");
+    assert_says(
+        &dense,
+        &[
+            "weights: a number of steps that the axes set, of 10 images",
+            "lr=swept",
+            "` (see axes), learning-rate",
+        ],
+    );
+    assert_says(&dense, &["loss `cross-entropy=1`", "initial weights swept (see axes)"]);
+    let ticket = said(&text, "ticket");
+    assert_says(&ticket, &["importance swept (see axes)", "target `sparsity=swept` (see axes)", "lr=swept"]);
+    let replayed = said(&text, "replayed");
+    assert_says(&replayed, &["in a number of rounds that the axes set", "`linear(rounds=swept)` (see axes)"]);
+    assert_says(&replayed, &["After each round", "target `sparsity=0.5`"]);
+    // One value is no sweep.
+    let one = said(&format!("{TEXT}[sweep]\nstage.ticket.prune.target.sparsity = [0.9]"), "ticket");
+    assert_says(&one, &["target `sparsity=0.9`", "in one round", "Afterwards the weights go back"]);
+}
+
+#[test]
+fn a_teacher_is_named_where_the_loss_looks_at_it() {
+    let student = |more: &str| {
+        let stage = "[stage.student.train]\nmodel.mlp = { hidden = [4] }\nepochs = 1\nteacher = \"dense\"";
+        said(&format!("{TEXT}{stage}\n{more}"), "student")
+    };
+    assert!(!student("").contains("taught"), "{}", student(""));
+    assert!(student("loss.logits = 1.0").contains("weights, taught by stage dense: "));
+    let sweep = "[sweep]\nstage.student.train.loss = [{ cross-entropy = 1.0 }, { logits = 1.0 }]";
+    let sometimes = "taught by stage dense where the loss has a term that looks at it: ";
+    assert_says(&student(sweep), &[sometimes, "loss swept (see axes)"]);
+    let teachers = "loss.logits = 1.0\n[sweep]\nstage.student.train.teacher = [\"dense\", \"ticket\"]";
+    assert_says(&student(teachers), &["taught by a stage that the axes set: "]);
+}
+
+#[test]
+fn a_target_that_is_set_elsewhere_is_no_code() {
+    let text = TEXT.replace(
+        "target.sparsity = 0.5\n    recover = { rewind",
+        "schedule.geometric = { rate = 0.5, rounds = 2 }\n    recover = { rewind",
+    );
+    assert_says(&said(&text, "ticket"), &["target set by the schedule or the allocation. After each round"]);
+}
