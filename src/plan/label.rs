@@ -1,5 +1,6 @@
 //! Axes and their values as people read them.
 
+use crate::spec::Chart;
 use serde_json::Value;
 
 /// `magnitude`, `taylor(batches=8)`, `0.9`, `[300, 100]`, `cross-entropy=0.1, logits=1`.
@@ -27,7 +28,8 @@ fn real(value: f64) -> String {
     if is_plain { value.to_string() } else { format!("{value:e}") }
 }
 
-/// The last parts of each of `keys`, as many as tell it apart from the others: `importance`, `recover.loss`.
+/// The last parts of each of `keys`, as many as tell it apart from the others and from what is measured: `importance`,
+/// `recover.loss`, `target.sparsity`.
 pub fn short_keys(keys: &[&str]) -> Vec<String> {
     let short = |key: &&str| {
         let starts = key.match_indices('.').map(|(dot, _)| dot + 1).chain([0]);
@@ -36,7 +38,10 @@ pub fn short_keys(keys: &[&str]) -> Vec<String> {
         let is_last_of = |end: &str, other: &str| {
             other.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('.'))
         };
-        let is_unique = |end: &&&str| keys.iter().filter(|other| is_last_of(end, other)).count() == 1;
+        let is_unique = |end: &&&str| {
+            let alike = keys.iter().filter(|other| is_last_of(end, other)).count();
+            alike == 1 && !Chart::MEASURED.contains(end)
+        };
         ends.iter().find(is_unique).map_or((*key).to_owned(), |end| (*end).to_owned())
     };
     keys.iter().map(short).collect()
@@ -99,6 +104,11 @@ mod tests {
         assert_eq!(
             short_keys(&["stage.a.train.epochs", "stage.ab.train.epochs"]),
             ["a.train.epochs", "ab.train.epochs"]
+        );
+        // What was asked for and what came of it are told apart.
+        assert_eq!(
+            short_keys(&["stage.a.prune.target.sparsity", "stage.a.prune.recover.loss"]),
+            ["target.sparsity", "recover.loss"]
         );
     }
 }

@@ -184,7 +184,7 @@ impl<'a> Measurements<'a> {
             .collect()
     }
 
-    /// `importance=magnitude, sparsity=0.5`
+    /// `importance=magnitude, target.sparsity=0.5`
     pub fn describe(&self, axes: &[usize], values: &[u32]) -> String {
         let labels = axes.iter().zip(self.labels(axes, values));
         let parts = labels.map(|(&axis, label)| format!("{}={label}", self.axes[axis].short));

@@ -120,7 +120,7 @@ fn an_infinite_value_is_left_out_and_named() {
     bench.run(&[]);
     assert_says(
         &words(&bench, "1-sparse-compression"),
-        &["not shown: sparsity=0.9 (compression is not finite)"],
+        &["not shown: target.sparsity=0.9 (compression is not finite)"],
     );
 }
 

@@ -155,7 +155,7 @@ impl SweepChart<'_> {
         if has_rounds && self.layout.is_of_last_rounds() { " after the last round" } else { "" }
     }
 
-    /// `sparsity=0.9 (compression is not finite)`: a point that is not drawn, and why.
+    /// `target.sparsity=0.9 (compression is not finite)`: a point that is not drawn, and why.
     fn nowhere(&self, mean: &Mean<'_>) -> String {
         let setting = self.source.measurements.describe(&self.layout.stage.axes, &mean.setting.values);
         let setting = if setting.is_empty() { self.layout.stage.name.clone() } else { setting };
