@@ -32,7 +32,7 @@ pub(super) struct Backend {
 #[derive(Debug, clap::Args)]
 pub(super) struct Results {
     /// Directory of the results of all experiments
-    #[arg(long, env = "NIWAKI_RESULTS", value_name = "DIR", default_value = "results")]
+    #[arg(long, env = "NIWAKI_RESULTS", value_name = "DIR", default_value = Provenance::RESULTS)]
     results: PathBuf,
 }
 
@@ -80,7 +80,7 @@ pub(super) struct Place {
 impl Place {
     pub fn of(plan: &Plan, experiment: &ExperimentFile, results: &Results) -> Self {
         let folder = results.of(&plan.name);
-        let provenance = Provenance::new(&experiment.file, &experiment.set, &folder);
+        let provenance = Provenance::new(&experiment.file, &experiment.set, &results.results, &plan.name);
         Self { folder, provenance }
     }
 

@@ -40,15 +40,20 @@ pub(super) fn document(
          accuracy after the last step, `oracle` the best on the test split of the evaluations that `keep` could \
          choose from: it is here only to show how much choosing by it would flatter.\n\n",
     );
-    text.push_str(&results_table::tables(measurements)?);
+    text.push_str(&results_table::tables(record, measurements)?);
     if !record.warnings.is_empty() {
         text.push_str("\n## Warnings\n\n");
         record.warnings.iter().for_each(|warning| text.push_str(&format!("- {}\n", plain(warning))));
     }
+    let gives = if record.missing.is_empty() {
+        "gives these numbers again on the same machine"
+    } else {
+        "runs what is missing, and with other `--results` gives the numbers that are here again on the same machine"
+    };
     let _ = writeln!(
         text,
-        "\n## Again\n\n{}\ngives these numbers again on the same machine. All of them are in `measurements.parquet` (and \
-         `.csv`), `history.parquet` and `layers.parquet`. Made by niwaki {} from {}.",
+        "\n## Again\n\n{}\n{gives}. All of them are in `measurements.parquet` (and `.csv`), `history.parquet` and \
+         `layers.parquet`. Made by niwaki {} from {}.",
         block(&record.provenance.command(record.backend)),
         record.niwaki,
         code(&record.provenance.from_results)

@@ -1,5 +1,6 @@
 //! Charts and text from results.
 
+mod asked;
 mod chart;
 mod document;
 mod draw;

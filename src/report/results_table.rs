@@ -1,28 +1,31 @@
 //! The tables of results: one a stage, with a row for each setting and round, over its seeds.
 
+use super::asked::{Asked, note};
 use super::error::ReportError;
 use super::markdown::{Align, plain, table};
-use crate::results::{Estimate, MeasuredStage, Measurements, SeedRow, estimate};
+use crate::results::{Estimate, MeasuredStage, Measurements, Record, SeedRow, Setting, estimate};
 
 /// Rows that a page of text holds.
 const MOST_ROWS: usize = 200;
 
 /// A table for each stage; of a large experiment the first rows, and a sentence that says so.
-pub(super) fn tables(measurements: &Measurements<'_>) -> Result<String, ReportError> {
+pub(super) fn tables(record: &Record, measurements: &Measurements<'_>) -> Result<String, ReportError> {
     let mut text = String::new();
     let mut left = MOST_ROWS;
     let mut all = 0;
     for stage in measurements.stages.iter().filter(|stage| !stage.settings.is_empty()) {
         let rows = rows(measurements, stage)?;
         all += rows.len();
-        let shown: Vec<Vec<String>> =
-            rows.into_iter().take(left).map(|row| row.cells(measurements, stage)).collect();
+        let rows = &rows[..rows.len().min(left)];
+        let shown: Vec<Vec<String>> = rows.iter().map(|row| row.cells(measurements, stage)).collect();
         left -= shown.len();
         if !shown.is_empty() {
+            let asked: Vec<Asked<'_>> = rows.iter().filter_map(TableRow::asked).collect();
             text.push_str(&format!(
-                "### Stage {}\n\n{}\n",
+                "### Stage {}\n\n{}{}\n",
                 plain(&stage.name),
-                table(&header(measurements, stage), &shown)
+                table(&header(measurements, stage), &shown),
+                note(record, measurements, stage, &asked)
             ));
         }
     }
@@ -36,7 +39,7 @@ pub(super) fn tables(measurements: &Measurements<'_>) -> Result<String, ReportEr
 
 /// What a row says of the networks of one setting after one round.
 struct TableRow<'a> {
-    values: &'a [u32],
+    setting: &'a Setting,
     round: i64,
     seeds: usize,
     means: Vec<Option<Estimate>>,
@@ -59,8 +62,8 @@ fn rows<'a>(
 ) -> Result<Vec<TableRow<'a>>, ReportError> {
     let columns = MEANS.map(|(column, _)| measurements.numbers(column));
     let columns = columns.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let row = |values: &'a [u32], round: i64, seeds: &[SeedRow]| TableRow {
-        values,
+    let row = |setting: &'a Setting, round: i64, seeds: &[SeedRow]| TableRow {
+        setting,
         round,
         seeds: seeds.len(),
         means: columns.iter().map(|column| estimate(seeds, column)).collect(),
@@ -68,7 +71,7 @@ fn rows<'a>(
     let rows = stage
         .settings
         .iter()
-        .flat_map(|setting| setting.rounds.iter().map(|(&round, seeds)| row(&setting.values, round, seeds)));
+        .flat_map(|setting| setting.rounds.iter().map(|(&round, seeds)| row(setting, round, seeds)));
     Ok(rows.collect())
 }
 
@@ -78,14 +81,20 @@ fn header(measurements: &Measurements<'_>, stage: &MeasuredStage) -> Vec<(String
     axes.chain(numbers.map(|name| (name.to_owned(), Align::Right))).collect()
 }
 
-impl TableRow<'_> {
+impl<'a> TableRow<'a> {
+    /// What was asked for, and reached; `None` of a training.
+    fn asked(&self) -> Option<Asked<'a>> {
+        let [asked, reached, ..] = self.means.as_slice() else { return None };
+        Some(Asked { setting: self.setting, round: self.round, asked: (*asked)?, reached: (*reached)? })
+    }
+
     fn cells(&self, measurements: &Measurements<'_>, stage: &MeasuredStage) -> Vec<String> {
         let [asked, sparsity, accuracy, last, oracle, left, macs] = self.means.as_slice() else {
             unreachable!("there is a mean for each column")
         };
         let percent = |mean: &Option<Estimate>| or_dash(mean.map(|it| format!("{:.2} %", 100.0 * it.mean)));
         let share = left.zip(*macs).map(|(left, macs)| format!("{:.1} %", 100.0 * left.mean / macs.mean));
-        let labels = measurements.labels(&stage.axes, self.values).into_iter().map(plain);
+        let labels = measurements.labels(&stage.axes, &self.setting.values).into_iter().map(plain);
         let numbers = [
             self.round.to_string(),
             self.seeds.to_string(),

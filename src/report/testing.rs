@@ -12,8 +12,12 @@ pub(super) fn measured(text: &str, accuracy: impl Fn(&Plan, usize) -> Option<f64
     let plan = planned(text);
     let summaries: Vec<Option<Summary>> =
         (0..plan.nodes.len()).map(|id| accuracy(&plan, id).map(summary)).collect();
-    let provenance =
-        Provenance { file: "case.toml".into(), from_results: "../case.toml".into(), set: Vec::new() };
+    let provenance = Provenance {
+        file: "case.toml".into(),
+        from_results: "../case.toml".into(),
+        set: Vec::new(),
+        results: None,
+    };
     let record = Record::new(&plan, provenance, &summaries, &BTreeMap::new(), Vec::new(), None);
     let tables = Tables::gather(&plan, &summaries);
     (plan, record, tables)

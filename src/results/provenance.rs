@@ -16,24 +16,36 @@ pub struct Provenance {
     pub from_results: String,
     /// `--set` assignments, in order.
     pub set: Vec<String>,
+    /// The directory of the results of all experiments, as it was named; `None` for the default one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub results: Option<String>,
 }
 
 impl Provenance {
-    /// Of `file`, which was read, with results in the folder `results`, which need not be there yet.
-    pub fn new(file: &Path, set: &[String], results: &Path) -> Self {
+    /// The directory of results where none is named.
+    pub const RESULTS: &str = "results";
+
+    /// Of `file`, which was read, with the results of experiment `name` below `results`, which need not be there yet.
+    pub fn new(file: &Path, set: &[String], results: &Path, name: &str) -> Self {
+        let named = slashed(results);
         Self {
             file: slashed(file),
-            from_results: slashed(&relative(&real(file), &real(results))),
+            from_results: slashed(&relative(&real(file), &real(&results.join(name)))),
             set: set.to_vec(),
+            results: (named.trim_start_matches("./") != Self::RESULTS).then_some(named),
         }
     }
 
     /// The command that gives the same numbers, for a POSIX shell.
     pub fn command(&self, backend: BackendKind) -> String {
-        let file = if self.file.starts_with('-') { format!("./{}", self.file) } else { self.file.clone() };
+        let path = |path: &str| {
+            if path.starts_with('-') { quoted(&format!("./{path}")) } else { quoted(path) }
+        };
         let set = self.set.iter().flat_map(|assignment| ["--set".to_owned(), quoted(assignment)]);
-        let words = ["niwaki".to_owned(), "run".to_owned(), quoted(&file)].into_iter().chain(set);
+        let words = ["niwaki".to_owned(), "run".to_owned(), path(&self.file)].into_iter().chain(set);
         let words = words.chain(["--backend".to_owned(), backend.to_string()]);
+        let results = self.results.iter().flat_map(|results| ["--results".to_owned(), path(results)]);
+        let words = words.chain(results);
         words.collect::<Vec<_>>().join(" ")
     }
 }
@@ -88,7 +100,7 @@ mod tests {
 
     fn provenance(file: &str, set: &[&str]) -> Provenance {
         let set = set.iter().map(ToString::to_string).collect();
-        Provenance { file: file.to_owned(), from_results: String::new(), set }
+        Provenance { file: file.to_owned(), from_results: String::new(), set, results: None }
     }
 
     #[test]
@@ -99,6 +111,10 @@ mod tests {
         let odd = provenance("-my file.toml", &["title=\"it's\"", "sweep.seed=[0, 1]"]);
         let expected = r#"niwaki run './-my file.toml' --set 'title="it'\''s"' --set 'sweep.seed=[0, 1]' --backend flex"#;
         assert_eq!(odd.command(BackendKind::Flex), expected);
+        let elsewhere = Provenance { results: Some("-my results".into()), ..plain };
+        let expected =
+            "niwaki run experiments/quickstart.toml --set seed=3 --backend flex --results './-my results'";
+        assert_eq!(elsewhere.command(BackendKind::Flex), expected);
     }
 
     #[test]
@@ -113,7 +129,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("x.toml");
         fs::write(&file, "").unwrap();
-        let provenance = Provenance::new(&file, &[], &dir.path().join("results/x"));
+        let provenance = Provenance::new(&file, &[], &dir.path().join("results"), "x");
         assert_eq!(provenance.from_results, "../../x.toml");
+        assert_eq!(provenance.results, Some(slashed(&dir.path().join("results"))));
+        assert_eq!(Provenance::new(&file, &[], Path::new("./results/"), "x").results, None);
     }
 }

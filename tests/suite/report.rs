@@ -96,6 +96,28 @@ fn the_report_says_how_to_get_the_same_numbers_again() {
 }
 
 #[test]
+fn the_command_of_a_report_names_its_results_and_promises_only_what_is_there() {
+    let bench = Bench::new(SMALL);
+    let run = bench.niwaki("run", &["--results", "else where"]);
+    assert!(run.status.success(), "{}", crate::support::stderr(&run));
+    let report =
+        || fs::read_to_string(bench.path().join("else where/small/report.md")).expect("there is a report");
+    assert!(
+        report().contains(
+            "niwaki run small.toml --backend flex --results 'else where'\n```\n\ngives these numbers"
+        )
+    );
+    let set = ["--results", "else where", "--set", "sweep.seed=[0, 1, 2]"];
+    assert!(bench.niwaki("report", &set).status.success());
+    let incomplete = report();
+    assert!(incomplete.contains("This report is incomplete"), "{incomplete}");
+    assert!(
+        incomplete.contains("```\n\nruns what is missing, and with other `--results` gives"),
+        "{incomplete}"
+    );
+}
+
+#[test]
 fn results_of_another_file_of_the_same_name_are_left_alone() {
     let bench = Bench::new(SMALL);
     bench.run(&["--set", "sweep.seed=[0]"]);

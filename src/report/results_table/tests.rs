@@ -141,7 +141,7 @@ proptest! {
             let mut seen = 0;
             for row in rows(&measurements, stage).unwrap() {
                 let setting: BTreeMap<&str, &str> =
-                    keys.iter().copied().zip(measurements.labels(&stage.axes, row.values)).collect();
+                    keys.iter().copied().zip(measurements.labels(&stage.axes, &row.setting.values)).collect();
                 let of_row = expected.iter().filter(|expected| {
                     expected.round == row.round && setting.iter().all(|(key, value)| expected.values[*key] == *value)
                 });

@@ -12,7 +12,7 @@ const TEXT: &str = r#"
 "#;
 
 fn provenance(from_results: &str) -> Provenance {
-    Provenance { file: "case.toml".into(), from_results: from_results.into(), set: Vec::new() }
+    Provenance { file: "case.toml".into(), from_results: from_results.into(), set: Vec::new(), results: None }
 }
 
 /// Writes results that consist of `files`.
