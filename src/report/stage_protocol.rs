@@ -81,7 +81,7 @@ fn recovery(record: &Record, stage: &StageFacts) -> String {
         ),
     };
     if ["training", "rewind", "lr-rewind"].into_iter().any(is_swept) {
-        return format!("What follows is swept (see axes); in the first trial: {how}");
+        return format!("What follows is swept (see axes). In the first trial: {how}");
     }
     how
 }

@@ -336,3 +336,25 @@ fn points_of_fewer_seeds_say_so() {
     let seeds: Vec<String> = table(&bench, "sparse").into_iter().map(|row| row[2].clone()).collect();
     assert_eq!(seeds, ["3", "2"]);
 }
+
+// Of four importances one is in no point of the sweep, and another in none of the larger targets.
+#[test]
+fn a_value_that_no_point_has_is_no_category() {
+    let bench = run(r#"
+        [[chart]]
+        stage = "sparse"
+        x = "stage.sparse.prune.importance"
+        group = []
+        [sweep]
+        stage.sparse.prune.importance = ["random", "magnitude", "taylor"]
+        stage.sparse.prune.target.sparsity = [0.5, 0.9]
+        [[sweep.exclude]]
+        stage.sparse.prune.importance = "random"
+        [[sweep.exclude]]
+        stage.sparse.prune.importance = "magnitude"
+        stage.sparse.prune.target.sparsity = 0.9
+    "#);
+    assert_says(&report(&bench), &["`stage.sparse.prune.importance` = `magnitude`, `taylor`; "]);
+    assert_says(&words(&bench, "1-sparse-accuracy-1"), &[" % magnitude taylor importance"]);
+    assert_says(&words(&bench, "1-sparse-accuracy-2"), &[" % taylor importance"]);
+}

@@ -10,6 +10,7 @@ use crate::report::draw::{
 use crate::report::error::ReportError;
 use crate::results::{Column, Format, Numbers};
 use crate::spec::{Chart, Scale};
+use std::collections::BTreeSet;
 
 /// Accuracy against sparsity of every `prune` stage.
 pub(super) fn of_pruning(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
@@ -70,7 +71,13 @@ struct SweepChart<'a> {
 
 impl SweepChart<'_> {
     fn parts(&self, title: &str, name: &str, series: &[Series<'_>]) -> Vec<Entry> {
-        let horizontal = self.horizontal(series);
+        let categories = self.categories(series);
+        let horizontal = self.horizontal(series, categories.as_ref());
+        // A category stands where its number is among those that are there.
+        let place = |x: f64| match &categories {
+            Some(values) => values.iter().take_while(|&&value| f64::from(value) < x).count() as f64,
+            None => x,
+        };
         let shows = |mean: &Mean<'_>| {
             let has_x = match horizontal {
                 Horizontal::Numbers(scale) => has_place(scale, mean.x),
@@ -104,8 +111,9 @@ impl SweepChart<'_> {
             ];
             let lines = series.iter().map(|series| {
                 let points = series.points.iter().filter(|mean| shows(mean));
-                let point =
-                    |mean: &Mean<'_>| mean.y.map(|y| Point { x: mean.x, y, note: note(y.n, *seeds.end()) });
+                let point = |mean: &Mean<'_>| {
+                    mean.y.map(|y| Point { x: place(mean.x), y, note: note(y.n, *seeds.end()) })
+                };
                 Line {
                     label: self.label(series),
                     points: points.filter_map(point).collect(),
@@ -127,11 +135,23 @@ impl SweepChart<'_> {
         shown.chunks(MOST_SERIES).enumerate().map(part).collect()
     }
 
-    fn horizontal(&self, series: &[Series<'_>]) -> Horizontal {
-        if let Along::Axis(axis) = self.layout.along
-            && self.source.measurements.axes[axis].numbers.is_none()
-        {
-            return Horizontal::Categories(self.source.measurements.axes[axis].labels.clone());
+    /// The values along an axis of words that some setting of `series` has; `None` along numbers.
+    fn categories(&self, series: &[Series<'_>]) -> Option<BTreeSet<u32>> {
+        match self.layout.along {
+            Along::Axis(axis) if self.source.measurements.axes[axis].numbers.is_none() => {
+                let means = series.iter().flat_map(|series| &series.points);
+                Some(means.map(|mean| mean.x as u32).collect())
+            }
+            Along::Axis(_) | Along::Round | Along::Seed | Along::Measured(_) => None,
+        }
+    }
+
+    fn horizontal(&self, series: &[Series<'_>], categories: Option<&BTreeSet<u32>>) -> Horizontal {
+        if let (Along::Axis(axis), Some(values)) = (&self.layout.along, categories) {
+            let labels = &self.source.measurements.axes[*axis].labels;
+            return Horizontal::Categories(
+                values.iter().map(|&value| labels[value as usize].clone()).collect(),
+            );
         }
         let mut means = series.iter().flat_map(|series| &series.points);
         let is_share =

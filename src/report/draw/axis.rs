@@ -93,15 +93,30 @@ impl Axis {
     pub fn ticks(self, format: Format, gap: f64) -> Vec<Tick> {
         let few = match self.scale {
             Scale::Linear => Vec::new(),
-            Scale::Log => self.apart(self.powers(format, gap), gap),
-            Scale::Sparsity => self.apart(self.sparsities(format), gap),
+            Scale::Log => self.apart(Vec::new(), self.powers(format, gap), gap),
+            Scale::Sparsity => self.apart(Vec::new(), self.sparsities(format), gap),
         };
-        if few.len() < 2 { self.apart(self.multiples(format, gap), gap) } else { few }
+        if few.len() < 2 {
+            return self.apart(Vec::new(), self.multiples(format, gap), gap);
+        }
+        let bare = bare(&few, 1.6 * gap);
+        let (more, bare): (Vec<Tick>, Vec<(f64, f64)>) = match self.scale {
+            Scale::Linear => (Vec::new(), Vec::new()),
+            Scale::Log => (self.between_powers(format), bare),
+            // Between two sparsities that people compare at they miss none.
+            Scale::Sparsity => {
+                let is_end = |(from, to): &(f64, f64)| *from == 0.0 || *to == 1.0;
+                (self.fine_sparsities(format), bare.into_iter().filter(is_end).collect())
+            }
+        };
+        let is_bare = |tick: &Tick| bare.iter().any(|(from, to)| (*from..=*to).contains(&tick.place));
+        let more = more.into_iter().filter(is_bare);
+        self.apart(few, more.collect(), gap)
     }
 
-    /// Those of `candidates` that are on the axis and not too near to one before: the first ones matter most.
-    fn apart(self, candidates: Vec<Tick>, gap: f64) -> Vec<Tick> {
-        let mut ticks: Vec<Tick> = Vec::new();
+    /// `ticks` with those of `candidates` that are on the axis and not too near to one before: the first ones
+    /// matter most.
+    fn apart(self, mut ticks: Vec<Tick>, candidates: Vec<Tick>, gap: f64) -> Vec<Tick> {
         for candidate in candidates {
             let is_free = ticks.iter().all(|tick| (tick.place - candidate.place).abs() >= gap - 1e-9);
             if (-1e-9..=1.0 + 1e-9).contains(&candidate.place) && is_free {
@@ -117,7 +132,7 @@ impl Axis {
         let (low, high) = (gather(self.scale, self.from), gather(self.scale, self.to));
         let least = (high / 2.0 - low / 2.0) * gap * 2.0;
         if !least.is_normal() {
-            return vec![Tick { place: self.place(low), label: write_short(format, low) }];
+            return vec![Tick { place: self.place(low), label: write_short(format, low, low) }];
         }
         let power = 10f64.powf(least.log10().floor());
         let steps = [1.0, 2.0, 5.0, 10.0].map(|one| one * power);
@@ -125,9 +140,10 @@ impl Axis {
         let (first, last) = ((low / step - 1e-9).ceil(), (high / step + 1e-9).floor());
         let most = (1.0 / gap).ceil() as usize + 1;
         let values = (0..most).map(|number| first + number as f64).take_while(|&multiple| multiple <= last);
+        let largest = (first * step).abs().max((last * step).abs());
         values
             .map(|multiple| multiple * step)
-            .map(|value| Tick { place: self.place(value), label: write(format, value, step) })
+            .map(|value| Tick { place: self.place(value), label: write(format, value, step, largest) })
             .collect()
     }
 
@@ -135,15 +151,32 @@ impl Axis {
     fn powers(self, format: Format, gap: f64) -> Vec<Tick> {
         let (first, last) = ((self.from / LN_10).floor() as i32, (self.to / LN_10).ceil() as i32);
         let every = (f64::from(last - first) * gap).ceil().max(1.0) as i32;
-        let tick = |one: u8, power: i32| {
-            let value: f64 = format!("{one}e{power}").parse().unwrap_or(0.0);
-            has_place(Scale::Log, value)
-                .then(|| Tick { place: self.place(value), label: write_short(format, value) })
-        };
         let all = || first..=last;
-        let tens = all().filter(|power| power.rem_euclid(every) == 0).filter_map(|power| tick(1, power));
+        let tens = all()
+            .filter(|power| power.rem_euclid(every) == 0)
+            .filter_map(|power| self.digit(format, 1, power));
         let between = all().filter(|_| every == 1);
-        tens.chain(between.flat_map(|power| [tick(2, power), tick(5, power)].into_iter().flatten())).collect()
+        let between = between.flat_map(|power| [2, 5].map(|digit| self.digit(format, digit, power)));
+        tens.chain(between.flatten()).collect()
+    }
+
+    /// The other multiples of powers of ten, for an axis that has few of the first ones.
+    fn between_powers(self, format: Format) -> Vec<Tick> {
+        let (first, last) = ((self.from / LN_10).floor() as i32, (self.to / LN_10).ceil() as i32);
+        let powers = if last - first > 3 { 0..0 } else { first..last + 1 };
+        let digits = |power| {
+            let digits = [3, 4, 6, 8, 7, 9].map(|digit| self.digit(format, digit, power));
+            digits.into_iter().chain([self.digit(format, 15, power - 1)])
+        };
+        powers.flat_map(digits).flatten().collect()
+    }
+
+    /// The place of `digit` (or two) times ten to the `power` on a logarithmic axis.
+    fn digit(self, format: Format, digit: u8, power: i32) -> Option<Tick> {
+        let value: f64 = format!("{digit}e{power}").parse().unwrap_or(0.0);
+        let largest = gather(Scale::Log, self.to);
+        has_place(Scale::Log, value)
+            .then(|| Tick { place: self.place(value), label: write_short(format, value, largest) })
     }
 
     /// Sparsities that people compare at, the most telling first.
@@ -156,13 +189,35 @@ impl Axis {
             ["9", "8", "5"].map(|last| format!("0.{nines}{last}"))
         });
         let written = main.into_iter().chain(more).map(str::to_owned).chain(beyond);
-        let tick = |text: String| {
-            let value: f64 = text.parse().expect("these are numbers");
-            let step = 10f64.powi(2 - text.len() as i32);
-            Tick { place: self.place(value), label: write(format, value, step) }
-        };
-        written.map(tick).collect()
+        written.map(|text| self.sparsity(format, &text)).collect()
     }
+
+    /// Sparsities between those, the roundest first.
+    fn fine_sparsities(self, format: Format) -> Vec<Tick> {
+        let halves = (1..20).map(|number| format!("{:.2}", f64::from(number) / 20.0));
+        let hundredths = (1..100).map(|number| format!("{:.2}", f64::from(number) / 100.0));
+        let decades = (1..=12).flat_map(|nines| {
+            let nines = "9".repeat(nines);
+            let digits = ["85", "75", "88", "82", "95", "92", "98", "65", "55"];
+            digits.map(|digits| format!("0.{nines}{digits}"))
+        });
+        halves.chain(hundredths).chain(decades).map(|text| self.sparsity(format, &text)).collect()
+    }
+
+    /// The place of a sparsity, with the digits that it is written with.
+    fn sparsity(self, format: Format, text: &str) -> Tick {
+        let value: f64 = text.parse().expect("these are numbers");
+        let step = 10f64.powi(2 - text.len() as i32);
+        Tick { place: self.place(value), label: write(format, value, step, 1.0) }
+    }
+}
+
+/// The stretches of an axis that are longer than `gap` and have no tick, the ends of the axis among them.
+fn bare(ticks: &[Tick], gap: f64) -> Vec<(f64, f64)> {
+    let places = || ticks.iter().map(|tick| tick.place);
+    let starts = [0.0].into_iter().chain(places());
+    let ends = places().chain([1.0]);
+    starts.zip(ends).filter(|(from, to)| to - from > gap).collect()
 }
 
 #[cfg(test)]
@@ -216,6 +271,21 @@ mod tests {
         assert!((5..=13).contains(&ticks.len()), "{ticks:?}");
         let narrow = labels(over(Scale::Log, &[2.0, 3.0]), Format::Plain, 0.1);
         assert_eq!(narrow, ["2.0", "2.2", "2.4", "2.6", "2.8", "3.0"]);
+    }
+
+    // A newcomer's charts: prunable weights left, and sparsities of many rounds.
+    #[test]
+    fn no_end_of_an_axis_is_without_a_tick() {
+        let weights = over(Scale::Log, &[600.0, 4400.0]);
+        assert_eq!(
+            labels(weights, Format::Plain, 0.085),
+            ["600", "800", "1000", "1500", "2000", "3000", "4000"]
+        );
+        let sparsity = over(Scale::Sparsity, &[0.6, 0.9881]);
+        assert_eq!(
+            labels(sparsity, Format::Percent, 0.085),
+            ["70 %", "80 %", "90 %", "95 %", "97 %", "98 %", "98.8 %"]
+        );
     }
 
     // 0.1 + 0.2 and 0.3 differ by one rounding error.

@@ -1,12 +1,12 @@
 //! Dots with intervals: one quantity, a row a setting.
 
-use super::axis::{Axis, Quantity};
+use super::axis::Quantity;
 use super::canvas::{Anchor, Canvas, Draw, WIDTH};
+use super::extent::Extent;
 use super::heading::{TEXT, heading};
 use super::style::{FAINT, INK, look};
 use crate::report::error::ReportError;
 use crate::results::Estimate;
-use crate::spec::Scale;
 use plotters::prelude::DrawingBackend;
 
 /// What a dot chart shows.
@@ -28,18 +28,15 @@ impl Draw for DotChart {
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
-        let top = heading(canvas, &self.title, &self.subtitle)?;
+        let estimates: Vec<Estimate> = self.rows.iter().map(|(_, values)| Estimate::of(values)).collect();
+        let singles: Vec<f64> = self.rows.iter().flat_map(|(_, values)| values.iter().copied()).collect();
+        let extent = Extent::of(self.x.format, &estimates, &singles);
+        let top = heading(canvas, &self.title, &extent.noted(&self.subtitle))?;
         let bottom = self.height() - 58.0;
         let (left, right) = (LABELS + 20.0, WIDTH - 40.0);
         let row = (bottom - top) / self.rows.len() as f64;
-        let estimates: Vec<Estimate> = self.rows.iter().map(|(_, values)| Estimate::of(values)).collect();
-        let ends = estimates.iter().flat_map(|estimate| [estimate.low(), estimate.high()]);
-        let axis = Axis::over(
-            Scale::Linear,
-            ends.chain(self.rows.iter().flat_map(|(_, values)| values.iter().copied())),
-        );
-        let x = |value: f64| left + axis.place(value) * (right - left);
-        for tick in axis.ticks(self.x.format, 0.12) {
+        let x = |value: f64| left + extent.axis.place(value).clamp(0.0, 1.0) * (right - left);
+        for tick in extent.axis.ticks(self.x.format, 0.12) {
             let at = left + tick.place * (right - left);
             canvas.line(&[(at, top), (at, bottom)], FAINT, 1.0, &[])?;
             canvas.text((at, bottom + 16.0), &tick.label, TEXT, INK, Anchor::Centre)?;

@@ -2,10 +2,11 @@
 
 use super::axis::{Axis, Quantity};
 use super::canvas::{Anchor, Canvas, Draw, Font, WIDTH};
+use super::extent::{Extent, clamped};
 use super::heading::{TEXT, heading};
 use super::style::{FAINT, GREY, INK, REFERENCE, REFERENCE_DASHES, look};
 use crate::report::error::ReportError;
-use crate::results::{Estimate, Format};
+use crate::results::Estimate;
 use crate::spec::Scale;
 use plotters::prelude::DrawingBackend;
 
@@ -73,12 +74,11 @@ impl Draw for LineChart {
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
-        let top = heading(canvas, &self.title, &self.subtitle)?;
         let estimates = self.lines.iter().flat_map(|line| &line.points).map(|point| point.y);
-        let estimates = estimates.chain(self.references.iter().map(|(_, y)| *y));
-        let y = Axis::over(Scale::Linear, estimates.flat_map(|y| [y.low(), y.high()]));
-        let y = if self.y.format == Format::Percent { y.within(0.0, 1.0) } else { y };
-        let frame = Frame { x: self.places(), y, top, bottom: self.bottom() };
+        let estimates: Vec<Estimate> = estimates.chain(self.references.iter().map(|(_, y)| *y)).collect();
+        let extent = Extent::of(self.y.format, &estimates, &[]);
+        let top = heading(canvas, &self.title, &extent.noted(&self.subtitle))?;
+        let frame = Frame { x: self.places(), y: extent.axis, top, bottom: self.bottom() };
         self.axes(canvas, &frame)?;
         for (index, line) in self.lines.iter().enumerate() {
             self.spread(canvas, &frame, index, line)?;
@@ -113,8 +113,9 @@ enum Places {
 }
 
 impl Frame {
+    /// Where `value` is, in the frame or beyond it.
     fn y(&self, value: f64) -> f64 {
-        self.bottom - self.y.place(value).clamp(0.0, 1.0) * (self.bottom - self.top)
+        self.bottom - self.y.place(value) * (self.bottom - self.top)
     }
 
     /// Where line `index` has its value at `x`: in a slot, lines stand beside each other.
@@ -211,12 +212,13 @@ impl LineChart {
             (at(point.y.low()), at(point.y.high()))
         };
         if self.is_joined(line) {
-            let lower = line.points.iter().map(|point| ends(point).0);
-            let upper = line.points.iter().rev().map(|point| ends(point).1);
-            return canvas.fill(&lower.chain(upper).collect::<Vec<_>>(), colour, 0.14);
+            let (lower, upper): (Vec<_>, Vec<_>) = line.points.iter().map(ends).unzip();
+            let [lower, upper] = [lower, upper].map(|edge| clamped(&edge, frame.top, frame.bottom));
+            let around: Vec<_> = lower.into_iter().chain(upper.into_iter().rev()).collect();
+            return canvas.fill(&around, colour, 0.14);
         }
         for (low, high) in line.points.iter().filter(|point| point.y.half_width.is_some()).map(ends) {
-            canvas.line(&[low, high], colour, 1.5, &[])?;
+            canvas.line(&clamped(&[low, high], frame.top, frame.bottom), colour, 1.5, &[])?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 mod axis;
 mod canvas;
 mod dot_chart;
+mod extent;
 mod glyphs;
 mod heading;
 mod line_chart;

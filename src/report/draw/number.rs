@@ -2,21 +2,45 @@
 
 use crate::results::Format;
 
-/// `value` with the digits that tell it from a neighbour at `step`.
-pub(super) fn write(format: Format, value: f64, step: f64) -> String {
+/// `value` with the digits that tell it from a neighbour at `step`, in the unit of `largest`, the largest number on
+/// its axis: so that no axis has 8000 beside 10 k.
+pub(super) fn write(format: Format, value: f64, step: f64, largest: f64) -> String {
     // A sum of steps that should be zero may be a negative zero.
     let value = value + 0.0;
     match format {
         Format::Percent => format!("{:.*} %", decimals(100.0 * step), 100.0 * value),
-        Format::Plain => plain(value, step),
+        Format::Plain => plain(value, step, unit(largest.abs())),
     }
 }
 
-/// `value`, which has one digit that is not zero.
-pub(super) fn write_short(format: Format, value: f64) -> String {
+/// `value`, which has one digit that is not zero or two, on an axis of many sizes up to `largest`: each in a unit of its own,
+/// thousands in `k` where there are so large ones that they need it.
+pub(super) fn write_short(format: Format, value: f64, largest: f64) -> String {
+    let size = value.abs();
+    let power = 10f64.powf(order(size));
+    let has_one = (size / power).fract().abs() < 1e-6;
+    let step = if has_one { power } else { power / 10.0 };
     match format {
-        Format::Plain if needs_exponent(value.abs()) => format!("{value:e}"),
-        Format::Plain | Format::Percent => write(format, value, 10f64.powf(order(value.abs()))),
+        Format::Plain if needs_exponent(size) => format!("{value:e}"),
+        Format::Plain => {
+            let unit = if largest >= 1e4 && (1e3..1e4).contains(&size) { THOUSAND } else { unit(size) };
+            plain(value, step, unit)
+        }
+        Format::Percent => write(format, value, step, largest),
+    }
+}
+
+/// A size, and what follows a number of that many.
+type Unit = (f64, &'static str);
+
+const THOUSAND: Unit = (1e3, " k");
+
+fn unit(size: f64) -> Unit {
+    match size {
+        _ if size >= 1e9 => (1e9, " G"),
+        _ if size >= 1e6 => (1e6, " M"),
+        _ if size >= 1e4 => THOUSAND,
+        _ => (1.0, ""),
     }
 }
 
@@ -24,18 +48,13 @@ fn needs_exponent(size: f64) -> bool {
     size >= 1e12 || (size > 0.0 && size < 1e-4)
 }
 
-fn plain(value: f64, step: f64) -> String {
+fn plain(value: f64, step: f64, (unit, suffix): Unit) -> String {
     let size = value.abs();
     if needs_exponent(size) {
         let digits = (order(size) - order(step)).clamp(0.0, 15.0);
         return format!("{value:.*e}", digits as usize);
     }
-    let (unit, suffix) = match size {
-        _ if size >= 1e9 => (1e9, " G"),
-        _ if size >= 1e6 => (1e6, " M"),
-        _ if size >= 1e4 => (1e3, " k"),
-        _ => (1.0, ""),
-    };
+    let suffix = if value == 0.0 { "" } else { suffix };
     format!("{:.*}{suffix}", decimals(step / unit), value / unit)
 }
 
@@ -67,9 +86,18 @@ mod tests {
             (Format::Plain, 1e300, 1e300, "1e300"),
         ];
         for (format, value, step, expected) in cases {
-            assert_eq!(write(format, value, step), expected);
+            assert_eq!(write(format, value, step, value), expected);
         }
-        assert_eq!(write_short(Format::Plain, 5e-324), "5e-324");
-        assert_eq!(write_short(Format::Plain, 0.002), "0.002");
+        assert_eq!(write_short(Format::Plain, 5e-324, 1.0), "5e-324");
+        assert_eq!(write_short(Format::Plain, 0.002, 1.0), "0.002");
+    }
+
+    #[test]
+    fn an_axis_has_one_unit() {
+        let linear = |value| write(Format::Plain, value, 2000.0, 12_000.0);
+        assert_eq!([0.0, 2000.0, 8000.0, 10_000.0].map(linear), ["0", "2 k", "8 k", "10 k"]);
+        let log = |value| write_short(Format::Plain, value, 1e4);
+        assert_eq!([100.0, 1500.0, 5000.0, 1e4, 2e6].map(log), ["100", "1.5 k", "5 k", "10 k", "2 M"]);
+        assert_eq!(write_short(Format::Plain, 5000.0, 5000.0), "5000");
     }
 }

@@ -11,7 +11,10 @@ use std::sync::Once;
 
 /// Coordinates of the SVG, and pixels of the PNG, for one pixel: backends round to whole numbers.
 const SVG_SCALE: f64 = 8.0;
-const PNG_SCALE: f64 = 2.0;
+const PNG_SCALE: usize = 2;
+/// Pixels that are drawn for each of the PNG, in both directions: a line that is not level would be thinner by up to a
+/// pixel, which a dash shows.
+const FINENESS: usize = 3;
 
 pub(super) static REGULAR: &[u8] = include_bytes!("font/Inter-Regular.otf");
 static BOLD: &[u8] = include_bytes!("font/Inter-SemiBold.otf");
@@ -50,16 +53,37 @@ fn svg(chart: &impl Draw) -> Result<String, ReportError> {
 }
 
 fn png(chart: &impl Draw) -> Result<(Vec<u8>, BTreeSet<char>), ReportError> {
-    let size = ((WIDTH * PNG_SCALE) as u32, (chart.height() * PNG_SCALE) as u32);
-    let mut pixels = vec![0; 3 * (size.0 * size.1) as usize];
-    let missing = paint(chart, BitMapBackend::with_buffer(&mut pixels, size), PNG_SCALE)?;
+    let (width, height) = (WIDTH as usize * PNG_SCALE, chart.height() as usize * PNG_SCALE);
+    let fine = ((width * FINENESS) as u32, (height * FINENESS) as u32);
+    let mut drawn = vec![0; 3 * width * height * FINENESS * FINENESS];
+    let scale = (PNG_SCALE * FINENESS) as f64;
+    let missing = paint(chart, BitMapBackend::with_buffer(&mut drawn, fine), scale)?;
+    let pixels = averaged(&drawn, width);
     let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, size.0, size.1);
+    let mut encoder = png::Encoder::new(&mut bytes, width as u32, height as u32);
     encoder.set_color(png::ColorType::Rgb);
     let mut writer = encoder.write_header().map_err(ReportError::draw)?;
     writer.write_image_data(&pixels).map_err(ReportError::draw)?;
     writer.finish().map_err(ReportError::draw)?;
     Ok((bytes, missing))
+}
+
+/// The means over squares of pixels, [`FINENESS`] wide, of a picture that comes out `width` pixels wide.
+fn averaged(drawn: &[u8], width: usize) -> Vec<u8> {
+    let (row, count) = (3 * width * FINENESS, (FINENESS * FINENESS) as u16);
+    let mut pixels = vec![0; drawn.len() / (FINENESS * FINENESS)];
+    for (at, pixel) in pixels.iter_mut().enumerate() {
+        let (y, x, colour) = (at / (3 * width), at % (3 * width) / 3, at % 3);
+        let corner = y * FINENESS * row + 3 * x * FINENESS + colour;
+        let mut sum = 0;
+        for down in 0..FINENESS {
+            for right in 0..FINENESS {
+                sum += u16::from(drawn[corner + down * row + 3 * right]);
+            }
+        }
+        *pixel = ((sum + count / 2) / count) as u8;
+    }
+    pixels
 }
 
 /// Draws, and gives the letters that the font lacks.
@@ -79,4 +103,17 @@ fn paint<D: DrawingBackend>(
     let canvas = Canvas::new(area, scale, REGULAR);
     chart.draw(&canvas)?;
     canvas.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Nine white pixels and nine of which three are black: 255 and 170.
+    #[test]
+    fn a_pixel_is_the_mean_of_what_is_drawn_for_it() {
+        let row = [[255; 9], [0; 9]].concat();
+        let other = [255; 18];
+        assert_eq!(averaged(&[&row[..], &other, &other].concat(), 2), [255, 255, 255, 170, 170, 170]);
+    }
 }
