@@ -50,5 +50,8 @@ fn what_is_neither_x_nor_in_group_is_a_chart_of_its_own_however_many_axes_are_le
     let zip = "[[sweep.zip]]\nstage.sparse.prune.target.sparsity = [0.5, 0.7]\nstage.sparse.prune.recover.steps = [5, 6]";
     let bench = run(&format!("{chart}\n[sweep]\n{axes}\n{zip}"));
     assert_eq!(charts(&bench), ["1-final-loss-1", "1-final-loss-2"]);
-    assert_says(&words(&bench, "1-final-loss-2"), &["(recover.steps=6, target.sparsity=0.7)", "magnitude random"]);
+    assert_says(
+        &words(&bench, "1-final-loss-2"),
+        &["(recover.steps=6, target.sparsity=0.7)", "magnitude random"],
+    );
 }
