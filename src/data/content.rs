@@ -1,8 +1,9 @@
 //! The bytes of one data file, plain or gzip, read strictly: as many as expected, and no more.
 
 use super::{DataError, Problem};
+use crate::regular_file::{self, Refused};
 use flate2::bufread::MultiGzDecoder;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
@@ -24,11 +25,10 @@ enum Packing {
 impl Content<'static> {
     /// Opens `path`, which should hold `expected` bytes once decompressed.
     pub fn open(path: &Path, expected: u64) -> Result<Self, Problem> {
-        // Asked before the file is opened, because opening a pipe waits for someone to write to it.
-        if !fs::metadata(path).map_err(Problem::Unreadable)?.is_file() {
-            return Err(Problem::NotAFile);
-        }
-        let file = File::open(path).map_err(Problem::Unreadable)?;
+        let file = regular_file::open(path).map_err(|refused| match refused {
+            Refused::NotRegular => Problem::NotAFile,
+            Refused::Io(error) => Problem::Unreadable(error),
+        })?;
         Self::new(BufReader::with_capacity(1 << 16, file), expected)
     }
 }

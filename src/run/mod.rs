@@ -9,7 +9,6 @@ mod executor;
 mod inputs;
 mod inventory;
 mod memory;
-mod panics;
 mod progress;
 mod scheduler;
 mod store;

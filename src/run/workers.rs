@@ -1,7 +1,7 @@
 //! How many nodes are done at a time, and with how many threads each.
 
 use super::memory;
-use super::panics::Panics;
+use crate::panics::Panics;
 use crate::plan::{NodeId, Plan};
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use std::collections::BTreeMap;

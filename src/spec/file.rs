@@ -1,8 +1,7 @@
 //! Experiment files: their names and their text, before anything is known about either.
 
 use super::diagnostics::Place;
-use std::fs::{self, File};
-use std::io::Read;
+use crate::regular_file;
 use std::path::Path;
 
 /// An experiment is a page or two of text; what is larger is something else.
@@ -36,17 +35,10 @@ pub(super) struct Unreadable {
 pub(super) fn read(path: &Path) -> Result<String, Unreadable> {
     let shown = path.display().to_string();
     let refuse = |reason: String| Unreadable { message: format!("{shown} {reason}"), place: None };
-    let failed = |error: std::io::Error| refuse(format!("cannot be read: {error}"));
-    // Asked before the file is opened, because opening a pipe waits for someone to write to it.
-    if !fs::metadata(path).map_err(failed)?.is_file() {
-        return Err(refuse("is not a regular file".to_owned()));
-    }
-    let mut bytes = Vec::new();
-    let mut file = File::open(path).map_err(failed)?.take(MOST_BYTES + 1);
-    file.read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(refuse("is too large: an experiment file has at most 4 MiB".to_owned()));
-    }
+    let bytes =
+        regular_file::read_at_most(path, MOST_BYTES).map_err(|refused| refuse(refused.to_string()))?;
+    let bytes =
+        bytes.ok_or_else(|| refuse("is too large: an experiment file has at most 4 MiB".to_owned()))?;
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
     std::str::from_utf8(bytes).map(str::to_owned).map_err(|error| {
         let start = error.valid_up_to();
@@ -60,6 +52,7 @@ pub(super) fn read(path: &Path) -> Result<String, Unreadable> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn read_bytes(bytes: &[u8]) -> Result<String, Unreadable> {
         let folder = tempfile::tempdir().unwrap();

@@ -4,6 +4,7 @@
 use super::{ComputedBy, StoreError, sealed};
 use crate::durable;
 use crate::plan::Key;
+use crate::regular_file::{self, Refused};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -187,18 +188,13 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     let damaged = |path: &Path, problem: &str| {
         Err(StoreError::Damaged { path: path.to_owned(), problem: problem.to_owned() })
     };
-    match fs::metadata(path) {
-        // Nothing else may be opened: a named pipe would be waited for without end.
-        Ok(found) if !found.is_file() => damaged(path, "is not a file"),
-        Ok(_) => match fs::read(path) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(StoreError::io(path, error)),
-        },
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) if error.kind() == ErrorKind::NotADirectory => {
+    match regular_file::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(Refused::NotRegular) => damaged(path, "is not a regular file"),
+        Err(Refused::Io(error)) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(Refused::Io(error)) if error.kind() == ErrorKind::NotADirectory => {
             damaged(path.parent().unwrap_or(path), "is not a directory")
         }
-        Err(error) => Err(StoreError::io(path, error)),
+        Err(Refused::Io(error)) => Err(StoreError::io(path, error)),
     }
 }

@@ -1,16 +1,16 @@
-//! A panic in one node is that node's error, with its place, and nobody else's. Every other panic is printed
-//! as always.
+//! A panic in one node, or of a library over a damaged file, is an error with its place. Every other panic is
+//! printed as always.
 
 use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 
-/// Where the threads that do one node together leave what they panicked with.
+/// Where the threads that do one thing together leave what they panicked with.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Panics(Arc<Mutex<Option<String>>>);
+pub(crate) struct Panics(Arc<Mutex<Option<String>>>);
 
 thread_local! {
-    /// Of the node that this thread works for; `None` on all other threads.
+    /// Of what this thread works for; `None` where panics are printed.
     static HERE: RefCell<Option<Panics>> = const { RefCell::new(None) };
 }
 
@@ -34,6 +34,16 @@ impl Panics {
     }
 }
 
+/// What `compute` gives, or what it panicked with on this thread, and where.
+pub(crate) fn caught<T>(compute: impl FnOnce() -> T) -> Result<T, String> {
+    install();
+    let panics = Panics::default();
+    let before = HERE.replace(Some(panics.clone()));
+    let computed = panics.catch(compute);
+    HERE.set(before);
+    computed
+}
+
 /// Puts our hook before the one that is there, once.
 fn install() {
     static ONCE: Once = Once::new();
@@ -42,7 +52,7 @@ fn install() {
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
-/// A hook that leaves the panics of nodes to those who catch them, and all others to `hook`.
+/// A hook that leaves to those who catch them the panics that they want, and all others to `hook`.
 fn before(hook: Hook) -> Hook {
     Box::new(move |info| match HERE.with_borrow(Clone::clone) {
         Some(panics) => {
@@ -74,6 +84,18 @@ mod tests {
     fn a_panic_of_any_thread_of_a_node_is_its_error_with_the_place() {
         let (line, error) = panic_in_pool(&Panics::default(), "no");
         assert_eq!(error, format!("panicked at {}:{line}:{}: no", file!(), 38));
+    }
+
+    #[test]
+    fn what_is_caught_on_a_thread_ends_there() {
+        let panics = Panics::default();
+        panics.leave_here();
+        let error = caught(|| panic!("inside")).map(|(): ()| ()).unwrap_err();
+        assert!(error.ends_with(": inside"), "{error}");
+        assert!(panics.take().is_none() && HERE.with_borrow(Option::is_some));
+        HERE.set(None);
+        assert_eq!(caught(|| 1), Ok(1));
+        assert!(HERE.with_borrow(Option::is_none));
     }
 
     #[test]
