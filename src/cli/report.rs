@@ -42,7 +42,8 @@ impl Report {
         let Some(mut record) = folder.previous().cloned() else {
             return Err(CliError::NoResults(self.target));
         };
-        draw_again(&mut record, &Tables::read(&self.target)?, &folder)?;
+        let tables = Tables::read(&self.target, &record.digests)?;
+        draw_again(&mut record, &tables, &folder)?;
         Ok(done(&folder))
     }
 

@@ -3,7 +3,7 @@
 use super::chart::{Entry, Source, charts, named_apart};
 use super::document::document;
 use super::error::ReportError;
-use crate::results::{Folder, Measurements, Record, Tables};
+use crate::results::{Digests, Folder, Measurements, Record, Tables};
 use std::collections::BTreeSet;
 
 /// What became of results that were to be written.
@@ -26,6 +26,7 @@ pub fn publish(record: &mut Record, tables: &Tables, folder: &Folder) -> Result<
         return Ok(Published::Kept);
     }
     let mut files = tables.files()?;
+    record.digests = Digests::of(&files);
     files.extend(report(record, tables)?);
     folder.write(record, &files)?;
     Ok(Published::Written)

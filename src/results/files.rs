@@ -1,10 +1,12 @@
 //! The tables as files.
 
-use super::Tables;
+use super::{Digests, Tables};
+use crate::panics;
+use crate::regular_file;
 use polars::prelude::{
-    CsvWriter, DataFrame, ParquetReader, ParquetWriter, PolarsError, PolarsResult, SerReader, SerWriter,
+    CsvWriter, DataFrame, ParallelStrategy, ParquetReader, ParquetWriter, PolarsResult, SerReader, SerWriter,
 };
-use std::fs::File;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 /// A table that could not be written or read.
@@ -44,15 +46,86 @@ impl Tables {
         ])
     }
 
-    /// Reads the tables in `dir`.
-    pub fn read(dir: &Path) -> Result<Self, TablesError> {
+    /// Reads the tables in `dir`, which are those of `digests`.
+    pub fn read(dir: &Path, digests: &Digests) -> Result<Self, TablesError> {
         let read = |name: &str| {
             let path = dir.join(name);
-            let frame = File::open(&path)
-                .map_err(PolarsError::from)
-                .and_then(|file| ParquetReader::new(file).finish());
-            frame.map_err(|error| TablesError { path, problem: error.to_string() })
+            read(&path, |bytes| digests.allow(name, bytes)).map_err(|problem| TablesError { path, problem })
         };
         Ok(Self { measurements: read(MEASUREMENTS)?, history: read(HISTORY)?, layers: read(LAYERS)? })
+    }
+}
+
+fn read(path: &Path, is_allowed: impl Fn(&[u8]) -> bool) -> Result<DataFrame, String> {
+    let bytes = regular_file::read(path).map_err(|refused| refused.to_string())?;
+    if !is_allowed(&bytes) {
+        return Err(
+            "does not match its digest in record.json; `niwaki report FILE` makes it again".to_owned()
+        );
+    }
+    // The reader of Polars panics over some files that are damaged: on this thread, where it is caught.
+    let reader = || ParquetReader::new(Cursor::new(bytes)).read_parallel(ParallelStrategy::None).finish();
+    let frame = panics::caught(reader).and_then(|frame| frame.map_err(|error| error.to_string()));
+    frame.map_err(|problem| {
+        format!("is no table that can be read ({problem}); `niwaki report FILE` makes it again")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    /// Tables of one column, in a folder, with their digests.
+    fn written() -> (tempfile::TempDir, Digests) {
+        let frame = polars::prelude::df!("accuracy" => [0.5, 0.25, 0.125]).unwrap();
+        let tables = Tables { measurements: frame.clone(), history: frame.clone(), layers: frame };
+        let dir = tempfile::tempdir().unwrap();
+        let files = tables.files().unwrap();
+        for (name, bytes) in &files {
+            fs::write(dir.path().join(name), bytes).unwrap();
+        }
+        (dir, Digests::of(&files))
+    }
+
+    #[test]
+    fn a_table_with_any_other_byte_is_refused() {
+        let (dir, digests) = written();
+        let path = dir.path().join(HISTORY);
+        assert!(Tables::read(dir.path(), &digests).is_ok());
+        let mut bytes = fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::write(&path, bytes).unwrap();
+        let said = Tables::read(dir.path(), &digests).unwrap_err().to_string();
+        let expected = "does not match its digest in record.json; `niwaki report FILE` makes it again";
+        assert_eq!(said, format!("{}: {expected}", path.display()));
+    }
+
+    // Without digests, as in records of earlier versions.
+    #[test]
+    fn a_table_that_is_cut_or_blank_is_an_error_that_names_it() {
+        let (dir, _) = written();
+        let path = dir.path().join(HISTORY);
+        let whole = fs::read(&path).unwrap();
+        for at in 0..whole.len() {
+            let blank = [&whole[..at], &vec![0; whole.len() - at]].concat();
+            for damaged in [&whole[..at], &blank] {
+                fs::write(&path, damaged).unwrap();
+                let error = Tables::read(dir.path(), &Digests::default()).unwrap_err();
+                assert_eq!(error.path, path);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_not_opened() {
+        let (dir, digests) = written();
+        let path = dir.path().join(HISTORY);
+        fs::remove_file(&path).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success());
+        let said = Tables::read(dir.path(), &digests).unwrap_err().to_string();
+        assert_eq!(said, format!("{}: is not a regular file", path.display()));
     }
 }

@@ -1,6 +1,7 @@
 //! Tables, rebuilt from the store at any time, the record that goes with them, and what they say over seeds.
 
 mod columns;
+mod digests;
 mod facts;
 mod files;
 mod folder;
@@ -13,6 +14,7 @@ mod statistics;
 mod tables;
 
 pub use columns::{Column, Format, IDENTITY, MEASURED};
+pub use digests::Digests;
 pub use facts::{DataFacts, NetworkFacts, StageFacts, Taught};
 pub use files::TablesError;
 pub use folder::{Folder, FolderError};

@@ -2,16 +2,17 @@
 
 use super::facts::{DataFacts, NetworkFacts, StageFacts, data, networks, stages};
 use super::missing::{Missing, missing};
-use super::{Provenance, Tables, TablesError};
+use super::{Digests, Provenance, Tables, TablesError};
 use crate::backend::BackendKind;
 use crate::durable;
 use crate::plan::{Names, NodeId, Plan};
+use crate::regular_file::{self, Refused};
 use crate::run::Summary;
 use crate::spec::Chart;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fmt::Display;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -19,6 +20,9 @@ use std::path::Path;
 const FORMAT: u32 = 1;
 
 const RECORD: &str = "record.json";
+
+/// A record of millions of networks is smaller; what is larger is something else.
+const MOST_BYTES: u64 = 1 << 30;
 
 /// What was run, and how it went.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,6 +54,9 @@ pub struct Record {
     pub warnings: Vec<String>,
     /// All files of these results, by their paths from the record: what may be replaced or removed.
     pub files: Vec<String>,
+    /// Of the tables.
+    #[serde(default, skip_serializing_if = "Digests::is_empty")]
+    pub digests: Digests,
 }
 
 impl Record {
@@ -103,6 +110,7 @@ impl Record {
             missing: missing(plan, &names, |id| summaries[id].is_some(), error),
             warnings,
             files: Tables::FILES.map(str::to_owned).to_vec(),
+            digests: Digests::default(),
         }
     }
 
@@ -138,24 +146,36 @@ impl Record {
     /// Reads `record.json` of `dir`; `None` where there is none. A record of another format is an error.
     pub fn read(dir: &Path) -> Result<Option<Self>, TablesError> {
         let path = dir.join(RECORD);
-        let text = match fs::read_to_string(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            text => text.map_err(|error| error.to_string()),
+        let read = match regular_file::read_at_most(&path, MOST_BYTES) {
+            Err(Refused::Io(error)) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            read => read.map_err(|refused| refused.to_string()),
         };
-        let record = text.and_then(|text| {
-            let value: Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
-            match value["format"].as_u64() {
-                Some(format) if format == u64::from(FORMAT) => {
-                    serde_json::from_value(value).map_err(|error| error.to_string())
-                }
-                _ => Err(format!(
-                    "it is a record of another version ({}), which this one ({}) does not read; move its folder away, or choose \
-                     another place with `--results`",
-                    value["niwaki"].as_str().unwrap_or("unknown"),
-                    env!("CARGO_PKG_VERSION")
-                )),
-            }
-        });
+        let record = read.and_then(|bytes| Self::parse(&bytes.ok_or("is too large for a record")?));
         record.map(Some).map_err(|problem| TablesError { path, problem })
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, String> {
+        const NEXT: &str = "move its folder away, or choose another place with `--results`";
+
+        let damaged = |problem: &dyn Display| Err(format!("is damaged ({problem}); {NEXT}"));
+        let value: Value = match serde_json::from_slice(bytes) {
+            Ok(value) => value,
+            Err(error) => return damaged(&error),
+        };
+        let own = env!("CARGO_PKG_VERSION");
+        let version = value["niwaki"].as_str().unwrap_or(own).to_owned();
+        let another = |version: &str| {
+            Err(format!("is of another version ({version}), which this one ({own}) does not read; {NEXT}"))
+        };
+        match value["format"].as_u64() {
+            Some(format) if format == u64::from(FORMAT) => match serde_json::from_value(value) {
+                Ok(record) => Ok(record),
+                Err(_) if version != own => another(&version),
+                Err(error) => damaged(&error),
+            },
+            Some(format) => another(&format!("{version}, format {format}")),
+            None if version != own => another(&version),
+            None => damaged(&"it names no format"),
+        }
     }
 }

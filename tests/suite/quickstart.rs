@@ -1,6 +1,6 @@
 //! The experiments that ship, run as a user runs them.
 
-use niwaki::results::Tables;
+use crate::support::tables;
 use polars::prelude::DataFrame;
 use std::path::Path;
 use std::process::Command;
@@ -17,7 +17,7 @@ fn run(name: &str, dir: &Path, more: &[&str]) -> DataFrame {
         .output()
         .expect("the program starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Tables::read(&dir.join(name)).expect("the tables can be read").measurements
+    tables(&dir.join(name)).measurements
 }
 
 /// The values of `column` in the rows of `stage` where `keep` holds for the row's number.

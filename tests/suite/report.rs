@@ -1,6 +1,6 @@
 //! Reports: charts that bring all they need, and text that says what was done.
 
-use crate::support::{Bench, SMALL};
+use crate::support::{Bench, SMALL, TINY, stderr};
 use std::fs;
 
 /// Names of the charts of an experiment, in order.
@@ -85,7 +85,7 @@ fn the_report_says_how_to_get_the_same_numbers_again() {
     let output = std::process::Command::new("sh").current_dir(bench.path()).args(["-c", &path]).output();
     let output = output.expect("a shell is there");
     assert!(output.status.success(), "{}", crate::support::stderr(&output));
-    let again = niwaki::results::Tables::read(&bench.path().join("again/small")).expect("they can be read");
+    let again = crate::support::tables(&bench.path().join("again/small"));
     let again = again.measurements.drop("seconds").expect("there is such a column");
     assert!(again.equals_missing(&before.measurements), "{again:?}");
     let record = fs::read_to_string(bench.results().join("record.json")).expect("there is a record");
@@ -135,4 +135,30 @@ fn results_of_another_file_of_the_same_name_are_left_alone() {
         "{said}"
     );
     assert_eq!(fs::read(bench.results().join("record.json")).expect("there is a record"), before);
+}
+
+/// `niwaki report` of the folder of results: its exit status and what it says.
+fn draw_again(bench: &Bench) -> (Option<i32>, String) {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_niwaki"));
+    let output = command.current_dir(bench.path()).args(["report", "results/small"]).output();
+    let output = output.expect("the program starts");
+    (output.status.code(), stderr(&output))
+}
+
+#[test]
+fn a_table_that_is_not_what_was_written_is_made_again_and_never_drawn() {
+    let bench = Bench::new(TINY);
+    bench.run(&[]);
+    let path = bench.results().join("measurements.parquet");
+    let mut bytes = fs::read(&path).expect("there is a table");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&path, bytes).expect("it can be written");
+    let before = fs::read(bench.results().join("report.md")).expect("there is a report");
+    let said = "error: results/small/measurements.parquet: does not match its digest in record.json; \
+                `niwaki report FILE` makes it again\n";
+    assert_eq!(draw_again(&bench), (Some(2), said.to_owned()));
+    assert_eq!(fs::read(bench.results().join("report.md")).expect("there is a report"), before);
+    assert!(bench.niwaki("report", &[]).status.success());
+    assert_eq!(draw_again(&bench), (Some(0), String::new()));
 }

@@ -1,6 +1,6 @@
 //! An experiment in a folder of its own, and the program run on it.
 
-use niwaki::results::Tables;
+use niwaki::results::{Record, Tables};
 use polars::prelude::DataFrame;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -108,7 +108,7 @@ impl Bench {
     }
 
     pub fn numbers(&self) -> Numbers {
-        let tables = Tables::read(&self.results()).expect("the tables can be read");
+        let tables = tables(&self.results());
         let bytes = |name: &str| fs::read(self.results().join(name)).expect("the table is there");
         Numbers {
             measurements: tables.measurements.drop("seconds").expect("there is such a column"),
@@ -132,6 +132,12 @@ impl Numbers {
         assert!(self.history == other.history, "histories differ");
         assert!(self.layers == other.layers, "layers differ");
     }
+}
+
+/// The tables in `dir`, which are those of the record beside them.
+pub fn tables(dir: &Path) -> Tables {
+    let record = Record::read(dir).unwrap_or_else(|error| panic!("{error}")).expect("there is a record");
+    Tables::read(dir, &record.digests).unwrap_or_else(|error| panic!("{error}"))
 }
 
 pub fn stderr(output: &Output) -> String {

@@ -98,6 +98,47 @@ fn a_record_of_another_version_is_refused() {
     assert!(error.contains("of another version (0.0.1)"), "{error}");
 }
 
+/// What is said of a record of these bytes.
+fn said_of(bytes: &[u8]) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("record.json");
+    fs::write(&path, bytes).unwrap();
+    let said = Folder::of_results(dir.path()).unwrap_err().to_string();
+    said.strip_prefix(&format!("{}: ", path.display())).unwrap().to_owned()
+}
+
+#[test]
+fn a_damaged_record_is_told_from_one_of_another_version() {
+    let own = env!("CARGO_PKG_VERSION");
+    let next = "move its folder away, or choose another place with `--results`";
+    let cases = [
+        (String::new(), "is damaged (EOF while parsing a value at line 1 column 0)".to_owned()),
+        ("\0\0".to_owned(), "is damaged (expected value at line 1 column 1)".to_owned()),
+        ("7".to_owned(), "is damaged (it names no format)".to_owned()),
+        (json!({ "niwaki": own }).to_string(), "is damaged (it names no format)".to_owned()),
+        (json!({ "niwaki": own, "format": 1 }).to_string(), "is damaged (missing field `name`)".to_owned()),
+        (
+            json!({ "niwaki": own, "format": 7 }).to_string(),
+            format!("is of another version ({own}, format 7), which this one ({own}) does not read"),
+        ),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(said_of(text.as_bytes()), format!("{expected}; {next}"), "{text}");
+    }
+}
+
+#[test]
+fn a_record_that_is_no_regular_file_is_not_opened() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("record.json");
+    std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+    let refused = || Folder::of_results(dir.path()).unwrap_err().to_string();
+    assert_eq!(refused(), format!("{}: is not a regular file", path.display()));
+    fs::remove_file(&path).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    assert_eq!(refused(), format!("{}: is not a regular file", path.display()));
+}
+
 #[test]
 fn an_empty_folder_is_free_even_where_a_record_was_being_written() {
     let dir = tempfile::tempdir().unwrap();
