@@ -3,8 +3,9 @@
 use super::Ending;
 use super::common::{Backend, ExperimentFile, Place, Results};
 use super::error::CliError;
+use super::interrupts::stop_on_interrupt;
 use crate::output;
-use crate::report::{Published, draw_again, publish};
+use crate::report::{Published, draw_until, publish};
 use crate::results::{Folder, Record, Tables};
 use crate::run::{Inputs, Lock, Store, StoreError, lock_results};
 use std::collections::BTreeMap;
@@ -37,14 +38,15 @@ impl Report {
         if !self.set.is_empty() {
             return Err(CliError::SetOfResults(self.target));
         }
-        let _lock = lock(&self.target)?;
+        let stop = stop_on_interrupt()?;
+        let Some(_lock) = lock(&self.target, &stop)? else { return Ok(Ending::Interrupted) };
         let folder = Folder::of_results(&self.target)?;
         let Some(mut record) = folder.previous().cloned() else {
             return Err(CliError::NoResults(self.target));
         };
         let tables = Tables::read(&self.target, &record.digests)?;
-        draw_again(&mut record, &tables, &folder)?;
-        Ok(done(&folder))
+        let published = draw_until(&mut record, &tables, &folder, &stop)?;
+        Ok(ending(published, &folder))
     }
 
     /// Makes tables and report from the store.
@@ -64,7 +66,8 @@ impl Report {
         if stored() == 0 {
             return Err(CliError::NothingStored);
         }
-        let _lock = lock(&place.folder)?;
+        let stop = stop_on_interrupt()?;
+        let Some(_lock) = lock(&place.folder, &stop)? else { return Ok(Ending::Interrupted) };
         let folder = place.open(&plan)?;
         let summaries = plan.nodes.keys().map(|&key| store.summary(key));
         let summaries = summaries.collect::<Result<Vec<_>, _>>()?;
@@ -80,18 +83,9 @@ impl Report {
         let mut record =
             Record::new(&plan, place.provenance, &summaries, &BTreeMap::new(), warnings, previous);
         let tables = Tables::gather(&plan, &summaries);
-        let published = publish(&mut record, &tables, &folder)?;
+        let published = publish(&mut record, &tables, &folder, &stop)?;
         tell_missing(summaries.len(), stored(), measured);
-        match published {
-            Published::Written => Ok(done(&folder)),
-            Published::Kept => {
-                output::tell(format!(
-                    "the results in {} stay as they were: an earlier run measured more than is in the store now",
-                    folder.path().display()
-                ));
-                Ok(Ending::AllGood)
-            }
-        }
+        Ok(ending(published, &folder))
     }
 }
 
@@ -110,13 +104,29 @@ fn tell_missing(nodes: usize, stored: usize, measured: usize) {
     }
 }
 
-fn done(folder: &Folder) -> Ending {
-    output::print(folder.path().join("report.md").display());
-    Ending::AllGood
+/// Says what became of the results in `folder`.
+fn ending(published: Published, folder: &Folder) -> Ending {
+    let stay = |why| {
+        output::tell(format!("the results in {} stay as they were: {why}", folder.path().display()));
+    };
+    match published {
+        Published::Written => {
+            output::print(folder.path().join("report.md").display());
+            Ending::AllGood
+        }
+        Published::Kept => {
+            stay("an earlier run measured more than is in the store now");
+            Ending::AllGood
+        }
+        Published::Interrupted => {
+            stay("interrupted while their charts were drawn");
+            Ending::Interrupted
+        }
+    }
 }
 
-/// Waits for the right to write the results in `folder`.
-fn lock(folder: &Path) -> Result<Option<Lock>, StoreError> {
+/// Waits for the right to write the results in `folder`; `None` where the user interrupts that.
+fn lock(folder: &Path, stop: &AtomicBool) -> Result<Option<Lock>, StoreError> {
     let waiting = |holder| output::tell(format!("waiting for {holder}, which is writing the results"));
-    lock_results(folder, &AtomicBool::new(false), waiting)
+    lock_results(folder, stop, waiting)
 }

@@ -93,8 +93,14 @@ impl Run {
             return Ok(Written { record, left: Some("another process is writing them") });
         }
         let tables = Tables::gather(plan, &outcome.summaries);
-        let left = match publish(&mut record, &tables, &folder)? {
+        // Of trainings that were interrupted there is a report; the next interrupt ends the program at once.
+        let never = AtomicBool::new(false);
+        let stop = if outcome.interrupted { &never } else { stop };
+        let left = match publish(&mut record, &tables, &folder, stop)? {
             Published::Written => None,
+            Published::Interrupted => {
+                Some("interrupted while their charts were drawn; the same command draws them")
+            }
             Published::Kept => Some("an earlier run measured more than is done now"),
         };
         Ok(Written { record, left })

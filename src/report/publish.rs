@@ -5,6 +5,7 @@ use super::document::document;
 use super::error::ReportError;
 use crate::results::{Digests, Folder, Measurements, Record, Tables};
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What became of results that were to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub enum Published {
     Written,
     /// Networks that were not run are missing, and what is there already, which stays, has more.
     Kept,
+    /// The user interrupted the drawing; what is there already stays.
+    Interrupted,
 }
 
 /// Files of a report by their paths from its folder.
@@ -19,32 +22,53 @@ type Files = Vec<(String, Vec<u8>)>;
 
 /// Writes tables, report and `record` of a run into `folder`; `record` comes to list the files and what they
 /// warn of. The caller holds the lock of the results. Where networks were not run, by an interrupted run or
-/// because the store lost them, and more were measured there already, nothing is written.
-pub fn publish(record: &mut Record, tables: &Tables, folder: &Folder) -> Result<Published, ReportError> {
+/// because the store lost them, and more were measured there already, nothing is written; nor once `stop` is
+/// set, between one chart and the next.
+pub fn publish(
+    record: &mut Record,
+    tables: &Tables,
+    folder: &Folder,
+    stop: &AtomicBool,
+) -> Result<Published, ReportError> {
     let there = folder.previous().map_or(0, Record::networks_measured);
     if record.is_cut_short() && record.networks_measured() < there {
         return Ok(Published::Kept);
     }
     let mut files = tables.files()?;
     record.digests = Digests::of(&files);
-    files.extend(report(record, tables)?);
+    let Some(report) = report(record, tables, stop)? else { return Ok(Published::Interrupted) };
+    files.extend(report);
     folder.write(record, &files)?;
     Ok(Published::Written)
 }
 
 /// Writes the report of `record` and `tables`, which are in `folder`, anew.
 pub fn draw_again(record: &mut Record, tables: &Tables, folder: &Folder) -> Result<(), ReportError> {
-    let files = report(record, tables)?;
-    Ok(folder.write(record, &files)?)
+    draw_until(record, tables, folder, &AtomicBool::new(false)).map(|_| ())
 }
 
-/// Charts and text. `record` comes to list them beside the tables.
-fn report(record: &mut Record, tables: &Tables) -> Result<Files, ReportError> {
+/// The same, until `stop` is set.
+pub fn draw_until(
+    record: &mut Record,
+    tables: &Tables,
+    folder: &Folder,
+    stop: &AtomicBool,
+) -> Result<Published, ReportError> {
+    let Some(files) = report(record, tables, stop)? else { return Ok(Published::Interrupted) };
+    folder.write(record, &files)?;
+    Ok(Published::Written)
+}
+
+/// Charts and text, unless `stop` is set before all are drawn. `record` comes to list them beside the tables.
+fn report(record: &mut Record, tables: &Tables, stop: &AtomicBool) -> Result<Option<Files>, ReportError> {
     let measurements = Measurements::read(record, tables)?;
     let charts = named_apart(charts(&Source { record, tables, measurements: &measurements })?);
     let mut files = Files::new();
     let mut without_glyph = BTreeSet::new();
     for chart in &charts {
+        if stop.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
         if let Entry::Drawn { name, picture } = chart {
             let rendered = picture.render()?;
             files.push((format!("charts/{name}.svg"), rendered.svg));
@@ -61,7 +85,7 @@ fn report(record: &mut Record, tables: &Tables) -> Result<Files, ReportError> {
     files.push(("report.md".to_owned(), document(record, &measurements, &charts)?.into_bytes()));
     let names = files.iter().map(|(name, _)| name.clone());
     record.files = Tables::FILES.map(str::to_owned).into_iter().chain(names).collect();
-    Ok(files)
+    Ok(Some(files))
 }
 
 #[cfg(test)]
@@ -93,7 +117,18 @@ mod tests {
             is_done(&node.stage, node.seed).then_some(0.5)
         });
         record.missing.iter_mut().for_each(|missing| missing.error = error.map(str::to_owned));
-        publish(&mut record, &tables, &Folder::of_results(dir).unwrap()).unwrap()
+        let folder = Folder::of_results(dir).unwrap();
+        publish(&mut record, &tables, &folder, &AtomicBool::new(false)).unwrap()
+    }
+
+    #[test]
+    fn an_interrupt_between_two_charts_leaves_what_was_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_, mut record, tables) = measured(TEXT, |_, _| Some(0.5));
+        let folder = Folder::of_results(dir.path()).unwrap();
+        let stopped = publish(&mut record, &tables, &folder, &AtomicBool::new(true)).unwrap();
+        assert_eq!(stopped, Published::Interrupted);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 
     fn report_in(dir: &Path) -> String {

@@ -192,6 +192,12 @@ impl Walk<'_> {
     fn list(&mut self, node: Node<'static>, values: &[Value], path: &str) {
         let bound = |keyword: &str| node.get(keyword).and_then(Value::as_u64).map(|bound| bound as usize);
         let (least, most) = (bound("minItems"), bound("maxItems"));
+        if let (None, Some(most)) = (least, most)
+            && values.len() > most
+        {
+            let message = format!("there are {}; {most} are the most there can be", values.len());
+            return self.mistakes.push(Mistake::key(path, message, help(node)));
+        }
         if least.is_some_and(|least| values.len() < least) || most.is_some_and(|most| values.len() > most) {
             let expected = match (least, most) {
                 (Some(least), Some(most)) if least == most => format!("{least}"),

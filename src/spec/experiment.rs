@@ -44,6 +44,7 @@ pub struct Experiment {
     pub sweep: Option<Sweep>,
     /// Charts, in place of the default ones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1000))]
     pub chart: Vec<Chart>,
 }
 

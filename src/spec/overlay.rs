@@ -108,10 +108,12 @@ impl<'a> Reader<'a> {
     fn new(overlay: &'a Overlay, broken: &'a [Vec<String>]) -> Self {
         let mut mistakes = Vec::new();
         let charts = overlay.value.get("chart").and_then(Value::as_array).into_iter().flatten();
-        let node = Node::root().child("chart").and_then(|charts| charts.element(0));
-        let node = node.expect("it is in the schema");
+        let list = Node::root().child("chart").expect("it is in the schema");
+        let node = list.element(0).expect("it is in the schema");
+        // That there are more is a mistake of its own.
+        let most = list.get("maxItems").and_then(Value::as_u64).expect("it is in the schema");
         let chart = |(index, value)| typed(node, value, &format!("chart.{index}"), &mut mistakes);
-        let charts = charts.enumerate().map(chart).collect();
+        let charts = charts.take(most as usize).enumerate().map(chart).collect();
         Self { overlay, broken, data: Known::new(), stages: BTreeMap::new(), charts, mistakes }
     }
 

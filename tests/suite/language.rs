@@ -219,6 +219,17 @@ fn mistakes(text: &str) -> Diagnostics {
     load(&file, &[]).expect_err("there are mistakes")
 }
 
+#[test]
+fn there_are_at_most_1000_charts() {
+    let charts = (0..1001).map(|number| format!("[[chart]]\nstage = \"dense\"\ntitle = \"{number}\"\n"));
+    let found = mistakes(&charts.collect::<String>()).mistakes;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(
+        (found[0].key.as_str(), found[0].message.as_str()),
+        ("chart", "there are 1001; 1000 are the most there can be")
+    );
+}
+
 /// The second value spells out defaults, and names a loss term without weight; no other is the same training.
 #[test]
 fn trainings_that_resolve_to_the_same_are_no_two_values_of_an_axis() {

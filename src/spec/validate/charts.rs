@@ -1,10 +1,11 @@
-//! Charts of columns that there are not. An axis that a stronger layer took away may still be named: the report
+//! Charts of columns that there are not, and charts that are the same as another. An axis that a stronger layer took away may still be named: the report
 //! leaves out a chart along it, and does not group by it.
 
 use super::Sections;
 use crate::spec::Chart;
 use crate::spec::check::Mistake;
 use crate::spec::diagnostics::known_names;
+use std::collections::BTreeMap;
 
 pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
     // There is always a seed, swept or not.
@@ -26,5 +27,21 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
             known(format!("chart.{index}.group.{number}"), name, &grouping, "axes");
         }
     }
+    mistakes.extend(repeated(&sections.charts));
     mistakes
+}
+
+/// Every chart that says what an earlier one says, defaults spelled out or not.
+fn repeated(charts: &[Option<Chart>]) -> Vec<Mistake> {
+    let mut seen = BTreeMap::new();
+    let charts = charts.iter().enumerate().filter_map(|(index, chart)| Some((index, chart.as_ref()?)));
+    let repeated = charts.filter_map(|(index, chart)| {
+        let text = serde_json::to_string(chart).expect("a chart is plain data");
+        let earlier = *seen.entry(text).or_insert(index);
+        (earlier < index).then(|| {
+            let message = format!("it draws the same as `chart.{earlier}`");
+            Mistake::key(&format!("chart.{index}"), message, vec!["leave one of them out".to_owned()])
+        })
+    });
+    repeated.collect()
 }
