@@ -12,4 +12,6 @@ pub enum PruneError {
     NotANumber { layer: String, index: usize },
     #[error("at most {left} {quantity} shall be left, but {fixed} cannot be pruned by this stage")]
     OutOfReach { quantity: Quantity, left: u64, fixed: u64 },
+    #[error("interrupted")]
+    Interrupted,
 }

@@ -6,7 +6,9 @@ use crate::distill::Objective;
 use crate::draw::Draw;
 use crate::kernel::Kernel;
 use crate::model::{Network, tensors};
+use crate::prune::PruneError;
 use burn::tensor::{Int, Tensor};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What an importance looks at.
 #[derive(Debug)]
@@ -27,7 +29,12 @@ pub struct ScoringData<'a, B: Kernel> {
     /// Names this round's draws.
     pub draw: &'a Draw,
     pub device: &'a B::Device,
+    /// Set from outside: stop between two batches.
+    pub stop: &'a AtomicBool,
 }
+
+/// Images and labels.
+type Batch<B> = (Tensor<B, 4>, Tensor<B, 1, Int>);
 
 impl<B: Kernel> ScoringData<'_, B> {
     /// The order of the training images to score on. It is drawn for this purpose, so the first batches are
@@ -38,13 +45,17 @@ impl<B: Kernel> ScoringData<'_, B> {
 }
 
 impl<B: Kernel> ScoringContext<'_, B> {
-    /// The first `count` training batches to score on: images, without augmentation, and labels.
-    pub(super) fn batches(&self, count: u32) -> impl Iterator<Item = (Tensor<B, 4>, Tensor<B, 1, Int>)> {
-        let ScoringData { splits, draw, device, .. } = *self.data;
+    /// The first `count` training batches to score on: images, without augmentation, and labels. Once the
+    /// scoring is to stop, the next is an error.
+    pub(super) fn batches(&self, count: u32) -> impl Iterator<Item = Result<Batch<B>, PruneError>> {
+        let ScoringData { splits, draw, device, stop, .. } = *self.data;
         let mut order = self.data.order();
         (0..u64::from(count)).map(move |step| {
+            if stop.load(Ordering::Relaxed) {
+                return Err(PruneError::Interrupted);
+            }
             let batch = splits.training_batch(order.indices(step), &Augment::default(), draw, step);
-            tensors(batch, self.network.graph.input(), device)
+            Ok(tensors(batch, self.network.graph.input(), device))
         })
     }
 

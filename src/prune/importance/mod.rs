@@ -14,6 +14,7 @@ pub use context::{ScoringContext, ScoringData};
 pub use needs::Needs;
 pub use taylor::Taylor;
 
+use super::PruneError;
 use crate::kernel::Kernel;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -47,11 +48,15 @@ impl Importance {
     }
 
     /// Scores every weight of the context's layers, masked ones included (these are not ranked).
-    pub(super) fn assess<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Assessment {
-        match self {
-            Self::Magnitude => magnitude::scores(context).into(),
-            Self::Random => random::scores(context).into(),
-            Self::Taylor(taylor) => taylor.scores(context).into(),
-        }
+    pub(super) fn assess<B: Kernel>(
+        &self,
+        context: &ScoringContext<'_, B>,
+    ) -> Result<Assessment, PruneError> {
+        let scores = match self {
+            Self::Magnitude => magnitude::scores(context),
+            Self::Random => random::scores(context),
+            Self::Taylor(taylor) => taylor.scores(context)?,
+        };
+        Ok(scores.into())
     }
 }

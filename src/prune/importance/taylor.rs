@@ -3,6 +3,7 @@
 use super::{Scores, ScoringContext};
 use crate::kernel::Kernel;
 use crate::model::Mode;
+use crate::prune::PruneError;
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,12 +30,13 @@ fn default_batches() -> u32 {
 }
 
 impl Taylor {
-    pub(super) fn scores<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Scores {
+    pub(super) fn scores<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Scores, PruneError> {
         let network = context.network;
         let slots = context.weight_slots();
         let zeros = |&slot: &usize| network.values(slot).zeros_like();
         let mut sums: Vec<Tensor<B, 1>> = slots.iter().map(zeros).collect();
-        for (images, labels) in context.batches(self.batches) {
+        for batch in context.batches(self.batches) {
+            let (images, labels) = batch?;
             let objective = context.data.objective;
             let mut gradient = objective.gradient(network, images, labels, Mode::Evaluate).arrays;
             for (sum, &slot) in sums.iter_mut().zip(&slots) {
@@ -42,7 +44,7 @@ impl Taylor {
                 *sum = sum.clone() + (network.values(slot).clone() * gradient).abs();
             }
         }
-        context.scores(sums.into_iter().map(|sum| sum.div_scalar(self.batches)))
+        Ok(context.scores(sums.into_iter().map(|sum| sum.div_scalar(self.batches))))
     }
 }
 
@@ -68,6 +70,14 @@ mod tests {
     fn is_weight_times_gradient() {
         let scores = Toy::new(WEIGHT, &[0]).scores(&Importance::Taylor(Taylor { batches: 1 }));
         assert_near(&scores, &EXPECTED);
+    }
+
+    // All of them would take an hour.
+    #[test]
+    fn scoring_stops_before_the_next_batch() {
+        let taylor = Importance::Taylor(Taylor { batches: 1_000_000 });
+        let assessed = Toy::new(WEIGHT, &[0]).stopped().with(|context| taylor.assess(context).map(|_| ()));
+        assert_eq!(assessed, Err(PruneError::Interrupted));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::model::architecture::Mlp;
 use crate::model::{Array, Model, Network, Weights};
 use burn_flex::{Flex, FlexDevice};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// A linear classifier of two pixels and two classes, without bias, on images that are all (1, 2).
 pub(super) struct Toy {
@@ -15,12 +16,13 @@ pub(super) struct Toy {
     labels: Vec<u16>,
     batch: usize,
     seed: u64,
+    stop: bool,
 }
 
 impl Toy {
     /// `weight` is `[out, in]`; one image for each of `labels`, in batches of one.
     pub fn new(weight: [f32; 4], labels: &[u16]) -> Self {
-        Self { weight, labels: labels.to_vec(), batch: 1, seed: 0 }
+        Self { weight, labels: labels.to_vec(), batch: 1, seed: 0, stop: false }
     }
 
     pub fn batched(self, batch: usize) -> Self {
@@ -31,9 +33,14 @@ impl Toy {
         Self { seed, ..self }
     }
 
+    /// As if its user had interrupted.
+    pub fn stopped(self) -> Self {
+        Self { stop: true, ..self }
+    }
+
     /// The scores of the only layer.
     pub fn scores(&self, importance: &Importance) -> Vec<f32> {
-        self.with(|context| importance.assess(context).scores.0["fc1"].clone())
+        self.with(|context| importance.assess(context).unwrap().scores.0["fc1"].clone())
     }
 
     /// What `look` finds in the context that importances score in.
@@ -60,6 +67,7 @@ impl Toy {
             batch: self.batch,
             draw: &Draw::new(self.seed, "sparse/1"),
             device: &FlexDevice,
+            stop: &AtomicBool::new(self.stop),
         };
         look(&ScoringContext { network: &network, layers: &["fc1".to_owned()], data: &data })
     }

@@ -8,7 +8,7 @@ use crate::distill::Objective;
 use crate::draw::Draw;
 use crate::kernel::Kernel;
 use crate::plan::{Node, Round};
-use crate::prune::{Pruned, ScoringData, prune};
+use crate::prune::{PruneError, Pruned, ScoringData, prune};
 use crate::train::{Checkpoint, Control, OptimizerState};
 
 /// Where the recovery after a round starts.
@@ -28,9 +28,13 @@ pub(super) fn start<'a, B: Kernel>(
         batch: round.training.batch,
         draw: &draw,
         device: upstream.device(),
+        stop: control.stop,
     };
-    let Pruned { network, masks } =
-        prune(&round.pruning, parent.network, parent.masks, &data).map_err(Failure::error)?;
+    let pruned = prune(&round.pruning, parent.network, parent.masks, &data);
+    let Pruned { network, masks } = pruned.map_err(|problem| match problem {
+        PruneError::Interrupted => Failure::Interrupted,
+        PruneError::NotANumber { .. } | PruneError::OutOfReach { .. } => Failure::error(problem),
+    })?;
     let (checkpoint, draw) = match round.rewind() {
         None => (Checkpoint::start(network).afresh(round.recovery.start()), draw),
         Some(rewind) => {
