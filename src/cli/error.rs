@@ -70,7 +70,7 @@ impl CliError {
     pub fn ending(&self) -> Ending {
         match self {
             Self::Run(RunError::Stopped { .. }) => Ending::TrialFailed,
-            Self::Run(RunError::Backend(_) | RunError::Store(_) | RunError::Workers(_))
+            Self::Run(RunError::Backend(_) | RunError::Store(_) | RunError::Workers { .. })
             | Self::Mistakes(_)
             | Self::Plan(_)
             | Self::Data(_)

@@ -6,7 +6,7 @@ use super::error::CliError;
 use crate::format::{duration, grouped};
 use crate::output;
 use crate::plan::{Plan as Planned, label};
-use crate::run::{Inputs, Store, TimingBar, calibrate, check_memory, default_workers};
+use crate::run::{Inputs, Store, TimingBar, calibrate, check_memory, workers};
 use serde_json::json;
 
 #[derive(Debug, clap::Args)]
@@ -58,7 +58,7 @@ impl Plan {
         if let Some(problem) = missing.iter().find_map(|&id| check_memory(plan, &plan.nodes[id]).err()) {
             return Estimate::Unknown(problem.to_string());
         }
-        let workers = self.workers.map_or_else(|| default_workers(plan, missing), |workers| workers as usize);
+        let workers = workers(self.workers.map(|asked| asked as usize), plan, missing);
         let bar = TimingBar::begin();
         let progress = |done, trainings| bar.set(done, trainings);
         match calibrate(plan, inputs, missing, workers, &progress) {

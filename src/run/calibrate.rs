@@ -1,9 +1,9 @@
 //! Times a few steps of a plan's trainings.
 
-use super::Inputs;
 use super::estimate::{Calibration, SPARSITIES, Timing, Timings, training_name};
 use super::workers::Threads;
-use crate::backend::{Unavailable, WithBackend, with_backend};
+use super::{Inputs, RunError};
+use crate::backend::{WithBackend, with_backend};
 use crate::data::Splits;
 use crate::distill::Objective;
 use crate::draw::Draw;
@@ -32,8 +32,8 @@ pub fn calibrate(
     missing: &[usize],
     workers: usize,
     progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Calibration, Unavailable> {
-    with_backend(plan.backend, Timer { plan, inputs, missing, workers, progress })
+) -> Result<Calibration, RunError> {
+    with_backend(plan.backend, Timer { plan, inputs, missing, workers, progress })?
 }
 
 struct Timer<'a> {
@@ -45,10 +45,10 @@ struct Timer<'a> {
 }
 
 impl WithBackend for Timer<'_> {
-    type Output = Calibration;
+    type Output = Result<Calibration, RunError>;
 
-    fn call<B: Kernel>(self, device: B::Device) -> Calibration {
-        let threads = Threads::of_one(self.workers).expect("a few threads can be started");
+    fn call<B: Kernel>(self, device: B::Device) -> Self::Output {
+        let threads = Threads::of_one(self.workers)?;
         let mut distinct: BTreeMap<String, Vec<&Node>> = BTreeMap::new();
         for node in self.missing.iter().map(|&id| &self.plan.nodes[id]) {
             distinct.entry(training_name(node)).or_default().push(node);
@@ -65,7 +65,7 @@ impl WithBackend for Timer<'_> {
                 calibration.add(nodes[0], timings);
             }
         }
-        calibration
+        Ok(calibration)
     }
 }
 

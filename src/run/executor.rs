@@ -5,7 +5,7 @@ use super::inventory::Inventory;
 use super::wanted::Wanted;
 use super::work::{Reuse, Runner};
 use super::worker_pool::{Ended, WorkerPool};
-use super::workers::default_workers;
+use super::workers::workers;
 use super::{Inputs, RunError, Store, Summary};
 use crate::backend::{WithBackend, with_backend};
 use crate::kernel::Kernel;
@@ -54,7 +54,7 @@ pub fn run(
     let reuse = if options.fresh { Reuse::Nothing } else { Reuse::Stored };
     let inventory = Inventory::of(plan, store, &wanted, reuse);
     let missing = inventory.missing();
-    let workers = options.workers.unwrap_or_else(|| default_workers(plan, &missing)).max(1);
+    let workers = workers(options.workers, plan, &missing);
     let cached = plan.nodes.len() - missing.len();
     reporter.report(Event::Begun { plan, cached, workers });
     let outcome = if missing.is_empty() {

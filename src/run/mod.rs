@@ -29,4 +29,4 @@ pub use inputs::Inputs;
 pub use memory::{TooLarge, check_memory};
 pub use progress::{TimingBar, reporter};
 pub use store::{ComputedBy, Holder, Lock, Locked, Store, StoreError, lock_results};
-pub use workers::default_workers;
+pub use workers::workers;

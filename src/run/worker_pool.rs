@@ -11,6 +11,7 @@ use crate::train::{Control, Progress};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::Builder;
 
 /// How a node is done: told when it begins to compute, and how far it is.
 pub(super) type Do<'a> = dyn Fn(&Node, &dyn Fn(), &Control<'_>) -> Attempt + Sync + 'a;
@@ -74,13 +75,16 @@ impl<'a> WorkerPool<'a> {
     /// Does everything with so many `workers`.
     pub fn run(self, workers: usize) -> Result<Ended, RunError> {
         let threads = (0..workers).map(|_| Threads::of_one(workers));
-        let threads = threads.collect::<Result<Vec<_>, _>>();
-        let threads = threads.map_err(|error| RunError::Workers(error.to_string()))?;
+        let threads = threads.collect::<Result<Vec<_>, _>>()?;
         std::thread::scope(|scope| {
-            for threads in &threads {
-                scope.spawn(|| self.work(threads));
-            }
-        });
+            let pool = &self;
+            let start = |threads| Builder::new().spawn_scoped(scope, move || pool.work(threads)).map(|_| ());
+            threads.iter().try_for_each(start).inspect_err(|_| {
+                // Those that were started let go.
+                pool.stop.store(true, Ordering::Relaxed);
+            })
+        })
+        .map_err(|error| RunError::workers(workers, error))?;
         let State { scheduler, summaries, done, broken, .. } =
             self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         Ok(Ended { summaries, done, failed: scheduler.into_failed(), broken })

@@ -1,9 +1,9 @@
 //! How many nodes are done at a time, and with how many threads each.
 
-use super::memory;
+use super::{RunError, memory};
 use crate::panics::Panics;
 use crate::plan::{NodeId, Plan};
-use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -11,9 +11,15 @@ use std::time::Duration;
 /// waits at most.
 pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
+/// Nodes at a time, of those in `missing`: as many as `asked` for, where somebody asks, but no more than there
+/// are.
+pub fn workers(asked: Option<usize>, plan: &Plan, missing: &[NodeId]) -> usize {
+    asked.unwrap_or_else(|| by_default(plan, missing)).min(missing.len()).max(1)
+}
+
 /// Nodes at a time where nobody says: one a core, but no more than can ever run at the same time, or fit into
 /// memory together; one on a GPU.
-pub fn default_workers(plan: &Plan, missing: &[NodeId]) -> usize {
+fn by_default(plan: &Plan, missing: &[NodeId]) -> usize {
     if plan.backend.is_gpu() {
         return 1;
     }
@@ -36,11 +42,12 @@ pub(super) struct Threads {
 
 impl Threads {
     /// Those of one of `workers`: its share of the cores.
-    pub fn of_one(workers: usize) -> Result<Self, ThreadPoolBuildError> {
+    pub fn of_one(workers: usize) -> Result<Self, RunError> {
         let panics = Panics::default();
         let here = panics.clone();
         let threads = ThreadPoolBuilder::new().num_threads((cores() / workers).max(1));
-        Ok(Self { pool: threads.start_handler(move |_| here.leave_here()).build()?, panics })
+        let pool = threads.start_handler(move |_| here.leave_here()).build();
+        Ok(Self { pool: pool.map_err(|error| RunError::workers(workers, error))?, panics })
     }
 
     /// What `compute` gives on these threads, or what it panicked with.
@@ -63,4 +70,25 @@ fn widest(plan: &Plan, missing: &[NodeId]) -> usize {
         *width.entry(depth[id]).or_insert(0) += 1;
     }
     width.into_values().max().unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::planned;
+
+    #[test]
+    fn there_are_no_more_workers_than_missing_nodes() {
+        let plan = planned(
+            "title = \"A case\"
+            data.source = \"digits\"
+            sweep.seed = [0, 1, 2]
+            [stage.dense.train]
+            model.mlp = { hidden = [8] }
+            epochs = 1",
+        );
+        let of = |asked, missing: &[NodeId]| workers(Some(asked), &plan, missing);
+        assert_eq!([of(3050, &[0, 2]), of(1, &[0, 2]), of(3050, &[])], [2, 1, 1]);
+        assert!((1..=3).contains(&workers(None, &plan, &[0, 1, 2])));
+    }
 }
