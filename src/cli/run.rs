@@ -133,12 +133,11 @@ fn tell(plan: &Plan, outcome: &RunOutcome, written: &Written, folder: &Path) {
             .trials
             .iter()
             .filter(|trial| trial.stages.iter().flat_map(|stage| &stage.nodes).any(has_failed));
-        output::tell(format!(
-            "{} of {} trials failed; {} says which and why",
-            failed.count(),
-            plan.trials.len(),
-            folder.join("record.json").display()
-        ));
+        let says = match written.left {
+            None => format!("; {} says which and why", folder.join("record.json").display()),
+            Some(_) => String::new(),
+        };
+        output::tell(format!("{} of {} trials failed{says}", failed.count(), plan.trials.len()));
     }
     match &written.left {
         None => output::print(folder.join("report.md").display()),

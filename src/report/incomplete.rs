@@ -14,12 +14,15 @@ pub(super) fn notice(record: &Record) -> String {
     if record.missing.is_empty() {
         return String::new();
     }
-    let failed = record.networks_where(|missing| missing.error.is_some() && !missing.blocked);
-    let blocked = record.networks_where(|missing| missing.blocked);
+    let failed =
+        record.networks_where(|missing| missing.error.is_some() && !missing.blocked && !missing.unread);
+    let blocked = record.networks_where(|missing| missing.blocked && !missing.unread);
+    let unread = record.networks_where(|missing| missing.unread);
     let left = record.networks_where(|missing| missing.error.is_none());
     let whys = [
         (failed, "failed"),
         (blocked, "never started because what they need failed"),
+        (unread, "could not be read"),
         (left, "were not run"),
     ];
     let whys: Vec<String> =
@@ -45,9 +48,10 @@ pub(super) fn notice(record: &Record) -> String {
     text + "\n"
 }
 
-/// Why `missing` failed or was never started; nothing where it was not run.
+/// Why `missing` failed, could not be read or was never started; nothing where it was not run.
 fn why(missing: &Missing) -> String {
     match &missing.error {
+        Some(_) if missing.blocked && missing.unread => ": what it needs could not be read".to_owned(),
         Some(_) if missing.blocked => ": what it needs failed".to_owned(),
         Some(error) => format!(": {}", plain(error)),
         None => String::new(),

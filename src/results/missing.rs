@@ -1,6 +1,7 @@
 //! What a record says is missing.
 
 use crate::plan::{Names, NodeId, Plan, label};
+use crate::run::NodeError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -17,11 +18,14 @@ pub struct Missing {
     pub trial: u64,
     /// Name of the network in the store.
     pub key: String,
-    /// Why it failed, or what it needs did; `None` where it was not run for no such reason.
+    /// Why it, or what it needs, failed or could not be read; `None` where it was not run for no such reason.
     pub error: Option<String>,
     /// Whether it was never started, because what it needs failed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub blocked: bool,
+    /// Whether it may be in the store: it, or what it needs, could not be read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unread: bool,
 }
 
 /// All measurements of `plan` whose node `is_done` denies, each setting's once; `error` is that of a node, or of one
@@ -30,7 +34,7 @@ pub(super) fn missing(
     plan: &Plan,
     names: &Names,
     is_done: impl Fn(NodeId) -> bool,
-    error: impl Fn(NodeId) -> Option<String>,
+    error: impl Fn(NodeId) -> Option<NodeError>,
 ) -> Vec<Missing> {
     let known = |id: NodeId| if is_done(id) { None } else { error(id) };
     let mut missing = Vec::new();
@@ -57,7 +61,8 @@ pub(super) fn missing(
                     seed: at.seed,
                     trial: trial as u64,
                     key: node.key.to_string(),
-                    error,
+                    unread: matches!(error, Some(NodeError::Unread(_))),
+                    error: error.map(|error| error.message().to_owned()),
                     blocked,
                 });
             }

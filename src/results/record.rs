@@ -7,7 +7,7 @@ use crate::backend::BackendKind;
 use crate::durable;
 use crate::plan::{Names, NodeId, Plan};
 use crate::regular_file::{self, Refused};
-use crate::run::Summary;
+use crate::run::{NodeError, Summary};
 use crate::spec::Chart;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -61,23 +61,24 @@ pub struct Record {
 
 impl Record {
     /// Of a plan of which the nodes with one of `summaries` are done. `failed` are the errors of those that
-    /// failed, or need one that did; of the others, an error that `previous` knows holds still. Warnings about
+    /// failed or could not be read, or need one of which that is so; of the others, that they failed holds still
+    /// where `previous` says so. Warnings about
     /// layers that pruning left with nothing are added to `warnings`.
     pub fn new(
         plan: &Plan,
         provenance: Provenance,
         summaries: &[Option<Summary>],
-        failed: &BTreeMap<NodeId, String>,
+        failed: &BTreeMap<NodeId, NodeError>,
         warnings: Vec<String>,
         previous: Option<&Self>,
     ) -> Self {
         let names = Names::of(plan);
-        let known = previous.into_iter().flat_map(|record| &record.missing);
+        let known = previous.into_iter().flat_map(|record| &record.missing).filter(|missing| !missing.unread);
         let known: BTreeMap<&str, &String> =
             known.filter_map(|missing| Some((missing.key.as_str(), missing.error.as_ref()?))).collect();
         let error = |id: NodeId| {
             let known = || known.get(plan.nodes[id].key.to_string().as_str()).copied();
-            failed.get(&id).or_else(known).cloned()
+            failed.get(&id).cloned().or_else(|| Some(NodeError::Failed(known()?.clone())))
         };
         let emptied = summaries.iter().enumerate().filter_map(|(id, summary)| {
             let emptied: Vec<&str> = summary.as_ref()?.measurement.emptied().collect();
@@ -130,9 +131,10 @@ impl Record {
         (self.nodes as usize).saturating_sub(self.networks_missing())
     }
 
-    /// Whether some networks are missing for no other reason than that nobody ran them.
+    /// Whether some networks are missing for no other reason than that nobody ran them, or that what is stored of
+    /// them could not be read.
     pub fn is_cut_short(&self) -> bool {
-        self.missing.iter().any(|missing| missing.error.is_none())
+        self.missing.iter().any(|missing| missing.error.is_none() || missing.unread)
     }
 
     /// Writes `record.json` into `dir`.

@@ -6,7 +6,7 @@ use super::wanted::Wanted;
 use super::work::{Reuse, Runner};
 use super::worker_pool::{Ended, WorkerPool};
 use super::workers::workers;
-use super::{Inputs, RunError, Store, Summary};
+use super::{Inputs, NodeError, RunError, Store, Summary};
 use crate::backend::{WithBackend, with_backend};
 use crate::kernel::Kernel;
 use crate::plan::{Key, Names, Node, NodeId, Plan};
@@ -29,8 +29,8 @@ pub struct Options {
 pub struct RunOutcome {
     /// What each node left, in this run or an earlier one; `None` where there is nothing.
     pub summaries: Vec<Option<Summary>>,
-    /// Nodes that failed, or need one that did, with its error.
-    pub failed: BTreeMap<NodeId, String>,
+    /// Nodes that failed or could not be read, or need one of which that is so, with its error.
+    pub failed: BTreeMap<NodeId, NodeError>,
     /// Nodes that were in the store already.
     pub cached: usize,
     /// Nodes that were run, here or by another process meanwhile.

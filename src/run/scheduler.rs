@@ -1,5 +1,6 @@
 //! Who does what next: nodes become ready when all they need is done, and the most urgent goes first.
 
+use super::NodeError;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 
@@ -19,7 +20,7 @@ pub(super) struct Scheduler {
     /// Nodes that another process is doing, in the order to look at them again.
     elsewhere: VecDeque<Id>,
     running: usize,
-    failed: BTreeMap<Id, String>,
+    failed: BTreeMap<Id, NodeError>,
 }
 
 /// What a worker should do.
@@ -87,9 +88,9 @@ impl Scheduler {
     }
 
     /// The node failed, and with it all that need it.
-    pub fn failed(&mut self, id: Id, error: &str) {
+    pub fn failed(&mut self, id: Id, error: NodeError) {
         self.running -= 1;
-        let mut open = vec![(id, error.to_owned())];
+        let mut open = vec![(id, error)];
         while let Some((failed, error)) = open.pop() {
             if self.failed.insert(failed, error.clone()).is_none() {
                 let dependents = self.needed_by[failed].iter().filter(|&&dependent| !self.is_done[dependent]);
@@ -98,7 +99,7 @@ impl Scheduler {
         }
     }
 
-    pub fn into_failed(self) -> BTreeMap<Id, String> {
+    pub fn into_failed(self) -> BTreeMap<Id, NodeError> {
         self.failed
     }
 }
@@ -148,7 +149,7 @@ mod tests {
         assert_eq!([scheduler.next(), scheduler.next()], [Next::Do(0), Next::Do(4)]);
         scheduler.done(0);
         assert_eq!([scheduler.next(), scheduler.next()], [Next::Do(1), Next::Do(3)]);
-        scheduler.failed(1, "no");
+        scheduler.failed(1, NodeError::Failed("no".to_owned()));
         scheduler.done(3);
         scheduler.done(4);
         assert_eq!(scheduler.next(), Next::End);

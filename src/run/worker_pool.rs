@@ -5,7 +5,7 @@ use super::inventory::Inventory;
 use super::scheduler::{Next, Scheduler};
 use super::work::{Attempt, Failure};
 use super::workers::{POLL_INTERVAL, Threads};
-use super::{RunError, StoreError, Summary};
+use super::{NodeError, RunError, StoreError, Summary};
 use crate::plan::{Names, Node, NodeId, Plan};
 use crate::train::{Control, Progress};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +21,7 @@ pub(super) struct Ended {
     pub summaries: Vec<Option<Summary>>,
     /// Nodes that were done, here or by another process meanwhile.
     pub done: usize,
-    pub failed: BTreeMap<NodeId, String>,
+    pub failed: BTreeMap<NodeId, NodeError>,
     /// Why nothing more could be stored.
     pub broken: Option<StoreError>,
 }
@@ -130,7 +130,7 @@ impl<'a> WorkerPool<'a> {
         let progress = |Progress { step, steps }| self.reporter.report(Event::Stepped { id, step, steps });
         let control = Control { stop: self.stop, progress: &progress };
         let done = threads.run(|| (self.attempt)(node, &begin, &control));
-        done.unwrap_or_else(|panic| Attempt::Failed(Failure::Error(panic)))
+        done.unwrap_or_else(|panic| Attempt::Failed(Failure::error(panic)))
     }
 
     fn settle(&self, next: Next, id: NodeId, attempt: Attempt) {
@@ -147,9 +147,9 @@ impl<'a> WorkerPool<'a> {
                 }
             }
             Attempt::Failed(Failure::Interrupted) => state.scheduler.given_up(),
-            Attempt::Failed(Failure::Error(error)) => {
-                state.scheduler.failed(id, &error);
-                self.reporter.report(Event::Failed { id, name: &name, error: &error });
+            Attempt::Failed(Failure::Node(error)) => {
+                self.reporter.report(Event::Failed { id, name: &name, error: error.message() });
+                state.scheduler.failed(id, error);
             }
             Attempt::Failed(Failure::Store(error)) => {
                 state.scheduler.given_up();

@@ -115,9 +115,9 @@ fn what_another_version_wrote_is_left_alone_and_said_so() {
 // A symbolic link to itself cannot be read by anyone, whatever their rights.
 #[cfg(unix)]
 #[test]
-fn what_cannot_be_read_fails_its_node_and_is_left() {
+fn what_cannot_be_read_fails_its_node_and_is_left_as_are_the_results() {
     let bench = Bench::new(TINY);
-    bench.run(&[]);
+    let numbers = bench.run(&[]);
     let dense = keys(&bench, &[])[0];
     let [json, arrays, measured] =
         ["json", "safetensors", "measured-1.json"].map(|end| entry(&bench, dense, end));
@@ -128,6 +128,12 @@ fn what_cannot_be_read_fails_its_node_and_is_left() {
     let output = bench.niwaki("run", &[]);
     failed_with(&output, &format!("{dense}.measured-1.json: "));
     assert!(artifact() == before && measured.is_symlink());
+    assert!(
+        stderr(&output).contains("stay as they were: an earlier run measured more"),
+        "{}",
+        stderr(&output)
+    );
+    numbers.assert_same(&bench.numbers());
     assert!(!bench.store().join("damaged").exists());
 }
 

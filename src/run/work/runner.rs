@@ -143,7 +143,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
                         ),
                         (StoreError::OtherVersion { .. }, Reuse::Stored)
                         | (StoreError::Io { .. } | StoreError::Unstorable { .. }, _) => {
-                            return Err(Failure::error(error));
+                            return Err(Failure::reading(error));
                         }
                     };
                     self.store.set_aside(path).map_err(Failure::Store)?;
@@ -179,10 +179,10 @@ impl<'a, B: Kernel> Runner<'a, B> {
         match read() {
             Ok(Some(found)) => return Ok(found),
             Ok(None) | Err(StoreError::Damaged { .. }) => self.obtain(self.node(key)?, control)?,
-            Err(error) => return Err(Failure::error(error)),
+            Err(error) => return Err(Failure::reading(error)),
         }
-        let again = read().map_err(Failure::error)?;
-        again.ok_or_else(|| Failure::Error(format!("{key} was removed from the store as soon as made")))
+        let again = read().map_err(Failure::reading)?;
+        again.ok_or_else(|| Failure::error(format!("{key} was removed from the store as soon as made")))
     }
 
     fn make(&self, node: &Node, control: &Control<'_>) -> Result<NodeOutput, Failure> {
@@ -212,9 +212,9 @@ impl<'a, B: Kernel> Runner<'a, B> {
     /// the measurement.
     fn measure_again(&self, node: &Node, control: &Control<'_>) -> Result<Measurement, Failure> {
         // Whoever finds an artifact gone makes it again under its lock, which is held here already.
-        let artifact = self.store.artifact(node.key).map_err(Failure::error)?;
+        let artifact = self.store.artifact(node.key).map_err(Failure::reading)?;
         let Artifact { network: trained, masks, .. } = artifact.ok_or_else(|| {
-            Failure::Error(format!("{} was removed from the store while it was measured", node.key))
+            Failure::error(format!("{} was removed from the store while it was measured", node.key))
         })?;
         let mut network = Network::<B>::from_trained(&trained, &self.device);
         masks.remask(&mut network);
@@ -299,7 +299,7 @@ impl<B: Kernel> Upstream<B> for Runner<'_, B> {
     fn node(&self, key: Key) -> Result<&Node, Failure> {
         let node = self.plan.nodes.get(&key);
         node.ok_or_else(|| {
-            Failure::Error(format!("no node of the plan is called {key}, so it cannot be made"))
+            Failure::error(format!("no node of the plan is called {key}, so it cannot be made"))
         })
     }
 

@@ -1,0 +1,18 @@
+//! Why a node has no result.
+
+/// Why a node has no result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NodeError {
+    /// It failed, or needs one that did.
+    Failed(String),
+    /// It is in the store and could not be read, or needs one of which that is so: it may be there tomorrow.
+    Unread(String),
+}
+
+impl NodeError {
+    pub fn message(&self) -> &str {
+        match self {
+            Self::Failed(message) | Self::Unread(message) => message,
+        }
+    }
+}
