@@ -37,6 +37,8 @@ pub(super) enum CliError {
     Folder(#[from] FolderError),
     #[error("{} holds no results", .0.display())]
     NoResults(PathBuf),
+    #[error("{0}; what was trained is stored, and the same command writes the results")]
+    Unwritten(Box<Self>),
     #[error("the results cannot be written to {}: {source}", folder.display())]
     Results { folder: PathBuf, source: io::Error },
     #[error("nothing of this experiment is in the store; run it first")]
@@ -67,9 +69,21 @@ impl CliError {
         json!({ "errors": mistakes.mistakes, "more": mistakes.more })
     }
 
+    /// The same, of results that are written after trainings: where nothing more can be stored, it says that
+    /// nothing is lost.
+    pub fn after_trainings(self) -> Self {
+        match self {
+            Self::Report(ReportError::Folder(FolderError::Unwritten { .. }))
+            | Self::Store(StoreError::Io { .. }) => Self::Unwritten(Box::new(self)),
+            other => other,
+        }
+    }
+
     pub fn ending(&self) -> Ending {
         match self {
-            Self::Run(RunError::Stopped { .. }) => Ending::TrialFailed,
+            Self::Run(RunError::Stopped { .. })
+            | Self::Unwritten(_)
+            | Self::Report(ReportError::Folder(FolderError::Unwritten { .. })) => Ending::TrialFailed,
             Self::Run(RunError::Backend(_) | RunError::Store(_) | RunError::Workers { .. })
             | Self::Mistakes(_)
             | Self::Plan(_)

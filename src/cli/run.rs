@@ -52,7 +52,8 @@ impl Run {
         let shown: Box<dyn Reporter> = if self.json { Box::new(Silent) } else { reporter() };
         let options = Options { workers: self.workers.map(|workers| workers as usize), fresh: self.fresh };
         let outcome = run(&plan, &store, &inputs, options, &stop, &*shown)?;
-        let written = self.write(&plan, &outcome, &place, &stop)?;
+        let written = self.write(&plan, &outcome, &place, &stop);
+        let written = written.map_err(CliError::after_trainings)?;
         if self.json {
             print(&plan, &outcome, &written, folder);
         } else {

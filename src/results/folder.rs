@@ -13,6 +13,9 @@ use std::path::{Component, Path, PathBuf};
 pub enum FolderError {
     #[error("{}: {source}", path.display())]
     Io { path: PathBuf, source: io::Error },
+    /// The file system refuses what is to be written, as for want of space.
+    #[error("{}: {source}", path.display())]
+    Unwritten { path: PathBuf, source: io::Error },
     #[error(transparent)]
     Record(#[from] TablesError),
     #[error("the results cannot be written to {}: it is not a folder", .0.display())]
@@ -102,17 +105,19 @@ impl Folder {
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect();
-        claim.write(&self.path)?;
+        let unwritten = |path: PathBuf| |source| FolderError::Unwritten { path, source };
+        let record_file = || self.path.join(Record::FILE);
+        claim.write(&self.path).map_err(unwritten(record_file()))?;
         for (name, bytes) in files {
             let path = self.target(name)?;
             let folder = path.parent().expect("a file is in a folder");
             let written = durable::create_directory(folder).and_then(|()| durable::write(&path, bytes));
-            written.map_err(|error| io_error(&path, error))?;
+            written.map_err(unwritten(path))?;
         }
         for name in owned.into_iter().filter(|name| !record.files.contains(name)) {
             self.remove(name)?;
         }
-        Ok(record.write(&self.path)?)
+        record.write(&self.path).map_err(unwritten(record_file()))
     }
 
     /// Where `name` is; never outside, nor behind a symbolic link.

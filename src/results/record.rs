@@ -13,13 +13,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 /// Raised when a record is read otherwise than before: an older or newer one is not read at all.
 const FORMAT: u32 = 1;
-
-const RECORD: &str = "record.json";
 
 /// A record of millions of networks is smaller; what is larger is something else.
 const MOST_BYTES: u64 = 1 << 30;
@@ -60,6 +58,9 @@ pub struct Record {
 }
 
 impl Record {
+    /// The name of its file.
+    pub(super) const FILE: &str = "record.json";
+
     /// Of a plan of which the nodes with one of `summaries` are done. `failed` are the errors of those that
     /// failed or could not be read, or need one of which that is so; of the others, that they failed holds still
     /// where `previous` says so. Warnings about
@@ -138,16 +139,15 @@ impl Record {
     }
 
     /// Writes `record.json` into `dir`.
-    pub fn write(&self, dir: &Path) -> Result<(), TablesError> {
-        let path = dir.join(RECORD);
+    pub fn write(&self, dir: &Path) -> io::Result<()> {
+        let path = dir.join(Self::FILE);
         let text = serde_json::to_string_pretty(self).expect("a record is plain data") + "\n";
-        let written = durable::create_directory(dir).and_then(|()| durable::write(&path, text.as_bytes()));
-        written.map_err(|error| TablesError { path, problem: error.to_string() })
+        durable::create_directory(dir).and_then(|()| durable::write(&path, text.as_bytes()))
     }
 
     /// Reads `record.json` of `dir`; `None` where there is none. A record of another format is an error.
     pub fn read(dir: &Path) -> Result<Option<Self>, TablesError> {
-        let path = dir.join(RECORD);
+        let path = dir.join(Self::FILE);
         let read = match regular_file::read_at_most(&path, MOST_BYTES) {
             Err(Refused::Io(error)) if error.kind() == ErrorKind::NotFound => return Ok(None),
             read => read.map_err(|refused| refused.to_string()),

@@ -242,6 +242,23 @@ fn a_full_disk_stops_the_run_at_the_first_node() {
     assert_eq!(stderr(&output).matches("error:").count(), 1, "{}", stderr(&output));
 }
 
+// No chart fits into so many blocks, and all that is stored does.
+#[cfg(unix)]
+#[test]
+fn a_disk_that_is_full_when_the_results_are_written_loses_nothing() {
+    let bench = Bench::new(TINY);
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 40; exec {} run small.toml --workers 1",
+        env!("CARGO_BIN_EXE_niwaki")
+    );
+    let output = Command::new("sh").current_dir(bench.path()).args(["-c", &script]).output();
+    let said = "; what was trained is stored, and the same command writes the results";
+    failed_with(&output.expect("a shell is there"), said);
+    let again: Value = serde_json::from_slice(&bench.niwaki("run", &["--json"]).stdout).expect("it is JSON");
+    assert_eq!([&again["done"], &again["cached"]], [0, 2]);
+    assert_eq!(again["written"], true);
+}
+
 #[test]
 fn a_network_beyond_memory_fails_alone() {
     let text = TINY.replace(
