@@ -1,4 +1,6 @@
-//! Numbers as people read them.
+//! Numbers and quotations as people read them.
+
+use std::borrow::Cow;
 
 /// `1,234,567`
 pub(crate) fn grouped(number: u64) -> String {
@@ -37,6 +39,36 @@ pub(crate) fn bytes(bytes: u64) -> String {
     format!("{size:.1} {}", UNITS[unit])
 }
 
+/// `0.5`, `1e-9`, `5e-324`: without the zeros that very small and very large numbers have.
+pub(crate) fn real(number: f64) -> String {
+    let is_plain = number == 0.0 || (1e-5..1e16).contains(&number.abs());
+    if is_plain { number.to_string() } else { format!("{number:e}") }
+}
+
+/// What somebody wrote, as a message quotes it: the beginning of what is longer than a line.
+pub(crate) fn excerpt(text: &str) -> Cow<'_, str> {
+    const MOST: usize = 72;
+    cut(text, MOST, MOST)
+}
+
+/// `text` with every word shortened that is longer than any that means something.
+pub(crate) fn without_long_words(text: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 400;
+    if text.len() <= LONGEST {
+        return Cow::Borrowed(text);
+    }
+    let words = text.split(' ').map(|word| cut(word, LONGEST, LONGEST / 4));
+    Cow::Owned(words.collect::<Vec<_>>().join(" "))
+}
+
+/// The first characters of a `text` of more than `most`, `kept` with the dots.
+fn cut(text: &str, most: usize, kept: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        None => Cow::Borrowed(text),
+        Some(_) => Cow::Owned(text.chars().take(kept - 1).chain(['…']).collect()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,6 +87,22 @@ mod tests {
             [0.2, 89.0, 300.0, 11_520.0, 345_600.0].map(duration),
             ["1 s", "89 s", "5 min", "3.2 h", "4.0 d"]
         );
+    }
+
+    #[test]
+    fn extreme_numbers_are_short() {
+        let numbers = [0.0, -0.5, 30.0, 1e-5, 1e-6, 5e-324, 1e16, f64::MAX].map(real);
+        let expected = ["0", "-0.5", "30", "0.00001", "1e-6", "5e-324", "1e16", "1.7976931348623157e308"];
+        assert_eq!(numbers, expected);
+    }
+
+    #[test]
+    fn quotations_are_cut_between_characters() {
+        assert_eq!(excerpt("ü".repeat(72).as_str()), "ü".repeat(72));
+        assert_eq!(excerpt("ü".repeat(73).as_str()), "ü".repeat(71) + "…");
+        let text = format!("no {} here", "9".repeat(100_000));
+        assert_eq!(without_long_words(&text), format!("no {}… here", "9".repeat(99)));
+        assert_eq!(without_long_words(&"a ".repeat(500)), "a ".repeat(500));
     }
 
     // 1,536 = 1.5 · 1,024; 2⁶⁴ bytes are 16 EiB.

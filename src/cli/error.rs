@@ -3,6 +3,7 @@
 use super::Ending;
 use crate::backend::Unavailable;
 use crate::data::DataError;
+use crate::format::without_long_words;
 use crate::output;
 use crate::plan::PlanError;
 use crate::report::ReportError;
@@ -59,13 +60,17 @@ pub(super) enum CliError {
 impl CliError {
     /// As the user reads it on standard error.
     pub fn render(&self) -> String {
-        let Self::Mistakes(mistakes) = self else { return format!("error: {self}") };
+        let Self::Mistakes(mistakes) = self else {
+            return format!("error: {}", without_long_words(&self.to_string()));
+        };
         mistakes.render(if output::has_colours() { Colours::Terminal } else { Colours::Plain })
     }
 
     /// As a program reads it: `errors`, each with a `message`.
     pub fn json(&self) -> Value {
-        let Self::Mistakes(mistakes) = self else { return errors(&self.to_string()) };
+        let Self::Mistakes(mistakes) = self else {
+            return errors(&without_long_words(&self.to_string()));
+        };
         json!({ "errors": mistakes.mistakes, "more": mistakes.more })
     }
 

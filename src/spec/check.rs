@@ -3,6 +3,7 @@
 use super::diagnostics::{as_toml, known_names, listed};
 use super::schema::{Node, Variant};
 use super::source::{Part, join};
+use crate::format::excerpt;
 use serde_json::Value;
 
 /// A mistake by its path, before it is known where that stands.
@@ -80,7 +81,7 @@ impl Walk<'_> {
                 if of_name.peek().is_none() {
                     self.mistakes.push(Mistake::value(
                         path,
-                        format!("there is no `{name}`"),
+                        format!("there is no `{}`", excerpt(name)),
                         known_names(name, &names, "allowed"),
                     ));
                 } else if !of_name.any(|variant| matches!(variant, Variant::Bare(_))) {
@@ -142,7 +143,7 @@ impl Walk<'_> {
             }
             None => {
                 let help = known_names(name, names, "allowed");
-                self.mistakes.push(Mistake::key(&path, format!("there is no `{name}`"), help));
+                self.mistakes.push(Mistake::key(&path, format!("there is no `{}`", excerpt(name)), help));
             }
         }
     }

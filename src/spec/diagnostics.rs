@@ -1,5 +1,6 @@
 //! Mistakes, all at once, each as the user sees it.
 
+use crate::format::{excerpt, without_long_words};
 use annotate_snippets::renderer::Renderer;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Snippet};
 use serde::Serialize;
@@ -98,6 +99,11 @@ impl Diagnostics {
     pub(super) fn new(mut mistakes: Vec<Diagnostic>, more: usize) -> Self {
         let more = more + mistakes.len().saturating_sub(Self::MOST);
         mistakes.truncate(Self::MOST);
+        for Diagnostic { key, message, help, .. } in &mut mistakes {
+            for text in help.iter_mut().chain([key, message]) {
+                *text = without_long_words(text).into_owned();
+            }
+        }
         Self { mistakes, more }
     }
 
@@ -153,7 +159,7 @@ pub(super) fn known_names(name: &str, known: &[&str], what: &str) -> Vec<String>
 
 /// `a`, `b`, `c`; of many names the first, and how many more.
 pub(super) fn listed<T: std::fmt::Display>(names: &[T]) -> String {
-    shortened(names, |name| format!("`{name}`"))
+    shortened(names, |name| format!("`{}`", excerpt(&name.to_string())))
 }
 
 /// `items` as `show` writes them, with commas between; of many the first, and how many more.
@@ -166,8 +172,12 @@ pub(super) fn shortened<T>(items: &[T], show: impl Fn(&T) -> String) -> String {
     }
 }
 
-/// `value` on one line of TOML; a variant without settings by its name alone.
+/// `value` on one line of TOML; a variant without settings by its name alone. Of a long one, the beginning.
 pub(super) fn as_toml(value: &Value) -> String {
+    excerpt(&whole(value)).into_owned()
+}
+
+fn whole(value: &Value) -> String {
     let bare = value.as_object().filter(|entries| entries.len() == 1).into_iter().flatten();
     let mut bare = bare.filter(|(_, settings)| settings.as_object().is_some_and(|table| table.is_empty()));
     if let Some((name, _)) = bare.next() {
@@ -177,10 +187,10 @@ pub(super) fn as_toml(value: &Value) -> String {
         Value::Object(entries) if entries.is_empty() => "{}".to_owned(),
         Value::Object(entries) => {
             let entries: Vec<_> =
-                entries.iter().map(|(key, value)| format!("{} = {}", quoted(key), as_toml(value))).collect();
+                entries.iter().map(|(key, value)| format!("{} = {}", quoted(key), whole(value))).collect();
             format!("{{ {} }}", entries.join(", "))
         }
-        Value::Array(values) => format!("[{}]", values.iter().map(as_toml).collect::<Vec<_>>().join(", ")),
+        Value::Array(values) => format!("[{}]", values.iter().map(whole).collect::<Vec<_>>().join(", ")),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.to_string(),
     }
 }

@@ -1,6 +1,7 @@
 //! One source of settings, a file or a `--set`: its values, and where in its text each stands.
 
 use super::syntax::{self, SyntaxError};
+use crate::format::excerpt;
 use figment::providers::Serialized;
 use figment::value::{Dict, Map};
 use figment::{Metadata, Profile, Provider};
@@ -54,7 +55,7 @@ impl Source {
     pub fn assignment(text: &str) -> Result<Self, SyntaxError> {
         let whole = 0..text.len();
         let Some((key, value)) = text.split_once('=') else {
-            let message = format!("`{text}` is not an assignment; write `--set key=value`");
+            let message = format!("`{}` is not an assignment; write `--set key=value`", excerpt(text));
             return Err(SyntaxError { message, span: whole });
         };
         if text.contains('\n') {
@@ -146,13 +147,16 @@ impl Reader {
                 let signed = i64::from_str_radix(digits, radix).map(Value::from);
                 let number = signed.or_else(|_| u64::from_str_radix(digits, radix).map(Value::from));
                 number.unwrap_or_else(|_| {
-                    self.odd(value.span(), format!("{integer} is too large: a whole number has 64 bits"))
+                    self.odd(
+                        value.span(),
+                        format!("{} is too large: a whole number has 64 bits", excerpt(&integer.to_string())),
+                    )
                 })
             }
             DeValue::Float(float) => {
                 let number = float.as_str().parse().ok().and_then(serde_json::Number::from_f64);
                 number.map_or_else(
-                    || self.odd(value.span(), format!("{float} is not a finite number")),
+                    || self.odd(value.span(), format!("{} is not a finite number", excerpt(float.as_str()))),
                     Value::Number,
                 )
             }

@@ -1,5 +1,6 @@
 //! How long something lasts: epochs, steps, or both.
 
+use crate::format::excerpt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +33,8 @@ impl TryFrom<String> for Duration {
     fn try_from(text: String) -> Result<Self, String> {
         let wrong = || {
             format!(
-                "`{text}` is not a duration; write epochs, steps or both: \"30ep\", \"500it\", \"1ep50it\""
+                "`{}` is not a duration; write epochs, steps or both: \"30ep\", \"500it\", \"1ep50it\"",
+                excerpt(&text)
             )
         };
         let number = |digits: &str| match digits.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -230,6 +230,33 @@ fn there_are_at_most_1000_charts() {
     );
 }
 
+#[test]
+fn no_message_is_as_large_as_what_it_is_about() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = folder.path().join("case.toml");
+    fs::write(&file, BASE).expect("it can be written to");
+    let long = "9".repeat(100_000);
+    let assignments = [
+        format!("seed={long}"),
+        format!("seed={long}.5"),
+        format!("seed={long}e999"),
+        format!("seed={long}x"),
+        format!("{long}=1"),
+        long.clone(),
+        format!("data.source={long}x"),
+        format!("stage.dense.train.evaluate={long}it"),
+        format!("stage.sparse.prune.from={long}x"),
+        format!("stage.sparse.prune.layers.exclude=[\"{long}\"]"),
+        format!("sweep.seed=[1, \"{long}\"]"),
+        format!("stage.sparse.prune.importance={{{long}=1}}"),
+        "data.validation=5e-324".to_owned(),
+    ];
+    for assignment in assignments {
+        let found = load(&file, std::slice::from_ref(&assignment)).expect_err("it is a mistake").to_string();
+        assert!(found.len() < 3_000, "{assignment:.20}: {} bytes: {found:.3000}", found.len());
+    }
+}
+
 /// The second value spells out defaults, and names a loss term without weight; no other is the same training.
 #[test]
 fn trainings_that_resolve_to_the_same_are_no_two_values_of_an_axis() {

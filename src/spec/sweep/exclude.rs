@@ -1,6 +1,7 @@
 //! `sweep.exclude`: points that are dropped.
 
 use super::read::{WrittenAxis, tables};
+use crate::format::excerpt;
 use crate::spec::check::Mistake;
 use crate::spec::diagnostics::{as_toml, known_names, quoted, shortened};
 use crate::spec::schema::normalize;
@@ -82,7 +83,11 @@ impl Entry<'_> {
                 let key = path.iter().map(|key| quoted(key)).collect::<Vec<_>>().join(".");
                 let names: Vec<_> = self.axes.iter().map(|axis| axis.axis.key.as_str()).collect();
                 let help = known_names(&key, &names, "axes");
-                self.mistakes.push(Mistake::key(written, format!("`{key}` is not an axis"), help));
+                self.mistakes.push(Mistake::key(
+                    written,
+                    format!("`{}` is not an axis", excerpt(&key)),
+                    help,
+                ));
             }
         }
     }

@@ -2,6 +2,7 @@
 //! leaves out a chart along it, and does not group by it.
 
 use super::Sections;
+use crate::format::excerpt;
 use crate::spec::Chart;
 use crate::spec::check::Mistake;
 use crate::spec::diagnostics::known_names;
@@ -16,7 +17,7 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
     let mut known = |path: String, name: &str, known: &[&str], what: &str| {
         if !known.contains(&name) {
             let help = known_names(name, known, what);
-            mistakes.push(Mistake::value(&path, format!("there is no `{name}` to draw"), help));
+            mistakes.push(Mistake::value(&path, format!("there is no `{}` to draw", excerpt(name)), help));
         }
     };
     for (index, chart) in sections.charts.iter().enumerate() {

@@ -1,6 +1,7 @@
 //! Images: whether there are some to train on, and some to validate where that is asked for.
 
 use crate::data::{Data, Shape, Source, held_out};
+use crate::format::real;
 use crate::spec::check::Mistake;
 
 /// Bytes of made-up images: they are kept in memory.
@@ -34,8 +35,10 @@ fn validation(data: &Data, total: usize) -> Option<Mistake> {
     } else if share > 0.0 && held_out == 0 {
         // Half an image is rounded to one, and one more must be left to train on.
         let needed = (0.5 / share).ceil().max(2.0);
+        let needed = if needed.is_finite() { real(needed) } else { "more than 1e308".to_owned() };
         let message = format!(
-            "a share of {share} takes {needed} training images to hold one out, and there are {total}"
+            "a share of {} takes {needed} training images to hold one out, and there are {total}",
+            real(share)
         );
         (message, "hold out a larger share, or none: `validation = 0`")
     } else {

@@ -1,5 +1,6 @@
 //! Optimizers whose settings do not go together.
 
+use crate::format::real;
 use crate::spec::check::Mistake;
 use crate::train::Optimizer;
 
@@ -20,6 +21,6 @@ pub(super) fn mistake(path: &str, optimizer: Option<&Optimizer>) -> Option<Mista
 fn betas(path: &str, name: &str, betas: [f64; 2]) -> Option<Mistake> {
     let index = betas.iter().position(|beta| !(0.0..1.0).contains(beta))?;
     let help = vec!["allowed: 0.0 ≤ value < 1.0".to_owned()];
-    let message = format!("{} is out of range", betas[index]);
+    let message = format!("{} is out of range", real(betas[index]));
     Some(Mistake::value(&format!("{path}.optimizer.{name}.betas.{index}"), message, help))
 }

@@ -4,6 +4,7 @@ use super::Sections;
 use super::chain::Chain;
 use super::networks::graph;
 use super::sparsity;
+use crate::format::excerpt;
 use crate::prune::{Allocation, LayerFilter, Schedule};
 use crate::spec::check::Mistake;
 use crate::spec::diagnostics::known_names;
@@ -77,7 +78,7 @@ fn layers(sections: &Sections, path: &str, prune: &Prune) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     let mut unknown = |path: String, glob: &str, mistake: fn(&str, String, Vec<String>) -> Mistake| {
         let help = known_names(glob, &known, "prunable layers");
-        mistakes.push(mistake(&path, format!("`{glob}` matches no layer of the network"), help));
+        mistakes.push(mistake(&path, format!("`{}` matches no layer of the network", excerpt(glob)), help));
     };
     let listed = [
         ("include", prune.layers.include.as_deref().unwrap_or_default()),

@@ -1,6 +1,7 @@
 //! Stages that name stages.
 
 use super::Sections;
+use crate::format::excerpt;
 use crate::spec::Reference;
 use crate::spec::check::Mistake;
 use crate::spec::diagnostics::known_names;
@@ -13,7 +14,7 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
     let mut known = |path: String, name: &str| {
         if !sections.stages.contains_key(name) {
             let help = known_names(name, &names, "stages");
-            mistakes.push(Mistake::value(&path, format!("there is no stage `{name}`"), help));
+            mistakes.push(Mistake::value(&path, format!("there is no stage `{}`", excerpt(name)), help));
         }
     };
     for name in &names {
