@@ -238,12 +238,12 @@ impl Walk<'_> {
             && bound("exclusiveMaximum").is_none_or(|most| value < most)
             && allowed.is_none_or(|allowed| allowed.iter().any(|one| one.as_f64() == Some(value)));
         let most = node.get("format").and_then(Value::as_str).and_then(largest);
-        if most.is_some_and(|most| value > most) {
+        if !inside {
+            self.mistakes.push(Mistake::value(path, format!("{number} is out of range"), help(node)));
+        } else if most.is_some_and(|most| value > most) {
             let help = most.map(|most| format!("allowed: at most {most}"));
             let message = format!("{number} is too large");
             self.mistakes.push(Mistake::value(path, message, help.into_iter().collect()));
-        } else if !inside {
-            self.mistakes.push(Mistake::value(path, format!("{number} is out of range"), help(node)));
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::check::{Mistake, check};
 use super::diagnostics::{Diagnostics, as_toml};
 use super::merge::set;
+use super::references::written;
 use super::schema::Node;
 use super::sweep::Points;
 use super::validate::{Sections, validate};
@@ -122,14 +123,19 @@ impl<'a> Reader<'a> {
         let mut data = std::mem::take(&mut self.data);
         let data_here = self.section(&mut data, &["data"], point);
         self.data = data;
-        let mut stages = BTreeMap::new();
+        let (mut stages, mut named) = (BTreeMap::new(), BTreeMap::new());
         for name in self.names(point) {
             let mut known = self.stages.remove(&name).unwrap_or_default();
-            stages.insert(name.clone(), self.section(&mut known, &["stage", &name], point));
+            let section = ["stage", &name];
+            let stage = self.section(&mut known, &section, point);
+            if stage.is_none() && !self.is_broken(&section) {
+                named.insert(name.clone(), written(&self.overlay.at(point, &section)));
+            }
+            stages.insert(name.clone(), stage);
             self.stages.insert(name, known);
         }
         let axes = Rc::clone(&self.overlay.axes);
-        let sections = Sections { data: data_here, stages, charts: self.charts.clone(), axes };
+        let sections = Sections { data: data_here, stages, named, charts: self.charts.clone(), axes };
         (sections, std::mem::take(&mut self.mistakes))
     }
 
@@ -154,15 +160,18 @@ impl<'a> Reader<'a> {
         if let Some(known) = known.get(&values) {
             return known.clone();
         }
-        let is_broken =
-            self.broken.iter().any(|path| path.iter().zip(section).all(|(key, section)| key == section));
         let node =
             section.iter().try_fold(Node::root(), |node, key| node.child(key)).expect("it is in the schema");
         let value = self.overlay.at(point, section);
         let read = typed(node, &value, &section.join("."), &mut self.mistakes);
-        let read = read.filter(|_| !is_broken).map(Rc::new);
+        let read = read.filter(|_| !self.is_broken(section)).map(Rc::new);
         known.insert(values, read.clone());
         read
+    }
+
+    /// Whether an axis that could not be put in touches `section`.
+    fn is_broken(&self, section: &[&str]) -> bool {
+        self.broken.iter().any(|path| path.iter().zip(section).all(|(key, section)| key == section))
     }
 }
 
@@ -173,7 +182,17 @@ fn typed<T: DeserializeOwned>(
     mistakes: &mut Vec<Mistake>,
 ) -> Option<T> {
     let found = check(node, value, path, &[]);
-    let is_sound = found.is_empty();
+    let is_sound = found.is_empty() && !has_null(value);
     mistakes.extend(found);
     if is_sound { T::deserialize(value).ok() } else { None }
+}
+
+/// Whether something in `value` was reported where it was read, so that null stands for it.
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(values) => values.iter().any(has_null),
+        Value::Object(entries) => entries.values().any(has_null),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
 }

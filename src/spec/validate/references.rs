@@ -2,9 +2,9 @@
 
 use super::Sections;
 use crate::format::excerpt;
-use crate::spec::Reference;
 use crate::spec::check::Mistake;
 use crate::spec::diagnostics::known_names;
+use crate::spec::{Reference, Stage};
 use std::collections::BTreeSet;
 
 /// Stages that are named and do not exist, and stages that need themselves.
@@ -31,9 +31,13 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
     mistakes
 }
 
-/// What stage `name` names, where there is such a stage without mistakes of form.
+/// What stage `name` names, where there is such a stage.
 fn references<'a>(sections: &'a Sections, name: &str) -> Vec<Reference<'a>> {
-    sections.stage(name).map(|stage| stage.references()).unwrap_or_default()
+    let written = || {
+        let named = sections.named.get(name).into_iter().flatten();
+        named.map(|(key, stage)| Reference { key, stage }).collect()
+    };
+    sections.stage(name).map_or_else(written, Stage::references)
 }
 
 fn place(name: &str, reference: Reference<'_>) -> String {

@@ -11,6 +11,8 @@ use std::rc::Rc;
 pub(in crate::spec) struct Sections {
     pub data: Option<Rc<Data>>,
     pub stages: BTreeMap<String, Option<Rc<Stage>>>,
+    /// Of stages that have mistakes of form, the stages that they name, each with the key that does.
+    pub named: BTreeMap<String, Vec<(&'static str, String)>>,
     pub charts: Vec<Option<Chart>>,
     /// Keys of the sweep's axes as they are written, those too that are overridden or have mistakes.
     pub axes: Rc<BTreeSet<String>>,
