@@ -42,6 +42,8 @@ pub(super) enum CliError {
     Unwritten(Box<Self>),
     #[error("the results cannot be written to {}: {source}", folder.display())]
     Results { folder: PathBuf, source: io::Error },
+    #[error("{0}: it is damaged; `niwaki run` sets it aside and makes it again")]
+    DamagedStore(StoreError),
     #[error("nothing of this experiment is in the store; run it first")]
     NothingStored,
     #[error(
@@ -100,6 +102,7 @@ impl CliError {
             | Self::Folder(_)
             | Self::NoResults(_)
             | Self::Results { .. }
+            | Self::DamagedStore(_)
             | Self::NothingStored
             | Self::NothingMeasured
             | Self::SetOfResults(_)

@@ -70,7 +70,12 @@ impl Report {
         let Some(_lock) = lock(&place.folder, &stop)? else { return Ok(Ending::Interrupted) };
         let folder = place.open(&plan)?;
         let summaries = plan.nodes.keys().map(|&key| store.summary(key));
-        let summaries = summaries.collect::<Result<Vec<_>, _>>()?;
+        let summaries = summaries.collect::<Result<Vec<_>, _>>().map_err(|error| match error {
+            StoreError::Damaged { .. } => CliError::DamagedStore(error),
+            StoreError::OtherVersion { .. } | StoreError::Io { .. } | StoreError::Unstorable { .. } => {
+                error.into()
+            }
+        })?;
         let measured = summaries.iter().flatten().count();
         if measured == 0 {
             return Err(CliError::NothingMeasured);

@@ -67,7 +67,8 @@ impl Walk<'_> {
             (Some("number"), Value::Number(number)) => self.number(node, number, path),
             (Some(expected), found) => {
                 let message = format!("{} is not {}", show(found), kind(expected));
-                self.mistakes.push(Mistake::value(path, message, help(node)));
+                let help = as_table(node, found).into_iter().chain(help(node)).collect();
+                self.mistakes.push(Mistake::value(path, message, help));
             }
         }
     }
@@ -246,6 +247,17 @@ impl Walk<'_> {
             self.mistakes.push(Mistake::value(path, message, help.into_iter().collect()));
         }
     }
+}
+
+/// How to write `value` as the table `node`, where it fits the only key that must or can be there.
+fn as_table(node: Node<'static>, value: &Value) -> Option<String> {
+    let required: Vec<&str> = node.get("required").and_then(Value::as_array).map_or_else(
+        || node.properties().map(|(key, _)| key.as_str()).collect(),
+        |keys| keys.iter().filter_map(Value::as_str).collect(),
+    );
+    let [key] = required.as_slice() else { return None };
+    let fits = check(node.child(key)?, value, "", &[]).is_empty();
+    fits.then(|| format!("write `{{ {key} = {} }}`", as_toml(value)))
 }
 
 /// What is wrong with a name for which the schema has the rules `names`.

@@ -142,8 +142,21 @@ impl std::fmt::Display for Diagnostics {
     }
 }
 
+/// What other programs call a key, and what it is called here.
+const ELSEWHERE: [(&str, &str); 5] = [
+    ("learning-rate", "lr"),
+    ("batch-size", "batch"),
+    ("max-epochs", "epochs"),
+    ("max-steps", "steps"),
+    ("architecture", "model"),
+];
+
 /// The known name that is nearest to `name`, if any is near.
-pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Option<&'a str> {
+    let here = ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == name.replace('_', "-"));
+    if let Some(found) = here.and_then(|(_, here)| known.clone().into_iter().find(|known| known == here)) {
+        return Some(found);
+    }
     let close = known.into_iter().map(|known| (strsim::damerau_levenshtein(name, known), known));
     let best = close.min_by_key(|(distance, _)| *distance)?;
     (best.0 <= 1 + name.chars().count() / 4).then_some(best.1)
@@ -240,6 +253,8 @@ mod tests {
     #[test]
     fn only_near_names_are_offered() {
         assert_eq!(nearest("magnitud", ["random", "magnitude"]), Some("magnitude"));
+        assert_eq!(nearest("learning_rate", ["lr", "momentum"]), Some("lr"));
+        assert_eq!(nearest("learning_rate", ["momentum"]), None);
         assert_eq!(nearest("fisher", ["random", "magnitude", "taylor"]), None);
     }
 }

@@ -191,6 +191,9 @@ impl ChainReader {
         self.chain.push(path.canonicalize().unwrap_or_else(|_| path.to_owned()));
         match source.value.get("extends") {
             None | Some(Value::Null) => {}
+            Some(Value::String(base)) if base.is_empty() => {
+                self.mistakes.push(at(&source, "extends", Part::Value, "it names no file".to_owned()));
+            }
             Some(Value::String(base)) => {
                 let base = path.parent().unwrap_or(Path::new("")).join(base);
                 match base.canonicalize() {

@@ -89,6 +89,23 @@ fn age(path: &Path) -> Vec<u8> {
 }
 
 #[test]
+fn a_damaged_measurement_is_measured_again_and_a_report_says_what_to_do() {
+    let bench = Bench::new(TINY);
+    let before = bench.run(&[]);
+    let dense = keys(&bench, &[])[0];
+    let path = entry(&bench, dense, "measured-1.json");
+    flip_last_byte(&path);
+    let (said, status) = report(&bench);
+    assert_eq!(status, Some(2));
+    assert!(said.contains("does not match its digest: it is damaged; `niwaki run` sets it aside"), "{said}");
+    let output = bench.niwaki("run", &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let said = "dense seed 0 has a damaged measurement and is measured again: ";
+    assert!(stderr(&output).contains(said), "{}", stderr(&output));
+    before.assert_same(&bench.numbers());
+}
+
+#[test]
 fn what_another_version_wrote_is_left_alone_and_said_so() {
     let bench = Bench::new(TINY);
     bench.run(&[]);

@@ -129,6 +129,11 @@ impl Store {
             .try_for_each(|end| pair::set_aside(&self.root, &path.with_extension(end)))
     }
 
+    /// Whether what is damaged at `path` is a measurement, which can be made again without training.
+    pub fn is_measurement(&self, path: &Path) -> bool {
+        measured::is_at(path)
+    }
+
     /// Takes the lock of `key`, unless another process holds it. Whoever gets it clears away what a killed
     /// process was writing.
     pub fn lock(&self, key: Key) -> Result<Locked, StoreError> {

@@ -21,6 +21,18 @@ struct Entry {
     measurement: Measurement,
 }
 
+/// What every version can read of an entry.
+#[derive(Deserialize)]
+struct Header {
+    niwaki: String,
+}
+
+/// Whether a measurement lies at `path`.
+pub(super) fn is_at(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.ends_with(&format!(".measured-{FORMAT}.json"))
+}
+
 /// Where the measurement of the artifact in `directory` called `key` lies.
 pub(super) fn path(directory: &Path, key: &str) -> PathBuf {
     directory.join(format!("{key}.measured-{FORMAT}.json"))
@@ -29,12 +41,19 @@ pub(super) fn path(directory: &Path, key: &str) -> PathBuf {
 /// The measurement at `path`, checked against its digest; `None` where there is none of these `arrays`.
 pub(super) fn read(path: &Path, arrays: &str) -> Result<Option<Measurement>, StoreError> {
     let Some(bytes) = pair::read(path)? else { return Ok(None) };
-    sealed::check(&bytes)
-        .map_err(|problem| StoreError::Damaged { path: path.to_owned(), problem: problem.into() })?;
-    let entry = serde_json::from_slice::<Entry>(&bytes).map_err(|error| StoreError::OtherVersion {
-        path: path.to_owned(),
-        version: "another version".to_owned(),
-        problem: error.to_string(),
+    let damaged = |problem: String| StoreError::Damaged { path: path.to_owned(), problem };
+    sealed::check(&bytes).map_err(|problem| damaged(problem.into()))?;
+    let entry = serde_json::from_slice::<Entry>(&bytes).map_err(|error| {
+        let version = serde_json::from_slice::<Header>(&bytes).ok().map(|header| header.niwaki);
+        match version.filter(|version| version != env!("CARGO_PKG_VERSION")) {
+            Some(version) => StoreError::OtherVersion {
+                path: path.to_owned(),
+                version: format!("version {version}"),
+                problem: error.to_string(),
+            },
+            // This version reads what it wrote: it is a file of another kind, under the name of this one.
+            None => damaged(format!("is no measurement: {error}")),
+        }
     })?;
     Ok((entry.arrays == arrays).then_some(entry.measurement))
 }

@@ -146,12 +146,19 @@ impl<'a> Pair<'a> {
         sealed::check(bytes).map_err(|problem| damaged(problem.into()))?;
         let header = serde_json::from_slice::<Header>(bytes);
         let header = header.map_err(|error| self.written_by(None, error.to_string()))?;
-        if header.format != Some(FORMAT) {
-            let format = header.format.map_or("no format".to_owned(), |format| format!("format {format}"));
-            return Err(self.written_by(header.niwaki, format!("it has {format}, not {FORMAT}")));
+        // Every version names a format: without one it is a file of another kind, under the name of this one.
+        let format =
+            header.format.ok_or_else(|| damaged("is no such entry: it names no format".to_owned()))?;
+        if format != FORMAT {
+            return Err(self.written_by(header.niwaki, format!("it has format {format}, not {FORMAT}")));
         }
-        let entry = serde_json::from_slice::<Entry<T>>(bytes);
-        let entry = entry.map_err(|error| self.written_by(header.niwaki, error.to_string()))?;
+        let entry = serde_json::from_slice::<Entry<T>>(bytes).map_err(|error| match header.niwaki {
+            // This version reads what it wrote.
+            Some(version) if version == env!("CARGO_PKG_VERSION") => {
+                damaged(format!("is no such entry: {error}"))
+            }
+            version => self.written_by(version, error.to_string()),
+        })?;
         if entry.key != self.key {
             return Err(damaged(format!("belongs to {}", entry.key)));
         }

@@ -131,6 +131,9 @@ impl<'a, B: Kernel> Runner<'a, B> {
                 Ok(found) => return Ok(found),
                 Err(error) => {
                     let (path, why) = match (&error, reuse) {
+                        (StoreError::Damaged { path, .. }, _) if self.store.is_measurement(path) => {
+                            (path, format!("has a damaged measurement and is measured again: {error}"))
+                        }
                         (StoreError::Damaged { path, .. }, _) => {
                             (path, format!("is damaged and made again: {error}"))
                         }

@@ -161,6 +161,26 @@ fn missing_arrays_and_a_file_under_anothers_name_are_damage() {
 }
 
 #[test]
+fn a_file_of_another_kind_under_the_name_of_an_entry_is_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir);
+    let key = key("node");
+    let swaps: [fn(&Store, Key) -> [PathBuf; 2]; 3] = [
+        |store, key| [store.measured(key), store.pair(key).json()],
+        |store, key| [store.pair(key).json(), store.measured(key)],
+        |store, key| [Pair::checkpoint(store.root(), key, 7).json(), store.pair(key).json()],
+    ];
+    for swap in swaps {
+        put(&store, key);
+        store.put_checkpoint(key, &checkpoint(7), &by()).unwrap();
+        let [from, to] = swap(&store, key);
+        fs::copy(from, &to).unwrap();
+        assert!(matches!(store.verify(key), Err(StoreError::Damaged { .. })));
+        assert_eq!(store.is_measurement(&to), to == store.measured(key));
+    }
+}
+
+#[test]
 fn a_checkpoint_under_the_name_of_another_step_is_damage() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(&dir);
