@@ -30,9 +30,8 @@ fn main() {
         Some(arguments[at + 1].as_str())
     };
     let number = |name: &str| word(name).map(|word| word.parse::<f64>().expect("a number"));
-    let backend = word("--backend").map_or(BackendKind::Flex, |name| {
-        BackendKind::from_str(name, false).expect("the name of a backend")
-    });
+    let backend = word("--backend")
+        .map_or(BackendKind::Flex, |name| BackendKind::from_str(name, false).expect("the name of a backend"));
     let batch = number("--batch").map(|batch| batch as usize);
     let threads = number("--threads").unwrap_or(1.0) as usize;
     let bench = Bench::new(network, batch, number("--sparsity").unwrap_or(0.0));
@@ -107,7 +106,8 @@ impl Bench {
     /// What each of `steps` steps took on `backend`, after one that is not counted.
     fn milliseconds(&self, backend: BackendKind, steps: u64) -> Vec<f64> {
         let run = |steps| {
-            with_backend(backend, Run { bench: self, steps }).expect("the backend is compiled into this program")
+            with_backend(backend, Run { bench: self, steps })
+                .expect("the backend is compiled into this program")
         };
         if !backend.is_gpu() {
             let ends = run(steps + 1);

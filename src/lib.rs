@@ -23,6 +23,8 @@ mod durable;
 mod format;
 #[cfg(test)]
 mod golden;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 pub mod kernel;
 pub mod math;
 pub mod model;

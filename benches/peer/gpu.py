@@ -77,9 +77,11 @@ def main() -> None:
             started = time.perf_counter() - start
             rounds = [server.take_steps(arguments.steps)[0] for _ in range(arguments.rounds)]
             show(name, f"Niwaki (ready after {started:.0f} s)", rounds, memory_in_use() - before)
-        if arguments.without_pytorch:
-            continue
-        for tf32, variant in itertools.product([True, False], FORMATS):
+    if arguments.without_pytorch:
+        return
+    # Compiling takes longest, so it comes last.
+    for variants in ["eager", "channels-last"], ["compiled"]:
+        for tf32, name, variant in itertools.product([True, False], arguments.networks, variants):
             torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = tf32
             torch.compiler.reset()
             torch.cuda.empty_cache()

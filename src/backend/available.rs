@@ -8,14 +8,44 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 impl BackendKind {
     /// Computes a sum on the default device: a backend that loads its driver at the first use reports only then
-    /// that there is none.
-    pub fn check_available(self) -> Result<(), Unavailable> {
+    /// that there is none. Gives a warning where it is slower than it should be.
+    pub fn check_available(self) -> Result<Option<String>, Unavailable> {
+        let no_device = |reason: String| Unavailable::NoDevice(self, beginning(&reason).to_owned());
+        let warning = without_panic(|| self.software_adapter()).map_err(no_device)?;
         match with_backend(self, Probe)? {
-            Ok(3.0) => Ok(()),
-            Ok(sum) => Err(Unavailable::NoDevice(self, format!("1 + 2 gave {sum:?}"))),
-            Err(panic) => Err(Unavailable::NoDevice(self, panic)),
+            Ok(3.0) => Ok(warning),
+            Ok(sum) => Err(no_device(format!("1 + 2 gave {sum:?}"))),
+            Err(panic) => Err(no_device(panic)),
         }
     }
+
+    /// What to say of a graphics driver that computes on the processor.
+    #[cfg(feature = "wgpu")]
+    fn software_adapter(self) -> Option<String> {
+        use burn_wgpu::{RuntimeOptions, WgpuDevice, graphics::AutoGraphicsApi, init_setup};
+        use std::sync::OnceLock;
+
+        static WARNING: OnceLock<Option<String>> = OnceLock::new();
+        let warning = || {
+            let setup = init_setup::<AutoGraphicsApi>(&WgpuDevice::default(), RuntimeOptions::default());
+            let info = setup.adapter.get_info();
+            let is_software = format!("{:?}", info.device_type) == "Cpu";
+            is_software
+                .then(|| format!("`wgpu` found no GPU but `{}`, which computes on the processor", info.name))
+        };
+        if self == Self::Wgpu { WARNING.get_or_init(warning).clone() } else { None }
+    }
+
+    #[cfg(not(feature = "wgpu"))]
+    fn software_adapter(self) -> Option<String> {
+        None
+    }
+}
+
+/// What a driver's message says first. Then come the names of all files that were looked for.
+fn beginning(message: &str) -> &str {
+    let sentence = message.split(". ").next().unwrap_or(message);
+    sentence.split(" - ").next().unwrap_or(sentence)
 }
 
 /// Adds 1 and 2; an error is the message of a panic.

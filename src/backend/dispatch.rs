@@ -25,5 +25,9 @@ pub fn with_backend<W: WithBackend>(kind: BackendKind, code: W) -> Result<W::Out
         BackendKind::Cuda => Ok(code.call::<burn_cuda::Cuda>(Default::default())),
         #[cfg(not(feature = "cuda"))]
         BackendKind::Cuda => Err(Unavailable::NotCompiled(kind)),
+        #[cfg(feature = "wgpu")]
+        BackendKind::Wgpu => Ok(code.call::<burn_wgpu::Wgpu>(Default::default())),
+        #[cfg(not(feature = "wgpu"))]
+        BackendKind::Wgpu => Err(Unavailable::NotCompiled(kind)),
     }
 }

@@ -30,6 +30,8 @@ pub enum BackendKind {
     Ndarray,
     /// NVIDIA GPUs through CUDA.
     Cuda,
+    /// GPUs through Vulkan, Metal or DirectX.
+    Wgpu,
 }
 
 /// A backend that cannot be used by this program on this machine.
@@ -37,18 +39,28 @@ pub enum BackendKind {
 pub enum Unavailable {
     #[error("backend `{0}` is not compiled into this program (compiled in: {compiled}); build it with `cargo build --release --features {0}`", compiled = compiled())]
     NotCompiled(BackendKind),
-    #[error("backend `{0}` has no usable device on this machine: {1}")]
+    #[error("backend `{0}` has no usable device on this machine; it needs {needs}: {1}", needs = .0.needs())]
     NoDevice(BackendKind, String),
 }
 
 impl BackendKind {
-    pub const ALL: [Self; 3] = [Self::Flex, Self::Ndarray, Self::Cuda];
+    pub const ALL: [Self; 4] = [Self::Flex, Self::Ndarray, Self::Cuda, Self::Wgpu];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Flex => "flex",
             Self::Ndarray => "ndarray",
             Self::Cuda => "cuda",
+            Self::Wgpu => "wgpu",
+        }
+    }
+
+    /// What it needs of the machine.
+    fn needs(self) -> &'static str {
+        match self {
+            Self::Flex | Self::Ndarray => "a processor",
+            Self::Cuda => "an NVIDIA GPU with its driver, and the library NVRTC of CUDA's toolkit",
+            Self::Wgpu => "a GPU with a driver for Vulkan, Metal or DirectX 12",
         }
     }
 
@@ -56,7 +68,7 @@ impl BackendKind {
     pub fn is_gpu(self) -> bool {
         match self {
             Self::Flex | Self::Ndarray => false,
-            Self::Cuda => true,
+            Self::Cuda | Self::Wgpu => true,
         }
     }
 
@@ -65,6 +77,7 @@ impl BackendKind {
             Self::Flex => cfg!(feature = "flex"),
             Self::Ndarray => cfg!(feature = "ndarray"),
             Self::Cuda => cfg!(feature = "cuda"),
+            Self::Wgpu => cfg!(feature = "wgpu"),
         }
     }
 }
@@ -88,7 +101,7 @@ mod tests {
     #[test]
     fn the_version_of_burn_is_the_one_that_is_built() {
         let manifest: toml::Table = include_str!("../../Cargo.toml").parse().unwrap();
-        for name in ["burn", "burn-cuda", "burn-flex", "burn-ndarray"] {
+        for name in ["burn", "burn-cuda", "burn-flex", "burn-ndarray", "burn-wgpu"] {
             let version = manifest["dependencies"][name]["version"].as_str().unwrap();
             assert_eq!(version, format!("={BURN_VERSION}"), "{name}");
         }

@@ -2,6 +2,7 @@
 
 mod available;
 mod dispatch;
+mod kernels;
 mod kind;
 
 pub use dispatch::{WithBackend, with_backend};

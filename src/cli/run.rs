@@ -23,7 +23,7 @@ pub(super) struct Run {
     backend: Backend,
     #[command(flatten)]
     results: Results,
-    /// Nodes at a time [default: one a core, one on a GPU]
+    /// Nodes at a time [default: one a core, two on a GPU]
     #[arg(long, env = "NIWAKI_WORKERS", value_parser = clap::value_parser!(u64).range(1..))]
     workers: Option<u64>,
     /// Runs everything again, whatever is stored
@@ -38,7 +38,11 @@ impl Run {
     pub fn run(&self) -> Result<Ending, CliError> {
         let inputs = Inputs::default();
         let plan = self.experiment.plan(&self.backend, &inputs)?;
-        plan.backend.check_available()?;
+        plan.backend.keep_kernels(&self.results.store());
+        let slow = plan.backend.check_available()?;
+        if let Some(warning) = slow.as_ref().filter(|_| !self.json) {
+            output::tell(format!("warning: {warning}"));
+        }
         if let Some(problem) = inputs.problems().first() {
             return Err(Arc::clone(problem).into());
         }
@@ -51,7 +55,8 @@ impl Run {
         let stop = stop_on_interrupt()?;
         let shown: Box<dyn Reporter> = if self.json { Box::new(Silent) } else { reporter() };
         let options = Options { workers: self.workers.map(|workers| workers as usize), fresh: self.fresh };
-        let outcome = run(&plan, &store, &inputs, options, &stop, &*shown)?;
+        let mut outcome = run(&plan, &store, &inputs, options, &stop, &*shown)?;
+        outcome.warnings.extend(slow);
         let written = self.write(&plan, &outcome, &place, &stop);
         let written = written.map_err(CliError::after_trainings)?;
         if self.json {
@@ -83,7 +88,7 @@ impl Run {
         };
         let lock = lock_results(&place.folder, stop, waiting)?;
         let folder = place.open(plan)?;
-        let (summaries, warnings) = (&outcome.summaries, outcome.set_aside.clone());
+        let (summaries, warnings) = (&outcome.summaries, outcome.warnings.clone());
         let provenance = place.provenance.clone();
         let previous = folder.previous();
         let mut record = Record::new(plan, provenance, summaries, &outcome.failed, warnings, previous);
@@ -116,8 +121,8 @@ struct Written {
 }
 
 fn tell(plan: &Plan, outcome: &RunOutcome, written: &Written, folder: &Path) {
-    // What was set aside was reported when it was found.
-    let is_told = |warning: &&String| outcome.set_aside.contains(warning);
+    // What the run warned of was told when it was found.
+    let is_told = |warning: &&String| outcome.warnings.contains(warning);
     for warning in written.record.warnings.iter().filter(|warning| !is_told(warning)) {
         output::tell(format!("warning: {warning}"));
     }

@@ -9,6 +9,7 @@ mod bias;
 mod buffer;
 pub mod convolution;
 mod flatten;
+mod formula;
 mod isa;
 pub mod linear;
 pub mod loss;
@@ -27,6 +28,7 @@ pub use activation::Activation;
 pub use bias::sum;
 pub use buffer::Buffer;
 pub use flatten::flatten;
+pub use formula::{AdamFormula, Formula, MomentumFormula};
 pub use isa::Isa;
 #[cfg(test)]
 pub use isa::forced;

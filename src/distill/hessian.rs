@@ -26,10 +26,9 @@ impl<B: Kernel> Objective<'_, B> {
         let objective = Objective { loss: self.loss, teacher: None };
         let (images, labels) = (Tensor::from_inner(images), Tensor::from_inner(labels));
         let gradient = objective.gradient_with(&tracked, images, labels, teacher, mode);
-        let products =
-            gradient.arrays.into_iter().zip(vector).filter_map(|(gradient, vector)| {
-                Some((gradient? * Tensor::from_inner(vector.clone()?)).sum())
-            });
+        let products = gradient.arrays.into_iter().zip(vector).filter_map(|(gradient, vector)| {
+            Some((gradient? * Tensor::from_inner(vector.clone()?)).sum_dim(0))
+        });
         let gradients = products.reduce(Tensor::add).map(|product| product.backward());
         let products = tracked.parameters.iter().map(|parameter| {
             let values = parameter.values();

@@ -13,6 +13,15 @@ pub struct Convolution {
     pub activation: Activation,
 }
 
+/// The order in which a backend keeps the weight of a convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FilterOrder {
+    /// [out, in / groups, k, k], as in PyTorch.
+    ChannelsFirst,
+    /// [out, k, k, in / groups], as the images that it meets.
+    ChannelsLast,
+}
+
 /// The weight of a layer.
 #[derive(Clone, Debug)]
 pub enum Weight<B: Backend, const W: usize> {

@@ -7,16 +7,20 @@
 mod burn_backends;
 #[cfg(feature = "flex")]
 mod flex;
+#[cfg(feature = "gpu")]
+mod gpu;
+mod host;
 mod layers;
 mod operations;
 mod reference;
 mod update;
 
 pub use crate::cpu::norm::Statistics;
-pub use crate::cpu::{Activation, SparsityPattern};
+pub use crate::cpu::{Activation, AdamFormula, Formula, MomentumFormula, SparsityPattern};
+pub use host::to_host;
 pub use layers::{
-    Bias, Convolution, InputGradient, LayerBackward, LayerGradients, MaxPool, Norm, NormBackward,
-    NormGradients, Normalization, Residual, Weight,
+    Bias, Convolution, FilterOrder, InputGradient, LayerBackward, LayerGradients, MaxPool, Norm,
+    NormBackward, NormGradients, Normalization, Residual, Weight,
 };
 pub use operations::Kernel;
 pub use reference::relu_backward;

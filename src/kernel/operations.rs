@@ -1,7 +1,7 @@
 //! The operations that a backend provides beyond Burn's own.
 
 use super::{
-    Activation, Arrays, Convolution, LayerBackward, LayerGradients, MaxPool, Norm, NormBackward,
+    Activation, Arrays, Convolution, FilterOrder, LayerBackward, LayerGradients, MaxPool, Norm, NormBackward,
     NormGradients, Normalization, SparsityPattern, UpdateRule, Weight, reference,
 };
 use burn::tensor::backend::Backend;
@@ -10,9 +10,14 @@ use burn::tensor::{Int, Tensor};
 /// The operations that training spends its time in, each with its backward pass.
 ///
 /// A default body of ordinary Burn operations serves every backend, and a backend's own kernels are tested
-/// against it. Images have their channels last: [images, height, width, channels]. Weights are laid out as in
-/// PyTorch.
+/// against it. Images have their channels last: [images, height, width, channels]. Weights have PyTorch's
+/// dimensions.
 pub trait Kernel: Backend {
+    /// How the weight of a convolution, its gradient and its mask lie in memory.
+    fn filter_order() -> FilterOrder {
+        FilterOrder::ChannelsFirst
+    }
+
     /// Whether a layer is faster with a sparse weight of this pattern than with a dense one.
     fn prefers_sparse(_pattern: &SparsityPattern) -> bool {
         false
@@ -30,7 +35,7 @@ pub trait Kernel: Backend {
     }
 
     /// The backward pass of [`convolution`](Self::convolution): the gradients of the input (unless skipped), of
-    /// the weight, flat, and of the bias.
+    /// the weight, flat and in its [order](Self::filter_order), and of the bias.
     fn convolution_gradients(op: Convolution, layer: LayerBackward<Self, 4, 4>) -> LayerGradients<Self, 4> {
         reference::convolution::gradients(op, layer)
     }
@@ -70,6 +75,11 @@ pub trait Kernel: Backend {
     /// [channels], and of the residual.
     fn normalize_gradients(op: Normalization, layer: NormBackward<Self>) -> NormGradients<Self> {
         reference::norm::gradients(op, layer)
+    }
+
+    /// `old` · `kept` + `new` · `share`: the running statistics after a batch.
+    fn running(old: Tensor<Self, 1>, new: Tensor<Self, 1>, kept: f64, share: f64) -> Tensor<Self, 1> {
+        old * kept + new * share
     }
 
     /// The largest value of each window, without padding.

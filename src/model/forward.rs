@@ -176,8 +176,9 @@ impl<'a, B: Kernel> ForwardPass<'a, B> {
         let samples = (batch * height * width) as f64;
         let unbiased = samples / (samples - 1.0).max(1.0);
         let mut update = |slot: SlotId, new: &Tensor<B, 1>, factor: f64| {
-            let old = self.network.values(slot).clone() * (1.0 - NORM_MOMENTUM);
-            self.statistics.push((slot, (old + new.clone() * (factor * NORM_MOMENTUM)).detach()));
+            let old = self.network.values(slot).clone();
+            let new = B::running(old, new.clone(), 1.0 - NORM_MOMENTUM, factor * NORM_MOMENTUM);
+            self.statistics.push((slot, new.detach()));
         };
         update(instruction.slot + 2, mean, 1.0);
         update(instruction.slot + 3, variance, unbiased);

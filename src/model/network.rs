@@ -3,7 +3,7 @@
 use super::program::Program;
 use super::{Graph, Parameter, SlotId, Trained, Weights};
 use crate::data::Batch;
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, to_host};
 use burn::backend::Autodiff;
 use burn::tensor::{Int, Tensor, TensorData};
 use std::sync::Arc;
@@ -60,8 +60,13 @@ impl<B: Kernel> Network<B> {
 
     /// Copies the parameters back to the host.
     pub fn weights(&self) -> Weights {
-        let parameters = self.parameters.iter();
-        Weights(parameters.map(|parameter| (parameter.slot().name.clone(), parameter.array())).collect())
+        let stored = to_host(self.parameters.iter().map(|parameter| parameter.values().clone()));
+        let arrays = self.parameters.iter().zip(stored);
+        Weights(
+            arrays
+                .map(|(parameter, stored)| (parameter.slot().name.clone(), parameter.array(stored)))
+                .collect(),
+        )
     }
 }
 

@@ -1,7 +1,7 @@
 //! One array of a network on a device: its values, its mask and its optimizer state.
 
 use super::{Array, Role, Slot};
-use crate::kernel::{Arrays, Kernel, SparsityPattern, UpdateRule, Weight};
+use crate::kernel::{Arrays, FilterOrder, Kernel, SparsityPattern, UpdateRule, Weight, to_host};
 use burn::backend::Autodiff;
 use burn::tensor::{Tensor, TensorData};
 use std::sync::Arc;
@@ -16,12 +16,13 @@ pub struct Parameter<B: Kernel> {
     state: Vec<Tensor<B, 1>>,
 }
 
-/// How the values of a parameter, and its optimizer state, are stored.
+/// How the values of a parameter, and its optimizer state, are stored: all of them in the backend's
+/// [order](FilterOrder), or few in PyTorch's.
 #[derive(Clone, Debug)]
 enum Storage<B: Kernel> {
     /// All values, none masked.
     Dense,
-    /// All values. The mask is 1 where a value is kept and 0 where it is masked.
+    /// All values. The mask, in the same order, is 1 where a value is kept and 0 where it is masked.
     Masked(Tensor<B, 1>),
     /// The kept values only, in the order of the pattern.
     Sparse(Arc<SparsityPattern>),
@@ -31,7 +32,8 @@ impl<B: Kernel> Parameter<B> {
     /// Puts `values`, which fit `slot`, on `device`: without a mask, and with no optimizer state.
     pub fn new(slot: Slot, values: &[f32], device: &B::Device) -> Self {
         let storage = Storage::Dense;
-        Self { slot, values: storage.put(values, device), storage, state: Vec::new() }
+        let values = storage.put(&slot, values, device);
+        Self { slot, values, storage, state: Vec::new() }
     }
 
     pub fn slot(&self) -> &Slot {
@@ -58,28 +60,38 @@ impl<B: Kernel> Parameter<B> {
         match &self.storage {
             Storage::Dense | Storage::Masked(_) => {
                 let shape: [usize; W] = self.slot.shape[..].try_into().expect("a weight of W dimensions");
-                Weight::Dense(self.values.clone().reshape(shape))
+                let values = self.values.clone();
+                if reordered::<B>(&self.slot).is_none() {
+                    return Weight::Dense(values.reshape(shape));
+                }
+                // What lies as [out, .., in], seen as [out, in, ..].
+                let mut stored = shape;
+                stored[1..].rotate_left(1);
+                let axes: [usize; W] = std::array::from_fn(|axis| match axis {
+                    0 => 0,
+                    1 => W - 1,
+                    _ => axis - 1,
+                });
+                Weight::Dense(values.reshape(stored).permute(axes.map(|axis| axis as isize)))
             }
             Storage::Sparse(pattern) => Weight::Sparse(Arc::clone(pattern), self.values.clone()),
         }
     }
 
-    /// All values, back on the host; masked values are zero.
-    pub fn array(&self) -> Array {
-        Array { shape: self.slot.shape.clone(), values: self.storage.get(&self.values) }
+    /// The optimizer state, stored as the values are; empty before the first step.
+    pub fn state(&self) -> &[Tensor<B, 1>] {
+        &self.state
     }
 
-    /// The optimizer state, back on the host; empty before the first step.
-    pub fn state(&self) -> impl Iterator<Item = Array> {
-        self.state
-            .iter()
-            .map(|state| Array { shape: self.slot.shape.clone(), values: self.storage.get(state) })
+    /// All values, for `stored` ones of this parameter that were brought to the host; masked values are zero.
+    pub fn array(&self, stored: Vec<f32>) -> Array {
+        Array { shape: self.slot.shape.clone(), values: self.storage.get(&self.slot, stored) }
     }
 
     /// Replaces the optimizer state.
     pub fn set_state(&mut self, state: &[&Array]) {
         let device = self.values.device();
-        self.state = state.iter().map(|state| self.storage.put(&state.values, &device)).collect();
+        self.state = state.iter().map(|state| self.storage.put(&self.slot, &state.values, &device)).collect();
     }
 
     /// The parameter for evaluations, which need no optimizer state.
@@ -118,7 +130,7 @@ impl<B: Kernel> Parameter<B> {
     /// kept has its value and optimizer state as before. Newly masked values become zero, and regrown ones
     /// start at zero with fresh optimizer state.
     pub fn remask(&mut self, mask: Option<&[bool]>) {
-        let before = self.storage.mask();
+        let before = self.storage.mask(&self.slot);
         if before.is_none() && mask.is_none() {
             return;
         }
@@ -127,13 +139,13 @@ impl<B: Kernel> Parameter<B> {
         let was_kept = |index: usize| before.as_ref().is_none_or(|before| before[index]);
         let is_kept = |index: usize| mask.is_none_or(|mask| mask[index]);
         let store_anew = |stored: &Tensor<B, 1>| {
-            let mut values = self.storage.get(stored);
+            let mut values = self.storage.get(&self.slot, read(stored));
             for (index, value) in values.iter_mut().enumerate() {
                 if !(was_kept(index) && is_kept(index)) {
                     *value = 0.0;
                 }
             }
-            storage.put(&values, &device)
+            storage.put(&self.slot, &values, &device)
         };
         let values = store_anew(&self.values);
         let state = self.state.iter().map(store_anew).collect();
@@ -153,15 +165,17 @@ impl<B: Kernel> Storage<B> {
                 return Self::Sparse(Arc::new(pattern));
             }
         }
-        let values: Vec<f32> = mask.iter().map(|&is_kept| f32::from(u8::from(is_kept))).collect();
-        Self::Masked(tensor(values, device))
+        let mask: Vec<f32> = mask.iter().map(|&is_kept| f32::from(u8::from(is_kept))).collect();
+        Self::Masked(Self::Dense.put(slot, &mask, device))
     }
 
     /// True where a value is kept; `None` where none is masked.
-    fn mask(&self) -> Option<Vec<bool>> {
+    fn mask(&self, slot: &Slot) -> Option<Vec<bool>> {
         match self {
             Self::Dense => None,
-            Self::Masked(mask) => Some(values(mask).into_iter().map(|value| value != 0.0).collect()),
+            Self::Masked(mask) => {
+                Some(self.get(slot, read(mask)).into_iter().map(|value| value != 0.0).collect())
+            }
             Self::Sparse(pattern) => {
                 let [outputs, inputs] = pattern.shape();
                 let mut mask = vec![false; outputs * inputs];
@@ -171,30 +185,48 @@ impl<B: Kernel> Storage<B> {
         }
     }
 
-    /// Stores `values`, all of the parameter's, on `device`.
-    fn put(&self, values: &[f32], device: &B::Device) -> Tensor<B, 1> {
-        match self {
-            Self::Dense | Self::Masked(_) => tensor(values.to_vec(), device),
-            Self::Sparse(pattern) => tensor(pattern.gather(values), device),
-        }
+    /// Stores `values`, all those of `slot`, on `device`.
+    fn put(&self, slot: &Slot, values: &[f32], device: &B::Device) -> Tensor<B, 1> {
+        let values = match (self, reordered::<B>(slot)) {
+            (Self::Sparse(pattern), _) => pattern.gather(values),
+            (Self::Dense | Self::Masked(_), Some([inputs, window])) => transposed(values, inputs, window),
+            (Self::Dense | Self::Masked(_), None) => values.to_vec(),
+        };
+        let length = values.len();
+        Tensor::from_data(TensorData::new(values, [length]), device)
     }
 
-    /// All values of the parameter, back on the host.
-    fn get(&self, stored: &Tensor<B, 1>) -> Vec<f32> {
-        match self {
-            Self::Dense | Self::Masked(_) => values(stored),
-            Self::Sparse(pattern) => pattern.scatter(&values(stored)),
+    /// All values of `slot`, for the `stored` ones.
+    fn get(&self, slot: &Slot, stored: Vec<f32>) -> Vec<f32> {
+        match (self, reordered::<B>(slot)) {
+            (Self::Sparse(pattern), _) => pattern.scatter(&stored),
+            (Self::Dense | Self::Masked(_), Some([inputs, window])) => transposed(&stored, window, inputs),
+            (Self::Dense | Self::Masked(_), None) => stored,
         }
     }
 }
 
-fn tensor<B: Kernel>(values: Vec<f32>, device: &B::Device) -> Tensor<B, 1> {
-    let length = values.len();
-    Tensor::from_data(TensorData::new(values, [length]), device)
+/// Where all values of `slot` lie in another order than PyTorch's, those of a convolution's weight: its number of
+/// inputs, and of pixels in its window.
+fn reordered<B: Kernel>(slot: &Slot) -> Option<[usize; 2]> {
+    match &slot.shape[..] {
+        [_, inputs, window @ ..] if !window.is_empty() && B::filter_order() == FilterOrder::ChannelsLast => {
+            Some([*inputs, window.iter().product()])
+        }
+        _ => None,
+    }
 }
 
-fn values<B: Kernel>(tensor: &Tensor<B, 1>) -> Vec<f32> {
-    tensor.to_data().to_vec().expect("every backend computes in f32")
+/// Each matrix of `rows` × `columns` values, transposed.
+fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    let matrices = values.chunks_exact(rows * columns);
+    let transposed = matrices
+        .flat_map(|matrix| (0..columns).flat_map(move |column| matrix[column..].iter().step_by(columns)));
+    transposed.copied().collect()
+}
+
+fn read<B: Kernel>(tensor: &Tensor<B, 1>) -> Vec<f32> {
+    to_host([tensor.clone()]).remove(0)
 }
 
 #[cfg(test)]
@@ -229,8 +261,16 @@ mod tests {
     fn step(parameter: &mut Parameter<Flex>) -> (Vec<f32>, Vec<f32>) {
         let gradient = parameter.values().ones_like();
         parameter.update(&Sum, gradient);
-        let state = parameter.state().next().unwrap();
-        (parameter.array().values, state.values)
+        (values_of(parameter), state_of(parameter))
+    }
+
+    fn values_of<B: Kernel>(parameter: &Parameter<B>) -> Vec<f32> {
+        parameter.array(read(parameter.values())).values
+    }
+
+    /// The first array of the optimizer state.
+    fn state_of<B: Kernel>(parameter: &Parameter<B>) -> Vec<f32> {
+        parameter.array(read(&parameter.state()[0])).values
     }
 
     // By hand, from w = [1, 2, 3, 4] and s = 0. Unmasked: s = 1, w = [0, 1, 2, 3]. With the second and the
@@ -263,14 +303,14 @@ mod tests {
         };
         parameter.remask(Some(&few));
         assert!(parameter.is_sparse());
-        assert_eq!(parameter.array().values, kept(&few));
+        assert_eq!(values_of(&parameter), kept(&few));
         let state: Vec<f32> = few.iter().map(|&kept| f32::from(u8::from(kept))).collect();
-        assert_eq!(parameter.state().next().unwrap().values, state);
+        assert_eq!(state_of(&parameter), state);
         parameter.remask(Some(&many));
         assert!(!parameter.is_sparse());
-        assert_eq!(parameter.array().values, kept(&few));
+        assert_eq!(values_of(&parameter), kept(&few));
         parameter.remask(None);
-        assert_eq!(parameter.array().values, kept(&few));
+        assert_eq!(values_of(&parameter), kept(&few));
         let (values, state) = step(&mut parameter);
         assert_eq!((values[3], state[3]), (before[3] - 2.0, 2.0));
         assert_eq!((values[4], state[4]), (-1.0, 1.0));
@@ -283,7 +323,7 @@ mod tests {
         let values = (0..10_000).map(|index| if index % 10 == 3 { index as f32 } else { 0.0 }).collect();
         let state = Array { shape: vec![100, 100], values };
         parameter.set_state(&[&state]);
-        assert_eq!(parameter.state().collect::<Vec<_>>(), [state]);
-        assert_eq!(parameter.without_state().state().count(), 0);
+        assert_eq!(state_of(&parameter), state.values);
+        assert!(parameter.without_state().state().is_empty());
     }
 }

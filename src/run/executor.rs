@@ -35,8 +35,8 @@ pub struct RunOutcome {
     pub cached: usize,
     /// Nodes that were run, here or by another process meanwhile.
     pub done: usize,
-    /// What was set aside and made again, each as a sentence about its node.
-    pub set_aside: Vec<String>,
+    /// What the user should know, each a sentence: artifacts that were set aside and made again, a slow device.
+    pub warnings: Vec<String>,
     pub interrupted: bool,
 }
 
@@ -59,8 +59,8 @@ pub fn run(
     reporter.report(Event::Begun { plan, cached, workers });
     let outcome = if missing.is_empty() {
         let Inventory { summaries, .. } = inventory;
-        let (failed, set_aside) = (BTreeMap::new(), Vec::new());
-        RunOutcome { summaries, failed, cached, done: 0, set_aside, interrupted: false }
+        let (failed, warnings) = (BTreeMap::new(), Vec::new());
+        RunOutcome { summaries, failed, cached, done: 0, warnings, interrupted: false }
     } else {
         let names = Names::of(plan);
         let execution = Execution {
@@ -121,7 +121,7 @@ impl WithBackend for Execution<'_> {
         failed.keys().for_each(|&id| summaries[id] = None);
         Ok(RunOutcome {
             interrupted: stop.load(Ordering::Relaxed) && done + cached + failed.len() < plan.nodes.len(),
-            set_aside: told.into_inner().unwrap_or_else(PoisonError::into_inner),
+            warnings: told.into_inner().unwrap_or_else(PoisonError::into_inner),
             summaries,
             failed,
             cached,

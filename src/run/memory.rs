@@ -1,6 +1,5 @@
 //! Whether a training fits into the memory of this machine.
 
-use crate::backend::BackendKind;
 use crate::format::bytes;
 use crate::plan::{Node, Plan};
 use std::fs;
@@ -20,10 +19,7 @@ pub struct TooLarge {
 /// Whether `node` fits into the memory of this machine. Of a GPU's memory nothing is known before it is asked
 /// for.
 pub fn check_memory(plan: &Plan, node: &Node) -> Result<(), TooLarge> {
-    let machine = match plan.backend {
-        BackendKind::Flex | BackendKind::Ndarray => of_machine(),
-        BackendKind::Cuda => None,
-    };
+    let machine = if plan.backend.is_gpu() { None } else { of_machine() };
     let needed = plan.memory(node);
     match machine.filter(|machine| needed > *machine) {
         Some(machine) => Err(TooLarge { needed, machine }),

@@ -7,6 +7,9 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// Trainings that share a GPU: one alone leaves it idle while its next operations are prepared.
+const GPU_WORKERS: usize = 2;
+
 /// How often a node that another process is doing is looked at again, and how long a worker without work
 /// waits at most.
 pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(50);
@@ -18,12 +21,10 @@ pub fn workers(asked: Option<usize>, plan: &Plan, missing: &[NodeId]) -> usize {
 }
 
 /// Nodes at a time where nobody says: one a core, but no more than can ever run at the same time, or fit into
-/// memory together; one on a GPU.
+/// memory together; two on a GPU.
 fn by_default(plan: &Plan, missing: &[NodeId]) -> usize {
-    if plan.backend.is_gpu() {
-        return 1;
-    }
-    cores().min(widest(plan, missing)).min(fitting(plan, missing)).max(1)
+    let at_most = if plan.backend.is_gpu() { GPU_WORKERS } else { cores() };
+    at_most.min(widest(plan, missing)).min(fitting(plan, missing)).max(1)
 }
 
 /// How many of the largest training fit into memory, of those that fit at all.

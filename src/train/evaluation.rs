@@ -1,7 +1,7 @@
 //! How good a network is on a split.
 
 use crate::data::{Batch, Splits};
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, to_host};
 use crate::math::{exp, ln};
 use crate::model::{Mode, Network, tensors};
 
@@ -44,16 +44,15 @@ pub fn evaluate<B: Kernel>(
     batches: impl Iterator<Item = Batch>,
     device: &B::Device,
 ) -> Quality {
-    let mut tally = Tally::default();
-    for batch in batches {
-        let labels = batch.labels.clone();
+    let mut labels = Vec::new();
+    let logits = to_host(batches.map(|batch| {
+        labels.extend_from_slice(&batch.labels);
         let (images, _) = tensors::<B>(batch, network.graph.input(), device);
-        let logits = network.forward(images, Mode::Evaluate).logits;
-        let logits: Vec<f32> = logits.into_data().to_vec().expect("every backend computes in f32");
-        for (logits, &label) in logits.chunks_exact(network.graph.classes()).zip(&labels) {
-            tally.add(logits, label);
-        }
-    }
+        network.forward(images, Mode::Evaluate).logits
+    }));
+    let images = logits.iter().flat_map(|batch| batch.chunks_exact(network.graph.classes()));
+    let mut tally = Tally::default();
+    images.zip(labels).for_each(|(logits, label)| tally.add(logits, label));
     tally.quality()
 }
 

@@ -1,7 +1,7 @@
 //! What was seen at one evaluation, and the training loss since the one before.
 
-use crate::kernel::Kernel;
-use burn::tensor::{ElementConversion, Tensor};
+use crate::kernel::{Kernel, to_host};
+use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -69,9 +69,12 @@ impl<B: Kernel> LossMeter<B> {
     /// The means since the last call: of the loss, and of each term.
     pub fn take(&mut self) -> (Option<f64>, BTreeMap<String, f64>) {
         let Self { images, loss, terms } = std::mem::take(self);
-        let mean = |sum: Tensor<B, 1>| sum.into_scalar().elem::<f64>() / images as f64;
-        let terms = terms.into_iter().map(|(name, sum)| (name.to_owned(), mean(sum))).collect();
-        (loss.map(mean), terms)
+        let Some(loss) = loss else { return (None, BTreeMap::new()) };
+        let (names, terms): (Vec<_>, Vec<_>) = terms.into_iter().unzip();
+        let sums = to_host([loss].into_iter().chain(terms));
+        let mut means = sums.into_iter().map(|sum| f64::from(sum[0]) / images as f64);
+        let loss = means.next();
+        (loss, names.into_iter().map(str::to_owned).zip(means).collect())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Checkpoint, Optimizer};
 use crate::distill::Gradient;
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, to_host};
 use crate::model::{Array, Network, Parameter};
 use crate::prune::Masks;
 
@@ -64,10 +64,13 @@ impl<'a, B: Kernel> Stepper<'a, B> {
 
     /// Everything needed to go on after `step` steps.
     pub fn checkpoint(&self, step: u64) -> Checkpoint {
-        let state = self.network.parameters.iter().flat_map(|parameter| {
-            let names = self.optimizer.state_names().iter();
+        let parameters = self.network.parameters.iter();
+        let states = parameters.clone().flat_map(|parameter| parameter.state().iter().cloned());
+        let mut states = to_host(states).into_iter();
+        let state = parameters.flat_map(|parameter| {
+            let names = self.optimizer.state_names().iter().take(parameter.state().len());
             let names = names.map(|name| format!("{name}.{}", parameter.slot().name));
-            names.zip(parameter.state())
+            names.zip(states.by_ref().map(|state| parameter.array(state))).collect::<Vec<_>>()
         });
         Checkpoint {
             step,

@@ -11,6 +11,9 @@ use crate::kernel::Kernel;
 use crate::model::{Mode, Network, tensors};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// How many steps a program may be ahead of a GPU.
+const STEPS_AHEAD: u64 = 32;
+
 /// One training to do.
 #[derive(Debug)]
 pub struct Job<'a, B: Kernel> {
@@ -127,6 +130,10 @@ fn take_steps<B: Kernel>(
             || (step + 1 < last).then(|| batch_of(step + 1)),
         );
         next = batch;
+        if step % STEPS_AHEAD == 0 {
+            // A GPU is given work without end; each step that waits for it holds a batch.
+            let _ = B::sync(device);
+        }
         after(step + 1, &stepper, &mut meter)?;
         (control.progress)(Progress { step: step + 1 - first, steps: last - first });
     }

@@ -5,6 +5,7 @@ mod chained_stages;
 mod charts;
 mod circles;
 mod command_line;
+mod conformance;
 mod durability;
 mod experiments;
 mod kernels;

@@ -3,7 +3,9 @@
 use super::activation::{activation_backward, activation_forward};
 use super::tensor::{channels_first, channels_last, inner, primitive};
 use super::weight::{dense, stored_gradient};
-use crate::kernel::{Bias, Convolution, InputGradient, LayerBackward, LayerGradients, Weight};
+use crate::kernel::{
+    Bias, Convolution, FilterOrder, InputGradient, Kernel, LayerBackward, LayerGradients, Weight,
+};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use burn::tensor::module::conv2d;
@@ -23,7 +25,7 @@ pub fn forward<B: Backend>(
     activation_forward(op.activation, channels_last(output))
 }
 
-pub fn gradients<B: Backend>(op: Convolution, layer: LayerBackward<B, 4, 4>) -> LayerGradients<B, 4> {
+pub fn gradients<B: Kernel>(op: Convolution, layer: LayerBackward<B, 4, 4>) -> LayerGradients<B, 4> {
     let LayerBackward { input, weight, bias, output, gradient, input_gradient } = layer;
     let gradient = activation_backward(op.activation, output, gradient);
     let bias = (bias == Bias::Present).then(|| gradient.clone().sum_dims_squeeze::<1, _>(&[0, 1, 2]));
@@ -41,5 +43,9 @@ pub fn gradients<B: Backend>(op: Convolution, layer: LayerBackward<B, 4, 4>) -> 
     };
     let of_filters: Tensor<B, 4> =
         primitive(B::conv2d_weight_backward(input, filters, gradient, options(op)));
+    let of_filters = match B::filter_order() {
+        FilterOrder::ChannelsFirst => of_filters,
+        FilterOrder::ChannelsLast => channels_last(of_filters),
+    };
     LayerGradients { input: of_input, weight: stored_gradient(&weight, of_filters.flatten(0, 3)), bias }
 }

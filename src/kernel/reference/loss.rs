@@ -1,5 +1,6 @@
 //! Losses with their gradients, computed from the log-softmax.
 
+use super::tensor::total;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
@@ -16,7 +17,7 @@ pub fn cross_entropy<B: Backend>(
     let one_hot = labels.expand([images, classes]).equal(all.expand([images, classes])).float();
     let target = one_hot * (1.0 - smoothing) + smoothing / classes as f64;
     let log = log_softmax(logits, 1);
-    let loss = (log.clone() * target.clone()).sum().div_scalar(-(images as f64));
+    let loss = total(log.clone() * target.clone()).div_scalar(-(images as f64));
     (loss, (log.exp() - target).div_scalar(images as f64))
 }
 
@@ -55,7 +56,7 @@ pub fn soft_labels<B: Backend>(
     let far = student.exp() - target.clone();
     let near = target * (exp_remainder(ratio.clone()) - ratio);
     let gradient = far.mask_where(is_near.expand(dims), near);
-    (divergence.sum() * (temperature * temperature / images), gradient * (temperature / images))
+    (total(divergence) * (temperature * temperature / images), gradient * (temperature / images))
 }
 
 /// φ(x) = e⁻ˣ − 1 + x; near 0 by its Taylor series, x²/2 − x³/6 + ….

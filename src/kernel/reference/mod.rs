@@ -11,5 +11,9 @@ mod tensor;
 mod update;
 mod weight;
 
+#[cfg(feature = "gpu")]
+pub use activation::activation_backward;
 pub use activation::relu_backward;
 pub use update::update;
+#[cfg(feature = "gpu")]
+pub use weight::{dense, stored_gradient};

@@ -11,6 +11,11 @@ pub fn inner<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> B::FloatTensor
     tensor.into_primitive().tensor()
 }
 
+/// The sum of all values. Burn's own may add in any order on a GPU, and give other last bits each time.
+pub fn total<B: Backend>(values: Tensor<B, 2>) -> Tensor<B, 1> {
+    values.sum_dim(1).sum_dim(0).reshape([1])
+}
+
 /// [images, height, width, channels] to [images, channels, height, width].
 pub fn channels_first<B: Backend>(images: Tensor<B, 4>) -> Tensor<B, 4> {
     images.permute([0, 3, 1, 2])

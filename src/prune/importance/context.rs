@@ -4,7 +4,7 @@ use super::Scores;
 use crate::data::{Augment, Batches, Splits};
 use crate::distill::Objective;
 use crate::draw::Draw;
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, to_host};
 use crate::model::{Network, tensors};
 use crate::prune::PruneError;
 use burn::tensor::{Int, Tensor};
@@ -66,14 +66,13 @@ impl<B: Kernel> ScoringContext<'_, B> {
         self.layers.iter().map(slot).collect()
     }
 
-    /// Brings the scores of each layer, in the order of `layers`, to the host.
+    /// Brings the scores of each layer, in the order of `layers` and stored as its weight is, to the host.
     pub(super) fn scores(&self, tensors: impl IntoIterator<Item = Tensor<B, 1>>) -> Scores {
-        Scores(self.layers.iter().cloned().zip(tensors.into_iter().map(to_host)).collect())
+        let parameters = self.weight_slots().into_iter().map(|slot| &self.network.parameters[slot]);
+        let scores =
+            parameters.zip(to_host(tensors)).map(|(parameter, stored)| parameter.array(stored).values);
+        Scores(self.layers.iter().cloned().zip(scores).collect())
     }
-}
-
-fn to_host<B: Kernel>(tensor: Tensor<B, 1>) -> Vec<f32> {
-    tensor.into_data().into_vec().expect("every backend computes in f32")
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Adam.
 
-use crate::kernel::{Arrays, Kernel, UpdateRule};
+use crate::kernel::{AdamFormula, Arrays, Formula, Kernel, UpdateRule};
 use crate::math::power;
 use crate::model::Parameter;
 use burn::tensor::Tensor;
@@ -57,33 +57,20 @@ impl Adam {
         step: u64,
     ) {
         let mut rule = AdamRule::new(self.betas, self.eps, lr, step);
-        rule.gradient_decay = self.weight_decay as f32;
+        rule.0.gradient_decay = self.weight_decay as f32;
         parameter.update(&rule, gradient);
     }
 }
 
 /// The update rule of Adam and AdamW. Its state is m and v.
 #[derive(Debug)]
-pub(super) struct AdamRule {
-    /// Adam's λ: λw is added to the gradient.
-    pub gradient_decay: f32,
-    /// AdamW's ηλ: ηλw is subtracted from the value.
-    pub value_decay: f32,
-    betas: [f32; 2],
-    /// 1 − β, subtracted in double precision because β is near 1.
-    shares: [f32; 2],
-    eps: f32,
-    /// η / (1 − β₁ᵗ)
-    rate: f32,
-    /// 1 / √(1 − β₂ᵗ)
-    correction: f32,
-}
+pub(super) struct AdamRule(pub AdamFormula);
 
 impl AdamRule {
     /// The rule without weight decay.
     pub fn new(betas: [f64; 2], eps: f64, lr: f64, step: u64) -> Self {
         let correct = |beta: f64| 1.0 - power(beta, step);
-        Self {
+        Self(AdamFormula {
             gradient_decay: 0.0,
             value_decay: 0.0,
             betas: betas.map(|beta| beta as f32),
@@ -91,28 +78,32 @@ impl AdamRule {
             eps: eps as f32,
             rate: (lr / correct(betas[0])) as f32,
             correction: (1.0 / correct(betas[1]).sqrt()) as f32,
-        }
+        })
     }
 }
 
 impl UpdateRule<2> for AdamRule {
+    fn formula(&self) -> Option<Formula> {
+        Some(Formula::Adam(self.0))
+    }
+
     fn tensors<B: Backend>(&self, arrays: Arrays<B, 2>, gradient: Tensor<B, 1>) -> Arrays<B, 2> {
         let Arrays { value, state: [first, second] } = arrays;
-        let gradient = gradient + value.clone() * self.gradient_decay;
-        let first = first * self.betas[0] + gradient.clone() * self.shares[0];
-        let second = second * self.betas[1] + gradient.clone() * gradient * self.shares[1];
-        let direction = first.clone() / (second.clone().sqrt() * self.correction + self.eps);
-        let value = value * (1.0 - self.value_decay) - direction * self.rate;
+        let gradient = gradient + value.clone() * self.0.gradient_decay;
+        let first = first * self.0.betas[0] + gradient.clone() * self.0.shares[0];
+        let second = second * self.0.betas[1] + gradient.clone() * gradient * self.0.shares[1];
+        let direction = first.clone() / (second.clone().sqrt() * self.0.correction + self.0.eps);
+        let value = value * (1.0 - self.0.value_decay) - direction * self.0.rate;
         Arrays { value, state: [first, second] }
     }
 
     #[inline(always)]
     fn element(&self, value: f32, [first, second]: [f32; 2], gradient: f32) -> (f32, [f32; 2]) {
-        let gradient = gradient + value * self.gradient_decay;
-        let first = first * self.betas[0] + gradient * self.shares[0];
-        let second = second * self.betas[1] + gradient * gradient * self.shares[1];
-        let direction = first / (second.sqrt() * self.correction + self.eps);
-        (value * (1.0 - self.value_decay) - direction * self.rate, [first, second])
+        let gradient = gradient + value * self.0.gradient_decay;
+        let first = first * self.0.betas[0] + gradient * self.0.shares[0];
+        let second = second * self.0.betas[1] + gradient * gradient * self.0.shares[1];
+        let direction = first / (second.sqrt() * self.0.correction + self.0.eps);
+        (value * (1.0 - self.0.value_decay) - direction * self.0.rate, [first, second])
     }
 }
 

@@ -42,7 +42,7 @@ impl AdamW {
         step: u64,
     ) {
         let mut rule = AdamRule::new(self.betas, self.eps, lr, step);
-        rule.value_decay = (lr * self.weight_decay) as f32;
+        rule.0.value_decay = (lr * self.weight_decay) as f32;
         parameter.update(&rule, gradient);
     }
 }

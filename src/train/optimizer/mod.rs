@@ -76,6 +76,7 @@ pub(crate) mod testing {
     //! Runs an optimizer on one array of two values.
 
     use super::*;
+    use crate::kernel::to_host;
     use crate::model::{Role, Slot};
     use burn_flex::{Flex, FlexDevice};
 
@@ -88,7 +89,7 @@ pub(crate) mod testing {
             .map(|(&gradient, step)| {
                 let gradient = Tensor::from_floats(gradient, &FlexDevice);
                 optimizer.step(&mut parameter, gradient, optimizer.lr(), step);
-                let values = parameter.array().values;
+                let values = parameter.array(to_host([parameter.values().clone()]).remove(0)).values;
                 [values[0], values[1]]
             })
             .collect()

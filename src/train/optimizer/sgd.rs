@@ -1,6 +1,6 @@
 //! Stochastic gradient descent.
 
-use crate::kernel::{Arrays, Kernel, UpdateRule};
+use crate::kernel::{Arrays, Formula, Kernel, MomentumFormula, UpdateRule};
 use crate::model::Parameter;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
@@ -37,57 +37,58 @@ impl Sgd {
 
     pub(super) fn step<B: Kernel>(&self, parameter: &mut Parameter<B>, gradient: Tensor<B, 1>, lr: f64) {
         let (decay, rate) = (self.weight_decay as f32, lr as f32);
+        let momentum = self.momentum as f32;
+        let formula = MomentumFormula { decay, rate, momentum, nesterov: self.nesterov };
         if self.momentum == 0.0 {
-            return parameter.update(&PlainSgd { decay, rate }, gradient);
+            return parameter.update(&Plain(formula), gradient);
         }
-        let rule = Momentum { decay, rate, momentum: self.momentum as f32, nesterov: self.nesterov };
-        parameter.update(&rule, gradient);
+        parameter.update(&Momentum(formula), gradient);
     }
 }
 
 /// Gradient descent without momentum, which has no state.
-struct PlainSgd {
-    decay: f32,
-    rate: f32,
-}
+struct Plain(MomentumFormula);
 
-impl UpdateRule<0> for PlainSgd {
+impl UpdateRule<0> for Plain {
+    fn formula(&self) -> Option<Formula> {
+        Some(Formula::Momentum(self.0))
+    }
+
     fn tensors<B: Backend>(&self, arrays: Arrays<B, 0>, gradient: Tensor<B, 1>) -> Arrays<B, 0> {
         let value = arrays.value;
-        let gradient = gradient + value.clone() * self.decay;
-        Arrays { value: value - gradient * self.rate, state: [] }
+        let gradient = gradient + value.clone() * self.0.decay;
+        Arrays { value: value - gradient * self.0.rate, state: [] }
     }
 
     #[inline(always)]
     fn element(&self, value: f32, _: [f32; 0], gradient: f32) -> (f32, [f32; 0]) {
-        (value - (gradient + value * self.decay) * self.rate, [])
+        (value - (gradient + value * self.0.decay) * self.0.rate, [])
     }
 }
 
 /// Gradient descent with momentum. Its state is v.
-struct Momentum {
-    decay: f32,
-    rate: f32,
-    momentum: f32,
-    nesterov: bool,
-}
+struct Momentum(MomentumFormula);
 
 impl UpdateRule<1> for Momentum {
+    fn formula(&self) -> Option<Formula> {
+        Some(Formula::Momentum(self.0))
+    }
+
     fn tensors<B: Backend>(&self, arrays: Arrays<B, 1>, gradient: Tensor<B, 1>) -> Arrays<B, 1> {
         let Arrays { value, state: [velocity] } = arrays;
-        let gradient = gradient + value.clone() * self.decay;
-        let velocity = velocity * self.momentum + gradient.clone();
+        let gradient = gradient + value.clone() * self.0.decay;
+        let velocity = velocity * self.0.momentum + gradient.clone();
         let direction =
-            if self.nesterov { gradient + velocity.clone() * self.momentum } else { velocity.clone() };
-        Arrays { value: value - direction * self.rate, state: [velocity] }
+            if self.0.nesterov { gradient + velocity.clone() * self.0.momentum } else { velocity.clone() };
+        Arrays { value: value - direction * self.0.rate, state: [velocity] }
     }
 
     #[inline(always)]
     fn element(&self, value: f32, [velocity]: [f32; 1], gradient: f32) -> (f32, [f32; 1]) {
-        let gradient = gradient + value * self.decay;
-        let velocity = velocity * self.momentum + gradient;
-        let direction = if self.nesterov { gradient + velocity * self.momentum } else { velocity };
-        (value - direction * self.rate, [velocity])
+        let gradient = gradient + value * self.0.decay;
+        let velocity = velocity * self.0.momentum + gradient;
+        let direction = if self.0.nesterov { gradient + velocity * self.0.momentum } else { velocity };
+        (value - direction * self.0.rate, [velocity])
     }
 }
 
