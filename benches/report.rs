@@ -6,6 +6,7 @@ use niwaki::report::draw_again;
 use niwaki::results::{Folder, Record, Tables};
 use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
 use serde_json::json;
+use std::sync::atomic::AtomicBool;
 
 fn main() {
     divan::main();
@@ -92,6 +93,6 @@ fn a_million_measurements(bencher: divan::Bencher<'_, '_>) {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     bencher.bench_local(|| {
         let folder = Folder::of_results(folder.path()).expect("it is empty, or of the run before");
-        draw_again(&mut record, &tables, &folder).expect("the report is written");
+        draw_again(&mut record, &tables, &folder, &AtomicBool::new(false)).expect("the report is written");
     });
 }

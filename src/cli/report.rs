@@ -5,7 +5,7 @@ use super::common::{Backend, ExperimentFile, Place, Results};
 use super::error::CliError;
 use super::interrupts::stop_on_interrupt;
 use crate::output;
-use crate::report::{Published, draw_until, publish};
+use crate::report::{Published, draw_again, publish};
 use crate::results::{Folder, Record, Tables};
 use crate::run::{Inputs, Lock, Store, StoreError, lock_results};
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ impl Report {
             return Err(CliError::NoResults(self.target));
         };
         let tables = Tables::read(&self.target, &record.digests)?;
-        let published = draw_until(&mut record, &tables, &folder, &stop)?;
+        let published = draw_again(&mut record, &tables, &folder, &stop)?;
         Ok(ending(published, &folder))
     }
 

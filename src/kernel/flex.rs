@@ -295,22 +295,12 @@ fn matrix<const W: usize>(weight: &Weight<Flex, W>) -> [usize; 2] {
 
 /// The sizes of a convolution, or `None` where there is no kernel for it.
 fn sizes(op: Convolution, images: [usize; 4], weight: &Weight<Flex, 4>) -> Option<convolution::Sizes> {
-    let [batch, height, width, channels] = images;
     let [outputs, _] = matrix(weight);
     let kernel = match weight {
         Weight::Dense(weight) => weight.dims()[2],
         Weight::Sparse(..) => 1,
     };
-    let Convolution { stride, padding, groups, .. } = op;
-    let side = |size: usize| (size + 2 * padding - kernel) / stride + 1;
-    (groups == 1 && padding < kernel).then(|| convolution::Sizes {
-        batch,
-        input: [height, width, channels],
-        output: [side(height), side(width), outputs],
-        kernel,
-        stride,
-        padding,
-    })
+    op.sizes(images, outputs, kernel).filter(|sizes| sizes.padding < kernel)
 }
 
 /// The sizes of a pooling, and the shape of its output.

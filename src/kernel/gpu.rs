@@ -4,7 +4,7 @@ use super::{
     Activation, Arrays, Bias, Convolution, FilterOrder, InputGradient, Kernel, LayerBackward, LayerGradients,
     Norm, NormBackward, NormGradients, Normalization, Residual, Statistics, UpdateRule, Weight, reference,
 };
-use crate::gpu::convolution::Sizes;
+use crate::cpu::convolution::Sizes;
 use crate::gpu::norm::{Channels, Settings};
 use crate::gpu::{GpuArray, convolution, norm, update};
 use burn::tensor::{DType, Shape, Tensor, TensorPrimitive};
@@ -27,19 +27,19 @@ impl<R: CubeRuntime, BT: BoolElement> Kernel for Gpu<R, BT> {
         bias: Option<Tensor<Self, 1>>,
     ) -> Tensor<Self, 4> {
         let filters = reference::dense(weight);
-        let Some(sizes) = sizes(op, images.dims(), filters.dims()) else {
+        let [outputs, _, kernel, _] = filters.dims();
+        let Some(sizes) = op.sizes(images.dims(), outputs, kernel) else {
             return reference::convolution::forward(op, images, Weight::Dense(filters), bias);
         };
-        let (device, bias, is_relu) = (images.device(), bias.map(array), op.activation == Activation::Relu);
-        let output =
-            convolution::forward(&sizes, &array(images), &array(stored(filters)), bias.as_ref(), is_relu);
         let [height, width, channels] = sizes.output;
-        tensor(output, &device, [sizes.batch, height, width, channels])
+        let shape = [sizes.batch, height, width, channels];
+        forward(op.activation, &sizes, &array(stored(filters)), images, bias, shape)
     }
 
     fn convolution_gradients(op: Convolution, layer: LayerBackward<Self, 4, 4>) -> LayerGradients<Self, 4> {
         let filters = reference::dense(layer.weight.clone());
-        let Some(sizes) = sizes(op, layer.input.dims(), filters.dims()) else {
+        let [outputs, _, kernel, _] = filters.dims();
+        let Some(sizes) = op.sizes(layer.input.dims(), outputs, kernel) else {
             return reference::convolution::gradients(op, layer);
         };
         gradients(op.activation, &sizes, &array(stored(filters)), layer)
@@ -53,9 +53,8 @@ impl<R: CubeRuntime, BT: BoolElement> Kernel for Gpu<R, BT> {
     ) -> Tensor<Self, 2> {
         let weight = reference::dense(weight);
         let sizes = one_pixel(inputs.dims(), weight.dims());
-        let (device, bias, is_relu) = (inputs.device(), bias.map(array), activation == Activation::Relu);
-        let output = convolution::forward(&sizes, &array(inputs), &array(weight), bias.as_ref(), is_relu);
-        tensor(output, &device, [sizes.batch, sizes.output[2]])
+        let shape = [sizes.batch, sizes.output[2]];
+        forward(activation, &sizes, &array(weight), inputs, bias, shape)
     }
 
     fn linear_gradients(activation: Activation, layer: LayerBackward<Self, 2, 2>) -> LayerGradients<Self, 2> {
@@ -128,6 +127,19 @@ impl<R: CubeRuntime, BT: BoolElement> Kernel for Gpu<R, BT> {
     }
 }
 
+/// The forward pass of a layer; its output has this shape.
+fn forward<R: CubeRuntime, BT: BoolElement, const D: usize>(
+    activation: Activation,
+    sizes: &Sizes,
+    filters: &GpuArray<R>,
+    input: Tensor<Gpu<R, BT>, D>,
+    bias: Option<Tensor<Gpu<R, BT>, 1>>,
+    shape: [usize; D],
+) -> Tensor<Gpu<R, BT>, D> {
+    let (device, bias, is_relu) = (input.device(), bias.map(array), activation == Activation::Relu);
+    tensor(convolution::forward(sizes, &array(input), filters, bias.as_ref(), is_relu), &device, shape)
+}
+
 /// The backward pass of a layer.
 fn gradients<R: CubeRuntime, BT: BoolElement, const D: usize, const W: usize>(
     activation: Activation,
@@ -155,23 +167,6 @@ fn gradients<R: CubeRuntime, BT: BoolElement, const D: usize, const W: usize>(
         weight: reference::stored_gradient(&weight, tensor(of_weight, &device, [length])),
         bias: (bias == Bias::Present).then(|| tensor(norm::sum(&gradient, outputs), &device, [outputs])),
     }
-}
-
-/// The sizes of a convolution without groups.
-fn sizes(
-    op: Convolution,
-    [batch, height, width, channels]: [usize; 4],
-    [outputs, _, kernel, _]: [usize; 4],
-) -> Option<Sizes> {
-    let side = |size: usize| (size + 2 * op.padding - kernel) / op.stride + 1;
-    (op.groups == 1).then(|| Sizes {
-        batch,
-        input: [height, width, channels],
-        output: [side(height), side(width), outputs],
-        kernel,
-        stride: op.stride,
-        padding: op.padding,
-    })
 }
 
 /// A linear layer as a convolution of images of one pixel.

@@ -1,6 +1,7 @@
 //! What the operations of [`Kernel`](super::Kernel) take and return.
 
 use super::{Activation, SparsityPattern, Statistics};
+use crate::cpu::convolution::Sizes;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use std::sync::Arc;
@@ -11,6 +12,17 @@ pub struct Convolution {
     pub padding: usize,
     pub groups: usize,
     pub activation: Activation,
+}
+
+impl Convolution {
+    /// The sizes for images [batch, height, width, channels] and so many outputs, where there are no groups.
+    pub(super) fn sizes(&self, images: [usize; 4], outputs: usize, kernel: usize) -> Option<Sizes> {
+        let [batch, height, width, channels] = images;
+        let &Self { stride, padding, groups, .. } = self;
+        let side = |size: usize| (size + 2 * padding - kernel) / stride + 1;
+        let (input, output) = ([height, width, channels], [side(height), side(width), outputs]);
+        (groups == 1).then_some(Sizes { batch, input, output, kernel, stride, padding })
+    }
 }
 
 /// The order in which a backend keeps the weight of a convolution.

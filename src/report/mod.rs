@@ -16,4 +16,4 @@ mod testing;
 mod written;
 
 pub use error::ReportError;
-pub use publish::{Published, draw_again, draw_until, publish};
+pub use publish::{Published, draw_again, publish};

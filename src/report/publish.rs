@@ -42,13 +42,8 @@ pub fn publish(
     Ok(Published::Written)
 }
 
-/// Writes the report of `record` and `tables`, which are in `folder`, anew.
-pub fn draw_again(record: &mut Record, tables: &Tables, folder: &Folder) -> Result<(), ReportError> {
-    draw_until(record, tables, folder, &AtomicBool::new(false)).map(|_| ())
-}
-
-/// The same, until `stop` is set.
-pub fn draw_until(
+/// Writes the report of `record` and `tables`, which are in `folder`, anew, unless `stop` is set before.
+pub fn draw_again(
     record: &mut Record,
     tables: &Tables,
     folder: &Folder,

@@ -1,6 +1,6 @@
 //! What tables and charts say of stages that prune what other stages pruned.
 
-use crate::reading::{assert_says, charts, words};
+use crate::reading::{assert_says, charts, results, words};
 use crate::support::Bench;
 
 /// A network on made-up images, one pruned from it, and one pruned from that in rounds.
@@ -25,9 +25,7 @@ target.sparsity = 0.95
 
 /// The results of `BASE` with `more`.
 fn run(more: &str) -> Bench {
-    let bench = Bench::new(&format!("{BASE}{more}"));
-    bench.run(&[]);
-    bench
+    results(&format!("{BASE}{more}"))
 }
 
 // The sparsity of `final` does not follow that of `sparse`: a line for each, over its own rounds.

@@ -1,6 +1,6 @@
 //! What charts and report say of sweeps in which settings, rounds and seeds could be mixed up.
 
-use crate::reading::{assert_says, charts, report, table, words};
+use crate::reading::{assert_says, charts, report, results, table, words};
 use crate::support::{Bench, stderr};
 
 /// A network on made-up images, and one pruned from it.
@@ -20,9 +20,7 @@ recover = { steps = 5, optimizer.adam.lr = 1e-3 }
 
 /// The results of `BASE` with `more`.
 fn run(more: &str) -> Bench {
-    let bench = Bench::new(&format!("{BASE}{more}"));
-    bench.run(&[]);
-    bench
+    results(&format!("{BASE}{more}"))
 }
 
 // 0.45 at once is also round 1 of two rounds to 0.9: it is shown under both settings.

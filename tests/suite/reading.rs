@@ -3,6 +3,13 @@
 use crate::support::Bench;
 use std::fs;
 
+/// The results of an experiment.
+pub fn results(text: &str) -> Bench {
+    let bench = Bench::new(text);
+    bench.run(&[]);
+    bench
+}
+
 /// The text of the report.
 pub fn report(bench: &Bench) -> String {
     fs::read_to_string(bench.results().join("report.md")).expect("there is a report")

@@ -20,7 +20,7 @@ pub struct Sizes {
     pub output: [usize; 3],
     pub kernel: usize,
     pub stride: usize,
-    /// At most `kernel` − 1.
+    /// For the kernels of this module at most `kernel` − 1.
     pub padding: usize,
 }
 

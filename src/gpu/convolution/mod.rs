@@ -6,6 +6,7 @@ mod weight_gradient;
 
 use super::GpuArray;
 use super::array::{lanes, one_unit_each, small};
+use crate::cpu::convolution::Sizes;
 use cubecl::Runtime;
 use cubecl::prelude::*;
 use gather::{Direction, Gather, Last, TM, TN, Tile, gather_product};
@@ -20,41 +21,24 @@ const DEPTH: usize = 4;
 const CUBES: usize = 512;
 const PIXELS_OF_PART: usize = 256;
 
-/// What a convolution reads and writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sizes {
-    pub batch: usize,
-    /// Height, width and channels.
-    pub input: [usize; 3],
-    pub output: [usize; 3],
-    pub kernel: usize,
-    pub stride: usize,
-    pub padding: usize,
-}
-
-impl Sizes {
-    fn pixels(&self) -> usize {
-        self.batch * self.output[0] * self.output[1]
-    }
-
-    fn gather(&self, direction: Direction, last: Last) -> Gather {
-        let (from, to) = match direction {
-            Direction::Forward => (self.input, self.output),
-            Direction::Backward => (self.output, self.input),
-        };
-        Gather {
-            height: from[0],
-            width: from[1],
-            channels: from[2],
-            out_height: to[0],
-            out_width: to[1],
-            outputs: to[2],
-            kernel: self.kernel,
-            stride: self.stride,
-            padding: self.padding,
-            direction,
-            last,
-        }
+/// The product that `sizes` ask for in `direction`.
+fn gather(sizes: &Sizes, direction: Direction, last: Last) -> Gather {
+    let (from, to) = match direction {
+        Direction::Forward => (sizes.input, sizes.output),
+        Direction::Backward => (sizes.output, sizes.input),
+    };
+    Gather {
+        height: from[0],
+        width: from[1],
+        channels: from[2],
+        out_height: to[0],
+        out_width: to[1],
+        outputs: to[2],
+        kernel: sizes.kernel,
+        stride: sizes.stride,
+        padding: sizes.padding,
+        direction,
+        last,
     }
 }
 
@@ -72,7 +56,7 @@ pub fn forward<R: Runtime>(
         (false, true) => Last::Relu,
         (true, true) => Last::BiasRelu,
     };
-    product(sizes.batch, sizes.gather(Direction::Forward, last), images, filters, bias)
+    product(sizes.batch, gather(sizes, Direction::Forward, last), images, filters, bias)
 }
 
 /// The gradient of the images, for that of the output, plus `other`.
@@ -84,7 +68,7 @@ pub fn input_gradient<R: Runtime>(
 ) -> GpuArray<R> {
     let filters = transposed(filters, [sizes.output[2], sizes.kernel * sizes.kernel, sizes.input[2]]);
     let last = if other.is_some() { Last::Add } else { Last::Nothing };
-    product(sizes.batch, sizes.gather(Direction::Backward, last), gradient, &filters, other)
+    product(sizes.batch, gather(sizes, Direction::Backward, last), gradient, &filters, other)
 }
 
 fn product<R: Runtime>(
@@ -129,14 +113,14 @@ pub fn weight_gradient<R: Runtime>(
     images: &GpuArray<R>,
     gradient: &GpuArray<R>,
 ) -> GpuArray<R> {
-    let window = sizes.gather(Direction::Forward, Last::Nothing);
+    let window = gather(sizes, Direction::Forward, Last::Nothing);
     let reads = window.kernel * window.kernel * window.channels;
     let size = window.outputs * reads;
     let (of_outputs, of_inputs) = (lanes(window.outputs), lanes(window.channels));
     let vectors = [window.outputs / of_outputs, reads / of_inputs];
     let tile = weight_gradient::Tile::new(vectors);
     let tiles = [0, 1].map(|axis: usize| vectors[axis].div_ceil(tile.vectors()[axis]));
-    let pixels = sizes.pixels();
+    let pixels = sizes.batch * sizes.output[0] * sizes.output[1];
     let wanted = CUBES.div_ceil(tiles[0] * tiles[1]).min(pixels.div_ceil(PIXELS_OF_PART)).max(1);
     let pixels_of_part = pixels.div_ceil(wanted);
     let parts = pixels.div_ceil(pixels_of_part);
