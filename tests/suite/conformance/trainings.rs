@@ -1,8 +1,9 @@
-//! Every backend that is compiled in and has a device here, beside Flex: from the same initial weights, batches and
-//! masks a few steps of training give the same weights, but for rounding.
+//! Whole trainings: from the same initial weights, batches and masks a few steps give the same weights, but for
+//! rounding.
 //!
 //! Optimizers, losses and importances are those of the schemas, so a new one is tested as soon as there is one.
 
+use super::others;
 use niwaki::backend::{BackendKind, WithBackend, with_backend};
 use niwaki::data::{Augment, Source, Splits, Synthetic};
 use niwaki::distill::{LossMix, Objective};
@@ -114,15 +115,6 @@ impl WithBackend for &Case {
             }
         }
     }
-}
-
-/// The backends beside Flex that are compiled in and have a device here.
-fn others() -> impl Iterator<Item = BackendKind> {
-    BackendKind::ALL.into_iter().filter(|kind| {
-        let is_other = *kind != BackendKind::Flex && kind.is_compiled();
-        let available = if is_other { kind.check_available() } else { return false };
-        available.inspect_err(|reason| eprintln!("not tested: {reason}")).is_ok()
-    })
 }
 
 fn assert_conforms(case: &Case) {
