@@ -19,6 +19,7 @@ pub enum Purpose {
     Importance,
     SyntheticData,
     SweepSample,
+    Regrowth,
 }
 
 impl Draw {
@@ -55,6 +56,7 @@ impl Purpose {
             Self::Importance => "importance",
             Self::SyntheticData => "synthetic-data",
             Self::SweepSample => "sweep-sample",
+            Self::Regrowth => "regrowth",
         }
     }
 }

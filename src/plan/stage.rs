@@ -5,9 +5,9 @@ use super::key::{RecoveryKey, RoundKey, TrainKey};
 use super::nodes::Nodes;
 use super::{Key, Node, Origin, PlanError, Recovery, Rewind, Round, Work};
 use crate::model::LayerCost;
-use crate::prune::{AskedSparsity, Pruning, Requested};
-use crate::spec::{Prune, Train};
-use crate::train::{Continuation, Lineage, OptimizerState, Retraining, Training};
+use crate::prune::{AskedSparsity, Masking, Pruning, Requested, Schedule};
+use crate::spec::{Prune, Recover, Train};
+use crate::train::{Continuation, Lineage, OptimizerState, Retraining, Settings, Training};
 use std::sync::Arc;
 
 /// What a stage gives to the stages that build on it.
@@ -95,7 +95,9 @@ impl Recovering {
                 Recovery::Rewind(Rewind { root: from.root, step: start, optimizer_state })
             }
         };
-        let training = context.resolve(&settings);
+        let mut training = context.resolve(&settings);
+        let length = training.steps - recovery.start();
+        training.masking = masking(prune, recover, &settings, length, context.train);
         let teacher = settings.teacher.clone();
         Ok(Self { lineage: from.lineage.then(settings, context.train), training, recovery, teacher })
     }
@@ -103,6 +105,24 @@ impl Recovering {
     /// The stage that is asked, where one is.
     pub fn teacher(&self) -> Option<&str> {
         self.teacher.as_deref()
+    }
+}
+
+/// How masks change in a recovery of `length` steps, on `images` training images.
+fn masking(
+    prune: &Prune,
+    recover: &Recover,
+    settings: &Settings,
+    length: u64,
+    images: usize,
+) -> Option<Masking> {
+    let in_steps = |duration| settings.in_steps(duration, images);
+    match (&prune.schedule, &recover.regrow) {
+        (Schedule::Cubic(cubic), _) => Some(Masking::Cubic(cubic.ramp(in_steps))),
+        (Schedule::OneShot | Schedule::Linear(_) | Schedule::Geometric(_), Some(regrow)) => {
+            Some(Masking::of_regrow(regrow, regrow.regrowth(length, in_steps)))
+        }
+        (Schedule::OneShot | Schedule::Linear(_) | Schedule::Geometric(_), None) => None,
     }
 }
 

@@ -7,6 +7,7 @@
 
 pub mod allocation;
 pub mod importance;
+pub mod regrow;
 pub mod schedule;
 
 mod asked;
@@ -17,6 +18,7 @@ mod glob;
 mod goal;
 mod granularity;
 mod mask;
+mod masking;
 mod masks;
 mod pipeline;
 mod quantity;
@@ -33,11 +35,13 @@ pub use asked::{AskedSparsity, Shortfall};
 pub use error::PruneError;
 pub use filter::LayerFilter;
 pub use granularity::Granularity;
-pub use importance::{Importance, Needs, Scores, ScoringData};
+pub use importance::{Importance, Movement, Needs, Scores, ScoringData};
 pub use mask::Mask;
+pub use masking::{MaskChange, Masking};
 pub use masks::{Masks, macs_nonzero};
 pub use pipeline::{Pruned, Pruning, prune};
 pub use quantity::Quantity;
+pub use regrow::Regrow;
 pub use request::{Amount, Request};
 pub use requested::Requested;
 pub use schedule::Schedule;

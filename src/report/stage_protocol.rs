@@ -80,6 +80,7 @@ fn recovery(record: &Record, stage: &StageFacts) -> String {
             optimizer_state(&written(record, &stage.name, "prune.recover.optimizer-state"))
         ),
     };
+    let how = format!("{how}{}", regrowing(&written(record, &stage.name, "prune.recover.regrow")));
     if ["training", "rewind", "lr-rewind"].into_iter().any(is_swept) {
         return format!("What follows is swept (see axes). In the first trial: {how}");
     }
@@ -133,6 +134,14 @@ fn of_training(record: &Record, training: &Value, start: u64) -> String {
         shown(&training["lr-schedule"]),
         shown(&training["loss"])
     )
+}
+
+/// How kept weights move in a recovery.
+fn regrowing(written: &Value) -> String {
+    match written {
+        Value::Null => String::new(),
+        regrow => format!(" Meanwhile its masks change by {}.", shown(regrow)),
+    }
 }
 
 /// What becomes of the optimizer's state in a rewinding, where it is not the default.

@@ -4,7 +4,7 @@ use super::{Chart, Sweep};
 use crate::backend::BackendKind;
 use crate::data::Data;
 use crate::model::{Init, Model};
-use crate::prune::{Allocation, Granularity, Importance, LayerFilter, Schedule, Target};
+use crate::prune::{Allocation, Granularity, Importance, LayerFilter, Regrow, Schedule, Target};
 use crate::train::{Duration, OptimizerState, Retraining, with_training_settings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -117,6 +117,9 @@ with_training_settings! {
         /// The optimizer's state after `rewind` (`"restored"`).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         optimizer_state: Option<OptimizerState>,
+        /// How kept weights move while it trains (they stay).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        regrow: Option<Regrow>,
     }
 }
 

@@ -5,7 +5,7 @@ use super::diagnostics::as_toml;
 use super::overlay::{Overlay, touching};
 use super::schema::Node;
 use super::source::join;
-use super::{Prune, Stage};
+use super::{Prune, Recover, Stage};
 use crate::data::Data;
 use crate::train::Lineage;
 use serde::de::DeserializeOwned;
@@ -116,5 +116,7 @@ fn recovery(overlay: &Overlay, point: &[u32], prune: &Prune) -> Option<Value> {
         Some((last.settings.resolve(images, 1), last.start, last.settings.teacher))
     });
     let state = recover.rewind.map(|_| recover.optimizer_state.unwrap_or_default());
-    continued.iter().all(Option::is_some).then(|| json!({ "continued": continued, "rewound": state }))
+    let rest = Recover { rewind: None, lr_rewind: None, optimizer_state: None, ..recover.own() };
+    let known = continued.iter().all(Option::is_some);
+    known.then(|| json!({ "continued": continued, "rewound": state, "rest": rest }))
 }

@@ -78,9 +78,11 @@ impl<'a, B: Kernel> Evaluator<'a, B> {
     }
 
     /// Whether `keep` may choose the network after `step` steps: not the one that the training started from,
-    /// unless it takes no step.
+    /// unless it takes no step, and none that is yet to reach its target.
     fn is_candidate(&self, step: u64) -> bool {
-        step > self.first || self.training.steps <= self.first
+        let taken = step.saturating_sub(self.first);
+        let reaches = |steps| self.training.masking.is_none_or(|masking| masking.has_reached_target(steps));
+        self.training.steps <= self.first || (taken > 0 && reaches(taken))
     }
 
     /// Whether the network just evaluated takes the place of the best.

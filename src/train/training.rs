@@ -3,6 +3,7 @@
 use super::{Duration, Keep, LrSchedule, Optimizer, Settings};
 use crate::distill::LossMix;
 use crate::model::Init;
+use crate::prune::Masking;
 use serde::Serialize;
 
 /// A training with nothing left open, in steps: part of a node's key as it stands.
@@ -24,6 +25,9 @@ pub struct Training {
     /// How the initial weights are drawn, where it starts from them.
     #[serde(skip_serializing_if = "Init::is_default")]
     pub init: Init,
+    /// How masks change meanwhile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub masking: Option<Masking>,
 }
 
 impl Settings {
@@ -43,6 +47,7 @@ impl Settings {
             evaluate: in_steps(self.evaluate, Duration::epochs(1)).max(1),
             keep: if validation == 0 { Keep::Last } else { self.keep.unwrap_or_default() },
             init: Init::default(),
+            masking: None,
         }
     }
 }

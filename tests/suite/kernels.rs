@@ -45,6 +45,7 @@ fn epoch<B: Kernel>(
         evaluate: 10,
         keep: Keep::Last,
         init: Init::default(),
+        masking: None,
     };
     let job = Job::<'_, B> {
         splits: &splits,
@@ -53,6 +54,7 @@ fn epoch<B: Kernel>(
         start,
         teacher: None,
         draw: Draw::new(0, "dense"),
+        pruning: None,
         checkpoints: &[],
     };
     let control = Control { stop: &AtomicBool::new(false), progress: &|_| {} };

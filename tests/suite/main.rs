@@ -10,6 +10,7 @@ mod durability;
 mod experiments;
 mod kernels;
 mod language;
+mod masking;
 mod output;
 mod plan;
 mod quickstart;

@@ -29,6 +29,8 @@ pub struct ScoringData<'a, B: Kernel> {
     /// Names this round's draws.
     pub draw: &'a Draw,
     pub device: &'a B::Device,
+    /// How weights have moved in the training that prunes, where the importance is of that.
+    pub movement: Option<&'a Scores>,
     /// Set from outside: stop between two batches.
     pub stop: &'a AtomicBool,
 }

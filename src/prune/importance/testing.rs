@@ -67,6 +67,7 @@ impl Toy {
             batch: self.batch,
             draw: &Draw::new(self.seed, "sparse/1"),
             device: &FlexDevice,
+            movement: None,
             stop: &AtomicBool::new(self.stop),
         };
         look(&ScoringContext { network: &network, layers: &["fc1".to_owned()], data: &data })

@@ -28,9 +28,15 @@ pub(super) fn start<'a, B: Kernel>(
         batch: round.training.batch,
         draw: &draw,
         device: upstream.device(),
+        movement: None,
         stop: control.stop,
     };
-    let pruned = prune(&round.pruning, parent.network, parent.masks, &data);
+    let pruned = match round.training.masking {
+        Some(masking) if masking.prunes_later() => {
+            Ok(Pruned { network: parent.network, masks: parent.masks })
+        }
+        Some(_) | None => prune(&round.pruning, parent.network, parent.masks, &data),
+    };
     let Pruned { network, masks } = pruned.map_err(|problem| match problem {
         PruneError::Interrupted => Failure::Interrupted,
         PruneError::NotANumber { .. } | PruneError::OutOfReach { .. } => Failure::error(problem),
@@ -54,6 +60,7 @@ pub(super) fn start<'a, B: Kernel>(
         training: &round.training,
         checkpoint: checkpoint.masked(masks),
         teacher: round.teacher,
+        pruning: Some(&round.pruning),
         draw,
     })
 }

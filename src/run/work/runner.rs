@@ -271,12 +271,13 @@ impl<'a, B: Kernel> Runner<'a, B> {
             training: start.training,
             start: start.checkpoint,
             teacher: start.teacher.map(|teacher| self.load(teacher, control)).transpose()?,
+            pruning: start.pruning,
             draw: start.draw,
             checkpoints,
         };
         run(job).map_err(|problem| match problem {
             TrainError::Interrupted => Failure::Interrupted,
-            TrainError::Diverged { .. } => Failure::error(problem),
+            TrainError::Diverged { .. } | TrainError::Pruning(_) => Failure::error(problem),
         })
     }
 

@@ -2,6 +2,7 @@
 
 use crate::draw::Draw;
 use crate::plan::{Key, Node};
+use crate::prune::Pruning;
 use crate::train::{Checkpoint, Training};
 
 /// What a training, or the one after a round, is given.
@@ -9,6 +10,8 @@ pub(super) struct Start<'a> {
     pub training: &'a Training,
     pub checkpoint: Checkpoint,
     pub teacher: Option<Key>,
+    /// What its round prunes.
+    pub pruning: Option<&'a Pruning>,
     pub draw: Draw,
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// Where a training from initial weights starts.
 pub(super) fn start<'a>(node: &Node, training: &'a Training, teacher: Option<Key>) -> Start<'a> {
-    Start { training, checkpoint: initial(node), teacher, draw: scope(node) }
+    Start { training, checkpoint: initial(node), teacher, pruning: None, draw: scope(node) }
 }
 
 /// Step 0 of the training `node`.

@@ -40,19 +40,24 @@ fn evaluate(path: &str, every: Duration) -> Option<Mistake> {
 }
 
 /// A training's time in steps.
-struct Clock {
+pub(super) struct Clock {
     per_epoch: u64,
     length: u64,
 }
 
 impl Clock {
     /// `None` where the images or the length are not known.
-    fn of(sections: &Sections, settings: &Settings) -> Option<Self> {
+    pub fn of(sections: &Sections, settings: &Settings) -> Option<Self> {
         let per_epoch = settings.in_steps(Duration::epochs(1), sections.training_images()?);
         Some(Self { per_epoch, length: settings.length()?.in_steps(per_epoch) })
     }
 
-    fn steps(&self, duration: Duration) -> u64 {
+    /// The length of the training.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    pub fn steps(&self, duration: Duration) -> u64 {
         duration.in_steps(self.per_epoch)
     }
 }

@@ -5,6 +5,7 @@ mod chain;
 mod charts;
 mod data;
 mod durations;
+mod masking;
 mod networks;
 mod optimizers;
 mod pruning;

@@ -58,7 +58,7 @@ fn target(path: &str, prune: &Prune) -> Option<Mistake> {
         }
         (None, false, false) => {
             let rate = match prune.schedule {
-                Schedule::OneShot | Schedule::Linear(_) => None,
+                Schedule::OneShot | Schedule::Linear(_) | Schedule::Cubic(_) => None,
                 Schedule::Geometric(_) => Some("or `schedule.geometric.rate`".to_owned()),
             };
             let help = [format!("say `{path}.target.sparsity = 0.9`")].into_iter().chain(rate).collect();

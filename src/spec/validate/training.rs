@@ -1,7 +1,7 @@
 //! Trainings: lengths, losses, teachers.
 
 use super::chain::Chain;
-use super::{Sections, durations, networks, optimizers, retraining};
+use super::{Sections, durations, masking, networks, optimizers, retraining};
 use crate::spec::Stage;
 use crate::spec::check::Mistake;
 use crate::train::Settings;
@@ -23,16 +23,19 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
                 mistakes.extend(loss(&path, &settings));
             }
             Stage::Prune(prune) => {
+                mistakes.extend(masking::mistakes(&format!("stage.{name}.prune"), prune));
                 let Some(recover) = &prune.recover else { continue };
                 let path = format!("stage.{name}.prune.recover");
                 mistakes.extend(retraining::mistakes(&path, recover));
                 if let Some(chain) = Chain::to(sections, prune) {
                     let images = sections.training_images();
-                    let (settings, error) = chain.recovery(images.unwrap_or(0));
+                    let (settings, start, error) = chain.recovery(images.unwrap_or(0));
                     mistakes.extend(loss(&path, &settings));
                     mistakes.extend(durations::mistakes(sections, &path, &recover.settings(), &settings));
                     // Without images, or a length, steps cannot be counted.
                     let is_counted = images.is_some() && chain.train.settings().length().is_some();
+                    let stage = format!("stage.{name}.prune");
+                    mistakes.extend(masking::beyond(sections, &stage, prune, &settings, start));
                     mistakes
                         .extend(error.filter(|_| is_counted).map(|error| retraining::unfit(&path, &error)));
                 }
