@@ -51,14 +51,19 @@ impl Reference {
         self
     }
 
-    /// Asserts that `importance` scores what the script calls `name`, to within a ten-thousandth of the largest score.
-    pub fn assert_scores(&self, name: &str, importance: &Importance) {
-        let found = self.with(|data, network| {
+    /// What `look` finds in the context that importances score in.
+    pub fn in_context<T>(&self, look: impl FnOnce(&ScoringContext<'_, Flex>) -> T) -> T {
+        self.with(|data, network| {
             let network = &Network::<Flex>::from_trained(&network, &FlexDevice);
             let layers = &network.graph.prunable();
-            let context = ScoringContext { network, layers, masks: &self.before, data };
-            importance.assess(&context).unwrap().scores.0
-        });
+            look(&ScoringContext { network, layers, masks: &self.before, data })
+        })
+    }
+
+    /// Asserts that `importance` scores what the script calls `name`, to within a ten-thousandth of the largest
+    /// score.
+    pub fn assert_scores(&self, name: &str, importance: &Importance) {
+        let found = self.in_context(|context| importance.assess(context).unwrap().scores.0);
         assert_near(name, found.into_iter().collect(), &self.scores[name]);
     }
 

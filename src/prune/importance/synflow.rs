@@ -78,9 +78,13 @@ fn flow<B: Kernel>(context: &ScoringContext<'_, B>, input: f64) -> Option<Vec<Te
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::architecture::Mlp;
+    use crate::model::{Array, Model, Slot, Weights};
     use crate::prune::Importance;
     use crate::prune::importance::reference::Reference;
     use crate::prune::importance::testing::Toy;
+    use burn_flex::FlexDevice;
+    use std::sync::Arc;
 
     fn synflow() -> Importance {
         Importance::Synflow(Synflow { passes: default_passes() })
@@ -98,6 +102,33 @@ mod tests {
     fn a_flow_beyond_32_bits_is_scored_all_the_same() {
         let scores = Toy::new([1e38, -1e38, 1e38, -1e38], &[0]).scores(&synflow());
         assert!(scores.iter().all(|score| (score - 0.25).abs() < 1e-6), "{scores:?}");
+    }
+
+    /// With biases and batch norm.
+    #[test]
+    fn scores_do_not_depend_on_what_the_image_is_made_of() {
+        Reference::load().in_context(|context| {
+            let scores = INPUTS.map(|input| context.scores(flow(context, input).unwrap()).0);
+            for (one, other) in scores[0].values().flatten().zip(scores[1].values().flatten()) {
+                assert!((one - other).abs() <= 1e-5 * one, "{one} and {other}");
+            }
+        });
+    }
+
+    // Three layers of 1e38: R = 1e114.
+    #[test]
+    fn a_flow_that_no_image_brings_into_range_is_an_error() {
+        let graph = Arc::new(Model::Mlp(Mlp { hidden: vec![1, 1] }).graph([1, 1, 1], 1).unwrap());
+        let array = |slot: &Slot| Array { shape: slot.shape.clone(), values: vec![1e38; slot.size()] };
+        let weights = graph.slots().iter().map(|slot| (slot.name.clone(), array(slot))).collect();
+        let network = Network::new(graph, &Weights(weights), &FlexDevice);
+        let found = Toy::new([0.0; 4], &[0]).with(|context| {
+            let layers = &network.graph.prunable();
+            let (masks, data) = (context.masks, context.data);
+            let context = ScoringContext { network: &network, layers, masks, data };
+            synflow().assess(&context).map(|_| ())
+        });
+        assert_eq!(found, Err(PruneError::Overflow));
     }
 
     #[test]
