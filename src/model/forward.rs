@@ -43,7 +43,7 @@ pub struct Forward<B: Kernel> {
 }
 
 /// What a forward pass leaves for the backward pass.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tape<B: Kernel> {
     pub(super) program: Arc<Program>,
     /// The output of each node; `None` within an instruction.

@@ -39,9 +39,9 @@ pub fn prune<B: Kernel>(
 ) -> Result<Pruned, PruneError> {
     let (graph, mut weights) = network.into_parts();
     let passes = pruning.importance.passes();
-    let masks = prune_in_passes(pruning, passes, &graph, &mut weights, masks, |weights| {
+    let masks = prune_in_passes(pruning, passes, &graph, &mut weights, masks, |weights, masks| {
         let network = &Network::new(Arc::clone(&graph), weights, data.device);
-        pruning.importance.assess(&ScoringContext { network, layers: &pruning.layers, data })
+        pruning.importance.assess(&ScoringContext { network, layers: &pruning.layers, masks, data })
     })?;
     let network = Trained::new(graph, weights).expect("pruning changes neither names nor shapes");
     Ok(Pruned { network, masks })
@@ -55,7 +55,7 @@ pub(super) fn prune_in_passes(
     graph: &Graph,
     weights: &mut Weights,
     mut masks: Masks,
-    assess: impl Fn(&Weights) -> Result<Assessment, PruneError>,
+    assess: impl Fn(&Weights, &Masks) -> Result<Assessment, PruneError>,
 ) -> Result<Masks, PruneError> {
     let granularity = pruning.granularity;
     let cost = Cost::of(graph);
@@ -66,7 +66,7 @@ pub(super) fn prune_in_passes(
     }
     let goals: Vec<Goal<'_>> = pruning.request.goals(&cost, &layers, &masks)?;
     for pass in 1..=passes {
-        let Assessment { scores, correction } = assess(weights)?;
+        let Assessment { scores, correction } = assess(weights, &masks)?;
         check(&scores, &masks)?;
         let units = granularity.units(graph, &layers, &scores, &masks);
         let staying = select(&units, &goals, (pass, passes));
@@ -110,7 +110,7 @@ mod tests {
     ) -> (Vec<f32>, Vec<bool>) {
         let (graph, mut weights) = network([("a".to_owned(), weights.to_vec())]);
         let pruning = pruning(&scores(&[]), &Request::Overall(Amount::To(share)));
-        let assess = |weights: &Weights| Ok(assess(&weights.0["a.weight"].values));
+        let assess = |weights: &Weights, _: &Masks| Ok(assess(&weights.0["a.weight"].values));
         let masks =
             prune_in_passes(&pruning, passes, &graph, &mut weights, Masks::default(), assess).unwrap();
         (weights.0["a.weight"].values.clone(), masks.0["a"].iter().collect())

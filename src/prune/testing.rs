@@ -35,6 +35,6 @@ pub(super) fn select(scores: &Scores, masks: &Masks, request: &Request) -> Resul
     let others = masks.0.iter().filter(|(layer, _)| !scores.0.contains_key(*layer));
     let others = others.map(|(layer, mask)| (layer.clone(), mask.size()));
     let (graph, mut weights) = network(scored.chain(others).map(|(layer, size)| (layer, vec![1.0; size])));
-    let assess = |_: &Weights| Ok(Assessment::from(scores.clone()));
+    let assess = |_: &Weights, _: &Masks| Ok(Assessment::from(scores.clone()));
     prune_in_passes(&pruning(scores, request), 1, &graph, &mut weights, masks.clone(), assess)
 }

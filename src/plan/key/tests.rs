@@ -80,7 +80,7 @@ fn the_key_of_a_round_is_pinned() {
     };
     pinned(&round, "round-key.json");
     let pruning = Pruning {
-        importance: Importance::Taylor(Taylor { batches: 8 }),
+        importance: Importance::Taylor(Taylor { batches: 8, squared: false }),
         request: Request::Layers(vec![("fc1".into(), Amount::Rate(0.2)), ("fc2".into(), Amount::To(0.5))]),
         ..pruning.clone()
     };

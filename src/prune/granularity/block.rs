@@ -116,7 +116,7 @@ mod tests {
         let granularity = Granularity::Block([two, two]);
         let pruning = Pruning { granularity, ..pruning(&scores, &request) };
         let mut weights = Weights::initial(&graph, &Draw::new(0, "dense"));
-        let assess = |_: &Weights| Ok(scores.clone().into());
+        let assess = |_: &Weights, _: &Masks| Ok(scores.clone().into());
         let masks = prune_in_passes(&pruning, 1, &graph, &mut weights, masks, assess).unwrap();
         assert!(masks.is_respected_by(&weights));
         masks.0["fc1"].iter().collect()

@@ -6,7 +6,7 @@ use crate::distill::Objective;
 use crate::draw::Draw;
 use crate::kernel::{Kernel, to_host};
 use crate::model::{Network, tensors};
-use crate::prune::PruneError;
+use crate::prune::{Masks, PruneError};
 use burn::tensor::{Int, Tensor};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,6 +16,8 @@ pub struct ScoringContext<'a, B: Kernel> {
     pub network: &'a Network<B>,
     /// The layers to score, in node order.
     pub layers: &'a [String],
+    /// What is masked so far; a layer without a mask keeps all.
+    pub masks: &'a Masks,
     pub data: &'a ScoringData<'a, B>,
 }
 
@@ -36,12 +38,12 @@ pub struct ScoringData<'a, B: Kernel> {
 }
 
 /// Images and labels.
-type Batch<B> = (Tensor<B, 4>, Tensor<B, 1, Int>);
+pub(super) type Batch<B> = (Tensor<B, 4>, Tensor<B, 1, Int>);
 
 impl<B: Kernel> ScoringData<'_, B> {
     /// The order of the training images to score on. It is drawn for this purpose, so the first batches are
     /// not those that the training after the pruning begins with.
-    fn order(&self) -> Batches<'_> {
+    pub(super) fn order(&self) -> Batches<'_> {
         Batches::new(self.splits, self.draw.within("importance"), self.batch)
     }
 }
@@ -50,15 +52,35 @@ impl<B: Kernel> ScoringContext<'_, B> {
     /// The first `count` training batches to score on: images, without augmentation, and labels. Once the
     /// scoring is to stop, the next is an error.
     pub(super) fn batches(&self, count: u32) -> impl Iterator<Item = Result<Batch<B>, PruneError>> {
-        let ScoringData { splits, draw, device, stop, .. } = *self.data;
         let mut order = self.data.order();
-        (0..u64::from(count)).map(move |step| {
-            if stop.load(Ordering::Relaxed) {
-                return Err(PruneError::Interrupted);
-            }
-            let batch = splits.training_batch(order.indices(step), &Augment::default(), draw, step);
-            Ok(tensors(batch, self.network.graph.input(), device))
-        })
+        (0..u64::from(count)).map(move |step| self.load(order.indices(step)))
+    }
+
+    /// The images of those batches one by one, each a batch of its own.
+    pub(super) fn images(&self, batches: u32) -> impl Iterator<Item = Result<Batch<B>, PruneError>> {
+        let mut order = self.data.order();
+        let indices = (0..u64::from(batches)).flat_map(move |step| order.indices(step).to_vec());
+        indices.map(|index| self.load(&[index]))
+    }
+
+    /// The number of images in the first `batches` batches.
+    pub(super) fn count(&self, batches: u32) -> usize {
+        let mut order = self.data.order();
+        (0..u64::from(batches)).map(|step| order.indices(step).len()).sum()
+    }
+
+    /// Training images and their labels.
+    fn load(&self, indices: &[u32]) -> Result<Batch<B>, PruneError> {
+        self.check_stop()?;
+        let ScoringData { splits, draw, device, .. } = *self.data;
+        let batch = splits.training_batch(indices, &Augment::default(), draw, 0);
+        Ok(tensors(batch, self.network.graph.input(), device))
+    }
+
+    /// An error once the scoring is to stop.
+    pub(super) fn check_stop(&self) -> Result<(), PruneError> {
+        let is_stopped = self.data.stop.load(Ordering::Relaxed);
+        if is_stopped { Err(PruneError::Interrupted) } else { Ok(()) }
     }
 
     /// For each layer, the slot of its weight.

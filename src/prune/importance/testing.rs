@@ -6,6 +6,7 @@ use crate::distill::{LossMix, Objective};
 use crate::draw::Draw;
 use crate::model::architecture::Mlp;
 use crate::model::{Array, Model, Network, Weights};
+use crate::prune::Masks;
 use burn_flex::{Flex, FlexDevice};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -70,6 +71,11 @@ impl Toy {
             movement: None,
             stop: &AtomicBool::new(self.stop),
         };
-        look(&ScoringContext { network: &network, layers: &["fc1".to_owned()], data: &data })
+        look(&ScoringContext {
+            network: &network,
+            layers: &["fc1".to_owned()],
+            masks: &Masks::default(),
+            data: &data,
+        })
     }
 }

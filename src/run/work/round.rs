@@ -39,7 +39,9 @@ pub(super) fn start<'a, B: Kernel>(
     };
     let Pruned { network, masks } = pruned.map_err(|problem| match problem {
         PruneError::Interrupted => Failure::Interrupted,
-        PruneError::NotANumber { .. } | PruneError::OutOfReach { .. } => Failure::error(problem),
+        PruneError::NotANumber { .. } | PruneError::OutOfReach { .. } | PruneError::Overflow => {
+            Failure::error(problem)
+        }
     })?;
     let (checkpoint, draw) = match round.rewind() {
         None => (Checkpoint::start(network).afresh(round.recovery.start()), draw),
