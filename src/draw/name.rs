@@ -19,6 +19,10 @@ pub enum Purpose {
     Importance,
     SyntheticData,
     SweepSample,
+    /// Which weights a shuffled mask keeps.
+    MaskShuffle,
+    /// Which images of a class a few-shot training has.
+    FewShot,
 }
 
 impl Draw {
@@ -55,6 +59,8 @@ impl Purpose {
             Self::Importance => "importance",
             Self::SyntheticData => "synthetic-data",
             Self::SweepSample => "sweep-sample",
+            Self::MaskShuffle => "mask-shuffle",
+            Self::FewShot => "few-shot",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A training with nothing left open.
 
-use super::{Duration, Keep, LrSchedule, Optimizer, Settings};
+use super::{Duration, Keep, LrSchedule, Optimizer, Recalibrate, RecoveryWeights, Settings};
 use crate::distill::LossMix;
 use crate::model::Init;
 use serde::Serialize;
@@ -24,6 +24,15 @@ pub struct Training {
     /// How the initial weights are drawn, where it starts from them.
     #[serde(skip_serializing_if = "Init::is_default")]
     pub init: Init,
+    /// What a recovery starts from.
+    #[serde(skip_serializing_if = "RecoveryWeights::is_default")]
+    pub weights: RecoveryWeights,
+    /// Images of each class that train; all where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub samples_per_class: Option<u32>,
+    /// What is done to the network that was kept, or in place of a training.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recalibrate: Option<Recalibrate>,
 }
 
 impl Settings {
@@ -43,6 +52,9 @@ impl Settings {
             evaluate: in_steps(self.evaluate, Duration::epochs(1)).max(1),
             keep: if validation == 0 { Keep::Last } else { self.keep.unwrap_or_default() },
             init: Init::default(),
+            weights: RecoveryWeights::default(),
+            samples_per_class: None,
+            recalibrate: None,
         }
     }
 }

@@ -40,13 +40,18 @@ impl<'a> Chain<'a> {
     }
 
     /// What the last recovery is told, with all that it takes over, and why it is not possible on `images`
-    /// training images; only where those before it are.
-    pub fn recovery(&self, images: usize) -> (Settings, Option<RetrainingError>) {
+    /// training images of so many classes; only where those before it are.
+    pub fn recovery(&self, images: usize, classes: usize) -> (Settings, Option<RetrainingError>) {
         let mut lineage = Lineage::new(self.train.settings(), images);
         let mut last = (self.train.settings(), None);
         let mut is_sound = true;
         for recover in self.prunes.iter().filter_map(|prune| prune.recover.as_ref()) {
+            if !recover.trains() {
+                last = (recover.over(lineage.parent()), None);
+                continue;
+            }
             let (own, retraining) = (recover.settings(), recover.retraining());
+            let images = recover.images(images, classes);
             let settings = lineage.settings(&own, retraining);
             let (next, error) = match lineage.continued(&own, retraining, images) {
                 Ok(continuation) => (continuation.settings, None),

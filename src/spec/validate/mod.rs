@@ -8,6 +8,8 @@ mod durations;
 mod networks;
 mod optimizers;
 mod pruning;
+mod reach;
+mod recoveries;
 mod references;
 mod retraining;
 mod sections;
