@@ -20,6 +20,10 @@ pub enum Purpose {
     SyntheticData,
     SweepSample,
     Regrowth,
+    /// Which weights a shuffled mask keeps.
+    MaskShuffle,
+    /// Which images of a class a few-shot training has.
+    FewShot,
 }
 
 impl Draw {
@@ -57,6 +61,8 @@ impl Purpose {
             Self::SyntheticData => "synthetic-data",
             Self::SweepSample => "sweep-sample",
             Self::Regrowth => "regrowth",
+            Self::MaskShuffle => "mask-shuffle",
+            Self::FewShot => "few-shot",
         }
     }
 }

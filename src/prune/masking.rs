@@ -98,7 +98,7 @@ impl<B: Kernel> MaskChange<'_, B> {
     fn pruned(&self, part: f64) -> Result<Masks, PruneError> {
         let between = |first: f64, last: Amount| match last {
             Amount::To(last) => Amount::To(if part < 1.0 { first + (last - first) * part } else { last }),
-            Amount::Rate(_) => unreachable!("a cubic schedule asks for shares"),
+            Amount::Rate(_) | Amount::Toward { .. } => unreachable!("a cubic schedule asks for shares"),
         };
         let sparsity = |layers: &[String]| {
             let masked = |layer: &String| self.first.0.get(layer).map_or(0, |mask| mask.size() - mask.kept());
@@ -120,6 +120,9 @@ impl<B: Kernel> MaskChange<'_, B> {
                     })
                     .collect(),
             ),
+            Request::Spread { by, amount } => {
+                Request::Spread { by: *by, amount: between(sparsity(&self.pruning.layers), *amount) }
+            }
             Request::Budget { .. } | Request::Threshold(_) => {
                 unreachable!("the check refuses a cubic schedule to another target than a sparsity")
             }

@@ -20,6 +20,15 @@ impl Masks {
         Self(layers.iter().map(full).collect())
     }
 
+    /// The same, with a mask for each of `layers`: one that keeps all where there was none.
+    #[must_use]
+    pub fn over(mut self, layers: &[&LayerCost]) -> Self {
+        for layer in layers {
+            self.0.entry(layer.name.clone()).or_insert_with(|| Mask::full(layer.weights as usize));
+        }
+        self
+    }
+
     /// Sets every masked weight of `weights` to exactly zero.
     pub fn apply(&self, weights: &mut Weights) {
         for (layer, mask) in &self.0 {

@@ -10,7 +10,9 @@ pub mod importance;
 pub mod regrow;
 pub mod schedule;
 
+mod aim;
 mod asked;
+mod control;
 mod cut;
 mod error;
 mod filter;
@@ -29,9 +31,12 @@ mod sparsity;
 #[cfg(test)]
 mod testing;
 mod units;
+mod way;
 
-pub use allocation::Allocation;
+pub use aim::Aim;
+pub use allocation::{Allocation, Ranking};
 pub use asked::{AskedSparsity, Shortfall};
+pub use control::MaskControl;
 pub use error::PruneError;
 pub use filter::LayerFilter;
 pub use granularity::Granularity;
@@ -45,4 +50,5 @@ pub use regrow::Regrow;
 pub use request::{Amount, Request};
 pub use requested::Requested;
 pub use schedule::Schedule;
-pub use sparsity::{Sparsity, Target};
+pub use sparsity::{LeftShare, Sparsity, Target};
+pub use way::{Pace, Start, Way};

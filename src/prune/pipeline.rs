@@ -1,9 +1,10 @@
 //! Pruning: from a network to a sparser one.
 
+use super::control::prune_by_control;
 use super::goal::Goal;
 use super::importance::{Assessment, ScoringContext, ScoringData};
 use super::select::select;
-use super::{Granularity, Importance, Mask, Masks, PruneError, Request, Scores};
+use super::{Granularity, Importance, MaskControl, Masks, PruneError, Ranking, Request, Scores};
 use crate::kernel::Kernel;
 use crate::model::{Cost, Graph, LayerCost, Network, Trained, Weights};
 use serde::Serialize;
@@ -15,6 +16,11 @@ pub struct Pruning {
     pub importance: Importance,
     #[serde(skip_serializing_if = "is_default")]
     pub granularity: Granularity,
+    /// What is compared between units of several layers.
+    #[serde(skip_serializing_if = "is_default")]
+    pub ranking: Ranking,
+    #[serde(rename = "masks", skip_serializing_if = "MaskControl::is_default")]
+    pub control: MaskControl,
     pub request: Request,
     /// The prunable layers of the stage, in node order.
     pub layers: Arc<[String]>,
@@ -39,10 +45,11 @@ pub fn prune<B: Kernel>(
 ) -> Result<Pruned, PruneError> {
     let (graph, mut weights) = network.into_parts();
     let passes = pruning.importance.passes();
-    let masks = prune_in_passes(pruning, passes, &graph, &mut weights, masks, |weights, masks| {
-        let network = &Network::new(Arc::clone(&graph), weights, data.device);
-        pruning.importance.assess(&ScoringContext { network, layers: &pruning.layers, masks, data })
-    })?;
+    let masks =
+        prune_by_control(pruning, passes, &graph, &mut weights, masks, data.draw, |weights, masks| {
+            let network = &Network::new(Arc::clone(&graph), weights, data.device);
+            pruning.importance.assess(&ScoringContext { network, layers: &pruning.layers, masks, data })
+        })?;
     let network = Trained::new(graph, weights).expect("pruning changes neither names nor shapes");
     Ok(Pruned { network, masks })
 }
@@ -54,21 +61,20 @@ pub(super) fn prune_in_passes(
     passes: u32,
     graph: &Graph,
     weights: &mut Weights,
-    mut masks: Masks,
+    masks: Masks,
     assess: impl Fn(&Weights, &Masks) -> Result<Assessment, PruneError>,
 ) -> Result<Masks, PruneError> {
     let granularity = pruning.granularity;
     let cost = Cost::of(graph);
     let is_pruned = |layer: &&LayerCost| pruning.layers.contains(&layer.name);
     let layers: Vec<&LayerCost> = cost.layers.iter().filter(is_pruned).collect();
-    for layer in &layers {
-        masks.0.entry(layer.name.clone()).or_insert_with(|| Mask::full(layer.weights as usize));
-    }
-    let goals: Vec<Goal<'_>> = pruning.request.goals(&cost, &layers, &masks)?;
+    let mut masks = masks.over(&layers);
+    let goals: Vec<Goal<'_>> = pruning.request.goals(graph, &cost, &layers, &masks)?;
     for pass in 1..=passes {
         let Assessment { scores, correction } = assess(weights, &masks)?;
         check(&scores, &masks)?;
         let units = granularity.units(graph, &layers, &scores, &masks);
+        let units = pruning.ranking.rescored(units);
         let staying = select(&units, &goals, (pass, passes));
         let next = granularity.masks(graph, &layers, staying, &masks);
         if let Some(correct) = correction {

@@ -2,7 +2,7 @@
 
 use super::importance::Assessment;
 use super::pipeline::prune_in_passes;
-use super::{Granularity, Importance, Masks, PruneError, Pruning, Request, Scores};
+use super::{Granularity, Importance, MaskControl, Masks, PruneError, Pruning, Ranking, Request, Scores};
 use crate::model::{Array, Builder, Graph, Op, Weights, weight_name};
 
 /// A network of linear layers of these weights, side by side on one pixel.
@@ -24,6 +24,8 @@ pub(super) fn pruning(scores: &Scores, request: &Request) -> Pruning {
     Pruning {
         importance: Importance::Magnitude,
         granularity: Granularity::Weight,
+        ranking: Ranking::Scores,
+        control: MaskControl::Scored,
         request: request.clone(),
         layers: scores.0.keys().cloned().collect(),
     }

@@ -3,8 +3,9 @@
 use super::markdown::{code, plain};
 use super::written::{shown, training, written};
 use crate::format::grouped;
+use crate::prune::MaskControl;
 use crate::results::{Record, StageFacts, Taught};
-use crate::train::{Keep, OptimizerState};
+use crate::train::{Keep, OptimizerState, RecoveryWeights};
 use serde_json::{Value, json};
 
 /// What `stage` does.
@@ -32,12 +33,17 @@ fn pruning(record: &Record, stage: &StageFacts) -> String {
         value => shown(&value),
     };
     format!(
-        "prunes the network of stage {from} in {rounds}: importance {}, schedule {}, allocation {}, target {}. \
+        "prunes the network of stage {from} in {rounds}: importance {}, schedule {}, allocation {}, target {}{}. \
          {}{}",
         shown(&of("importance")),
         or(of("schedule"), "`one-shot`"),
         or(of("allocation"), "`global`"),
         or(of("target"), "set by the schedule or the allocation"),
+        match of("masks") {
+            Value::Null => String::new(),
+            masks if masks == json!(MaskControl::default()) => String::new(),
+            masks => format!(", masks {}", shown(&masks)),
+        },
         layers(stage),
         recovery(record, stage)
     )
@@ -65,17 +71,30 @@ fn recovery(record: &Record, stage: &StageFacts) -> String {
     let taught = teaching(stage);
     let how = match (training(stage), stage.rewind, stage.lr_rewind) {
         (None, _, _) => "No training follows.".to_owned(),
+        (Some(recovery), _, _) if recovery["steps"] == json!(0) && recovery.get("recalibrate").is_some() => {
+            let batches = shown(&recovery["recalibrate"]);
+            format!(
+                "{after} nothing is trained, but the running statistics of batch norm are computed anew: {batches}."
+            )
+        }
         (Some(recovery), None, None) => {
             format!("{after} it is trained again{taught}: {}.", of_training(record, &recovery, 0))
         }
         (Some(recovery), None, Some(step)) => format!(
             "{after} the learning rate goes back to that of step {step} of the first training, and the pruned weights \
-             train to its end{taught}: {}.",
+             train {}{taught}: {}.",
+            end(&recovery),
             of_training(record, &recovery, step)
         ),
         (Some(recovery), Some(step), _) => format!(
-            "{after} the weights go back to those after step {step} of the first training, and train to its \
-             end{taught}: {}{}.",
+            "{after} {}, and train on {}{taught}: {}{}.",
+            match recovery["weights"] == json!(RecoveryWeights::Reinitialized) {
+                true => format!(
+                    "the weights are drawn anew in place of those after step {step} of the first training"
+                ),
+                false => format!("the weights go back to those after step {step} of the first training"),
+            },
+            end(&recovery),
             of_training(record, &recovery, step),
             optimizer_state(&written(record, &stage.name, "prune.recover.optimizer-state"))
         ),
@@ -85,6 +104,14 @@ fn recovery(record: &Record, stage: &StageFacts) -> String {
         return format!("What follows is swept (see axes). In the first trial: {how}");
     }
     how
+}
+
+/// Up to which step a rewound training goes, counted from that of the first training.
+fn end(training: &Value) -> String {
+    match training["steps"].as_u64() {
+        Some(steps) => format!("to step {}", grouped(steps)),
+        None => "to a step that the axes set".to_owned(),
+    }
 }
 
 /// `, taught by stage dense`, where a term of the loss looks at what it says.
@@ -128,8 +155,18 @@ fn of_training(record: &Record, training: &Value, start: u64) -> String {
         keep if has_choice && *keep != json!(Keep::default()) => format!(", keep {}", shown(keep)),
         _ => String::new(),
     };
+    let others = [
+        ("weights", "weights"),
+        ("samples-per-class", "training images of each class"),
+        ("recalibrate", "batch norm recalibrated"),
+    ];
+    let others = others.map(|(key, name)| match &training[key] {
+        Value::Null => String::new(),
+        value => format!(", {name} {}", shown(value)),
+    });
+    let others = others.concat();
     format!(
-        "{steps} of {batch} images with {}, learning-rate schedule {}{warmup}, loss {}{init}{keep}",
+        "{steps} of {batch} images with {}, learning-rate schedule {}{warmup}, loss {}{init}{keep}{others}",
         shown(&training["optimizer"]),
         shown(&training["lr-schedule"]),
         shown(&training["loss"])

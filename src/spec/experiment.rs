@@ -4,8 +4,10 @@ use super::{Chart, Sweep};
 use crate::backend::BackendKind;
 use crate::data::Data;
 use crate::model::{Init, Model};
-use crate::prune::{Allocation, Granularity, Importance, LayerFilter, Regrow, Schedule, Target};
-use crate::train::{Duration, OptimizerState, Retraining, with_training_settings};
+use crate::prune::{Allocation, Granularity, Importance, LayerFilter, MaskControl, Regrow, Schedule, Target};
+use crate::train::{
+    Duration, OptimizerState, Recalibrate, RecoveryWeights, Retraining, with_training_settings,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -78,6 +80,9 @@ pub struct Prune {
     /// What the last round aims at; absent where `schedule` or `allocation` says it all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
+    /// Whether the masks are those of the importance, or a control (`"scored"`).
+    #[serde(default, skip_serializing_if = "MaskControl::is_default")]
+    pub masks: MaskControl,
     /// Which layers may be pruned.
     #[serde(default)]
     pub layers: LayerFilter,
@@ -120,10 +125,34 @@ with_training_settings! {
         /// How kept weights move while it trains (they stay).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         regrow: Option<Regrow>,
+        /// The weights that it starts from (`"kept"`).
+        #[serde(default, skip_serializing_if = "RecoveryWeights::is_default")]
+        weights: RecoveryWeights,
+        /// Few-shot: it trains on this many images of each class, drawn by the trial's seed, and an epoch is as much
+        /// shorter. Validation, test, normalization and what the importance looks at stay as they are. Not
+        /// taken over by later stages.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(range(min = 1, max = 1_000_000))]
+        samples_per_class: Option<u32>,
+        /// Computes the running statistics of batch norm anew, after the training or alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recalibrate: Option<Recalibrate>,
     }
 }
 
 impl Recover {
+    /// Whether it trains: one that recalibrates does only where it says how long.
+    pub fn trains(&self) -> bool {
+        let says_how_long = self.epochs.or(self.steps).is_some() || self.rewind.or(self.lr_rewind).is_some();
+        self.recalibrate.is_none() || says_how_long
+    }
+
+    /// Images that it trains on, of `images` training images of so many classes.
+    pub fn images(&self, images: usize, classes: usize) -> usize {
+        let few = self.samples_per_class.map(|count| (count as usize).saturating_mul(classes));
+        few.map_or(images, |few| few.min(images))
+    }
+
     /// How it goes on from the pruned weights.
     pub fn retraining(&self) -> Retraining {
         match (self.rewind, self.lr_rewind) {

@@ -40,7 +40,9 @@ impl From<PruneError> for TrainError {
     fn from(error: PruneError) -> Self {
         match error {
             PruneError::Interrupted => Self::Interrupted,
-            PruneError::NotANumber { .. } | PruneError::OutOfReach { .. } => Self::Pruning(error),
+            PruneError::NotANumber { .. } | PruneError::OutOfReach { .. } | PruneError::Overflow => {
+                Self::Pruning(error)
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A training with nothing left open.
 
-use super::{Duration, Keep, LrSchedule, Optimizer, Settings};
+use super::{Duration, Keep, LrSchedule, Optimizer, Recalibrate, RecoveryWeights, Settings};
 use crate::distill::LossMix;
 use crate::model::Init;
 use crate::prune::Masking;
@@ -28,6 +28,15 @@ pub struct Training {
     /// How masks change meanwhile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub masking: Option<Masking>,
+    /// What a recovery starts from.
+    #[serde(skip_serializing_if = "RecoveryWeights::is_default")]
+    pub weights: RecoveryWeights,
+    /// Images of each class that train; all where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub samples_per_class: Option<u32>,
+    /// What is done to the network that was kept, or in place of a training.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recalibrate: Option<Recalibrate>,
 }
 
 impl Settings {
@@ -48,6 +57,9 @@ impl Settings {
             keep: if validation == 0 { Keep::Last } else { self.keep.unwrap_or_default() },
             init: Init::default(),
             masking: None,
+            weights: RecoveryWeights::default(),
+            samples_per_class: None,
+            recalibrate: None,
         }
     }
 }

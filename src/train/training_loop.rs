@@ -2,6 +2,7 @@
 
 use super::evaluator::Evaluator;
 use super::history::LossMeter;
+use super::recalibrate::Images;
 use super::stepper::Stepper;
 use super::{Checkpoint, Outcome, TrainError, Training};
 use crate::data::{Augment, Batches, Splits};
@@ -56,13 +57,15 @@ impl Control<'_> {
     }
 }
 
-/// Trains on `device`. Evaluates before the first step, every `training.evaluate` steps and at the end.
+/// Trains on `device`. Evaluates before the first step, every `training.evaluate` steps and at the end; then
+/// recalibrates the network that is kept, where that is asked for.
 pub fn train<B: Kernel>(
     job: Job<'_, B>,
     device: &B::Device,
     control: &Control<'_>,
 ) -> Result<Outcome, TrainError> {
-    let Job { splits, training, checkpoints, .. } = job;
+    let Job { splits, augment, training, checkpoints, .. } = job;
+    let draw = job.draw.clone();
     let (first, last) = (job.start.step, training.steps);
     let mut evaluator = Evaluator::new(splits, training, first, device);
     let mut taken = Vec::new();
@@ -75,6 +78,10 @@ pub fn train<B: Kernel>(
             false => Ok(()),
         }
     })?;
+    if let Some(recalibrate) = training.recalibrate {
+        let images = Images { splits, augment, training, draw: &draw };
+        evaluator.change_best(|network| recalibrate.apply(network, &images, device, control))?;
+    }
     evaluator.outcome(taken, last.saturating_sub(first))
 }
 

@@ -10,7 +10,7 @@ use niwaki::model::architecture::{Mlp, Resnet};
 use niwaki::model::{Init, Model, Network, Trained, Weights};
 use niwaki::prune::Masks;
 use niwaki::train::{
-    Checkpoint, Control, Evaluation, Job, Keep, LrSchedule, Optimizer, Sgd, Training, train,
+    Checkpoint, Control, Evaluation, Job, Keep, LrSchedule, Optimizer, RecoveryWeights, Sgd, Training, train,
 };
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -46,6 +46,9 @@ fn epoch<B: Kernel>(
         keep: Keep::Last,
         init: Init::default(),
         masking: None,
+        weights: RecoveryWeights::default(),
+        samples_per_class: None,
+        recalibrate: None,
     };
     let job = Job::<'_, B> {
         splits: &splits,

@@ -1,5 +1,6 @@
 //! All integration tests, in one program.
 
+mod allocation;
 mod borders;
 mod chained_stages;
 mod charts;

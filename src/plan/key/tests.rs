@@ -5,7 +5,7 @@ use super::*;
 use crate::distill::loss::{CrossEntropy, LossMix};
 use crate::golden::assert_golden;
 use crate::prune::importance::Taylor;
-use crate::prune::{Amount, Granularity, Importance, Request};
+use crate::prune::{Amount, Granularity, Importance, MaskControl, Ranking, Request};
 use crate::train::{Adam, Duration, LrSchedule, MultiStep, Optimizer, Settings, Sgd};
 
 /// Asserts that the canonical JSON of `content` is what the golden file `name` holds.
@@ -65,6 +65,8 @@ fn the_key_of_a_round_is_pinned() {
     let pruning = Pruning {
         importance: Importance::Magnitude,
         granularity: Granularity::default(),
+        ranking: Ranking::default(),
+        control: MaskControl::default(),
         request: Request::Overall(Amount::To(0.9)),
         layers: ["fc1".to_owned(), "fc2".to_owned()].into(),
     };

@@ -5,7 +5,7 @@ use crate::data::{Dataset, Examples, Fingerprint, Shape, Splits};
 use crate::distill::{LossMix, Objective};
 use crate::draw::Draw;
 use crate::model::{Array, Builder, Conv2d, Graph, Network, Op, Trained, Weights, weight_name};
-use crate::prune::{Amount, Granularity, Mask, Masks, Pruned, Pruning, Request, prune};
+use crate::prune::{Amount, Granularity, Mask, MaskControl, Masks, Pruned, Pruning, Ranking, Request, prune};
 use burn_flex::{Flex, FlexDevice};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -88,6 +88,8 @@ impl Reference {
             let pruning = Pruning {
                 importance: importance.clone(),
                 granularity: Granularity::Weight,
+                ranking: Ranking::default(),
+                control: MaskControl::default(),
                 request: Request::Overall(Amount::To(self.sparsity)),
                 layers: network.graph().prunable().into(),
             };
@@ -119,6 +121,7 @@ impl Reference {
             batch: self.batch,
             draw: &Draw::new(1, "sparse/1"),
             device: &FlexDevice,
+            movement: None,
             stop: &AtomicBool::new(false),
         };
         look(&data, Trained::new(graph, weights).unwrap())

@@ -7,9 +7,11 @@ use super::upstream::Upstream;
 use crate::distill::Objective;
 use crate::draw::Draw;
 use crate::kernel::Kernel;
+use crate::model::Trained;
 use crate::plan::{Node, Round};
 use crate::prune::{PruneError, Pruned, ScoringData, prune};
-use crate::train::{Checkpoint, Control, OptimizerState};
+use crate::train::{Checkpoint, Control, OptimizerState, RecoveryWeights};
+use std::sync::Arc;
 
 /// Where the recovery after a round starts.
 pub(super) fn start<'a, B: Kernel>(
@@ -21,7 +23,7 @@ pub(super) fn start<'a, B: Kernel>(
     let parent = upstream.artifact(round.from, control)?;
     let teacher = round.teacher.map(|teacher| upstream.load(teacher, control)).transpose()?;
     let splits = upstream.splits(node)?;
-    let draw = Draw::new(node.seed, format!("{}#{}", node.stage, node.round));
+    let draw = scope_of_round(node);
     let data = ScoringData {
         objective: Objective { loss: &round.training.loss, teacher: teacher.as_ref() },
         splits: &splits,
@@ -58,6 +60,10 @@ pub(super) fn start<'a, B: Kernel>(
             (checkpoint, scope(root))
         }
     };
+    let checkpoint = match round.training.weights {
+        RecoveryWeights::Kept => checkpoint,
+        RecoveryWeights::Reinitialized => reinitialized(node, round, checkpoint),
+    };
     Ok(Start {
         training: &round.training,
         checkpoint: checkpoint.masked(masks),
@@ -65,4 +71,19 @@ pub(super) fn start<'a, B: Kernel>(
         pruning: Some(&round.pruning),
         draw,
     })
+}
+
+/// Names the draws of a round.
+fn scope_of_round(node: &Node) -> Draw {
+    Draw::new(node.seed, format!("{}#{}", node.stage, node.round))
+}
+
+/// The same point of a training with initial weights that are drawn for this round, and no optimizer state.
+fn reinitialized(node: &Node, round: &Round, checkpoint: Checkpoint) -> Checkpoint {
+    let graph = Arc::clone(checkpoint.network.graph());
+    let draw = scope_of_round(node).within("reinitialized");
+    let weights = round.training.init.weights(&graph, &draw);
+    let network = Trained::new(graph, weights).expect("initial weights are of their graph");
+    let step = checkpoint.step;
+    Checkpoint { network, ..checkpoint.afresh(step) }
 }

@@ -265,6 +265,10 @@ impl<'a, B: Kernel> Runner<'a, B> {
         run: impl FnOnce(Job<'_, B>) -> Result<T, TrainError>,
     ) -> Result<T, Failure> {
         let splits = self.splits(node)?;
+        let splits = match start.training.samples_per_class {
+            None => splits,
+            Some(count) => Arc::new(splits.few_shot(count as usize, node.seed).map_err(Failure::error)?),
+        };
         let job = Job {
             splits: &splits,
             augment: &node.data.augment,

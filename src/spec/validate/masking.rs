@@ -1,6 +1,5 @@
 //! Masks that are to change while a recovery trains.
 
-use super::Sections;
 use super::durations::Clock;
 use crate::prune::{Granularity, Schedule};
 use crate::spec::Prune;
@@ -53,14 +52,14 @@ pub(super) fn mistakes(path: &str, prune: &Prune) -> Vec<Mistake> {
 /// A cubic schedule that does not fit the length of the recovery, which has these `settings`, with those that it
 /// takes over, and begins at step `start` of them.
 pub(super) fn beyond(
-    sections: &Sections,
+    images: Option<usize>,
     path: &str,
     prune: &Prune,
     settings: &Settings,
     start: u64,
 ) -> Option<Mistake> {
     let Schedule::Cubic(cubic) = &prune.schedule else { return None };
-    let clock = Clock::of(sections, settings)?;
+    let clock = Clock::of(images, settings)?;
     let length = clock.length().saturating_sub(start);
     let ramp = cubic.ramp(|duration| clock.steps(duration));
     let at = format!("{path}.schedule.cubic.end");

@@ -9,6 +9,8 @@ mod masking;
 mod networks;
 mod optimizers;
 mod pruning;
+mod reach;
+mod recoveries;
 mod references;
 mod retraining;
 mod sections;

@@ -3,9 +3,9 @@
 use super::Sections;
 use super::chain::Chain;
 use super::networks::graph;
-use super::sparsity;
+use super::{reach, sparsity};
 use crate::format::excerpt;
-use crate::prune::{Allocation, LayerFilter, Schedule};
+use crate::prune::{Allocation, LayerFilter, Schedule, Target};
 use crate::spec::check::Mistake;
 use crate::spec::diagnostics::known_names;
 use crate::spec::{Prune, Stage};
@@ -19,6 +19,7 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
         mistakes.extend(layers(sections, &path, prune));
         if let Some(chain) = Chain::to(sections, prune).filter(Chain::says_how_far) {
             mistakes.extend(sparsity::mistake(sections, &path, &chain, prune));
+            mistakes.extend(reach::mistake(sections, &path, &chain, prune));
         }
     }
     mistakes
@@ -64,7 +65,36 @@ fn target(path: &str, prune: &Prune) -> Option<Mistake> {
             let help = [format!("say `{path}.target.sparsity = 0.9`")].into_iter().chain(rate).collect();
             Some(Mistake::key(path, "it does not say how far to prune", help))
         }
-        (None, true, false) | (None, false, true) | (Some(_), false, false) => None,
+        (Some(target), false, false) => together(path, *target, prune),
+        (None, true, false) | (None, false, true) => None,
+    }
+}
+
+/// A target that the allocation cannot aim at, or the schedule cannot go towards.
+fn together(path: &str, target: Target, prune: &Prune) -> Option<Mistake> {
+    let name = target.name();
+    if target.sparsity().is_none() && !prune.allocation.ranks_all_layers() {
+        let message =
+            format!("`target.{name}` says nothing of what single layers lose, which this allocation divides");
+        let help = vec![
+            "leave `allocation` out, or say `\"lamp\"`: they take weights wherever they are".to_owned(),
+            format!("or aim at a sparsity: `{path}.target.sparsity = 0.9`"),
+        ];
+        return Some(Mistake::key(&format!("{path}.allocation"), message, help));
+    }
+    match (target, &prune.schedule) {
+        (Target::Threshold(_), Schedule::Geometric(_)) => {
+            let message = "a threshold grows from 0, so no rate leads to it";
+            let help = vec!["say `schedule.linear`, or leave `schedule` out".to_owned()];
+            Some(Mistake::key(&format!("{path}.schedule"), message, help))
+        }
+        (Target::Parameters(_) | Target::Macs(_) | Target::Threshold(_), Schedule::Cubic(_)) => {
+            let message = format!("a cubic schedule grows a sparsity, and `target.{name}` is none");
+            let help = vec![format!("say `{path}.target.sparsity = 0.9`, or leave `schedule` out")];
+            Some(Mistake::key(&format!("{path}.schedule"), message, help))
+        }
+        (Target::Threshold(_), Schedule::OneShot | Schedule::Linear(_))
+        | (Target::Sparsity(_) | Target::Parameters(_) | Target::Macs(_), _) => None,
     }
 }
 
@@ -93,7 +123,7 @@ fn layers(sections: &Sections, path: &str, prune: &Prune) -> Vec<Mistake> {
         }
     }
     let place = match &prune.allocation {
-        Allocation::Global => "allocation",
+        Allocation::Global | Allocation::UniformPlus | Allocation::Erk | Allocation::Lamp => "allocation",
         Allocation::Uniform(_) => "allocation.uniform.scale",
         Allocation::Layers(_) => "allocation.layers",
     };

@@ -12,9 +12,12 @@ use niwaki::kernel::Kernel;
 use niwaki::model::architecture::{Mlp, Resnet, Vgg};
 use niwaki::model::{Graph, Init, Model, Network, Trained, Weights};
 use niwaki::prune::{
-    Amount, Granularity, Importance, Mask, Masks, Pruned, Pruning, Request, ScoringData, prune,
+    Amount, Granularity, Importance, Mask, MaskControl, Masks, Pruned, Pruning, Ranking, Request,
+    ScoringData, prune,
 };
-use niwaki::train::{Checkpoint, Control, Job, Keep, LrSchedule, Optimizer, Outcome, Sgd, Training, train};
+use niwaki::train::{
+    Checkpoint, Control, Job, Keep, LrSchedule, Optimizer, Outcome, RecoveryWeights, Sgd, Training, train,
+};
 use schemars::{JsonSchema, schema_for};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -73,6 +76,9 @@ impl Case {
             keep: Keep::Last,
             init: Init::default(),
             masking: None,
+            weights: RecoveryWeights::default(),
+            samples_per_class: None,
+            recalibrate: None,
         }
     }
 
@@ -221,6 +227,8 @@ impl WithBackend for &Round<'_> {
         let pruning = Pruning {
             importance: self.importance.clone(),
             granularity: Granularity::default(),
+            ranking: Ranking::default(),
+            control: MaskControl::default(),
             request: Request::Overall(Amount::To(0.6)),
             layers: start.network.graph().prunable().into(),
         };
