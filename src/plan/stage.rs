@@ -135,6 +135,7 @@ pub(super) fn prune(
             pruning: Arc::new(Pruning {
                 importance: prune.importance.clone(),
                 granularity: prune.granularity,
+                limits: prune.limits(),
                 request,
                 layers: Arc::clone(&layers),
             }),

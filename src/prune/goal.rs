@@ -22,26 +22,30 @@ pub(super) enum End {
 }
 
 impl Request {
-    /// The goals for the layers of a stage in a network of cost `cost`, which now has `masks`.
+    /// The goals for the layers of a stage in a network of cost `cost`, which now has `masks`. `origin` are the
+    /// layers of the stage before anything was removed: shares are of their weights.
     pub(super) fn goals<'a>(
         &'a self,
         cost: &Cost,
         layers: &[&LayerCost],
+        origin: &[&LayerCost],
         masks: &Masks,
     ) -> Result<Vec<Goal<'a>>, PruneError> {
-        let weights = |amount: Amount, layers: &[&LayerCost]| {
-            let total = layers.iter().map(|layer| layer.weights).sum();
+        let weights = |amount: Amount, layers: &[&LayerCost], origin: &[&LayerCost]| {
+            let total = origin.iter().map(|layer| layer.weights).sum();
             let kept = layers.iter().map(|layer| masks.kept_in(layer)).sum();
             End::Left { quantity: Quantity::Weights, before: kept, fixed: 0, left: amount.left(total, kept) }
         };
         match self {
-            Self::Overall(amount) => Ok(vec![Goal { layer: None, end: weights(*amount, layers) }]),
+            Self::Overall(amount) => Ok(vec![Goal { layer: None, end: weights(*amount, layers, origin) }]),
             Self::Layers(amounts) => Ok(amounts
                 .iter()
-                .map(|(name, amount)| {
-                    let layer = layers.iter().find(|layer| layer.name == *name);
-                    let layer = layer.expect("a request names layers of its stage");
-                    Goal { layer: Some(name), end: weights(*amount, &[layer]) }
+                .filter_map(|(name, amount)| {
+                    let named =
+                        |layers: &[&'_ LayerCost]| layers.iter().position(|layer| layer.name == *name);
+                    // A layer that is not there was removed.
+                    let (layer, whole) = (layers[named(layers)?], origin[named(origin)?]);
+                    Some(Goal { layer: Some(name), end: weights(*amount, &[layer], &[whole]) })
                 })
                 .collect()),
             Self::Budget { quantity, left } => {
@@ -84,7 +88,7 @@ mod tests {
     fn ends(request: &Request, layers: &[&str], masks: &Masks) -> Result<Vec<End>, PruneError> {
         let cost = cost();
         let layers: Vec<_> = cost.layers.iter().filter(|layer| layers.contains(&&*layer.name)).collect();
-        Ok(request.goals(&cost, &layers, masks)?.into_iter().map(|goal| goal.end).collect())
+        Ok(request.goals(&cost, &layers, &layers, masks)?.into_iter().map(|goal| goal.end).collect())
     }
 
     fn weights(before: u64, left: u64) -> End {

@@ -3,7 +3,8 @@
 //!
 //! The plan asks [`Allocation::request`] what each round wants, which needs nothing but names and sizes. The
 //! run then calls [`prune`], which scores the network, selects units ([`Granularity`]) by their scores until
-//! the [`Request`] is met, and applies the new [`Masks`].
+//! the [`Request`] is met, and applies the new [`Masks`]; channels and residual blocks are removed, and the network
+//! gets smaller.
 
 pub mod allocation;
 pub mod importance;
@@ -19,7 +20,9 @@ mod granularity;
 mod mask;
 mod masks;
 mod pipeline;
+mod pruned;
 mod quantity;
+mod removal;
 mod request;
 mod requested;
 mod select;
@@ -36,8 +39,10 @@ pub use granularity::Granularity;
 pub use importance::{Importance, Needs, Scores, ScoringData};
 pub use mask::Mask;
 pub use masks::{Masks, macs_nonzero};
-pub use pipeline::{Pruned, Pruning, prune};
+pub use pipeline::{Pruning, prune};
+pub use pruned::Pruned;
 pub use quantity::Quantity;
+pub use removal::ChannelLimits;
 pub use request::{Amount, Request};
 pub use requested::Requested;
 pub use schedule::Schedule;

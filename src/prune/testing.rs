@@ -2,8 +2,8 @@
 
 use super::importance::Assessment;
 use super::pipeline::prune_in_passes;
-use super::{Granularity, Importance, Masks, PruneError, Pruning, Request, Scores};
-use crate::model::{Array, Builder, Graph, Op, Weights, weight_name};
+use super::{ChannelLimits, Granularity, Importance, Masks, PruneError, Pruning, Request, Scores};
+use crate::model::{Array, Builder, Cost, Graph, Op, Weights, weight_name};
 
 /// A network of linear layers of these weights, side by side on one pixel.
 pub(super) fn network(layers: impl IntoIterator<Item = (String, Vec<f32>)>) -> (Graph, Weights) {
@@ -24,6 +24,7 @@ pub(super) fn pruning(scores: &Scores, request: &Request) -> Pruning {
     Pruning {
         importance: Importance::Magnitude,
         granularity: Granularity::Weight,
+        limits: ChannelLimits::default(),
         request: request.clone(),
         layers: scores.0.keys().cloned().collect(),
     }
@@ -36,5 +37,12 @@ pub(super) fn select(scores: &Scores, masks: &Masks, request: &Request) -> Resul
     let others = others.map(|(layer, mask)| (layer.clone(), mask.size()));
     let (graph, mut weights) = network(scored.chain(others).map(|(layer, size)| (layer, vec![1.0; size])));
     let assess = |_: &Weights| Ok(Assessment::from(scores.clone()));
-    prune_in_passes(&pruning(scores, request), 1, &graph, &mut weights, masks.clone(), assess)
+    prune_in_passes(
+        &pruning(scores, request),
+        1,
+        (&graph, &Cost::of(&graph)),
+        &mut weights,
+        masks.clone(),
+        assess,
+    )
 }

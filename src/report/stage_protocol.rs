@@ -3,6 +3,7 @@
 use super::markdown::{code, plain};
 use super::written::{shown, training, written};
 use crate::format::grouped;
+use crate::prune::Granularity;
 use crate::results::{Record, StageFacts, Taught};
 use crate::train::{Keep, OptimizerState};
 use serde_json::{Value, json};
@@ -32,15 +33,25 @@ fn pruning(record: &Record, stage: &StageFacts) -> String {
         value => shown(&value),
     };
     format!(
-        "prunes the network of stage {from} in {rounds}: importance {}, schedule {}, allocation {}, target {}. \
+        "prunes the network of stage {from} in {rounds}: importance {}{}, schedule {}, allocation {}, target {}. \
          {}{}",
         shown(&of("importance")),
+        granularity(&of("granularity")),
         or(of("schedule"), "`one-shot`"),
         or(of("allocation"), "`global`"),
         or(of("target"), "set by the schedule or the allocation"),
         layers(stage),
         recovery(record, stage)
     )
+}
+
+/// What it removes together, where these are not single weights.
+fn granularity(written: &Value) -> String {
+    match written {
+        Value::Null => String::new(),
+        weight if *weight == json!(Granularity::default()) => String::new(),
+        other => format!(", granularity {}", shown(other)),
+    }
 }
 
 /// The layers that it prunes, where these are not all.

@@ -30,11 +30,12 @@ pub(super) fn start<'a, B: Kernel>(
         device: upstream.device(),
         stop: control.stop,
     };
-    let pruned = prune(&round.pruning, parent.network, parent.masks, &data);
-    let Pruned { network, masks } = pruned.map_err(|problem| match problem {
+    let pruned = prune(&round.pruning, parent.network, parent.masks, &node.origin.cost, &data);
+    let Pruned { network, masks, slice } = pruned.map_err(|problem| match problem {
         PruneError::Interrupted => Failure::Interrupted,
         PruneError::NotANumber { .. } | PruneError::OutOfReach { .. } => Failure::error(problem),
     })?;
+    let slice = parent.slice.then(&slice);
     let (checkpoint, draw) = match round.rewind() {
         None => (Checkpoint::start(network).afresh(round.recovery.start()), draw),
         Some(rewind) => {
@@ -43,6 +44,7 @@ pub(super) fn start<'a, B: Kernel>(
                 0 => train::initial(root),
                 step => upstream.checkpoint(root.key, step, control)?,
             };
+            let checkpoint = checkpoint.sliced(&slice, network.graph());
             let checkpoint = match rewind.optimizer_state {
                 OptimizerState::Restored => checkpoint,
                 OptimizerState::Fresh => checkpoint.afresh(rewind.step),
@@ -55,5 +57,6 @@ pub(super) fn start<'a, B: Kernel>(
         checkpoint: checkpoint.masked(masks),
         teacher: round.teacher,
         draw,
+        slice,
     })
 }

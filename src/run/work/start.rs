@@ -1,6 +1,7 @@
 //! Where the training of a node starts.
 
 use crate::draw::Draw;
+use crate::model::Slice;
 use crate::plan::{Key, Node};
 use crate::train::{Checkpoint, Training};
 
@@ -10,6 +11,8 @@ pub(super) struct Start<'a> {
     pub checkpoint: Checkpoint,
     pub teacher: Option<Key>,
     pub draw: Draw,
+    /// Which weights of the network that the chain of nodes begins with are in this one.
+    pub slice: Slice,
 }
 
 /// Names the draws of a training: by its stage.

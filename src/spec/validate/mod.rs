@@ -9,6 +9,7 @@ mod networks;
 mod optimizers;
 mod pruning;
 mod references;
+mod removal;
 mod retraining;
 mod sections;
 mod sparsity;

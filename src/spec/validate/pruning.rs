@@ -3,7 +3,7 @@
 use super::Sections;
 use super::chain::Chain;
 use super::networks::graph;
-use super::sparsity;
+use super::{removal, sparsity};
 use crate::format::excerpt;
 use crate::prune::{Allocation, LayerFilter, Schedule};
 use crate::spec::check::Mistake;
@@ -17,8 +17,12 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
         let path = format!("stage.{name}.prune");
         mistakes.extend(target(&path, prune));
         mistakes.extend(layers(sections, &path, prune));
-        if let Some(chain) = Chain::to(sections, prune).filter(Chain::says_how_far) {
+        mistakes.extend(removal::settings(&path, prune));
+        let chain = Chain::to(sections, prune);
+        mistakes.extend(chain.iter().flat_map(|chain| removal::mistakes(sections, &path, chain, prune)));
+        if let Some(chain) = chain.filter(Chain::says_how_far) {
             mistakes.extend(sparsity::mistake(sections, &path, &chain, prune));
+            mistakes.extend(removal::out_of_reach(sections, &path, &chain, prune));
         }
     }
     mistakes

@@ -10,9 +10,9 @@ use niwaki::distill::{LossMix, Objective};
 use niwaki::draw::Draw;
 use niwaki::kernel::Kernel;
 use niwaki::model::architecture::{Mlp, Resnet, Vgg};
-use niwaki::model::{Graph, Init, Model, Network, Trained, Weights};
+use niwaki::model::{Cost, Graph, Init, Model, Network, Trained, Weights};
 use niwaki::prune::{
-    Amount, Granularity, Importance, Mask, Masks, Pruned, Pruning, Request, ScoringData, prune,
+    Amount, ChannelLimits, Granularity, Importance, Mask, Masks, Pruned, Pruning, Request, ScoringData, prune,
 };
 use niwaki::train::{Checkpoint, Control, Job, Keep, LrSchedule, Optimizer, Outcome, Sgd, Training, train};
 use schemars::{JsonSchema, schema_for};
@@ -218,6 +218,7 @@ impl WithBackend for &Round<'_> {
         let pruning = Pruning {
             importance: self.importance.clone(),
             granularity: Granularity::default(),
+            limits: ChannelLimits::default(),
             request: Request::Overall(Amount::To(0.6)),
             layers: start.network.graph().prunable().into(),
         };
@@ -229,7 +230,8 @@ impl WithBackend for &Round<'_> {
             device: &device,
             stop: &AtomicBool::new(false),
         };
-        prune::<B>(&pruning, start.network, start.masks, &data).expect("the scores are numbers")
+        let origin = Cost::of(start.network.graph());
+        prune::<B>(&pruning, start.network, start.masks, &origin, &data).expect("the scores are numbers")
     }
 }
 
