@@ -7,7 +7,9 @@
 
 pub mod architecture;
 mod backward;
+mod blocks;
 mod builder;
+mod channels;
 mod cost;
 mod definition;
 mod forward;
@@ -18,13 +20,16 @@ mod op;
 mod parameter;
 mod program;
 mod resize;
+mod slice;
 mod trained;
 mod value;
 mod weights;
 
 pub use architecture::Model;
 pub use backward::Backward;
+pub use blocks::Block;
 pub use builder::{Builder, GraphError};
+pub use channels::{ChannelGroup, Fixed};
 pub use cost::{Cost, LayerCost};
 pub use definition::{Definition, NamedOp};
 pub use forward::{Forward, Mode, Tape};
@@ -34,6 +39,7 @@ pub use network::{Network, tensors};
 pub use op::{Conv2d, Op, OpError, Role};
 pub use parameter::Parameter;
 pub use program::Program;
+pub use slice::Slice;
 pub use trained::Trained;
 pub use value::Value;
 pub use weights::{Array, Weights, WeightsError};

@@ -187,6 +187,7 @@ pub(super) fn prune(
                 granularity: prune.granularity,
                 ranking: prune.allocation.ranking(),
                 control: prune.masks,
+                limits: prune.limits(),
                 request,
                 layers: Arc::clone(&layers),
             }),

@@ -37,21 +37,24 @@ impl MaskControl {
 pub(super) fn prune_by_control(
     pruning: &Pruning,
     passes: u32,
-    graph: &Graph,
+    (graph, origin): (&Graph, &Cost),
     weights: &mut Weights,
     masks: Masks,
     draw: &Draw,
     assess: impl Fn(&Weights, &Masks) -> Result<Assessment, PruneError>,
 ) -> Result<Masks, PruneError> {
     let rearranged: fn(&Units<'_>, usize, ChaCha8) -> Mask = match pruning.control {
-        MaskControl::Scored => return prune_in_passes(pruning, passes, graph, weights, masks, assess),
+        MaskControl::Scored => {
+            return prune_in_passes(pruning, passes, (graph, origin), weights, masks, assess);
+        }
         MaskControl::Shuffled => shuffled,
         MaskControl::Inverted => inverted,
     };
     let cost = Cost::of(graph);
     let is_pruned = |layer: &&LayerCost| pruning.layers.contains(&layer.name);
     let layers: Vec<&LayerCost> = cost.layers.iter().filter(is_pruned).collect();
-    let scored = prune_in_passes(pruning, passes, graph, &mut weights.clone(), masks.clone(), &assess)?;
+    let scored =
+        prune_in_passes(pruning, passes, (graph, origin), &mut weights.clone(), masks.clone(), &assess)?;
     let before = masks.over(&layers);
     // The scores that the first pass saw.
     let scores = assess(weights, &before)?.scores;
@@ -112,7 +115,9 @@ mod tests {
         let before = Masks([("a".to_owned(), [false, true, true, true].into_iter().collect())].into());
         let draw = Draw::new(seed, "sparse#1");
         let assess = |_: &Weights, _: &Masks| Ok(scores.clone().into());
-        let masks = prune_by_control(&pruning, 1, &graph, &mut weights, before, &draw, assess).unwrap();
+        let masks =
+            prune_by_control(&pruning, 1, (&graph, &Cost::of(&graph)), &mut weights, before, &draw, assess)
+                .unwrap();
         assert!(masks.is_respected_by(&weights));
         ["a", "b"].map(|layer| masks.0[layer].iter().collect())
     }

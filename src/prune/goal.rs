@@ -23,16 +23,18 @@ pub(super) enum End {
 }
 
 impl Request {
-    /// The goals for the layers of a stage in a network with `graph`, which costs `cost` and now has `masks`.
+    /// The goals for the layers of a stage in a network with `graph`, which costs `cost` and now has `masks`. `origin`
+    /// are the layers of the stage before anything was removed: shares are of their weights.
     pub(super) fn goals<'a>(
         &'a self,
         graph: &Graph,
         cost: &Cost,
         layers: &[&'a LayerCost],
+        origin: &[&LayerCost],
         masks: &Masks,
     ) -> Result<Vec<Goal<'a>>, PruneError> {
-        let left = |amount: Amount, layers: &[&LayerCost]| {
-            let total = layers.iter().map(|layer| layer.weights).sum();
+        let left = |amount: Amount, layers: &[&LayerCost], origin: &[&LayerCost]| {
+            let total = origin.iter().map(|layer| layer.weights).sum();
             let kept = layers.iter().map(|layer| masks.kept_in(layer)).sum();
             (kept, amount.left(total, kept))
         };
@@ -41,17 +43,19 @@ impl Request {
             end: End::Left { quantity: Quantity::Weights, before, fixed: 0, left },
         };
         match self {
-            Self::Overall(amount) => Ok(vec![weights(None, left(*amount, layers))]),
+            Self::Overall(amount) => Ok(vec![weights(None, left(*amount, layers, origin))]),
             Self::Layers(amounts) => Ok(amounts
                 .iter()
-                .map(|(name, amount)| {
-                    let layer = layers.iter().find(|layer| layer.name == *name);
-                    let layer = layer.expect("a request names layers of its stage");
-                    weights(Some(name), left(*amount, &[layer]))
+                .filter_map(|(name, amount)| {
+                    let named =
+                        |layers: &[&'_ LayerCost]| layers.iter().position(|layer| layer.name == *name);
+                    // A layer that is not there was removed.
+                    let (layer, whole) = (layers[named(layers)?], origin[named(origin)?]);
+                    Some(weights(Some(name), left(*amount, &[layer], &[whole])))
                 })
                 .collect()),
             Self::Spread { by, amount } => {
-                let (_, left) = left(*amount, layers);
+                let (_, left) = left(*amount, layers, origin);
                 let names = layers.iter().map(|layer| &*layer.name);
                 let sites = Site::of(graph, &cost.layers, names, |layer| masks.kept_in(layer));
                 let quantity = Quantity::Weights;
@@ -70,11 +74,7 @@ impl Request {
                 if fixed > *left {
                     return Err(PruneError::OutOfReach { quantity: *quantity, left: *left, fixed });
                 }
-                let left = match way {
-                    None => *left,
-                    // What is a whole number but for the last digits is that number.
-                    Some(way) => (way.left(before as f64, *left as f64) + 1e-6).floor() as u64,
-                };
+                let left = way.map_or(*left, |way| way.whole(before, *left));
                 let end = End::Left { quantity: *quantity, before, fixed, left: before.min(left) };
                 Ok(vec![Goal { layer: None, end }])
             }
@@ -111,7 +111,8 @@ mod tests {
         let layers: Vec<_> = cost.layers.iter().filter(|layer| layers.contains(&&*layer.name)).collect();
         let [conv, fc] = [("conv", 4), ("fc", 6)].map(|(name, size)| (name.to_owned(), vec![1.0; size]));
         let (graph, _) = network([conv, fc]);
-        Ok(request.goals(&graph, &cost, &layers, masks)?.into_iter().map(|goal| goal.end).collect())
+        let goals = request.goals(&graph, &cost, &layers, &layers, masks)?;
+        Ok(goals.into_iter().map(|goal| goal.end).collect())
     }
 
     fn weights(before: u64, left: u64) -> End {

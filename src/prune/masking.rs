@@ -5,7 +5,7 @@ use super::regrow::{Exchange, Regrowth, exchange, rigl, set};
 use super::schedule::Ramp;
 use super::{Amount, Masks, PruneError, Pruning, Regrow, Request, prune};
 use crate::kernel::{Kernel, to_host};
-use crate::model::{Mode, Network, weight_name};
+use crate::model::{Cost, LayerCost, Mode, Network, weight_name};
 use burn::tensor::{Int, Tensor};
 use serde::Serialize;
 
@@ -32,6 +32,8 @@ pub struct MaskChange<'a, B: Kernel> {
     pub first: &'a Masks,
     /// What the round prunes.
     pub pruning: &'a Pruning,
+    /// What the network costs that the first pruning began with.
+    pub origin: &'a Cost,
     pub data: &'a ScoringData<'a, B>,
     /// The batch of the step.
     pub batch: &'a (Tensor<B, 4>, Tensor<B, 1, Int>),
@@ -101,14 +103,13 @@ impl<B: Kernel> MaskChange<'_, B> {
             Amount::Rate(_) | Amount::Toward { .. } => unreachable!("a cubic schedule asks for shares"),
         };
         let sparsity = |layers: &[String]| {
-            let masked = |layer: &String| self.first.0.get(layer).map_or(0, |mask| mask.size() - mask.kept());
-            let size = |layer: &String| {
-                let slot = self.network.graph.weight_of(layer).expect("the stage's layers are prunable");
-                self.network.graph.slots()[slot].size()
+            let now = Cost::of(&self.network.graph);
+            let of = |cost: &Cost, count: &dyn Fn(&LayerCost) -> u64| -> u64 {
+                cost.layers.iter().filter(|layer| layers.contains(&layer.name)).map(count).sum()
             };
-            let [masked, total]: [usize; 2] =
-                [layers.iter().map(masked).sum(), layers.iter().map(size).sum()];
-            masked as f64 / total as f64
+            let (kept, total) =
+                (of(&now, &|layer| self.first.kept_in(layer)), of(self.origin, &|layer| layer.weights));
+            1.0 - kept as f64 / total as f64
         };
         let request = match &self.pruning.request {
             Request::Overall(last) => Request::Overall(between(sparsity(&self.pruning.layers), *last)),
@@ -128,7 +129,7 @@ impl<B: Kernel> MaskChange<'_, B> {
             }
         };
         let pruning = Pruning { request, ..self.pruning.clone() };
-        Ok(prune(&pruning, self.network.trained(), self.masks.clone(), self.data)?.masks)
+        Ok(prune(&pruning, self.network.trained(), self.masks.clone(), self.origin, self.data)?.masks)
     }
 
     /// The masks after each layer of the round exchanges what `exchanged` says for its place in the masks and its

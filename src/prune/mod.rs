@@ -3,7 +3,8 @@
 //!
 //! The plan asks [`Allocation::request`] what each round wants, which needs nothing but names and sizes. The
 //! run then calls [`prune`], which scores the network, selects units ([`Granularity`]) by their scores until
-//! the [`Request`] is met, and applies the new [`Masks`].
+//! the [`Request`] is met, and applies the new [`Masks`]; channels and residual blocks are removed, and the network
+//! gets smaller.
 
 pub mod allocation;
 pub mod importance;
@@ -23,7 +24,9 @@ mod mask;
 mod masking;
 mod masks;
 mod pipeline;
+mod pruned;
 mod quantity;
+mod removal;
 mod request;
 mod requested;
 mod select;
@@ -44,9 +47,11 @@ pub use importance::{Importance, Movement, Needs, Scores, ScoringData};
 pub use mask::Mask;
 pub use masking::{MaskChange, Masking};
 pub use masks::{Masks, macs_nonzero};
-pub use pipeline::{Pruned, Pruning, prune};
+pub use pipeline::{Pruning, prune};
+pub use pruned::Pruned;
 pub use quantity::Quantity;
 pub use regrow::Regrow;
+pub use removal::ChannelLimits;
 pub use request::{Amount, Request};
 pub use requested::Requested;
 pub use schedule::Schedule;

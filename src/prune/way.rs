@@ -31,6 +31,12 @@ pub enum Pace {
 }
 
 impl Way {
+    /// [`left`](Self::left) of what comes in whole numbers: at most that many.
+    pub fn whole(self, now: u64, end: u64) -> u64 {
+        // What is a whole number but for the last digits is that number.
+        (self.left(now as f64, end as f64) + 1e-6).floor() as u64
+    }
+
     /// What is left after the next of k rounds, where `now` is there and `end` shall be after the last:
     /// now − (now − end) / k, or now · (end / now)^(1/k). Where `end` is more than there is, nothing goes.
     pub fn left(self, now: f64, end: f64) -> f64 {

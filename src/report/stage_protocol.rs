@@ -3,7 +3,7 @@
 use super::markdown::{code, plain};
 use super::written::{shown, training, written};
 use crate::format::grouped;
-use crate::prune::MaskControl;
+use crate::prune::{Granularity, MaskControl};
 use crate::results::{Record, StageFacts, Taught};
 use crate::train::{Keep, OptimizerState, RecoveryWeights};
 use serde_json::{Value, json};
@@ -33,9 +33,10 @@ fn pruning(record: &Record, stage: &StageFacts) -> String {
         value => shown(&value),
     };
     format!(
-        "prunes the network of stage {from} in {rounds}: importance {}, schedule {}, allocation {}, target {}{}. \
+        "prunes the network of stage {from} in {rounds}: importance {}{}, schedule {}, allocation {}, target {}{}. \
          {}{}",
         shown(&of("importance")),
+        granularity(&of("granularity")),
         or(of("schedule"), "`one-shot`"),
         or(of("allocation"), "`global`"),
         or(of("target"), "set by the schedule or the allocation"),
@@ -47,6 +48,15 @@ fn pruning(record: &Record, stage: &StageFacts) -> String {
         layers(stage),
         recovery(record, stage)
     )
+}
+
+/// What it removes together, where these are not single weights.
+fn granularity(written: &Value) -> String {
+    match written {
+        Value::Null => String::new(),
+        weight if *weight == json!(Granularity::default()) => String::new(),
+        other => format!(", granularity {}", shown(other)),
+    }
 }
 
 /// The layers that it prunes, where these are not all.

@@ -4,13 +4,16 @@ use super::{Chart, Sweep};
 use crate::backend::BackendKind;
 use crate::data::Data;
 use crate::model::{Init, Model};
-use crate::prune::{Allocation, Granularity, Importance, LayerFilter, MaskControl, Regrow, Schedule, Target};
+use crate::prune::{
+    Allocation, ChannelLimits, Granularity, Importance, LayerFilter, MaskControl, Regrow, Schedule, Target,
+};
 use crate::train::{
     Duration, OptimizerState, Recalibrate, RecoveryWeights, Retraining, with_training_settings,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 /// One experiment: data, stages, sweep, charts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -71,6 +74,13 @@ pub struct Prune {
     /// What is removed together.
     #[serde(default)]
     pub granularity: Granularity,
+    /// With `granularity = "channel"`: a layer that loses channels is left with a multiple of so many, as fast
+    /// kernels want it (1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round_to: Option<NonZeroUsize>,
+    /// With `granularity = "channel"`: no layer is left with fewer channels (1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_per_layer: Option<NonZeroUsize>,
     /// How the weights to remove are spread over the layers.
     #[serde(default)]
     pub allocation: Allocation,
@@ -137,6 +147,17 @@ with_training_settings! {
         /// Computes the running statistics of batch norm anew, after the training or alone.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         recalibrate: Option<Recalibrate>,
+    }
+}
+
+impl Prune {
+    /// How many channels may be left of a layer.
+    pub fn limits(&self) -> ChannelLimits {
+        let least = NonZeroUsize::MIN;
+        ChannelLimits {
+            round_to: self.round_to.unwrap_or(least),
+            min_per_layer: self.min_per_layer.unwrap_or(least),
+        }
     }
 }
 

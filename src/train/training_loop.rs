@@ -9,7 +9,7 @@ use crate::data::{Augment, Batches, Splits};
 use crate::distill::Objective;
 use crate::draw::Draw;
 use crate::kernel::Kernel;
-use crate::model::{Mode, Network, tensors};
+use crate::model::{Cost, Mode, Network, tensors};
 use crate::prune::{MaskChange, Movement, Pruning, ScoringData};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,8 +25,9 @@ pub struct Job<'a, B: Kernel> {
     /// Where it starts: initial weights at step 0, a pruned network, or a rewound checkpoint.
     pub start: Checkpoint,
     pub teacher: Option<Network<B>>,
-    /// What the round before it prunes; where masks change during the training.
-    pub pruning: Option<&'a Pruning>,
+    /// What the round before it prunes, and what the network costs that the first pruning began with: where masks
+    /// change during the training.
+    pub pruning: Option<(&'a Pruning, &'a Cost)>,
     /// Names its data order and augmentation.
     pub draw: Draw,
     /// Steps after which a checkpoint is wanted, besides the result.
@@ -121,8 +122,8 @@ fn take_steps<B: Kernel>(
     let mut batches = Batches::new(splits, draw.clone(), training.batch);
     let mut stepper = Stepper::<B>::new(&start, &training.optimizer, device);
     let mut movement = pruning
-        .filter(|pruning| training.masking.is_some() && pruning.importance.is_of_training())
-        .map(|pruning| Movement::new(stepper.network(), &pruning.layers, stepper.masks()));
+        .filter(|(pruning, _)| training.masking.is_some() && pruning.importance.is_of_training())
+        .map(|(pruning, _)| Movement::new(stepper.network(), &pruning.layers, stepper.masks()));
     let mut meter = LossMeter::default();
     after(first, &stepper, &mut meter)?;
     let image = stepper.network().graph.input();
@@ -146,12 +147,14 @@ fn take_steps<B: Kernel>(
                         movement: moved.as_ref(),
                         stop: control.stop,
                     };
+                    let (pruning, origin) = pruning.expect("masks change in the recovery of a round");
                     let masks = masking.change(&MaskChange {
                         step: step - first,
                         network: stepper.network(),
                         masks: stepper.masks(),
                         first: &start.masks,
-                        pruning: pruning.expect("masks change in the recovery of a round"),
+                        pruning,
+                        origin,
                         data: &data,
                         batch: &batch,
                     })?;

@@ -16,6 +16,7 @@ mod output;
 mod plan;
 mod quickstart;
 mod reading;
+mod removal;
 mod report;
 mod same_numbers;
 mod support;

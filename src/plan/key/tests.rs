@@ -5,8 +5,9 @@ use super::*;
 use crate::distill::loss::{CrossEntropy, LossMix};
 use crate::golden::assert_golden;
 use crate::prune::importance::Taylor;
-use crate::prune::{Amount, Granularity, Importance, MaskControl, Ranking, Request};
+use crate::prune::{Amount, ChannelLimits, Granularity, Importance, MaskControl, Ranking, Request};
 use crate::train::{Adam, Duration, LrSchedule, MultiStep, Optimizer, Settings, Sgd};
+use std::num::NonZeroUsize;
 
 /// Asserts that the canonical JSON of `content` is what the golden file `name` holds.
 fn pinned<K: Kind>(content: &K, name: &str) {
@@ -67,6 +68,7 @@ fn the_key_of_a_round_is_pinned() {
         granularity: Granularity::default(),
         ranking: Ranking::default(),
         control: MaskControl::default(),
+        limits: ChannelLimits::default(),
         request: Request::Overall(Amount::To(0.9)),
         layers: ["fc1".to_owned(), "fc2".to_owned()].into(),
     };
@@ -81,6 +83,13 @@ fn the_key_of_a_round_is_pinned() {
         recovery: None,
     };
     pinned(&round, "round-key.json");
+    let eight = NonZeroUsize::new(8).unwrap();
+    let channels = Pruning {
+        granularity: Granularity::Channel,
+        limits: ChannelLimits { round_to: eight, ..ChannelLimits::default() },
+        ..pruning.clone()
+    };
+    pinned(&RoundKey { pruning: &channels, recovery: None, ..round }, "round-key-channels.json");
     let pruning = Pruning {
         importance: Importance::Taylor(Taylor { batches: 8, squared: false }),
         request: Request::Layers(vec![("fc1".into(), Amount::Rate(0.2)), ("fc2".into(), Amount::To(0.5))]),

@@ -2,8 +2,7 @@
 
 use super::site::{Place, Site};
 use super::{Ranking, Spread, lamp};
-use crate::model::LayerCost;
-use crate::model::Weights;
+use crate::model::{Cost, LayerCost, Weights};
 use crate::prune::pipeline::prune_in_passes;
 use crate::prune::testing::{network, pruning};
 use crate::prune::units::{KeptWeights, Units};
@@ -98,7 +97,9 @@ fn lamp_scores_and_masks_are_those_of_the_reference() {
         let (graph, mut weights) = network(names.iter().cloned().zip(layers.clone()));
         let pruning = Pruning { ranking: Ranking::Lamp, ..pruning(&scores, &Request::Overall(share)) };
         let assess = |_: &Weights, _: &Masks| Ok(scores.clone().into());
-        let masks = prune_in_passes(&pruning, 1, &graph, &mut weights, Masks::default(), assess).unwrap();
+        let masks =
+            prune_in_passes(&pruning, 1, (&graph, &Cost::of(&graph)), &mut weights, Masks::default(), assess)
+                .unwrap();
         let text =
             |name: &String| masks.0[name].iter().map(|kept| if kept { '1' } else { '0' }).collect::<String>();
         assert_eq!(names.iter().map(text).collect::<Vec<_>>(), expected, "{sparsity}");

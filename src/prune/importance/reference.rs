@@ -4,8 +4,10 @@ use super::{Importance, ScoringContext, ScoringData};
 use crate::data::{Dataset, Examples, Fingerprint, Shape, Splits};
 use crate::distill::{LossMix, Objective};
 use crate::draw::Draw;
-use crate::model::{Array, Builder, Conv2d, Graph, Network, Op, Trained, Weights, weight_name};
-use crate::prune::{Amount, Granularity, Mask, MaskControl, Masks, Pruned, Pruning, Ranking, Request, prune};
+use crate::model::{Array, Builder, Conv2d, Cost, Graph, Network, Op, Trained, Weights, weight_name};
+use crate::prune::{
+    Amount, ChannelLimits, Granularity, Mask, MaskControl, Masks, Pruned, Pruning, Ranking, Request, prune,
+};
 use burn_flex::{Flex, FlexDevice};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -74,7 +76,7 @@ impl Reference {
 
     /// Asserts that pruning leaves the masks of the script, and its weights.
     pub fn assert_pruned(&self, name: &str, importance: &Importance) {
-        let Pruned { network, masks: found } = self.prune(importance);
+        let Pruned { network, masks: found, .. } = self.prune(importance);
         assert_eq!(found, masks(&self.masks[name]), "{name}");
         let weights = |layer: String| {
             let values = network.weights().0[&weight_name(&layer)].values.clone();
@@ -90,10 +92,12 @@ impl Reference {
                 granularity: Granularity::Weight,
                 ranking: Ranking::default(),
                 control: MaskControl::default(),
+                limits: ChannelLimits::default(),
                 request: Request::Overall(Amount::To(self.sparsity)),
                 layers: network.graph().prunable().into(),
             };
-            prune(&pruning, network, self.before.clone(), data).unwrap()
+            let origin = Cost::of(network.graph());
+            prune(&pruning, network, self.before.clone(), &origin, data).unwrap()
         })
     }
 

@@ -7,7 +7,7 @@ use super::upstream::Upstream;
 use crate::distill::Objective;
 use crate::draw::Draw;
 use crate::kernel::Kernel;
-use crate::model::Trained;
+use crate::model::{Slice, Trained};
 use crate::plan::{Node, Round};
 use crate::prune::{PruneError, Pruned, ScoringData, prune};
 use crate::train::{Checkpoint, Control, OptimizerState, RecoveryWeights};
@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// Where the recovery after a round starts.
 pub(super) fn start<'a, B: Kernel>(
     upstream: &impl Upstream<B>,
-    node: &Node,
+    node: &'a Node,
     round: &'a Round,
     control: &Control<'_>,
 ) -> Result<Start<'a>, Failure> {
@@ -35,16 +35,17 @@ pub(super) fn start<'a, B: Kernel>(
     };
     let pruned = match round.training.masking {
         Some(masking) if masking.prunes_later() => {
-            Ok(Pruned { network: parent.network, masks: parent.masks })
+            Ok(Pruned { network: parent.network, masks: parent.masks, slice: Slice::default() })
         }
-        Some(_) | None => prune(&round.pruning, parent.network, parent.masks, &data),
+        Some(_) | None => prune(&round.pruning, parent.network, parent.masks, &node.origin.cost, &data),
     };
-    let Pruned { network, masks } = pruned.map_err(|problem| match problem {
+    let Pruned { network, masks, slice } = pruned.map_err(|problem| match problem {
         PruneError::Interrupted => Failure::Interrupted,
         PruneError::NotANumber { .. } | PruneError::OutOfReach { .. } | PruneError::Overflow => {
             Failure::error(problem)
         }
     })?;
+    let slice = parent.slice.then(&slice);
     let (checkpoint, draw) = match round.rewind() {
         None => (Checkpoint::start(network).afresh(round.recovery.start()), draw),
         Some(rewind) => {
@@ -53,6 +54,7 @@ pub(super) fn start<'a, B: Kernel>(
                 0 => train::initial(root),
                 step => upstream.checkpoint(root.key, step, control)?,
             };
+            let checkpoint = checkpoint.sliced(&slice, network.graph());
             let checkpoint = match rewind.optimizer_state {
                 OptimizerState::Restored => checkpoint,
                 OptimizerState::Fresh => checkpoint.afresh(rewind.step),
@@ -68,8 +70,9 @@ pub(super) fn start<'a, B: Kernel>(
         training: &round.training,
         checkpoint: checkpoint.masked(masks),
         teacher: round.teacher,
-        pruning: Some(&round.pruning),
+        pruning: Some((&round.pruning, &node.origin.cost)),
         draw,
+        slice,
     })
 }
 

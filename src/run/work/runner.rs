@@ -190,7 +190,8 @@ impl<'a, B: Kernel> Runner<'a, B> {
 
     fn make(&self, node: &Node, control: &Control<'_>) -> Result<NodeOutput, Failure> {
         let begun = Instant::now();
-        let start = self.start(node, control)?;
+        let mut start = self.start(node, control)?;
+        let slice = std::mem::take(&mut start.slice);
         let wanted = self.wanted.checkpoints(node.key);
         let outcome =
             self.train(node, start, &wanted, control, |job| run_training(job, &self.device, control))?;
@@ -207,7 +208,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
             seconds: begun.elapsed().as_secs_f64(),
             history: outcome.history,
         };
-        let artifact = Artifact { network: outcome.kept, masks: outcome.masks, course };
+        let artifact = Artifact { network: outcome.kept, masks: outcome.masks, slice, course };
         Ok(NodeOutput { artifact, measurement, checkpoints: outcome.checkpoints })
     }
 

@@ -12,6 +12,7 @@ mod pruning;
 mod reach;
 mod recoveries;
 mod references;
+mod removal;
 mod retraining;
 mod sections;
 mod sparsity;

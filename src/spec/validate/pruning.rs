@@ -3,9 +3,9 @@
 use super::Sections;
 use super::chain::Chain;
 use super::networks::graph;
-use super::{reach, sparsity};
+use super::{reach, removal, sparsity};
 use crate::format::excerpt;
-use crate::prune::{Allocation, LayerFilter, Schedule, Target};
+use crate::prune::{Allocation, Granularity, LayerFilter, Schedule, Target};
 use crate::spec::check::Mistake;
 use crate::spec::diagnostics::known_names;
 use crate::spec::{Prune, Stage};
@@ -17,9 +17,17 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
         let path = format!("stage.{name}.prune");
         mistakes.extend(target(&path, prune));
         mistakes.extend(layers(sections, &path, prune));
-        if let Some(chain) = Chain::to(sections, prune).filter(Chain::says_how_far) {
+        mistakes.extend(removal::settings(&path, prune));
+        let chain = Chain::to(sections, prune);
+        mistakes.extend(chain.iter().flat_map(|chain| removal::mistakes(sections, &path, chain, prune)));
+        if let Some(chain) = chain.filter(Chain::says_how_far) {
             mistakes.extend(sparsity::mistake(sections, &path, &chain, prune));
-            mistakes.extend(reach::mistake(sections, &path, &chain, prune));
+            mistakes.extend(match prune.granularity {
+                Granularity::Weight | Granularity::Block(_) => reach::mistake(sections, &path, &chain, prune),
+                Granularity::Channel | Granularity::Layer => {
+                    removal::out_of_reach(sections, &path, &chain, prune)
+                }
+            });
         }
     }
     mistakes

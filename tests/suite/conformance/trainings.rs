@@ -10,10 +10,10 @@ use niwaki::distill::{LossMix, Objective};
 use niwaki::draw::Draw;
 use niwaki::kernel::Kernel;
 use niwaki::model::architecture::{Mlp, Resnet, Vgg};
-use niwaki::model::{Graph, Init, Model, Network, Trained, Weights};
+use niwaki::model::{Cost, Graph, Init, Model, Network, Trained, Weights};
 use niwaki::prune::{
-    Amount, Granularity, Importance, Mask, MaskControl, Masks, Pruned, Pruning, Ranking, Request,
-    ScoringData, prune,
+    Amount, ChannelLimits, Granularity, Importance, Mask, MaskControl, Masks, Pruned, Pruning, Ranking,
+    Request, ScoringData, prune,
 };
 use niwaki::train::{
     Checkpoint, Control, Job, Keep, LrSchedule, Optimizer, Outcome, RecoveryWeights, Sgd, Training, train,
@@ -229,6 +229,7 @@ impl WithBackend for &Round<'_> {
             granularity: Granularity::default(),
             ranking: Ranking::default(),
             control: MaskControl::default(),
+            limits: ChannelLimits::default(),
             request: Request::Overall(Amount::To(0.6)),
             layers: start.network.graph().prunable().into(),
         };
@@ -241,7 +242,8 @@ impl WithBackend for &Round<'_> {
             movement: None,
             stop: &AtomicBool::new(false),
         };
-        prune::<B>(&pruning, start.network, start.masks, &data).expect("the scores are numbers")
+        let origin = Cost::of(start.network.graph());
+        prune::<B>(&pruning, start.network, start.masks, &origin, &data).expect("the scores are numbers")
     }
 }
 
