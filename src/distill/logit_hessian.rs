@@ -26,8 +26,8 @@ impl<B: Kernel> Objective<'_, B> {
         let terms = self.loss.terms(&Outputs { student: student.clone(), teacher, labels });
         let weighted = terms.into_iter().map(|term| term.gradient * term.weight);
         let gradient = weighted.reduce(Tensor::add).expect("the check refuses a loss without terms");
-        // Copy k contributes the k-th component of its gradient, whose derivative is row k. The loss is a mean of
-        // the copies, of which each counts as an image here.
+        // Copy k contributes the k-th component of its gradient, whose derivative is row k. The loss is a
+        // mean of the copies, of which each counts as an image here.
         let own = gradient * Tensor::eye(classes, &logits.device());
         let rows = student.grad(&own.sum().backward());
         rows.map_or_else(|| logits.zeros_like().repeat_dim(0, classes), |rows| rows * classes as f64)
@@ -72,8 +72,8 @@ mod tests {
         assert_near(&hessian(&loss), OF_CROSS_ENTROPY.map(|value| 2.0 * value));
     }
 
-    // The divergence from a teacher at temperature 1 has the same; a mean square over two logits has 2 / 2 on the
-    // diagonal.
+    // The divergence from a teacher at temperature 1 has the same; a mean square over two logits has 2 / 2 on
+    // the diagonal.
     #[test]
     fn of_terms_with_a_teacher_adds_up() {
         let loss = LossMix {

@@ -3,8 +3,9 @@
 /// Pivots below this share of the first are rounding errors of 32-bit numbers.
 const NEGLIGIBLE: f64 = 1e-6;
 
-/// Factors d and vectors l with Σ d · l · lᵀ = `matrix`, which is symmetric and positive semidefinite, `[size, size]`;
-/// as many as its rank. By elimination, the largest entry of the diagonal first, the last of equal ones.
+/// Factors d and vectors l with Σ d · l · lᵀ = `matrix`, which is symmetric and positive semidefinite,
+/// `[size, size]`; as many as its rank. By elimination, the largest entry of the diagonal first, the last of
+/// equal ones.
 pub(super) fn outer_products(mut matrix: Vec<f64>, size: usize) -> Vec<(f64, Vec<f64>)> {
     let diagonal = |matrix: &[f64], index: usize| matrix[index * size + index];
     let mut products: Vec<(f64, Vec<f64>)> = Vec::new();

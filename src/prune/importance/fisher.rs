@@ -6,14 +6,14 @@ use crate::prune::PruneError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// w² · E[g²]: the squared weight times the diagonal of the empirical Fisher information (Theis et al., 2018), for
-/// the gradient g of each single image's loss, exact. Needs one backward pass an image; to use on a trained
-/// network, where the gradient of a whole batch is near zero and `taylor` is noise.
+/// w² · E[g²]: the squared weight times the diagonal of the empirical Fisher information (Theis et al.,
+/// 2018), for the gradient g of each single image's loss, exact. Needs one backward pass an image; to use on
+/// a trained network, where the gradient of a whole batch is near zero and `taylor` is noise.
 ///
-/// E is the mean over all images of `batches`, and g² is squared image by image: the square of a batch's gradient
-/// is another, smaller number, in which images cancel. L is the loss of the stage's training with its true labels,
-/// hence “empirical”. The factor ½ of the expansion is left out, since it changes no rank. Images and batch norm
-/// are as with `taylor`.
+/// E is the mean over all images of `batches`, and g² is squared image by image: the square of a batch's
+/// gradient is another, smaller number, in which images cancel. L is the loss of the stage's training with
+/// its true labels, hence “empirical”. The factor ½ of the expansion is left out, since it changes no rank.
+/// Images and batch norm are as with `taylor`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Fisher {

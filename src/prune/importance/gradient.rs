@@ -6,8 +6,8 @@ use crate::prune::PruneError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How steeply the loss changes with a weight: |∂L/∂w|, averaged over `batches` (by which RigL grows weights; Evci et
-/// al., 2020). Needs one backward pass a batch; to see what the factor w adds in `taylor` and `snip`.
+/// How steeply the loss changes with a weight: |∂L/∂w|, averaged over `batches` (by which RigL grows weights;
+/// Evci et al., 2020). Needs one backward pass a batch; to see what the factor w adds in `taylor` and `snip`.
 ///
 /// The absolute value is taken for each batch, then the mean of the batches; L is the loss of the stage's
 /// training, mean over the batch. Images and batch norm are as with `taylor`.

@@ -8,16 +8,17 @@ use burn::tensor::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How much the gradient flow ‖g‖² falls when a weight goes: w · (H g), for the gradient g and the Hessian H of the
-/// loss over all images of `batches` (GraSP; Wang et al., 2020). Needs a backward pass and a Hessian product a
-/// batch; to prune a network before it is trained, in one round.
+/// How much the gradient flow ‖g‖² falls when a weight goes: w · (H g), for the gradient g and the Hessian H
+/// of the loss over all images of `batches` (GraSP; Wang et al., 2020). Needs a backward pass and a Hessian
+/// product a batch; to prune a network before it is trained, in one round.
 ///
-/// The paper's score is −w · (H g), and the weights with the *largest* go first, since their removal makes the
-/// gradient grow. Here the least important go first as with every importance, so the sign is the opposite; a score
-/// may be negative. g is of the weights of all linear and convolution layers that are not masked. As in the
-/// authors' code the network's logits are divided by `temperature` in both g and H, 200 as there: sharp outputs of an
-/// untrained network would otherwise decide the ranks. `temperature = 1.0` is the formula for the loss itself.
-/// Images are as with `taylor`; batch norm uses its running statistics, where the authors' uses the batch's.
+/// The paper's score is −w · (H g), and the weights with the *largest* go first, since their removal makes
+/// the gradient grow. Here the least important go first as with every importance, so the sign is the
+/// opposite; a score may be negative. g is of the weights of all linear and convolution layers that are not
+/// masked. As in the authors' code the network's logits are divided by `temperature` in both g and H, 200 as
+/// there: sharp outputs of an untrained network would otherwise decide the ranks. `temperature = 1.0` is the
+/// formula for the loss itself. Images are as with `taylor`; batch norm uses its running statistics, where
+/// the authors' uses the batch's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Grasp {

@@ -3,11 +3,11 @@
 use crate::prune::Mask;
 use rayon::prelude::*;
 
-/// (λ · I + (1 / N) · Σₙ gₙ · gₙᵀ)⁻¹ for the gradients gₙ of N images, of each run of so many weights in their order;
-/// the last may be shorter. Between the blocks it is zero.
+/// (λ · I + (1 / N) · Σₙ gₙ · gₙᵀ)⁻¹ for the gradients gₙ of N images, of each run of so many weights in
+/// their order; the last may be shorter. Between the blocks it is zero.
 ///
-/// Each gradient is a change of rank one, F⁻¹ − F⁻¹ g · (F⁻¹ g)ᵀ / (N + gᵀ F⁻¹ g) (Woodbury; Hassibi & Stork, 1993).
-/// In double precision, since at first the inverse is 1 / λ.
+/// Each gradient is a change of rank one, F⁻¹ − F⁻¹ g · (F⁻¹ g)ᵀ / (N + gᵀ F⁻¹ g) (Woodbury; Hassibi & Stork,
+/// 1993). In double precision, since at first the inverse is 1 / λ.
 #[derive(Debug)]
 pub(super) struct InverseFisher {
     weights: usize,
@@ -52,8 +52,8 @@ impl InverseFisher {
         scores.collect()
     }
 
-    /// Changes `weights` so that the loss rises the least when those that `before` keeps and `after` does not become
-    /// zero: by −F⁻¹[:, Q] · (F⁻¹[Q, Q])⁻¹ · w[Q] for all Q of a block together.
+    /// Changes `weights` so that the loss rises the least when those that `before` keeps and `after` does not
+    /// become zero: by −F⁻¹[:, Q] · (F⁻¹[Q, Q])⁻¹ · w[Q] for all Q of a block together.
     pub fn correct(&self, weights: &mut [f32], before: Option<&Mask>, after: &Mask) {
         assert_eq!(weights.len(), self.weights, "the weights are those that were scored");
         for (index, (weights, inverse)) in weights.chunks_mut(self.block).zip(&self.blocks).enumerate() {
@@ -118,8 +118,8 @@ fn solve(matrix: impl Fn(usize, usize) -> f64, right: Vec<f64>) -> Vec<f64> {
 mod tests {
     use super::*;
 
-    /// λ = 1 and one gradient (1, 2) of one image: F = [2 2; 2 5], F⁻¹ = ⅙·[5 −2; −2 2]. A third weight, in a block
-    /// of its own with gradient 3, has F = 10.
+    /// λ = 1 and one gradient (1, 2) of one image: F = [2 2; 2 5], F⁻¹ = ⅙·[5 −2; −2 2]. A third weight, in a
+    /// block of its own with gradient 3, has F = 10.
     fn example() -> InverseFisher {
         let mut inverse = InverseFisher::new(3, 2, 1.0);
         inverse.add(&[vec![1.0, 2.0, 3.0]], 1.0);
@@ -152,8 +152,8 @@ mod tests {
         weights.map(f64::from).to_vec()
     }
 
-    // Without the first of w = (1, 1) the second moves by −(−⅓) / (5/6) · 1 = 0.4. Where both go, nothing of their
-    // block is left to move; where the first was gone before, it moves nothing.
+    // Without the first of w = (1, 1) the second moves by −(−⅓) / (5/6) · 1 = 0.4. Where both go, nothing of
+    // their block is left to move; where the first was gone before, it moves nothing.
     #[test]
     fn what_stays_makes_up_for_what_goes() {
         assert_near(&corrected([true; 3], [false, true, true]), &[0.0, 1.4, 2.0]);

@@ -8,8 +8,8 @@ use crate::prune::PruneError;
 use burn::tensor::Tensor;
 
 impl<B: Kernel> ScoringContext<'_, B> {
-    /// For each layer, the mean over `samples` of what `of` makes of its weight and the gradient for it. Batch norm
-    /// uses its running statistics.
+    /// For each layer, the mean over `samples` of what `of` makes of its weight and the gradient for it.
+    /// Batch norm uses its running statistics.
     pub(super) fn mean(
         &self,
         samples: impl Iterator<Item = Result<Batch<B>, PruneError>>,
@@ -32,8 +32,8 @@ impl<B: Kernel> ScoringContext<'_, B> {
         Ok(sums.into_iter().map(|sum| sum.div_scalar(count)).collect())
     }
 
-    /// The mean over all images of the first `batches` batches of `of`, which gives an array a slot for a batch, as
-    /// means over its images; `None` where it gives none.
+    /// The mean over all images of the first `batches` batches of `of`, which gives an array a slot for a
+    /// batch, as means over its images; `None` where it gives none.
     pub(super) fn mean_by_slot(
         &self,
         batches: u32,
@@ -53,8 +53,8 @@ impl<B: Kernel> ScoringContext<'_, B> {
         Ok(sums.into_iter().map(|sum| sum.map(|sum: Tensor<B, 1>| sum.div_scalar(images as f64))).collect())
     }
 
-    /// The gradient of the loss over all images of the first `batches` batches, by slot; the network's logits are
-    /// divided by `temperature`.
+    /// The gradient of the loss over all images of the first `batches` batches, by slot; the network's logits
+    /// are divided by `temperature`.
     pub(super) fn mean_gradient(
         &self,
         batches: u32,

@@ -9,17 +9,18 @@ use burn::tensor::{Tensor, TensorData};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How much the loss would rise, to second order, were a weight of a trained network zero: ½ · hᵢᵢ · w², for the
-/// diagonal h of the Hessian of the loss over all images of `batches` (Optimal Brain Damage; LeCun et al., 1990).
-/// Needs a backward pass an image and class; to use on a network that is trained to its end, where the first order
-/// is zero.
+/// How much the loss would rise, to second order, were a weight of a trained network zero: ½ · hᵢᵢ · w², for
+/// the diagonal h of the Hessian of the loss over all images of `batches` (Optimal Brain Damage; LeCun et
+/// al., 1990). Needs a backward pass an image and class; to use on a network that is trained to its end,
+/// where the first order is zero.
 ///
-/// h is exact, where the paper's own back-propagation leaves out what couples the units of a layer. The outputs z of
-/// a network of convolutions, linear layers, ReLU, pooling and additions, and of batch norm with running statistics,
-/// are piecewise linear in each single weight. So the diagonal of the Hessian is that of the Gauss–Newton matrix,
-/// hᵢᵢ = E[(∂z/∂wᵢ)ᵀ · Hz · ∂z/∂wᵢ] with the Hessian Hz of the loss for the logits of one image; with
-/// Hz = Σᵣ dᵣ · lᵣ · lᵣᵀ it is E[Σᵣ dᵣ · (lᵣᵀ · ∂z/∂wᵢ)²], a backward pass each. For cross-entropy it is the diagonal
-/// of the true Fisher information, where `fisher` has the empirical one. Images and batch norm are as with `taylor`.
+/// h is exact, where the paper's own back-propagation leaves out what couples the units of a layer. The
+/// outputs z of a network of convolutions, linear layers, ReLU, pooling and additions, and of batch norm with
+/// running statistics, are piecewise linear in each single weight. So the diagonal of the Hessian is that of
+/// the Gauss–Newton matrix, hᵢᵢ = E[(∂z/∂wᵢ)ᵀ · Hz · ∂z/∂wᵢ] with the Hessian Hz of the loss for the logits
+/// of one image; with Hz = Σᵣ dᵣ · lᵣ · lᵣᵀ it is E[Σᵣ dᵣ · (lᵣᵀ · ∂z/∂wᵢ)²], a backward pass each. For
+/// cross-entropy it is the diagonal of the true Fisher information, where `fisher` has the empirical one.
+/// Images and batch norm are as with `taylor`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct OptimalBrainDamage {
@@ -75,8 +76,8 @@ mod tests {
     use crate::prune::importance::reference::Reference;
     use crate::prune::importance::testing::Toy;
 
-    // p = (½, ½), so Hz = ¼·[[1, −1], [−1, 1]] and h = ¼ · x² = (¼, 1) for the weights of either output, x being
-    // (1, 2), whatever the label. Times ½ · w² = [[2, ½], [8, 2]].
+    // p = (½, ½), so Hz = ¼·[[1, −1], [−1, 1]] and h = ¼ · x² = (¼, 1) for the weights of either output, x
+    // being (1, 2), whatever the label. Times ½ · w² = [[2, ½], [8, 2]].
     #[test]
     fn is_half_the_curvature_times_the_squared_weight() {
         let damage = Importance::OptimalBrainDamage(OptimalBrainDamage { batches: 1 });

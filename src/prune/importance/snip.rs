@@ -6,13 +6,13 @@ use crate::prune::PruneError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// |w · ∂L/∂w| of the loss over all images of `batches`, as a share of its sum over the stage's layers (SNIP; Lee
-/// et al., 2019). Needs one backward pass a batch; to prune a network before it is trained, in one round.
+/// |w · ∂L/∂w| of the loss over all images of `batches`, as a share of its sum over the stage's layers (SNIP;
+/// Lee et al., 2019). Needs one backward pass a batch; to prune a network before it is trained, in one round.
 ///
-/// `taylor` takes the absolute value for each batch and then the mean; here the gradient is averaged first, so that
-/// opposite gradients of two batches cancel. With one batch both rank alike: the sum that all scores are divided by
-/// changes no rank, and is there so that a `threshold` means what the paper's scores do. Images and batch norm are
-/// as with `taylor`.
+/// `taylor` takes the absolute value for each batch and then the mean; here the gradient is averaged first,
+/// so that opposite gradients of two batches cancel. With one batch both rank alike: the sum that all scores
+/// are divided by changes no rank, and is there so that a `threshold` means what the paper's scores do.
+/// Images and batch norm are as with `taylor`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Snip {

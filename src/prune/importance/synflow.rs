@@ -9,13 +9,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Synaptic flow, |θ · ∂R/∂θ|: what passes through a weight of all that flows from the inputs to the outputs
-/// (Tanaka et al., 2020). Looks at no data; to prune a network to a very high sparsity before it is trained, without
-/// cutting a layer off.
+/// (Tanaka et al., 2020). Looks at no data; to prune a network to a very high sparsity before it is trained,
+/// without cutting a layer off.
 ///
-/// R is the sum of the outputs for an image of ones and the absolute value of every parameter. Batch norm is as in the
-/// authors' code: its running statistics, absolute values too. Scores are divided by R, which changes no rank and
-/// keeps them within the range of 32-bit numbers. The weights are pruned in `passes`, of which each removes the same
-/// share of what is there and is followed by new scores: in pass k of n there remain N · (1 − sparsity)^(k / n).
+/// R is the sum of the outputs for an image of ones and the absolute value of every parameter. Batch norm is
+/// as in the authors' code: its running statistics, absolute values too. Scores are divided by R, which
+/// changes no rank and keeps them within the range of 32-bit numbers. The weights are pruned in `passes`, of
+/// which each removes the same share of what is there and is followed by new scores: in pass k of n there
+/// remain N · (1 − sparsity)^(k / n).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Synflow {
@@ -29,8 +30,8 @@ fn default_passes() -> u32 {
     100
 }
 
-/// What the image is made of. Where the flow through a network is too large for 32-bit numbers, it begins with a
-/// smaller one.
+/// What the image is made of. Where the flow through a network is too large for 32-bit numbers, it begins
+/// with a smaller one.
 const INPUTS: [f64; 2] = [1.0, 1e-30];
 
 /// The largest flow of which the inverse is a 32-bit number with all its digits.
@@ -44,9 +45,9 @@ impl Synflow {
     }
 }
 
-/// The scores of each layer for an image of `input`, and none where R is out of range. Biases, and the means and
-/// biases of batch norm, are multiplied by `input` too: then every value is, and scores divided by R are what they
-/// are without.
+/// The scores of each layer for an image of `input`, and none where R is out of range. Biases, and the means
+/// and biases of batch norm, are multiplied by `input` too: then every value is, and scores divided by R are
+/// what they are without.
 fn flow<B: Kernel>(context: &ScoringContext<'_, B>, input: f64) -> Option<Vec<Tensor<B, 1>>> {
     let mut network: Network<B> = context.network.clone();
     for parameter in &mut network.parameters {

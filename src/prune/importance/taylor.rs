@@ -6,9 +6,9 @@ use crate::prune::PruneError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How much the loss would change, to first order, were a weight zero: |w · ∂L/∂w|, averaged over
-/// `batches` (Molchanov et al., 2017), or its square (2019). Needs one backward pass a batch; to use where weights
-/// of different layers are to be compared, which their sizes do not allow.
+/// How much the loss would change, to first order, were a weight zero: |w · ∂L/∂w|, averaged over `batches`
+/// (Molchanov et al., 2017), or its square (2019). Needs one backward pass a batch; to use where weights of
+/// different layers are to be compared, which their sizes do not allow.
 ///
 /// The absolute value or the square is taken for each batch, then the mean of the batches; L is the loss of the
 /// stage's training, mean over the batch. The images are the training split's, in an order drawn for
@@ -21,8 +21,8 @@ pub struct Taylor {
     #[serde(default = "default_batches")]
     #[schemars(range(min = 1, max = 1_000_000))]
     pub batches: u32,
-    /// (w · ∂L/∂w)², as Molchanov et al. of 2019; without it |w · ∂L/∂w|, as those of 2017, which weighs a batch of
-    /// large gradients less. With one batch both rank single weights alike.
+    /// (w · ∂L/∂w)², as Molchanov et al. of 2019; without it |w · ∂L/∂w|, as those of 2017, which weighs a
+    /// batch of large gradients less. With one batch both rank single weights alike.
     #[serde(default, skip_serializing_if = "is_false")]
     pub squared: bool,
 }
