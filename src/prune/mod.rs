@@ -26,6 +26,7 @@ mod request;
 mod requested;
 mod select;
 mod sparsity;
+mod spread;
 #[cfg(test)]
 mod testing;
 mod units;
@@ -47,4 +48,5 @@ pub use request::{Amount, Request};
 pub use requested::Requested;
 pub use schedule::Schedule;
 pub use sparsity::{LeftShare, Sparsity, Target};
+pub use spread::Spread;
 pub use way::{Pace, Start, Way};

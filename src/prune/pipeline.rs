@@ -1,10 +1,10 @@
 //! Pruning: from a network to a sparser one.
 
-use super::control::prune_by_control;
 use super::goal::Goal;
 use super::importance::{Assessment, ScoringContext, ScoringData};
 use super::select::select;
 use super::{Granularity, Importance, MaskControl, Masks, PruneError, Ranking, Request, Scores};
+use crate::draw::Draw;
 use crate::kernel::Kernel;
 use crate::model::{Cost, Graph, LayerCost, Network, Trained, Weights};
 use serde::Serialize;
@@ -51,6 +51,40 @@ pub fn prune<B: Kernel>(
     })?;
     let network = Trained::new(graph, weights).expect("pruning changes neither names nor shapes");
     Ok(Pruned { network, masks })
+}
+
+/// Prunes as [`prune_in_passes`] does, but that the control of `pruning` says which units go. `draw` names the
+/// round.
+pub(super) fn prune_by_control(
+    pruning: &Pruning,
+    passes: u32,
+    graph: &Graph,
+    weights: &mut Weights,
+    masks: Masks,
+    draw: &Draw,
+    assess: impl Fn(&Weights) -> Result<Assessment, PruneError>,
+) -> Result<Masks, PruneError> {
+    match pruning.control {
+        MaskControl::Scored => return prune_in_passes(pruning, passes, graph, weights, masks, assess),
+        MaskControl::Shuffled | MaskControl::Inverted => {}
+    }
+    let cost = Cost::of(graph);
+    let is_pruned = |layer: &&LayerCost| pruning.layers.contains(&layer.name);
+    let layers: Vec<&LayerCost> = cost.layers.iter().filter(is_pruned).collect();
+    let scored = prune_in_passes(pruning, passes, graph, &mut weights.clone(), masks.clone(), &assess)?;
+    let before = masks.over(&layers);
+    // The scores that the first pass saw.
+    let scores = assess(weights)?.scores;
+    let [present, left] =
+        [&before, &scored].map(|masks| pruning.granularity.units(graph, &layers, &scores, masks));
+    let place = |layer: &LayerCost| {
+        let place = cost.layers.iter().position(|other| other.name == layer.name);
+        place.expect("the layer is one of its network") as u64
+    };
+    let staying = pruning.control.staying(&present, &left, draw, place);
+    let masks = pruning.granularity.masks(graph, &layers, staying, &before);
+    masks.apply(weights);
+    Ok(masks)
 }
 
 /// The masks after pruning a network, of which `assess` gives scores and correction, in `passes` scoring
