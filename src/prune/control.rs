@@ -1,11 +1,9 @@
 //! Controls: masks that remove as much from each layer as the scored ones, but other weights.
 
-use super::importance::Assessment;
-use super::pipeline::prune_in_passes;
+use super::Mask;
 use super::units::Units;
-use super::{Mask, Masks, PruneError, Pruning};
 use crate::draw::{ChaCha8, Draw, Purpose, Random};
-use crate::model::{Cost, Graph, LayerCost, Weights};
+use crate::model::LayerCost;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -30,44 +28,29 @@ impl MaskControl {
     pub fn is_default(&self) -> bool {
         *self == Self::default()
     }
-}
 
-/// Prunes as [`prune_in_passes`] does, but that the control of `pruning` says which units go. `draw` names the
-/// round.
-pub(super) fn prune_by_control(
-    pruning: &Pruning,
-    passes: u32,
-    (graph, origin): (&Graph, &Cost),
-    weights: &mut Weights,
-    masks: Masks,
-    draw: &Draw,
-    assess: impl Fn(&Weights, &Masks) -> Result<Assessment, PruneError>,
-) -> Result<Masks, PruneError> {
-    let rearranged: fn(&Units<'_>, usize, ChaCha8) -> Mask = match pruning.control {
-        MaskControl::Scored => {
-            return prune_in_passes(pruning, passes, (graph, origin), weights, masks, assess);
-        }
-        MaskControl::Shuffled => shuffled,
-        MaskControl::Inverted => inverted,
-    };
-    let cost = Cost::of(graph);
-    let is_pruned = |layer: &&LayerCost| pruning.layers.contains(&layer.name);
-    let layers: Vec<&LayerCost> = cost.layers.iter().filter(is_pruned).collect();
-    let scored =
-        prune_in_passes(pruning, passes, (graph, origin), &mut weights.clone(), masks.clone(), &assess)?;
-    let before = masks.over(&layers);
-    // The scores that the first pass saw.
-    let scores = assess(weights, &before)?.scores;
-    let present = pruning.granularity.units(graph, &layers, &scores, &before);
-    let left = pruning.granularity.units(graph, &layers, &scores, &scored);
-    let staying = present.iter().zip(left).map(|(units, left)| {
-        let place = cost.layers.iter().position(|layer| layer.name == units.layer.name);
-        let place = place.expect("the layer is one of its network") as u64;
-        rearranged(units, left.present().kept(), draw.generator(Purpose::MaskShuffle, place))
-    });
-    let masks = pruning.granularity.masks(graph, &layers, staying.collect(), &before);
-    masks.apply(weights);
-    Ok(masks)
+    /// Which units stay; `present` are the units of each
+    /// layer before the round, and `left` those that the importance leaves. `draw` names the round, and `place` says where
+    /// in the network a layer is.
+    pub(super) fn staying(
+        self,
+        present: &[Units<'_>],
+        left: &[Units<'_>],
+        draw: &Draw,
+        place: impl Fn(&LayerCost) -> u64,
+    ) -> Vec<Mask> {
+        let of = |(units, left): (&Units<'_>, &Units<'_>)| {
+            let count = left.present().kept();
+            match self {
+                Self::Scored => left.present(),
+                Self::Shuffled => {
+                    shuffled(units, count, draw.generator(Purpose::MaskShuffle, place(units.layer)))
+                }
+                Self::Inverted => inverted(units, count),
+            }
+        };
+        present.iter().zip(left).map(of).collect()
+    }
 }
 
 /// `count` of the units that are there, drawn by (draw of the round, mask-shuffle, place of the layer in the
@@ -79,7 +62,7 @@ fn shuffled(units: &Units<'_>, count: usize, mut generator: ChaCha8) -> Mask {
 }
 
 /// The `count` units of the lowest scores that are there; of equal scores the first go first.
-fn inverted(units: &Units<'_>, count: usize, _: ChaCha8) -> Mask {
+fn inverted(units: &Units<'_>, count: usize) -> Mask {
     let mut present = present(units);
     present.reverse();
     present.sort_by(|&a, &b| units.scores[a as usize].total_cmp(&units.scores[b as usize]));
@@ -100,8 +83,10 @@ fn staying(units: &Units<'_>, which: &[u32]) -> Mask {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Cost, Weights};
+    use crate::prune::pipeline::prune_by_control;
     use crate::prune::testing::{network, pruning};
-    use crate::prune::{Amount, Request, Scores};
+    use crate::prune::{Amount, Masks, Pruning, Request, Scores};
     use proptest::prelude::*;
 
     const LAYERS: [(&str, [f32; 4]); 2] = [("a", [4.0, 1.0, 3.0, 2.0]), ("b", [40.0, 0.5, 30.0, 20.0])];

@@ -31,6 +31,7 @@ mod request;
 mod requested;
 mod select;
 mod sparsity;
+mod spread;
 #[cfg(test)]
 mod testing;
 mod units;
@@ -56,4 +57,5 @@ pub use request::{Amount, Request};
 pub use requested::Requested;
 pub use schedule::Schedule;
 pub use sparsity::{LeftShare, Sparsity, Target};
+pub use spread::Spread;
 pub use way::{Pace, Start, Way};

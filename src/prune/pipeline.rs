@@ -1,6 +1,5 @@
 //! Pruning: from a network to a sparser one.
 
-use super::control::prune_by_control;
 use super::goal::Goal;
 use super::importance::{Assessment, ScoringContext, ScoringData};
 use super::removal::remove_in_passes;
@@ -8,6 +7,7 @@ use super::select::select;
 use super::{
     ChannelLimits, Granularity, Importance, MaskControl, Masks, PruneError, Pruned, Ranking, Request, Scores,
 };
+use crate::draw::Draw;
 use crate::kernel::Kernel;
 use crate::model::{Cost, Graph, LayerCost, Network, Slice, Trained, Weights};
 use serde::Serialize;
@@ -68,6 +68,43 @@ pub fn prune<B: Kernel>(
     let masks = prune_by_control(pruning, passes, (&graph, origin), &mut weights, masks, data.draw, assess)?;
     let network = Trained::new(graph, weights).expect("masks change neither names nor shapes");
     Ok(Pruned { network, masks, slice: Slice::default() })
+}
+
+/// Prunes as [`prune_in_passes`] does, but that the control of `pruning` says which units go. `draw` names the
+/// round.
+pub(super) fn prune_by_control(
+    pruning: &Pruning,
+    passes: u32,
+    (graph, origin): (&Graph, &Cost),
+    weights: &mut Weights,
+    masks: Masks,
+    draw: &Draw,
+    assess: impl Fn(&Weights, &Masks) -> Result<Assessment, PruneError>,
+) -> Result<Masks, PruneError> {
+    match pruning.control {
+        MaskControl::Scored => {
+            return prune_in_passes(pruning, passes, (graph, origin), weights, masks, assess);
+        }
+        MaskControl::Shuffled | MaskControl::Inverted => {}
+    }
+    let cost = Cost::of(graph);
+    let is_pruned = |layer: &&LayerCost| pruning.layers.contains(&layer.name);
+    let layers: Vec<&LayerCost> = cost.layers.iter().filter(is_pruned).collect();
+    let scored =
+        prune_in_passes(pruning, passes, (graph, origin), &mut weights.clone(), masks.clone(), &assess)?;
+    let before = masks.over(&layers);
+    // The scores that the first pass saw.
+    let scores = assess(weights, &before)?.scores;
+    let [present, left] =
+        [&before, &scored].map(|masks| pruning.granularity.units(graph, &layers, &scores, masks));
+    let place = |layer: &LayerCost| {
+        let place = cost.layers.iter().position(|other| other.name == layer.name);
+        place.expect("the layer is one of its network") as u64
+    };
+    let staying = pruning.control.staying(&present, &left, draw, place);
+    let masks = pruning.granularity.masks(graph, &layers, staying, &before);
+    masks.apply(weights);
+    Ok(masks)
 }
 
 /// The masks after pruning a network of `graph`, of which `assess` gives scores and correction, in `passes`

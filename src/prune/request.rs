@@ -1,7 +1,6 @@
 //! What one round asks for.
 
-use super::allocation::Spread;
-use super::{Quantity, Way};
+use super::{Quantity, Spread, Way};
 use serde::Serialize;
 
 /// What one round asks for: all that its masks depend on besides the scores.

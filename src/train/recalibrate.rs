@@ -1,6 +1,6 @@
 //! Running statistics of batch norm, computed anew.
 
-use super::{Control, TrainError, Training};
+use super::TrainError;
 use crate::data::{Augment, Batches, Splits};
 use crate::draw::Draw;
 use crate::kernel::Kernel;
@@ -34,25 +34,26 @@ fn default_batches() -> u32 {
 pub(super) struct Images<'a> {
     pub splits: &'a Splits,
     pub augment: &'a Augment,
-    pub training: &'a Training,
+    /// Images a batch.
+    pub batch: usize,
     /// Names the draws of the training.
     pub draw: &'a Draw,
 }
 
 impl Recalibrate {
-    /// Replaces the running statistics of `network`.
+    /// Replaces the running statistics of `network`; `check` says before every batch whether to go on.
     pub(super) fn apply<B: Kernel>(
         self,
         network: &mut Network<B>,
         images: &Images<'_>,
         device: &B::Device,
-        control: &Control<'_>,
+        check: impl Fn() -> Result<(), TrainError>,
     ) -> Result<(), TrainError> {
-        let Images { splits, augment, training, draw } = *images;
+        let Images { splits, augment, batch, draw } = *images;
         let draw = draw.within("recalibration");
-        let mut order = Batches::new(splits, draw.clone(), training.batch);
+        let mut order = Batches::new(splits, draw.clone(), batch);
         for step in 0..u64::from(self.batches) {
-            control.check()?;
+            check()?;
             let batch = splits.training_batch(order.indices(step), augment, &draw, step);
             let (images, _) = tensors::<B>(batch, network.graph.input(), device);
             // The mean of n batches is (1 − 1/n) of the mean of those before and 1/n of the last.
@@ -69,10 +70,8 @@ mod tests {
     use super::*;
     use crate::data::{Source, Synthetic};
     use crate::model::{Builder, Op, Trained, Weights};
-    use crate::train::Settings;
     use burn_flex::{Flex, FlexDevice};
     use std::sync::Arc;
-    use std::sync::atomic::AtomicBool;
 
     /// A batch norm on images of one pixel: three batches of two, whose means and unbiased variances are averaged
     /// here from the images themselves.
@@ -84,16 +83,13 @@ mod tests {
         let graph = Arc::new(builder.finish(flat).unwrap());
         let synthetic = Synthetic { image: [1, 1, 1], classes: 2, train: 6, test: 2 };
         let splits = Splits::new(Arc::new(Source::Synthetic(synthetic).load().unwrap()), 0.0, 0);
-        let training = Settings { batch: Some(2), ..Settings::default() }.resolve(6, 0);
         let draw = Draw::new(0, "sparse#1");
         let mut weights = Weights::initial(&graph, &draw);
         weights.0["bn1.running_mean"].values = vec![100.0];
         weights.0["bn1.running_var"].values = vec![100.0];
         let mut network = Network::<Flex>::from_trained(&Trained::new(graph, weights).unwrap(), &FlexDevice);
-        let images =
-            Images { splits: &splits, augment: &Augment::default(), training: &training, draw: &draw };
-        let control = Control { stop: &AtomicBool::new(false), progress: &|_| () };
-        Recalibrate { batches: 3 }.apply(&mut network, &images, &FlexDevice, &control).unwrap();
+        let images = Images { splits: &splits, augment: &Augment::default(), batch: 2, draw: &draw };
+        Recalibrate { batches: 3 }.apply(&mut network, &images, &FlexDevice, || Ok(())).unwrap();
 
         let draw = draw.within("recalibration");
         let mut order = Batches::new(&splits, draw.clone(), 2);

@@ -80,8 +80,8 @@ pub fn train<B: Kernel>(
         }
     })?;
     if let Some(recalibrate) = training.recalibrate {
-        let images = Images { splits, augment, training, draw: &draw };
-        evaluator.change_best(|network| recalibrate.apply(network, &images, device, control))?;
+        let images = Images { splits, augment, batch: training.batch, draw: &draw };
+        evaluator.change_best(|network| recalibrate.apply(network, &images, device, || control.check()))?;
     }
     evaluator.outcome(taken, last.saturating_sub(first))
 }

@@ -15,7 +15,7 @@ pub(super) fn part(site: &Site<'_>) -> Part {
 
 #[cfg(test)]
 mod tests {
-    use crate::prune::allocation::Spread;
+    use crate::prune::Spread;
     use crate::prune::allocation::site::{Place, Site};
 
     fn site(shape: &[usize]) -> Site<'_> {

@@ -16,7 +16,7 @@ pub use site::Site;
 pub use uniform::{Factor, Uniform};
 
 use super::units::Units;
-use super::{Aim, Request, Sparsity, glob};
+use super::{Aim, Request, Sparsity, Spread, glob};
 use crate::model::LayerCost;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,15 +46,6 @@ pub enum Allocation {
     /// A share for each layer, by glob over node names (of several that match, the most specific);
     /// layers that none matches stay dense. Takes the place of `target`.
     Layers(BTreeMap<String, Sparsity>),
-}
-
-/// A rule that divides what shall be left of all layers among them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Spread {
-    Uniform,
-    UniformPlus,
-    Erk,
 }
 
 /// What is compared between units of several layers.

@@ -1,12 +1,12 @@
 //! Allocations against values of an independent implementation: `tests/reference/allocation.py`.
 
 use super::site::{Place, Site};
-use super::{Ranking, Spread, lamp};
+use super::{Ranking, lamp};
 use crate::model::{Cost, LayerCost, Weights};
 use crate::prune::pipeline::prune_in_passes;
 use crate::prune::testing::{network, pruning};
 use crate::prune::units::{KeptWeights, Units};
-use crate::prune::{Amount, Mask, Masks, Pruning, Request, Scores};
+use crate::prune::{Amount, Mask, Masks, Pruning, Request, Scores, Spread};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,9 +1,9 @@
 //! The same share of every layer.
 
+use super::Site;
 use super::fill::Part;
-use super::{Site, Spread};
 use crate::model::LayerCost;
-use crate::prune::{Amount, Request, glob};
+use crate::prune::{Amount, Request, Spread, glob};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -22,7 +22,7 @@ pub(super) fn part(site: &Site<'_>) -> Part {
 
 #[cfg(test)]
 mod tests {
-    use crate::prune::allocation::Spread;
+    use crate::prune::Spread;
     use crate::prune::allocation::site::{Place, Site};
 
     fn sites(kept: [u64; 4]) -> [Site<'static>; 4] {

@@ -6,8 +6,8 @@ use super::networks::graph;
 use super::sparsity::{pruned, request};
 use crate::format::{grouped, real};
 use crate::model::{Cost, Graph};
-use crate::prune::allocation::{Site, Spread};
-use crate::prune::{Amount, AskedSparsity, LeftShare, Quantity, Request, Start, Target};
+use crate::prune::allocation::Site;
+use crate::prune::{Amount, AskedSparsity, LeftShare, Quantity, Request, Spread, Start, Target};
 use crate::spec::Prune;
 use crate::spec::check::Mistake;
 
