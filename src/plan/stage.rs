@@ -128,13 +128,15 @@ pub(super) fn prune(
     let mut last = from.last();
     let mut rounds = Vec::new();
     for number in 1..=prune.schedule.rounds() {
-        let request = prune.allocation.request(&prune.schedule, prune.target, number, &costs);
+        let request = prune.request(number, &costs);
         asked = asked.after(&request, &costs);
         let round = Round {
             from: last,
             pruning: Arc::new(Pruning {
                 importance: prune.importance.clone(),
                 granularity: prune.granularity,
+                reduction: Pruning::effective(prune.reduction, prune.granularity, &prune.importance),
+                normalization: prune.normalization,
                 request,
                 layers: Arc::clone(&layers),
             }),
@@ -175,7 +177,7 @@ fn round_key(stage: &str, number: u32, round: &Round) -> Key {
         stage,
         round: number,
         pruning: &round.pruning,
-        batch: needs.loss().then_some(training.batch),
+        batch: needs.batches().then_some(training.batch),
         loss: needs.loss().then_some(&training.loss),
         teacher: round.teacher,
         recovery,

@@ -43,6 +43,12 @@ impl AskedSparsity {
                     |(name, amount): &(String, Amount)| (name.clone(), amount.sparsity(self.of(name)));
                 after.0.extend(amounts.iter().map(share));
             }
+            // Of a group from which more is gone, no more is asked for.
+            Request::Groups { kept, of } => {
+                let share = 1.0 - *kept as f64 / *of as f64;
+                let asked = |layer: &LayerCost| (layer.name.clone(), share.max(self.of(&layer.name)));
+                after.0.extend(layers.iter().map(asked));
+            }
             Request::Budget { .. } | Request::Threshold(_) => {}
         }
         after
@@ -55,7 +61,7 @@ impl AskedSparsity {
         let is_meant = |layer: &&LayerCost| match request {
             Request::Overall(_) => true,
             Request::Layers(amounts) => amounts.iter().any(|(name, _)| *name == layer.name),
-            Request::Budget { .. } | Request::Threshold(_) => false,
+            Request::Budget { .. } | Request::Threshold(_) | Request::Groups { .. } => false,
         };
         let meant: Vec<_> = layers.iter().filter(is_meant).cloned().collect();
         let (asked, before) = (self.after(request, layers).share(&meant), self.share(&meant));
@@ -143,6 +149,16 @@ mod tests {
         let second = first.after(&Request::Layers(vec![("b".into(), Amount::To(0.9))]), &two());
         // (300 · 0.8 + 100 · 0.9) / 400
         assert_eq!(second.share(&two()), 0.825);
+    }
+
+    #[test]
+    fn n_of_m_asks_for_the_same_of_every_layer_that_has_lost_less() {
+        let first =
+            AskedSparsity::dense().after(&Request::Layers(vec![("b".into(), Amount::To(0.9))]), &two());
+        let second = first.after(&Request::Groups { kept: 1, of: 4 }, &two());
+        // (300 · 0.75 + 100 · 0.9) / 400
+        assert_eq!(second.share(&two()), 0.7875);
+        assert_eq!(first.shortfall(&Request::Groups { kept: 3, of: 4 }, &two()), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::goal::Goal;
 use super::importance::{Assessment, ScoringContext, ScoringData};
 use super::select::select;
-use super::{Granularity, Importance, Mask, Masks, PruneError, Request, Scores};
+use super::{Granularity, Importance, Mask, Masks, Normalizer, PruneError, Reduction, Request, Scores};
 use crate::kernel::Kernel;
 use crate::model::{Cost, Graph, LayerCost, Network, Trained, Weights};
 use serde::Serialize;
@@ -15,9 +15,28 @@ pub struct Pruning {
     pub importance: Importance,
     #[serde(skip_serializing_if = "is_default")]
     pub granularity: Granularity,
+    /// What of it can change the numbers: see [`effective`](Self::effective).
+    #[serde(skip_serializing_if = "is_default")]
+    pub reduction: Reduction,
+    #[serde(skip_serializing_if = "is_default")]
+    pub normalization: Normalizer,
     pub request: Request,
     /// The prunable layers of the stage, in node order.
     pub layers: Arc<[String]>,
+}
+
+impl Pruning {
+    /// What of `reduction` can change the numbers of a round: single weights are not reduced, and where units are
+    /// scored as a whole their weights have one score, which is the largest.
+    pub fn effective(reduction: Reduction, granularity: Granularity, importance: &Importance) -> Reduction {
+        if granularity.is_of_single_weights() {
+            Reduction::default()
+        } else if importance.scores_units() {
+            Reduction::Max
+        } else {
+            reduction
+        }
+    }
 }
 
 /// A pruned network, with zeros where its weights are masked.
@@ -39,9 +58,10 @@ pub fn prune<B: Kernel>(
 ) -> Result<Pruned, PruneError> {
     let (graph, mut weights) = network.into_parts();
     let passes = pruning.importance.passes();
-    let masks = prune_in_passes(pruning, passes, &graph, &mut weights, masks, |weights| {
+    let masks = prune_in_passes(pruning, passes, &graph, &mut weights, masks, |weights, masks| {
         let network = &Network::new(Arc::clone(&graph), weights, data.device);
-        pruning.importance.assess(&ScoringContext { network, layers: &pruning.layers, data })
+        let (layers, granularity) = (&*pruning.layers, pruning.granularity);
+        pruning.importance.assess(&ScoringContext { network, layers, masks, granularity, data })
     })?;
     let network = Trained::new(graph, weights).expect("pruning changes neither names nor shapes");
     Ok(Pruned { network, masks })
@@ -55,7 +75,7 @@ pub(super) fn prune_in_passes(
     graph: &Graph,
     weights: &mut Weights,
     mut masks: Masks,
-    assess: impl Fn(&Weights) -> Result<Assessment, PruneError>,
+    assess: impl Fn(&Weights, &Masks) -> Result<Assessment, PruneError>,
 ) -> Result<Masks, PruneError> {
     let granularity = pruning.granularity;
     let cost = Cost::of(graph);
@@ -66,9 +86,13 @@ pub(super) fn prune_in_passes(
     }
     let goals: Vec<Goal<'_>> = pruning.request.goals(&cost, &layers, &masks)?;
     for pass in 1..=passes {
-        let Assessment { scores, correction } = assess(weights)?;
+        let Assessment { scores, correction } = assess(weights, &masks)?;
         check(&scores, &masks)?;
-        let units = granularity.units(graph, &layers, &scores, &masks);
+        let mut units = granularity.units(pruning.reduction, graph, &layers, &scores, &masks);
+        for units in &mut units {
+            let weight = graph.weight_of(&units.layer.name).expect("the layer is prunable");
+            pruning.normalization.apply(units, granularity.rows(graph.slots()[weight].shape[0]));
+        }
         let staying = select(&units, &goals, (pass, passes));
         let next = granularity.masks(graph, &layers, staying, &masks);
         if let Some(correct) = correction {
@@ -110,7 +134,7 @@ mod tests {
     ) -> (Vec<f32>, Vec<bool>) {
         let (graph, mut weights) = network([("a".to_owned(), weights.to_vec())]);
         let pruning = pruning(&scores(&[]), &Request::Overall(Amount::To(share)));
-        let assess = |weights: &Weights| Ok(assess(&weights.0["a.weight"].values));
+        let assess = |weights: &Weights, _: &Masks| Ok(assess(&weights.0["a.weight"].values));
         let masks =
             prune_in_passes(&pruning, passes, &graph, &mut weights, Masks::default(), assess).unwrap();
         (weights.0["a.weight"].values.clone(), masks.0["a"].iter().collect())
@@ -118,6 +142,15 @@ mod tests {
 
     fn scores(values: &[f32]) -> Scores {
         Scores([("a".to_owned(), values.to_vec())].into_iter().collect())
+    }
+
+    #[test]
+    fn a_reduction_matters_where_units_are_scored_by_their_weights() {
+        let block = Granularity::Block([std::num::NonZeroUsize::MIN; 2]);
+        let of = |granularity, importance| Pruning::effective(Reduction::Sum, granularity, importance);
+        assert_eq!(of(Granularity::Weight, &Importance::Magnitude), Reduction::Mean);
+        assert_eq!(of(block, &Importance::Magnitude), Reduction::Sum);
+        assert_eq!(of(block, &Importance::Random), Reduction::Max);
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub enum Request {
     Budget { quantity: Quantity, left: u64 },
     /// Every unit of lower importance than this.
     Threshold(f64),
+    /// Of each group of `of` weights, all but the `kept` most important.
+    Groups { kept: usize, of: usize },
 }
 
 /// How many weights one round removes, from the whole network or from one layer.
@@ -101,6 +103,7 @@ mod tests {
                 r#"{"budget":{"quantity":"macs","left":100}}"#,
             ),
             (Request::Threshold(0.01), r#"{"threshold":0.01}"#),
+            (Request::Groups { kept: 2, of: 4 }, r#"{"groups":{"kept":2,"of":4}}"#),
         ];
         for (request, expected) in requests {
             assert_eq!(serde_json::to_string(&request).unwrap(), expected);

@@ -2,7 +2,7 @@
 
 use super::importance::Assessment;
 use super::pipeline::prune_in_passes;
-use super::{Granularity, Importance, Masks, PruneError, Pruning, Request, Scores};
+use super::{Granularity, Importance, Masks, Normalizer, PruneError, Pruning, Reduction, Request, Scores};
 use crate::model::{Array, Builder, Graph, Op, Weights, weight_name};
 
 /// A network of linear layers of these weights, side by side on one pixel.
@@ -24,6 +24,8 @@ pub(super) fn pruning(scores: &Scores, request: &Request) -> Pruning {
     Pruning {
         importance: Importance::Magnitude,
         granularity: Granularity::Weight,
+        reduction: Reduction::default(),
+        normalization: Normalizer::default(),
         request: request.clone(),
         layers: scores.0.keys().cloned().collect(),
     }
@@ -35,6 +37,6 @@ pub(super) fn select(scores: &Scores, masks: &Masks, request: &Request) -> Resul
     let others = masks.0.iter().filter(|(layer, _)| !scores.0.contains_key(*layer));
     let others = others.map(|(layer, mask)| (layer.clone(), mask.size()));
     let (graph, mut weights) = network(scored.chain(others).map(|(layer, size)| (layer, vec![1.0; size])));
-    let assess = |_: &Weights| Ok(Assessment::from(scores.clone()));
+    let assess = |_: &Weights, _: &Masks| Ok(Assessment::from(scores.clone()));
     prune_in_passes(&pruning(scores, request), 1, &graph, &mut weights, masks.clone(), assess)
 }

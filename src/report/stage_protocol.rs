@@ -27,17 +27,22 @@ fn pruning(record: &Record, stage: &StageFacts) -> String {
         rounds => format!("{rounds} rounds"),
     };
     let of = |key: &str| written(record, &stage.name, &format!("prune.{key}"));
+    let scoring = ["granularity", "reduction", "normalization"].map(|key| match of(key) {
+        Value::Null => String::new(),
+        value => format!(", {key} {}", shown(&value)),
+    });
     let or = |value: Value, default: &str| match value {
         Value::Null => default.to_owned(),
         value => shown(&value),
     };
     format!(
-        "prunes the network of stage {from} in {rounds}: importance {}, schedule {}, allocation {}, target {}. \
+        "prunes the network of stage {from} in {rounds}: importance {}{}, schedule {}, allocation {}, target {}. \
          {}{}",
         shown(&of("importance")),
+        scoring.concat(),
         or(of("schedule"), "`one-shot`"),
         or(of("allocation"), "`global`"),
-        or(of("target"), "set by the schedule or the allocation"),
+        or(of("target"), "set by the schedule, the allocation or the granularity"),
         layers(stage),
         recovery(record, stage)
     )
@@ -121,6 +126,10 @@ fn of_training(record: &Record, training: &Value, start: u64) -> String {
         Value::Null => String::new(),
         init => format!(", initial weights {}", shown(init)),
     };
+    let penalty = match &training["penalty"] {
+        Value::Null => String::new(),
+        penalty => format!(", penalty {}", shown(penalty)),
+    };
     // Without a validation split there is nothing to keep but the last network.
     let has_choice = record.data.iter().any(|data| data.validation > 0);
     let keep = match &training["keep"] {
@@ -128,7 +137,7 @@ fn of_training(record: &Record, training: &Value, start: u64) -> String {
         _ => String::new(),
     };
     format!(
-        "{steps} of {batch} images with {}, learning-rate schedule {}{warmup}, loss {}{init}{keep}",
+        "{steps} of {batch} images with {}, learning-rate schedule {}{warmup}, loss {}{penalty}{init}{keep}",
         shown(&training["optimizer"]),
         shown(&training["lr-schedule"]),
         shown(&training["loss"])

@@ -3,8 +3,10 @@
 use super::{Chart, Sweep};
 use crate::backend::BackendKind;
 use crate::data::Data;
-use crate::model::{Init, Model};
-use crate::prune::{Allocation, Granularity, Importance, LayerFilter, Schedule, Target};
+use crate::model::{Init, LayerCost, Model};
+use crate::prune::{
+    Allocation, Granularity, Importance, LayerFilter, Normalizer, Reduction, Request, Schedule, Target,
+};
 use crate::train::{Duration, OptimizerState, Retraining, with_training_settings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -69,6 +71,12 @@ pub struct Prune {
     /// What is removed together.
     #[serde(default)]
     pub granularity: Granularity,
+    /// How the score of a unit is made from the scores of its weights, where units are more than single weights.
+    #[serde(default)]
+    pub reduction: Reduction,
+    /// What the scores of each layer are divided by before layers are compared.
+    #[serde(default)]
+    pub normalization: Normalizer,
     /// How the weights to remove are spread over the layers.
     #[serde(default)]
     pub allocation: Allocation,
@@ -84,6 +92,14 @@ pub struct Prune {
     /// The training after every round; without it there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recover: Option<Recover>,
+}
+
+impl Prune {
+    /// What round `round` (from 1) asks for. `layers` are the prunable layers of the stage.
+    pub fn request(&self, round: u32, layers: &[LayerCost]) -> Request {
+        let allocated = || self.allocation.request(&self.schedule, self.target, round, layers);
+        self.granularity.request().unwrap_or_else(allocated)
+    }
 }
 
 with_training_settings! {

@@ -2,6 +2,7 @@
 
 use super::evaluator::Evaluator;
 use super::history::LossMeter;
+use super::penalizer::Penalizer;
 use super::stepper::Stepper;
 use super::{Checkpoint, Outcome, TrainError, Training};
 use crate::data::{Augment, Batches, Splits};
@@ -110,6 +111,7 @@ fn take_steps<B: Kernel>(
     let objective = Objective { loss: &training.loss, teacher: teacher.as_ref() };
     let mut batches = Batches::new(splits, draw.clone(), training.batch);
     let mut stepper = Stepper::<B>::new(&start, &training.optimizer, device);
+    let penalizer = Penalizer::new(&training.penalty, stepper.network());
     let mut meter = LossMeter::default();
     after(first, &stepper, &mut meter)?;
     let image = stepper.network().graph.input();
@@ -122,8 +124,9 @@ fn take_steps<B: Kernel>(
             || {
                 let count = batch.labels.len();
                 let (images, labels) = tensors::<B>(batch, image, device);
-                let gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
+                let mut gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
                 meter.add(count, gradient.loss.clone(), &gradient.terms);
+                penalizer.add(stepper.network(), step, &mut gradient);
                 stepper.step(gradient, training.learning_rate(step), step);
             },
             // The next batch is made by whatever thread has nothing else to do.

@@ -10,7 +10,7 @@ use niwaki::model::architecture::{Mlp, Resnet};
 use niwaki::model::{Init, Model, Network, Trained, Weights};
 use niwaki::prune::Masks;
 use niwaki::train::{
-    Checkpoint, Control, Evaluation, Job, Keep, LrSchedule, Optimizer, Sgd, Training, train,
+    Checkpoint, Control, Evaluation, Job, Keep, LrSchedule, Optimizer, Penalty, Sgd, Training, train,
 };
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -42,6 +42,7 @@ fn epoch<B: Kernel>(
         lr_schedule: LrSchedule::default(),
         warmup: 0,
         loss: LossMix::default(),
+        penalty: Penalty::default(),
         evaluate: 10,
         keep: Keep::Last,
         init: Init::default(),

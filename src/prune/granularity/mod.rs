@@ -1,10 +1,11 @@
 //! What is removed together. One file each: which weights are one unit, and what masks its removal leaves.
 
 mod block;
+mod n_of_m;
 mod weight;
 
 use super::units::Units;
-use super::{Mask, Masks, Scores};
+use super::{Mask, Masks, Reduction, Request, Scores};
 use crate::model::{Graph, LayerCost};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,12 +21,51 @@ pub enum Granularity {
     /// Blocks of neighbouring weights: outputs by inputs, at one position of a convolution's kernel. Blocks
     /// at the edge of a layer are smaller where its size is no multiple of theirs.
     Block([NonZeroUsize; 2]),
+    /// n kept of each m weights of neighbouring inputs, `[n, m]`, at one position of a convolution's kernel: the
+    /// pattern that sparse tensor cores compute with is `[2, 4]` (Mishra et al., 2021). Weights are compared
+    /// within their group alone, in one round: it takes the place of `target`, `allocation` and
+    /// `normalization`. m must divide the inputs of every layer that is pruned.
+    NOfM([NonZeroUsize; 2]),
 }
 
 impl Granularity {
+    /// What it asks for by itself, in place of a target and an allocation.
+    pub fn request(self) -> Option<Request> {
+        match self {
+            Self::Weight | Self::Block(_) => None,
+            Self::NOfM([n, m]) => Some(Request::Groups { kept: n.get(), of: m.get() }),
+        }
+    }
+
+    /// Whether every unit is a single weight.
+    pub fn is_of_single_weights(self) -> bool {
+        match self {
+            Self::Weight | Self::NOfM(_) => true,
+            Self::Block(_) => false,
+        }
+    }
+
+    /// The unit of each weight of a layer whose weight has this shape. Units are numbered in the order of their
+    /// first weights.
+    pub(super) fn unit_of_each_weight(self, shape: &[usize]) -> Vec<usize> {
+        match self {
+            Self::Weight | Self::NOfM(_) => (0..shape.iter().product()).collect(),
+            Self::Block(block) => block::unit_of_each_weight(block, shape).collect(),
+        }
+    }
+
+    /// In how many rows of equal length the units of a layer of so many outputs are.
+    pub(super) fn rows(self, outputs: usize) -> usize {
+        match self {
+            Self::Weight | Self::NOfM(_) => outputs,
+            Self::Block(block) => block::rows(block, outputs),
+        }
+    }
+
     /// The units of `layers`, each of which has scores and a mask.
     pub(super) fn units<'a>(
         self,
+        reduction: Reduction,
         graph: &Graph,
         layers: &[&'a LayerCost],
         scores: &'a Scores,
@@ -35,7 +75,8 @@ impl Granularity {
             let (scores, mask) = (&scores.0[&layer.name], &masks.0[&layer.name]);
             match self {
                 Self::Weight => weight::units(layer, scores, mask),
-                Self::Block(block) => block::units(block, graph, layer, scores, mask),
+                Self::Block(block) => block::units(block, reduction, graph, layer, scores, mask),
+                Self::NOfM([_, m]) => n_of_m::units(m.get(), graph, layer, scores, mask),
             }
         };
         layers.iter().map(of).collect()
@@ -53,7 +94,7 @@ impl Granularity {
         let mut next = masks.clone();
         for (layer, staying) in layers.iter().zip(staying) {
             let mask = match self {
-                Self::Weight => staying,
+                Self::Weight | Self::NOfM(_) => staying,
                 Self::Block(block) => block::mask(block, graph, layer, &staying, &masks.0[&layer.name]),
             };
             next.0.insert(layer.name.clone(), mask);

@@ -5,8 +5,8 @@ use crate::data::{Augment, Batches, Splits};
 use crate::distill::Objective;
 use crate::draw::Draw;
 use crate::kernel::{Kernel, to_host};
-use crate::model::{Network, tensors};
-use crate::prune::PruneError;
+use crate::model::{Array, Mode, Network, NodeId, Program, Slot, Value, tensors};
+use crate::prune::{Granularity, Masks, PruneError};
 use burn::tensor::{Int, Tensor};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,6 +16,10 @@ pub struct ScoringContext<'a, B: Kernel> {
     pub network: &'a Network<B>,
     /// The layers to score, in node order.
     pub layers: &'a [String],
+    /// The masks of these layers, and of others, so far.
+    pub masks: &'a Masks,
+    /// What is removed together.
+    pub granularity: Granularity,
     pub data: &'a ScoringData<'a, B>,
 }
 
@@ -33,10 +37,20 @@ pub struct ScoringData<'a, B: Kernel> {
     pub stop: &'a AtomicBool,
 }
 
+/// Batches that are looked at, where nothing is said.
+pub(super) fn default_batches() -> u32 {
+    8
+}
+
 /// Images and labels.
-type Batch<B> = (Tensor<B, 4>, Tensor<B, 1, Int>);
+pub(super) type Batch<B> = (Tensor<B, 4>, Tensor<B, 1, Int>);
 
 impl<B: Kernel> ScoringData<'_, B> {
+    /// Whether to go on.
+    pub(super) fn check(&self) -> Result<(), PruneError> {
+        if self.stop.load(Ordering::Relaxed) { Err(PruneError::Interrupted) } else { Ok(()) }
+    }
+
     /// The order of the training images to score on. It is drawn for this purpose, so the first batches are
     /// not those that the training after the pruning begins with.
     fn order(&self) -> Batches<'_> {
@@ -48,15 +62,42 @@ impl<B: Kernel> ScoringContext<'_, B> {
     /// The first `count` training batches to score on: images, without augmentation, and labels. Once the
     /// scoring is to stop, the next is an error.
     pub(super) fn batches(&self, count: u32) -> impl Iterator<Item = Result<Batch<B>, PruneError>> {
-        let ScoringData { splits, draw, device, stop, .. } = *self.data;
+        let ScoringData { splits, draw, device, .. } = *self.data;
         let mut order = self.data.order();
         (0..u64::from(count)).map(move |step| {
-            if stop.load(Ordering::Relaxed) {
-                return Err(PruneError::Interrupted);
-            }
+            self.data.check()?;
             let batch = splits.training_batch(order.indices(step), &Augment::default(), draw, step);
             Ok(tensors(batch, self.network.graph.input(), device))
         })
+    }
+
+    /// On each of the first `count` training batches, its number of images and what each of `nodes` gives for them:
+    /// `[images, height, width, channels]` or `[images, features]`, flat. With the running statistics of batch norm.
+    pub(super) fn outputs(
+        &self,
+        nodes: &[NodeId],
+        count: u32,
+    ) -> impl Iterator<Item = Result<(usize, Vec<Vec<f32>>), PruneError>> {
+        let program = Program::new(&self.network.graph, nodes);
+        self.batches(count).map(move |batch| {
+            let (images, _) = batch?;
+            let count = images.dims()[0];
+            let taps = self.network.forward_with(&program, images, Mode::Evaluate).taps;
+            Ok((count, to_host(taps.into_iter().map(Value::flat))))
+        })
+    }
+
+    /// For each layer, its node.
+    pub(super) fn nodes(&self) -> Vec<NodeId> {
+        let node = |layer: &String| self.network.graph.node(layer).expect("the stage's layers are there");
+        self.layers.iter().map(node).collect()
+    }
+
+    /// For each layer, its weight on the host.
+    pub(super) fn weights(&self) -> Vec<Array> {
+        let slots = self.weight_slots();
+        let stored = to_host(slots.iter().map(|&slot| self.network.values(slot).clone()));
+        slots.iter().zip(stored).map(|(&slot, stored)| self.network.parameters[slot].array(stored)).collect()
     }
 
     /// For each layer, the slot of its weight.
@@ -69,9 +110,24 @@ impl<B: Kernel> ScoringContext<'_, B> {
     /// Brings the scores of each layer, in the order of `layers` and stored as its weight is, to the host.
     pub(super) fn scores(&self, tensors: impl IntoIterator<Item = Tensor<B, 1>>) -> Scores {
         let parameters = self.weight_slots().into_iter().map(|slot| &self.network.parameters[slot]);
-        let scores =
-            parameters.zip(to_host(tensors)).map(|(parameter, stored)| parameter.array(stored).values);
+        self.of_layers(
+            parameters.zip(to_host(tensors)).map(|(parameter, stored)| parameter.array(stored).values),
+        )
+    }
+
+    /// The scores of each layer, in the order of `layers`.
+    pub(super) fn of_layers(&self, scores: impl IntoIterator<Item = Vec<f32>>) -> Scores {
         Scores(self.layers.iter().cloned().zip(scores).collect())
+    }
+
+    /// The score of each output of each layer, in the order of `layers`, for every weight of the output.
+    pub(super) fn of_outputs(&self, scores: impl IntoIterator<Item = Vec<f64>>) -> Scores {
+        let slots = self.weight_slots().into_iter().map(|slot| &self.network.graph.slots()[slot]);
+        let of_layer = |(slot, scores): (&Slot, Vec<f64>)| {
+            let of_output = |score| std::iter::repeat_n(score as f32, slot.fan_in());
+            scores.into_iter().flat_map(of_output).collect()
+        };
+        self.of_layers(slots.zip(scores).map(of_layer))
     }
 }
 

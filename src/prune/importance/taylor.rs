@@ -1,5 +1,6 @@
 //! First-order Taylor importance.
 
+use super::context::default_batches;
 use super::{Scores, ScoringContext};
 use crate::kernel::Kernel;
 use crate::model::Mode;
@@ -23,10 +24,6 @@ pub struct Taylor {
     #[serde(default = "default_batches")]
     #[schemars(range(min = 1, max = 1_000_000))]
     pub batches: u32,
-}
-
-fn default_batches() -> u32 {
-    8
 }
 
 impl Taylor {

@@ -4,7 +4,7 @@ use super::Sections;
 use super::chain::Chain;
 use super::networks::graph;
 use crate::model::{Cost, LayerCost};
-use crate::prune::{AskedSparsity, Request};
+use crate::prune::AskedSparsity;
 use crate::spec::Prune;
 use crate::spec::check::Mistake;
 
@@ -19,11 +19,11 @@ pub(super) fn mistake(sections: &Sections, path: &str, chain: &Chain<'_>, prune:
     for earlier in chain.before() {
         let layers = pruned(earlier, &layers);
         for round in 1..=earlier.schedule.rounds() {
-            asked = asked.after(&request(earlier, round, &layers), &layers);
+            asked = asked.after(&earlier.request(round, &layers), &layers);
         }
     }
     let own = pruned(prune, &layers);
-    let shortfall = asked.shortfall(&request(prune, prune.schedule.rounds(), &own), &own)?;
+    let shortfall = asked.shortfall(&prune.request(prune.schedule.rounds(), &own), &own)?;
     let [asked, before] = [shortfall.asked, shortfall.before].map(short);
     let key = if prune.target.is_some() { "target.sparsity" } else { "allocation.layers" };
     let message = format!("{asked} is less than `{}` has removed of these layers: {before}", prune.from);
@@ -36,10 +36,6 @@ fn pruned(prune: &Prune, layers: &[LayerCost]) -> Vec<LayerCost> {
     let names: Vec<String> = layers.iter().map(|layer| layer.name.clone()).collect();
     let selected = prune.layers.select(&names);
     layers.iter().filter(|layer| selected.contains(&layer.name)).cloned().collect()
-}
-
-fn request(prune: &Prune, round: u32, layers: &[LayerCost]) -> Request {
-    prune.allocation.request(&prune.schedule, prune.target, round, layers)
 }
 
 /// A share to four decimals, without zeros at its end.

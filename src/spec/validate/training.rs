@@ -1,7 +1,7 @@
 //! Trainings: lengths, losses, teachers.
 
 use super::chain::Chain;
-use super::{Sections, durations, networks, optimizers, retraining};
+use super::{Sections, durations, networks, optimizers, penalties, retraining};
 use crate::spec::Stage;
 use crate::spec::check::Mistake;
 use crate::train::Settings;
@@ -21,12 +21,16 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
                 mistakes.extend(durations::mistakes(sections, &path, &settings, &settings));
                 mistakes.extend(optimizers::mistake(&path, train.optimizer.as_ref()));
                 mistakes.extend(loss(&path, &settings));
+                mistakes.extend(penalties::mistakes(sections, &path, train.penalty.as_ref(), Some(train)));
             }
             Stage::Prune(prune) => {
                 let Some(recover) = &prune.recover else { continue };
                 let path = format!("stage.{name}.prune.recover");
                 mistakes.extend(retraining::mistakes(&path, recover));
-                if let Some(chain) = Chain::to(sections, prune) {
+                let chain = Chain::to(sections, prune);
+                let train = chain.as_ref().map(|chain| chain.train);
+                mistakes.extend(penalties::mistakes(sections, &path, recover.penalty.as_ref(), train));
+                if let Some(chain) = chain {
                     let images = sections.training_images();
                     let (settings, error) = chain.recovery(images.unwrap_or(0));
                     mistakes.extend(loss(&path, &settings));

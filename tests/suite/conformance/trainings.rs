@@ -12,12 +12,16 @@ use niwaki::kernel::Kernel;
 use niwaki::model::architecture::{Mlp, Resnet, Vgg};
 use niwaki::model::{Graph, Init, Model, Network, Trained, Weights};
 use niwaki::prune::{
-    Amount, Granularity, Importance, Mask, Masks, Pruned, Pruning, Request, ScoringData, prune,
+    Amount, Granularity, Importance, Mask, Masks, Normalizer, Pruned, Pruning, Reduction, Request,
+    ScoringData, prune,
 };
-use niwaki::train::{Checkpoint, Control, Job, Keep, LrSchedule, Optimizer, Outcome, Sgd, Training, train};
+use niwaki::train::{
+    Checkpoint, Control, Job, Keep, LrSchedule, Optimizer, Outcome, Penalty, Sgd, Training, train,
+};
 use schemars::{JsonSchema, schema_for};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -69,6 +73,7 @@ impl Case {
             lr_schedule: LrSchedule::default(),
             warmup: 0,
             loss: self.loss.clone(),
+            penalty: Penalty::default(),
             evaluate: 5,
             keep: Keep::Last,
             init: Init::default(),
@@ -208,6 +213,7 @@ fn every_loss_trains_alike() {
 struct Round<'a> {
     case: &'a Case,
     importance: Importance,
+    granularity: Granularity,
 }
 
 impl WithBackend for &Round<'_> {
@@ -217,7 +223,9 @@ impl WithBackend for &Round<'_> {
         let (splits, start) = (self.case.splits(), self.case.start());
         let pruning = Pruning {
             importance: self.importance.clone(),
-            granularity: Granularity::default(),
+            granularity: self.granularity,
+            reduction: Reduction::default(),
+            normalization: Normalizer::default(),
             request: Request::Overall(Amount::To(0.6)),
             layers: start.network.graph().prunable().into(),
         };
@@ -236,9 +244,13 @@ impl WithBackend for &Round<'_> {
 /// Where scores are nearly equal, rounding decides.
 #[test]
 fn every_importance_prunes_alike() {
-    for (name, importance) in variants::<Importance>(&json!({})) {
+    for (name, importance) in variants::<Importance>(&json!({ "sensitivity": { "batches": 1 } })) {
         let case = Case::resnet(&name);
-        let round = Round { case: &case, importance };
+        // Measuring every weight by itself would take hours.
+        let large = Granularity::Block([NonZeroUsize::new(64).expect("it is not 0"); 2]);
+        let is_measured = matches!(importance, Importance::Sensitivity(_));
+        let granularity = if is_measured { large } else { Granularity::Weight };
+        let round = Round { case: &case, importance, granularity };
         let flex = with_backend(BackendKind::Flex, &round).expect("Flex is always there");
         for kind in others() {
             let found = with_backend(kind, &round).expect("it is available");
