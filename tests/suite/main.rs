@@ -18,3 +18,4 @@ mod report;
 mod same_numbers;
 mod support;
 mod training;
+mod units;

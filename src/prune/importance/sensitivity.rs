@@ -3,7 +3,7 @@
 use super::context::{Batch, default_batches};
 use super::{Scores, ScoringContext};
 use crate::kernel::{Kernel, to_host};
-use crate::model::{Cost, LayerCost, Network, Parameter};
+use crate::model::{Array, Cost, LayerCost, Network, Parameter};
 use crate::prune::units::Units;
 use crate::prune::{Mask, Masks, PruneError, Reduction};
 use schemars::JsonSchema;
@@ -50,9 +50,9 @@ impl Sensitivity {
     pub(super) fn scores<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Scores, PruneError> {
         let batches: Vec<_> = context.batches(self.batches).collect::<Result<_, _>>()?;
         let loss = |network: &Network<B>| mean_loss(context, network, &batches);
-        let whole = loss(context.network);
+        let (whole, weights) = (loss(context.network), context.weights());
         let score = |masks: &Masks| {
-            let rise = loss(&masked(context, masks)) - whole;
+            let rise = loss(&masked(context, &weights, masks)) - whole;
             match self.change {
                 Change::Rise => rise as f32,
                 Change::Absolute => rise.abs() as f32,
@@ -96,18 +96,18 @@ fn of_each_unit<B: Kernel>(
     Ok(scores)
 }
 
-/// The context's network with zeros where `masks` has no weights.
-fn masked<B: Kernel>(context: &ScoringContext<'_, B>, masks: &Masks) -> Network<B> {
+/// The context's network, whose layers have these `weights`, with zeros where `masks` keeps none.
+fn masked<B: Kernel>(context: &ScoringContext<'_, B>, weights: &[Array], masks: &Masks) -> Network<B> {
     let mut network = context.network.clone();
-    let arrays = context.layers.iter().zip(context.weight_slots()).zip(context.weights());
+    let arrays = context.layers.iter().zip(context.weight_slots()).zip(weights);
     for ((layer, slot), array) in arrays {
         let mask = &masks.0[layer];
         if *mask != context.masks.0[layer] {
             let values = array.values.iter().zip(mask.iter());
             let values: Vec<f32> =
                 values.map(|(value, is_kept)| if is_kept { *value } else { 0.0 }).collect();
-            let name = context.network.graph.slots()[slot].clone();
-            network.parameters[slot] = Parameter::new(name, &values, context.data.device);
+            let of = network.parameters[slot].slot().clone();
+            network.parameters[slot] = Parameter::new(of, &values, context.data.device);
         }
     }
     network
