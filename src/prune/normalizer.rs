@@ -80,7 +80,7 @@ mod tests {
         assert_eq!(normalized(Normalizer::Mean, SCORES)[..3], [1.0 / 3.0, -2.0 / 3.0, 2.0]);
         assert_eq!(normalized(Normalizer::Max, SCORES)[..3], [1.0 / 6.0, -1.0 / 3.0, 1.0]);
         let norm = normalized(Normalizer::Norm, SCORES);
-        assert!((norm[2] - 0.937_042_57).abs() < 1e-6, "{norm:?}");
+        assert!((norm[2] - 0.937_042_6).abs() < 1e-6, "{norm:?}");
     }
 
     #[test]

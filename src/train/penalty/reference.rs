@@ -11,11 +11,11 @@ use burn_flex::{Flex, FlexDevice};
 fn gradients_are_those_of_the_written_penalties() {
     let reference = Reference::channels();
     let network = Network::<Flex>::from_trained(&reference.network(), &FlexDevice);
-    let strength = Some(reference.get::<f64>("/penalty/strength"));
-    let growing = GrowingL2 { step: 1.0, every: Duration::steps(1), limit: strength.unwrap(), share: None };
+    let strength: f64 = reference.get("/penalty/strength");
+    let growing = GrowingL2 { step: 1.0, every: Duration::steps(1), limit: strength, share: None };
     for (name, penalty) in [
-        ("batch-norm-scale", Penalty { batch_norm_scale: strength, ..Penalty::default() }),
-        ("group-lasso", Penalty { group_lasso: strength, ..Penalty::default() }),
+        ("batch-norm-scale", Penalty { batch_norm_scale: Some(strength), ..Penalty::default() }),
+        ("group-lasso", Penalty { group_lasso: Some(strength), ..Penalty::default() }),
         ("growing-l2", Penalty { growing_l2: Some(growing), ..Penalty::default() }),
     ] {
         let zeros = network.parameters.iter().map(|parameter| Some(parameter.values().zeros_like()));
