@@ -101,6 +101,7 @@ impl Bench {
             evaluate: u64::MAX,
             keep: Keep::Last,
             init: Init::default(),
+            masking: None,
         };
         let network = Trained::new(graph, weights).expect("initial weights are of their graph");
         Self { splits, training, start: Checkpoint::start(network).masked(masks) }
@@ -145,6 +146,7 @@ impl WithBackend for Run<'_> {
             training: &Training { steps, ..bench.training.clone() },
             start: bench.start.clone(),
             teacher: None,
+            pruning: None,
             draw: Draw::new(0, "bench"),
             checkpoints: &[],
         };

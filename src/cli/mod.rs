@@ -3,6 +3,7 @@
 mod check;
 mod common;
 mod error;
+mod groups;
 mod interrupts;
 mod plan;
 mod report;

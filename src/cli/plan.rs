@@ -3,6 +3,7 @@
 use super::Ending;
 use super::common::{Backend, ExperimentFile, Results, print_json};
 use super::error::CliError;
+use super::groups;
 use crate::format::{duration, grouped};
 use crate::output;
 use crate::plan::{Plan as Planned, label};
@@ -20,6 +21,9 @@ pub(super) struct Plan {
     /// Nodes at a time, for the estimate of time
     #[arg(long, env = "NIWAKI_WORKERS", value_parser = clap::value_parser!(u64).range(1..))]
     workers: Option<u64>,
+    /// Prints which layers lose channels together and why, and nothing else
+    #[arg(long, conflicts_with = "json")]
+    explain_groups: bool,
     /// Prints the plan as JSON
     #[arg(long)]
     pub json: bool,
@@ -35,6 +39,10 @@ impl Plan {
     pub fn run(&self) -> Result<Ending, CliError> {
         let inputs = Inputs::default();
         let plan = self.experiment.plan(&self.backend, &inputs)?;
+        if self.explain_groups {
+            groups::show(&plan);
+            return Ok(Ending::AllGood);
+        }
         let store = Store::at(&self.results.store());
         let is_missing = |id: &usize| !(plan.fingerprinted && store.contains(plan.nodes[*id].key));
         let missing: Vec<usize> = (0..plan.nodes.len()).filter(is_missing).collect();

@@ -13,6 +13,7 @@ mod dataset;
 mod digits;
 mod error;
 mod fashion_mnist;
+mod few_shot;
 mod idx;
 mod mnist;
 mod normalization;

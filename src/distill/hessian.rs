@@ -9,7 +9,7 @@ impl<B: Kernel> Objective<'_, B> {
     /// H · v on one batch, for the Hessian H of the loss with respect to all parameters: the gradient of
     /// ⟨∂L/∂θ, v⟩ (Pearlmutter, 1994), exact but where a ReLU or a maximum has no derivative. `vector` and
     /// the product have an array for each slot of the network's graph; `None` is zero, and stands for running
-    /// statistics in the product.
+    /// statistics in the product. The loss is of the network's logits divided by `temperature`.
     ///
     /// The network's own backward pass runs on `Autodiff`, so all operations are Burn's: many times slower than
     /// a training step.
@@ -20,12 +20,13 @@ impl<B: Kernel> Objective<'_, B> {
         labels: Tensor<B, 1, Int>,
         mode: Mode,
         vector: &[Option<Tensor<B, 1>>],
+        temperature: f64,
     ) -> Vec<Option<Tensor<B, 1>>> {
         let teacher = self.teacher_logits(&images).map(Tensor::from_inner);
         let tracked = network.tracked();
         let objective = Objective { loss: self.loss, teacher: None };
         let (images, labels) = (Tensor::from_inner(images), Tensor::from_inner(labels));
-        let gradient = objective.gradient_with(&tracked, images, labels, teacher, mode);
+        let gradient = objective.gradient_with(&tracked, images, labels, teacher, mode, temperature);
         let products = gradient.arrays.into_iter().zip(vector).filter_map(|(gradient, vector)| {
             Some((gradient? * Tensor::from_inner(vector.clone()?)).sum_dim(0))
         });
@@ -68,7 +69,7 @@ mod tests {
         let images = Tensor::from_data([[[[1.0], [2.0]]]], &FlexDevice);
         let labels = Tensor::from_data([0], &FlexDevice);
         let vector = [Some(Tensor::from_data([1.0, 0.0, 0.0, 0.0], &FlexDevice)), None];
-        let product = objective.hessian_product(&network, images, labels, Mode::Train, &vector);
+        let product = objective.hessian_product(&network, images, labels, Mode::Train, &vector, 1.0);
         let product: Vec<_> = product.iter().flatten().map(values).collect();
         assert_eq!(product, [vec![0.25, 0.5, -0.25, -0.5], vec![0.25, -0.25]]);
     }
@@ -93,7 +94,7 @@ mod tests {
         let is_learned = |slot: usize| graph.slots()[slot].role.is_learned();
         let along = |slot| is_learned(slot).then(|| direction.values(slot).clone());
         let vector: Vec<_> = (0..graph.slots().len()).map(along).collect();
-        let product = objective.hessian_product(&network, images.clone(), labels.clone(), mode, &vector);
+        let product = objective.hessian_product(&network, images.clone(), labels.clone(), mode, &vector, 1.0);
         let product: Vec<f32> = product.iter().flatten().flat_map(values).collect();
 
         let gradient = |step: f64| {

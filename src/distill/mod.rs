@@ -1,6 +1,7 @@
 //! Distillation: a training whose loss is a mix of terms, some of which look at a teacher.
 
 mod hessian;
+mod logit_hessian;
 pub mod loss;
 mod objective;
 

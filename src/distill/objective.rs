@@ -44,8 +44,21 @@ impl<B: Kernel> Objective<'_, B> {
         labels: Tensor<B, 1, Int>,
         mode: Mode,
     ) -> Gradient<B> {
+        self.softened_gradient(network, images, labels, mode, 1.0)
+    }
+
+    /// The same with the network's logits divided by `temperature` before the loss sees them. The teacher's stay
+    /// as they are.
+    pub fn softened_gradient(
+        &self,
+        network: &Network<B>,
+        images: Tensor<B, 4>,
+        labels: Tensor<B, 1, Int>,
+        mode: Mode,
+        temperature: f64,
+    ) -> Gradient<B> {
         let teacher = self.teacher_logits(&images);
-        self.gradient_with(network, images, labels, teacher, mode)
+        self.gradient_with(network, images, labels, teacher, mode, temperature)
     }
 
     /// The loss of `network`, as it is evaluated, on a batch: a single value.
@@ -66,7 +79,7 @@ impl<B: Kernel> Objective<'_, B> {
         teacher.map(|teacher| teacher.forward(images.clone(), Mode::Evaluate).logits)
     }
 
-    /// [`Objective::gradient`] with these logits as the teacher's.
+    /// [`Objective::softened_gradient`] with these logits as the teacher's.
     pub(super) fn gradient_with(
         &self,
         network: &Network<B>,
@@ -74,14 +87,18 @@ impl<B: Kernel> Objective<'_, B> {
         labels: Tensor<B, 1, Int>,
         teacher: Option<Tensor<B, 2>>,
         mode: Mode,
+        temperature: f64,
     ) -> Gradient<B> {
         let (Forward { logits, statistics, .. }, tape) = network.record(images, mode);
-        let outputs = Outputs { student: logits, teacher, labels };
+        let soften = |values: Tensor<B, 2>| {
+            if temperature == 1.0 { values } else { values.div_scalar(temperature) }
+        };
+        let outputs = Outputs { student: soften(logits), teacher, labels };
         let terms = self.loss.terms(&outputs);
         let loss = weighted(&terms);
         let weighted = terms.iter().map(|term| term.gradient.clone() * term.weight);
         let gradient = weighted.reduce(Tensor::add).expect("as many as terms");
-        let gradients = vec![(network.graph.output(), Value::Features(gradient))];
+        let gradients = vec![(network.graph.output(), Value::Features(soften(gradient)))];
         let arrays = network.backward(tape, gradients).arrays;
         let parameters = network.parameters.iter().zip(arrays);
         // A parameter that no term depends on has a gradient of zero.

@@ -19,6 +19,11 @@ pub enum Purpose {
     Importance,
     SyntheticData,
     SweepSample,
+    Regrowth,
+    /// Which weights a shuffled mask keeps.
+    MaskShuffle,
+    /// Which images of a class a few-shot training has.
+    FewShot,
 }
 
 impl Draw {
@@ -55,6 +60,9 @@ impl Purpose {
             Self::Importance => "importance",
             Self::SyntheticData => "synthetic-data",
             Self::SweepSample => "sweep-sample",
+            Self::Regrowth => "regrowth",
+            Self::MaskShuffle => "mask-shuffle",
+            Self::FewShot => "few-shot",
         }
     }
 }

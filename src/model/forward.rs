@@ -43,7 +43,7 @@ pub struct Forward<B: Kernel> {
 }
 
 /// What a forward pass leaves for the backward pass.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tape<B: Kernel> {
     pub(super) program: Arc<Program>,
     /// The output of each node; `None` within an instruction.
@@ -71,6 +71,16 @@ impl<B: Kernel> Network<B> {
         pass.result(program)
     }
 
+    /// The running statistics after a batch of `images` whose own have this `share` in them.
+    pub fn running_statistics(&self, images: Tensor<B, 4>, share: f64) -> Vec<(SlotId, Tensor<B, 1>)> {
+        let mut pass = ForwardPass { share, ..ForwardPass::new(self, images, Mode::Train) };
+        for instruction in &self.program.instructions {
+            pass.execute(instruction);
+            instruction.last_uses.iter().for_each(|&node| pass.values[node] = None);
+        }
+        pass.statistics
+    }
+
     /// The forward pass of a training step: keeps what [`Network::backward`] needs.
     pub fn record(&self, images: Tensor<B, 4>, mode: Mode) -> (Forward<B>, Tape<B>) {
         self.record_with(&self.program, images, mode)
@@ -96,6 +106,8 @@ struct ForwardPass<'a, B: Kernel> {
     network: &'a Network<B>,
     images: Option<Tensor<B, 4>>,
     mode: Mode,
+    /// Of the batch's statistics in the new running ones.
+    share: f64,
     values: Vec<Option<Value<B>>>,
     moments: Vec<Option<[Tensor<B, 1>; 2]>>,
     statistics: Vec<(SlotId, Tensor<B, 1>)>,
@@ -104,7 +116,8 @@ struct ForwardPass<'a, B: Kernel> {
 impl<'a, B: Kernel> ForwardPass<'a, B> {
     fn new(network: &'a Network<B>, images: Tensor<B, 4>, mode: Mode) -> Self {
         let values = vec![None; network.graph.nodes().len()];
-        Self { network, images: Some(images), mode, values, moments: Vec::new(), statistics: Vec::new() }
+        let (share, moments, statistics) = (NORM_MOMENTUM, Vec::new(), Vec::new());
+        Self { network, images: Some(images), mode, share, values, moments, statistics }
     }
 
     fn execute(&mut self, instruction: &Instruction) {
@@ -177,7 +190,7 @@ impl<'a, B: Kernel> ForwardPass<'a, B> {
         let unbiased = samples / (samples - 1.0).max(1.0);
         let mut update = |slot: SlotId, new: &Tensor<B, 1>, factor: f64| {
             let old = self.network.values(slot).clone();
-            let new = B::running(old, new.clone(), 1.0 - NORM_MOMENTUM, factor * NORM_MOMENTUM);
+            let new = B::running(old, new.clone(), 1.0 - self.share, factor * self.share);
             self.statistics.push((slot, new.detach()));
         };
         update(instruction.slot + 2, mean, 1.0);

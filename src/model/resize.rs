@@ -1,14 +1,16 @@
 //! A graph with other widths.
 
 use super::builder::{Builder, GraphError};
+use super::channels::ChannelGroup;
 use super::graph::{Graph, Node, NodeId};
 use super::op::{Conv2d, Op};
 use std::collections::BTreeMap;
 
 impl Graph {
     /// The same network with `widths` as the output channels or units of these layers; the shapes of all
-    /// nodes behind them follow. A depthwise convolution that `widths` does not name has as many groups as
-    /// its input then has channels, and as many outputs a group as before.
+    /// nodes behind them follow. A grouped convolution has as many input channels a group as before, where
+    /// these divide those that there are then, and so another number of groups; one that `widths` does not name
+    /// has as many outputs a group as before.
     ///
     /// It is an error to name a node that is not a layer, or to change the number of logits or only one
     /// input of an addition.
@@ -22,14 +24,23 @@ impl Graph {
         }
         builder.finish(self.output())
     }
+
+    /// The same network with the `kept` channels of these groups alone, at least one of each; its weights are
+    /// those that [`Slice::of_channels`](super::Slice::of_channels) leaves.
+    pub fn with_channels(&self, kept: &[(&ChannelGroup, Vec<usize>)]) -> Result<Self, GraphError> {
+        let widths = kept.iter().flat_map(|(group, kept)| {
+            group.layers(self).map(|layer| (layer, kept.len() * group.width(self, layer)))
+        });
+        self.resized(&widths.collect())
+    }
 }
 
 /// The operation of `node` with `width` outputs, when its input channels change from `before` to `after`.
 fn resized(node: &Node, width: Option<usize>, (before, after): (usize, usize)) -> Result<Op, GraphError> {
     match node.op {
         Op::Conv2d(conv) => {
-            let is_depthwise = conv.groups == before && conv.groups > 1;
-            let groups = if is_depthwise { after } else { conv.groups };
+            let is_whole = conv.groups > 1 && (conv.groups * after).is_multiple_of(before);
+            let groups = if is_whole { conv.groups * after / before } else { conv.groups };
             let output = width.unwrap_or(conv.output / conv.groups * groups);
             Ok(Op::Conv2d(Conv2d { output, groups, ..conv }))
         }

@@ -4,10 +4,10 @@ use super::context::Context;
 use super::key::{RecoveryKey, RoundKey, TrainKey};
 use super::nodes::Nodes;
 use super::{Key, Node, Origin, PlanError, Recovery, Rewind, Round, Work};
-use crate::model::LayerCost;
-use crate::prune::{AskedSparsity, Pruning, Requested};
-use crate::spec::{Prune, Train};
-use crate::train::{Continuation, Lineage, OptimizerState, Retraining, Training};
+use crate::model::{Init, LayerCost};
+use crate::prune::{AskedSparsity, Masking, Pruning, Request, Requested, Schedule, Target, Way};
+use crate::spec::{Prune, Recover, Train};
+use crate::train::{Continuation, Lineage, OptimizerState, RecoveryWeights, Retraining, Settings, Training};
 use std::sync::Arc;
 
 /// What a stage gives to the stages that build on it.
@@ -19,6 +19,8 @@ pub(super) struct StageOutcome {
     /// What a recovery that says nothing takes over.
     lineage: Lineage,
     asked: AskedSparsity,
+    /// How the initial weights were drawn.
+    init: Init,
     /// The training at the root of the chain.
     root: Key,
 }
@@ -63,7 +65,7 @@ pub(super) fn train(
         work: Work::Train { training, teacher },
     });
     let (asked, lineage) = (AskedSparsity::dense(), Lineage::new(train.settings(), context.train));
-    Ok(StageOutcome { nodes: vec![node], origin, lineage, asked, root: node })
+    Ok(StageOutcome { nodes: vec![node], origin, lineage, asked, init: train.init, root: node })
 }
 
 /// How the rounds of a `prune` stage recover, with what is taken from the stages before it.
@@ -84,8 +86,28 @@ impl Recovering {
             let (lineage, recovery) = (from.lineage.clone(), Recovery::Absent);
             return Ok(Self { lineage, training, recovery, teacher });
         };
+        let weights = recover.weights;
+        let init = match weights {
+            RecoveryWeights::Kept => Init::default(),
+            RecoveryWeights::Reinitialized => from.init,
+        };
+        let of_recovery = |training| Training {
+            init,
+            weights,
+            samples_per_class: recover.samples_per_class,
+            recalibrate: recover.recalibrate,
+            ..training
+        };
+        let images = recover.images(context.train, context.data.source.shape().classes);
+        if !recover.trains() {
+            let settings = recover.over(from.lineage.parent());
+            let training = of_recovery(Training { steps: 0, ..settings.resolve(images, context.validation) });
+            let asks = prune.importance.needs().loss() && !training.loss.need_teacher().is_empty();
+            let (teacher, recovery) = (settings.teacher.filter(|_| asks), Recovery::FineTune { start: 0 });
+            return Ok(Self { lineage: from.lineage.clone(), training, recovery, teacher });
+        }
         let retraining = recover.retraining();
-        let continued = from.lineage.continued(&recover.settings(), retraining, context.train);
+        let continued = from.lineage.continued(&recover.settings(), retraining, images);
         let Continuation { settings, start } =
             continued.map_err(|source| PlanError::Retraining { stage: name.to_owned(), source })?;
         let recovery = match retraining {
@@ -95,14 +117,34 @@ impl Recovering {
                 Recovery::Rewind(Rewind { root: from.root, step: start, optimizer_state })
             }
         };
-        let training = context.resolve(&settings);
+        let mut training = of_recovery(settings.resolve(images, context.validation));
+        let length = training.steps - recovery.start();
+        training.masking = masking(prune, recover, &settings, length, images);
         let teacher = settings.teacher.clone();
-        Ok(Self { lineage: from.lineage.then(settings, context.train), training, recovery, teacher })
+        Ok(Self { lineage: from.lineage.then(settings, images), training, recovery, teacher })
     }
 
     /// The stage that is asked, where one is.
     pub fn teacher(&self) -> Option<&str> {
         self.teacher.as_deref()
+    }
+}
+
+/// How masks change in a recovery of `length` steps, on `images` training images.
+fn masking(
+    prune: &Prune,
+    recover: &Recover,
+    settings: &Settings,
+    length: u64,
+    images: usize,
+) -> Option<Masking> {
+    let in_steps = |duration| settings.in_steps(duration, images);
+    match (&prune.schedule, &recover.regrow) {
+        (Schedule::Cubic(cubic), _) => Some(Masking::Cubic(cubic.ramp(in_steps))),
+        (Schedule::OneShot | Schedule::Linear(_) | Schedule::Geometric(_), Some(regrow)) => {
+            Some(Masking::of_regrow(regrow, regrow.regrowth(length, in_steps)))
+        }
+        (Schedule::OneShot | Schedule::Linear(_) | Schedule::Geometric(_), None) => None,
     }
 }
 
@@ -128,8 +170,10 @@ pub(super) fn prune(
     let mut last = from.last();
     let mut rounds = Vec::new();
     for number in 1..=prune.schedule.rounds() {
-        let request = prune.request(number, &costs);
-        asked = asked.after(&request, &costs);
+        let request = prune.request(from.asked.start(), number, &origin.cost, &costs);
+        let before = std::mem::take(&mut asked);
+        asked = before.after(&request, &origin.cost, &costs);
+        let requested = requested(prune.target, &request, &before, &asked, &costs);
         let round = Round {
             from: last,
             pruning: Arc::new(Pruning {
@@ -137,6 +181,9 @@ pub(super) fn prune(
                 granularity: prune.granularity,
                 reduction: Pruning::effective(prune.reduction, prune.granularity, &prune.importance),
                 normalization: prune.normalization,
+                ranking: prune.allocation.ranking(),
+                control: prune.masks,
+                limits: prune.limits(),
                 request,
                 layers: Arc::clone(&layers),
             }),
@@ -152,13 +199,32 @@ pub(super) fn prune(
             data: Arc::clone(&context.data),
             origin: Arc::clone(&origin),
             steps,
-            requested: Some(Requested::sparsity(asked.share(&costs))),
+            requested: Some(requested),
             expected_sparsity: asked.share(&origin.cost.layers),
             work: Work::Round(round),
         });
         rounds.push(last);
     }
-    Ok(StageOutcome { nodes: rounds, origin, lineage, asked, root: from.root })
+    Ok(StageOutcome { nodes: rounds, origin, lineage, asked, init: from.init, root: from.root })
+}
+
+/// What a stage with `target` asked for by the end of the round that makes `request`.
+fn requested(
+    target: Option<Target>,
+    request: &Request,
+    before: &AskedSparsity,
+    after: &AskedSparsity,
+    layers: &[LayerCost],
+) -> Requested {
+    let budget = target.and_then(Target::budget);
+    match (request, budget) {
+        (Request::Budget { way, .. }, Some((quantity, end))) => {
+            let now = |way: Way| Some(way.left(before.left_of(quantity)?, end.share()));
+            Requested { target: quantity.name(), value: way.map_or(Some(end.share()), now) }
+        }
+        (Request::Threshold(threshold), _) => Requested { target: "threshold", value: Some(*threshold) },
+        _ => Requested { target: "sparsity", value: after.known_share(layers) },
+    }
 }
 
 fn round_key(stage: &str, number: u32, round: &Round) -> Key {

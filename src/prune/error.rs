@@ -12,6 +12,11 @@ pub enum PruneError {
     NotANumber { layer: String, index: usize },
     #[error("at most {left} {quantity} shall be left, but {fixed} cannot be pruned by this stage")]
     OutOfReach { quantity: Quantity, left: u64, fixed: u64 },
+    #[error(
+        "the product of the absolute weights of all layers is too large for 32-bit numbers, \
+         so synaptic flow cannot be told; use another importance"
+    )]
+    Overflow,
     #[error("interrupted")]
     Interrupted,
 }

@@ -1,8 +1,9 @@
 //! A request in numbers of one network: what is there, and what shall be left of it.
 
+use super::allocation::Site;
 use super::{Amount, Masks, PruneError, Quantity, Request};
 use crate::math::{exp, ln};
-use crate::model::{Cost, LayerCost};
+use crate::model::{Cost, Graph, LayerCost};
 
 /// What shall be left of one layer, or of all layers of the stage together.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,29 +23,50 @@ pub(super) enum End {
 }
 
 impl Request {
-    /// The goals for the layers of a stage in a network of cost `cost`, which now has `masks`.
+    /// The goals for the layers of a stage in a network with `graph`, which costs `cost` and now has `masks`. `origin`
+    /// are the layers of the stage before anything was removed: shares are of their weights.
     pub(super) fn goals<'a>(
         &'a self,
+        graph: &Graph,
         cost: &Cost,
-        layers: &[&LayerCost],
+        layers: &[&'a LayerCost],
+        origin: &[&LayerCost],
         masks: &Masks,
     ) -> Result<Vec<Goal<'a>>, PruneError> {
-        let weights = |amount: Amount, layers: &[&LayerCost]| {
-            let total = layers.iter().map(|layer| layer.weights).sum();
+        let left = |amount: Amount, layers: &[&LayerCost], origin: &[&LayerCost]| {
+            let total = origin.iter().map(|layer| layer.weights).sum();
             let kept = layers.iter().map(|layer| masks.kept_in(layer)).sum();
-            End::Left { quantity: Quantity::Weights, before: kept, fixed: 0, left: amount.left(total, kept) }
+            (kept, amount.left(total, kept))
+        };
+        let weights = |layer, (before, left)| Goal {
+            layer,
+            end: End::Left { quantity: Quantity::Weights, before, fixed: 0, left },
         };
         match self {
-            Self::Overall(amount) => Ok(vec![Goal { layer: None, end: weights(*amount, layers) }]),
+            Self::Overall(amount) => Ok(vec![weights(None, left(*amount, layers, origin))]),
             Self::Layers(amounts) => Ok(amounts
                 .iter()
-                .map(|(name, amount)| {
-                    let layer = layers.iter().find(|layer| layer.name == *name);
-                    let layer = layer.expect("a request names layers of its stage");
-                    Goal { layer: Some(name), end: weights(*amount, &[layer]) }
+                .filter_map(|(name, amount)| {
+                    let named =
+                        |layers: &[&'_ LayerCost]| layers.iter().position(|layer| layer.name == *name);
+                    // A layer that is not there was removed.
+                    let (layer, whole) = (layers[named(layers)?], origin[named(origin)?]);
+                    Some(weights(Some(name), left(*amount, &[layer], &[whole])))
                 })
                 .collect()),
-            Self::Budget { quantity, left } => {
+            Self::Spread { by, amount } => {
+                let (_, left) = left(*amount, layers, origin);
+                let names = layers.iter().map(|layer| &*layer.name);
+                let sites = Site::of(graph, &cost.layers, names, |layer| masks.kept_in(layer));
+                let quantity = Quantity::Weights;
+                let kept = by.kept(&sites, left);
+                let kept = kept.map_err(|fixed| PruneError::OutOfReach { quantity, left, fixed })?;
+                let goal = |(layer, left): (&&'a LayerCost, u64)| {
+                    weights(Some(&layer.name), (masks.kept_in(layer), left))
+                };
+                Ok(layers.iter().zip(kept).map(goal).collect())
+            }
+            Self::Budget { quantity, left, way } => {
                 let before = quantity.of_network(cost, masks);
                 let prunable: u64 =
                     layers.iter().map(|layer| quantity.of_weight(layer) * masks.kept_in(layer)).sum();
@@ -52,7 +74,8 @@ impl Request {
                 if fixed > *left {
                     return Err(PruneError::OutOfReach { quantity: *quantity, left: *left, fixed });
                 }
-                let end = End::Left { quantity: *quantity, before, fixed, left: before.min(*left) };
+                let left = way.map_or(*left, |way| way.whole(before, *left));
+                let end = End::Left { quantity: *quantity, before, fixed, left: before.min(left) };
                 Ok(vec![Goal { layer: None, end }])
             }
             Self::Threshold(threshold) => Ok(vec![Goal { layer: None, end: End::Below(*threshold) }]),
@@ -75,6 +98,8 @@ pub(super) fn left_after(before: u64, left: u64, pass: u32, passes: u32) -> u64 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prune::testing::network;
+    use crate::prune::{Pace, Way};
 
     /// A convolution of 4 weights on 9 positions and a linear layer of 6 weights; 5 biases.
     fn cost() -> Cost {
@@ -86,7 +111,10 @@ mod tests {
     fn ends(request: &Request, layers: &[&str], masks: &Masks) -> Result<Vec<End>, PruneError> {
         let cost = cost();
         let layers: Vec<_> = cost.layers.iter().filter(|layer| layers.contains(&&*layer.name)).collect();
-        Ok(request.goals(&cost, &layers, masks)?.into_iter().map(|goal| goal.end).collect())
+        let [conv, fc] = [("conv", 4), ("fc", 6)].map(|(name, size)| (name.to_owned(), vec![1.0; size]));
+        let (graph, _) = network([conv, fc]);
+        let goals = request.goals(&graph, &cost, &layers, &layers, masks)?;
+        Ok(goals.into_iter().map(|goal| goal.end).collect())
     }
 
     fn weights(before: u64, left: u64) -> End {
@@ -110,16 +138,28 @@ mod tests {
     #[test]
     fn a_budget_is_of_the_whole_network() {
         // 12 of 15 parameters are left: 5 biases and the weight of `conv` cannot be pruned by a stage of `fc`.
-        let budget = Request::Budget { quantity: Quantity::Parameters, left: 9 };
+        let budget = Request::Budget { quantity: Quantity::Parameters, left: 9, way: None };
         let expected = End::Left { quantity: Quantity::Parameters, before: 12, fixed: 6, left: 9 };
         assert_eq!(ends(&budget, &["fc"], &one_of_conv()), Ok(vec![expected]));
     }
 
     #[test]
     fn a_budget_that_cannot_be_met_is_an_error() {
-        let budget = Request::Budget { quantity: Quantity::Macs, left: 35 };
+        let budget = Request::Budget { quantity: Quantity::Macs, left: 35, way: None };
         let error = PruneError::OutOfReach { quantity: Quantity::Macs, left: 35, fixed: 36 };
         assert_eq!(ends(&budget, &["fc"], &Masks::default()), Err(error));
+    }
+
+    // 12 parameters are there and 6 shall be: 4 are left for two rounds of three, so the first leaves 10.
+    #[test]
+    fn a_round_goes_a_part_of_the_way_to_a_budget() {
+        let way = |pace| Some(Way { rounds: 3, pace });
+        let budget = |pace| Request::Budget { quantity: Quantity::Parameters, left: 6, way: way(pace) };
+        let expected =
+            |left| Ok(vec![End::Left { quantity: Quantity::Parameters, before: 12, fixed: 5, left }]);
+        assert_eq!(ends(&budget(Pace::Linear), &["conv", "fc"], &one_of_conv()), expected(10));
+        // 12 · (6 / 12)^⅓ = 9.52
+        assert_eq!(ends(&budget(Pace::Geometric), &["conv", "fc"], &one_of_conv()), expected(9));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::Mask;
 use crate::kernel::Kernel;
-use crate::model::{Cost, Graph, LayerCost, Network, Slot, Weights, weight_name};
+use crate::model::{Cost, Graph, LayerCost, Network, Slice, Slot, Weights, weight_name};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -18,6 +18,15 @@ impl Masks {
             (layer.clone(), Mask::full(graph.slots()[weight].size()))
         };
         Self(layers.iter().map(full).collect())
+    }
+
+    /// The same, with a mask for each of `layers`: one that keeps all where there was none.
+    #[must_use]
+    pub fn over(mut self, layers: &[&LayerCost]) -> Self {
+        for layer in layers {
+            self.0.entry(layer.name.clone()).or_insert_with(|| Mask::full(layer.weights as usize));
+        }
+        self
     }
 
     /// Sets every masked weight of `weights` to exactly zero.
@@ -55,6 +64,17 @@ impl Masks {
     /// The mask of a slot that is the weight of a layer with a mask.
     pub fn of_slot(&self, graph: &Graph, slot: &Slot) -> Option<&Mask> {
         self.0.get(graph.layer_of(slot)?)
+    }
+
+    /// The masks of the smaller network that `slice` leaves of the one of `graph`, whose masks these are.
+    #[must_use]
+    pub fn sliced(&self, graph: &Graph, slice: &Slice) -> Self {
+        let left = self.0.iter().filter_map(|(layer, mask)| {
+            let slot = &graph.slots()[graph.weight_of(layer).expect("masks and graph are of one network")];
+            let (_, kept) = slice.values(&slot.name, &slot.shape, &mask.iter().collect::<Vec<_>>())?;
+            Some((layer.clone(), kept.into_iter().collect()))
+        });
+        Self(left.collect())
     }
 
     /// Kept weights of each prunable layer of the network, in node order: (name, kept); a layer

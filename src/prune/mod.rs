@@ -3,13 +3,17 @@
 //!
 //! The plan asks [`Allocation::request`] what each round wants, which needs nothing but names and sizes. The
 //! run then calls [`prune`], which scores the network, selects units ([`Granularity`]) by their scores until
-//! the [`Request`] is met, and applies the new [`Masks`].
+//! the [`Request`] is met, and applies the new [`Masks`]; channels and residual blocks are removed, and the network
+//! gets smaller.
 
 pub mod allocation;
 pub mod importance;
+pub mod regrow;
 pub mod schedule;
 
+mod aim;
 mod asked;
+mod control;
 mod cut;
 mod error;
 mod filter;
@@ -17,35 +21,48 @@ mod glob;
 mod goal;
 mod granularity;
 mod mask;
+mod masking;
 mod masks;
 mod normalizer;
 mod pipeline;
+mod pruned;
 mod quantity;
 mod rank;
 mod reduction;
 #[cfg(test)]
 mod reference;
+mod removal;
 mod request;
 mod requested;
 mod select;
 mod sparsity;
+mod spread;
 #[cfg(test)]
 mod testing;
 mod units;
+mod way;
 
-pub use allocation::Allocation;
+pub use aim::Aim;
+pub use allocation::{Allocation, Ranking};
 pub use asked::{AskedSparsity, Shortfall};
+pub use control::MaskControl;
 pub use error::PruneError;
 pub use filter::LayerFilter;
 pub use granularity::Granularity;
-pub use importance::{Importance, Needs, Scores, ScoringData};
+pub use importance::{Importance, Movement, Needs, Scores, ScoringData};
 pub use mask::Mask;
+pub use masking::{MaskChange, Masking};
 pub use masks::{Masks, macs_nonzero};
 pub use normalizer::Normalizer;
-pub use pipeline::{Pruned, Pruning, prune};
+pub use pipeline::{Pruning, prune};
+pub use pruned::Pruned;
 pub use quantity::Quantity;
 pub use reduction::Reduction;
+pub use regrow::Regrow;
+pub use removal::ChannelLimits;
 pub use request::{Amount, Request};
 pub use requested::Requested;
 pub use schedule::Schedule;
-pub use sparsity::{Sparsity, Target};
+pub use sparsity::{LeftShare, Sparsity, Target};
+pub use spread::Spread;
+pub use way::{Pace, Start, Way};

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// What the scores of a layer's units are divided by before those of all layers are ranked, so that layers whose
 /// scores are of another size compare. It changes nothing of the order within a layer, but for `output-rank`.
-/// A layer whose scores are all zero stays as it is.
+/// A layer whose scores are all zero stays as it is. With `granularity = "channel"` layers that lose channels
+/// together count as one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Normalizer {
@@ -22,35 +23,42 @@ pub enum Normalizer {
     Norm,
     /// Not a divisor: each score is replaced by the share of the units of the same output (of the same row of
     /// blocks) that go before it, 0 ≤ r < 1. So every output loses the same share, as Sun et al. (2024) compare
-    /// weights for `wanda`; exactly, where that share is a whole number of weights.
+    /// weights for `wanda`; exactly, where that share is a whole number of weights. Of channels it is the share
+    /// of those that go together with it.
     OutputRank,
 }
 
 impl Normalizer {
     /// Normalizes the scores of `units`, which are in `rows` rows of equal length: one for each output.
     pub(super) fn apply(self, units: &mut Units<'_>, rows: usize) {
-        let present = || units.iter().filter(|(_, kept)| *kept > 0).map(|(score, _)| f64::from(score).abs());
+        if self != Self::None {
+            let all: Vec<(bool, f32)> = units.iter().map(|(score, kept)| (kept > 0, score)).collect();
+            *units.scores.to_mut() = self.normalized(&all, rows);
+        }
+    }
+
+    /// The normalized scores of the units of one layer, of which each is there or gone, and has a score.
+    pub(super) fn normalized(self, units: &[(bool, f32)], rows: usize) -> Vec<f32> {
+        let present =
+            || units.iter().filter(|(is_there, _)| *is_there).map(|(_, score)| f64::from(*score).abs());
         let divisor = match self {
-            Self::None => return,
-            Self::OutputRank => return rank_within_rows(units, rows),
+            Self::None => 1.0,
+            Self::OutputRank => return ranks_within_rows(units, rows),
             Self::Mean => present().sum::<f64>() / present().count().max(1) as f64,
             Self::Max => present().fold(0.0, f64::max),
             Self::Norm => present().map(|score| score * score).sum::<f64>().sqrt(),
         };
-        if divisor > 0.0 && divisor.is_finite() {
-            let divided = |score: &mut f32| *score = (f64::from(*score) / divisor) as f32;
-            units.scores.to_mut().iter_mut().for_each(divided);
-        }
+        let divisor = if divisor > 0.0 && divisor.is_finite() { divisor } else { 1.0 };
+        units.iter().map(|(_, score)| (f64::from(*score) / divisor) as f32).collect()
     }
 }
 
-/// Replaces each score by its rank within its row, from 0 for the one that goes first, as a share of the row.
-/// Units that are gone are the first.
-fn rank_within_rows(units: &mut Units<'_>, rows: usize) {
-    let all: Vec<(bool, f32)> = units.iter().map(|(score, kept)| (kept > 0, score)).collect();
-    let length = all.len() / rows;
-    let shares = all.chunks(length).flat_map(|row| ranks(row).into_iter().map(|rank| rank as f32));
-    *units.scores.to_mut() = shares.map(|rank| rank / length as f32).collect();
+/// The rank of each unit within its row, from 0 for the one that goes first, as a share of the row. Units that are
+/// gone are the first.
+fn ranks_within_rows(units: &[(bool, f32)], rows: usize) -> Vec<f32> {
+    let length = units.len() / rows;
+    let ranks = units.chunks(length).flat_map(ranks);
+    ranks.map(|rank| rank as f32 / length as f32).collect()
 }
 
 #[cfg(test)]

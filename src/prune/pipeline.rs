@@ -2,10 +2,16 @@
 
 use super::goal::Goal;
 use super::importance::{Assessment, ScoringContext, ScoringData};
+use super::removal::{ScoredBy, UnitScoring, remove_in_passes};
 use super::select::select;
-use super::{Granularity, Importance, Mask, Masks, Normalizer, PruneError, Reduction, Request, Scores};
+use super::units::Units;
+use super::{
+    ChannelLimits, Granularity, Importance, MaskControl, Masks, Normalizer, PruneError, Pruned, Ranking,
+    Reduction, Request, Scores,
+};
+use crate::draw::Draw;
 use crate::kernel::Kernel;
-use crate::model::{Cost, Graph, LayerCost, Network, Trained, Weights};
+use crate::model::{Cost, Graph, LayerCost, Network, Slice, Trained, Weights};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -20,6 +26,14 @@ pub struct Pruning {
     pub reduction: Reduction,
     #[serde(skip_serializing_if = "is_default")]
     pub normalization: Normalizer,
+    /// What is compared between units of several layers.
+    #[serde(skip_serializing_if = "is_default")]
+    pub ranking: Ranking,
+    #[serde(rename = "masks", skip_serializing_if = "MaskControl::is_default")]
+    pub control: MaskControl,
+    /// Of granularity `channel`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub limits: ChannelLimits,
     pub request: Request,
     /// The prunable layers of the stage, in node order.
     pub layers: Arc<[String]>,
@@ -37,62 +51,127 @@ impl Pruning {
             reduction
         }
     }
-}
 
-/// A pruned network, with zeros where its weights are masked.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pruned {
-    pub network: Trained,
-    pub masks: Masks,
+    /// How a channel or a block is scored.
+    fn scoring(&self) -> UnitScoring {
+        let by = if self.importance.scores_outputs() { ScoredBy::Giving } else { ScoredBy::All };
+        UnitScoring { reduction: self.reduction, normalization: self.normalization, by }
+    }
+
+    /// The units of `layers`, with scores that compare between layers.
+    fn units<'a>(
+        &self,
+        graph: &Graph,
+        layers: &[&'a LayerCost],
+        scores: &'a Scores,
+        masks: &'a Masks,
+    ) -> Vec<Units<'a>> {
+        let mut units = self.granularity.units(self.reduction, graph, layers, scores, masks);
+        for units in &mut units {
+            let weight = graph.weight_of(&units.layer.name).expect("the layer is prunable");
+            self.normalization.apply(units, self.granularity.rows(graph.slots()[weight].shape[0]));
+        }
+        units
+    }
 }
 
 /// Prunes `network`, which has `masks` so far: scores its weights, selects the units to remove, corrects the
-/// other weights where the importance says how, and sets the removed ones to zero; the same again for every
-/// scoring pass of the importance. What is masked already stays masked, and masks of layers outside of the
-/// stage stay as they are.
+/// other weights where the importance says how, and sets the removed ones to zero or, where units are channels or
+/// blocks, takes them out; the same again for every scoring pass of the importance. What is masked already stays
+/// masked, and masks of layers outside of the stage stay as they are.
+///
+/// `origin` is what the network costs that the first pruning began with. Shares that a request asks for are of its
+/// weights, so that what was removed counts as what is zero does.
 pub fn prune<B: Kernel>(
     pruning: &Pruning,
     network: Trained,
     masks: Masks,
+    origin: &Cost,
     data: &ScoringData<'_, B>,
 ) -> Result<Pruned, PruneError> {
-    let (graph, mut weights) = network.into_parts();
     let passes = pruning.importance.passes();
-    let masks = prune_in_passes(pruning, passes, &graph, &mut weights, masks, |weights, masks| {
-        let network = &Network::new(Arc::clone(&graph), weights, data.device);
-        let (layers, granularity) = (&*pruning.layers, pruning.granularity);
+    let assess = |graph: &Arc<Graph>, weights: &Weights, masks: &Masks| {
+        let prunable = graph.prunable();
+        let layers: Vec<String> =
+            pruning.layers.iter().filter(|layer| prunable.contains(layer)).cloned().collect();
+        let network = &Network::new(Arc::clone(graph), weights, data.device);
+        let (layers, granularity) = (&*layers, pruning.granularity);
         pruning.importance.assess(&ScoringContext { network, layers, masks, granularity, data })
-    })?;
-    let network = Trained::new(graph, weights).expect("pruning changes neither names nor shapes");
-    Ok(Pruned { network, masks })
+    };
+    if let Some(removal) = pruning.granularity.removal(pruning.limits) {
+        let assess = |network: &Trained, masks: &Masks| {
+            let assessment = assess(network.graph(), network.weights(), masks)?;
+            check(&assessment.scores, masks)?;
+            Ok(assessment)
+        };
+        let asked = (&pruning.request, &*pruning.layers);
+        let how = (removal, pruning.scoring());
+        return remove_in_passes(how, asked, passes, (network, masks), origin, assess);
+    }
+    let (graph, mut weights) = network.into_parts();
+    let assess = |weights: &Weights, masks: &Masks| assess(&graph, weights, masks);
+    let masks = prune_by_control(pruning, passes, (&graph, origin), &mut weights, masks, data.draw, assess)?;
+    let network = Trained::new(graph, weights).expect("masks change neither names nor shapes");
+    Ok(Pruned { network, masks, slice: Slice::default() })
 }
 
-/// The masks after pruning a network, of which `assess` gives scores and correction, in `passes` scoring
-/// passes; `weights` are pruned.
+/// Prunes as [`prune_in_passes`] does, but that the control of `pruning` says which units go. `draw` names the
+/// round.
+pub(super) fn prune_by_control(
+    pruning: &Pruning,
+    passes: u32,
+    (graph, origin): (&Graph, &Cost),
+    weights: &mut Weights,
+    masks: Masks,
+    draw: &Draw,
+    assess: impl Fn(&Weights, &Masks) -> Result<Assessment, PruneError>,
+) -> Result<Masks, PruneError> {
+    match pruning.control {
+        MaskControl::Scored => {
+            return prune_in_passes(pruning, passes, (graph, origin), weights, masks, assess);
+        }
+        MaskControl::Shuffled | MaskControl::Inverted => {}
+    }
+    let cost = Cost::of(graph);
+    let is_pruned = |layer: &&LayerCost| pruning.layers.contains(&layer.name);
+    let layers: Vec<&LayerCost> = cost.layers.iter().filter(is_pruned).collect();
+    let scored =
+        prune_in_passes(pruning, passes, (graph, origin), &mut weights.clone(), masks.clone(), &assess)?;
+    let before = masks.over(&layers);
+    // The scores that the first pass saw.
+    let scores = assess(weights, &before)?.scores;
+    let [present, left] = [&before, &scored].map(|masks| pruning.units(graph, &layers, &scores, masks));
+    let place = |layer: &LayerCost| {
+        let place = cost.layers.iter().position(|other| other.name == layer.name);
+        place.expect("the layer is one of its network") as u64
+    };
+    let staying = pruning.control.staying(&present, &left, draw, place);
+    let masks = pruning.granularity.masks(graph, &layers, staying, &before);
+    masks.apply(weights);
+    Ok(masks)
+}
+
+/// The masks after pruning a network of `graph`, of which `assess` gives scores and correction, in `passes`
+/// scoring passes; `weights` are pruned. Shares that are asked for are of the weights of `origin`.
 pub(super) fn prune_in_passes(
     pruning: &Pruning,
     passes: u32,
-    graph: &Graph,
+    (graph, origin): (&Graph, &Cost),
     weights: &mut Weights,
-    mut masks: Masks,
+    masks: Masks,
     assess: impl Fn(&Weights, &Masks) -> Result<Assessment, PruneError>,
 ) -> Result<Masks, PruneError> {
     let granularity = pruning.granularity;
     let cost = Cost::of(graph);
     let is_pruned = |layer: &&LayerCost| pruning.layers.contains(&layer.name);
     let layers: Vec<&LayerCost> = cost.layers.iter().filter(is_pruned).collect();
-    for layer in &layers {
-        masks.0.entry(layer.name.clone()).or_insert_with(|| Mask::full(layer.weights as usize));
-    }
-    let goals: Vec<Goal<'_>> = pruning.request.goals(&cost, &layers, &masks)?;
+    let mut masks = masks.over(&layers);
+    let whole: Vec<&LayerCost> = origin.layers.iter().filter(is_pruned).collect();
+    let goals: Vec<Goal<'_>> = pruning.request.goals(graph, &cost, &layers, &whole, &masks)?;
     for pass in 1..=passes {
         let Assessment { scores, correction } = assess(weights, &masks)?;
         check(&scores, &masks)?;
-        let mut units = granularity.units(pruning.reduction, graph, &layers, &scores, &masks);
-        for units in &mut units {
-            let weight = graph.weight_of(&units.layer.name).expect("the layer is prunable");
-            pruning.normalization.apply(units, granularity.rows(graph.slots()[weight].shape[0]));
-        }
+        let units = pruning.ranking.rescored(pruning.units(graph, &layers, &scores, &masks));
         let staying = select(&units, &goals, (pass, passes));
         let next = granularity.masks(graph, &layers, staying, &masks);
         if let Some(correct) = correction {
@@ -104,12 +183,15 @@ pub(super) fn prune_in_passes(
     Ok(masks)
 }
 
-/// Whether every kept weight has a score that can be ranked.
+/// Whether every kept weight has a score that can be ranked. A layer without a mask keeps all.
 fn check(scores: &Scores, masks: &Masks) -> Result<(), PruneError> {
     for (layer, values) in &scores.0 {
-        let mask = &masks.0[layer];
-        assert_eq!(mask.size(), values.len(), "`{layer}`: masks and scores are of one network");
-        if let Some(index) = values.iter().zip(mask.iter()).position(|(score, kept)| kept && score.is_nan()) {
+        let mask = masks.0.get(layer);
+        let is_as_large = mask.is_none_or(|mask| mask.size() == values.len());
+        assert!(is_as_large, "`{layer}`: masks and scores are of one network");
+        let is_kept = |index: usize| mask.is_none_or(|mask| mask.is_kept(index));
+        let unranked = |(index, score): (usize, &f32)| score.is_nan() && is_kept(index);
+        if let Some(index) = values.iter().enumerate().position(unranked) {
             return Err(PruneError::NotANumber { layer: layer.clone(), index });
         }
     }
@@ -135,8 +217,9 @@ mod tests {
         let (graph, mut weights) = network([("a".to_owned(), weights.to_vec())]);
         let pruning = pruning(&scores(&[]), &Request::Overall(Amount::To(share)));
         let assess = |weights: &Weights, _: &Masks| Ok(assess(&weights.0["a.weight"].values));
+        let network = (&graph, &Cost::of(&graph));
         let masks =
-            prune_in_passes(&pruning, passes, &graph, &mut weights, Masks::default(), assess).unwrap();
+            prune_in_passes(&pruning, passes, network, &mut weights, Masks::default(), assess).unwrap();
         (weights.0["a.weight"].values.clone(), masks.0["a"].iter().collect())
     }
 
@@ -150,6 +233,7 @@ mod tests {
         let of = |granularity, importance| Pruning::effective(Reduction::Sum, granularity, importance);
         assert_eq!(of(Granularity::Weight, &Importance::Magnitude), Reduction::Mean);
         assert_eq!(of(block, &Importance::Magnitude), Reduction::Sum);
+        assert_eq!(of(Granularity::Channel, &Importance::BatchNormScale), Reduction::Sum);
         assert_eq!(of(block, &Importance::Random), Reduction::Max);
     }
 

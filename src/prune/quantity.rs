@@ -17,8 +17,26 @@ pub enum Quantity {
 }
 
 impl Quantity {
+    /// Its name in an experiment.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Weights => "weights",
+            Self::Parameters => "parameters",
+            Self::Macs => "macs",
+        }
+    }
+
+    /// How much of it a network of this cost has without masks.
+    pub fn of_original(self, cost: &Cost) -> u64 {
+        match self {
+            Self::Weights => cost.prunable,
+            Self::Parameters => cost.parameters,
+            Self::Macs => cost.macs,
+        }
+    }
+
     /// How much of it goes with each weight of `layer`.
-    pub(super) fn of_weight(self, layer: &LayerCost) -> u64 {
+    pub fn of_weight(self, layer: &LayerCost) -> u64 {
         match self {
             Self::Weights | Self::Parameters => 1,
             Self::Macs => macs_nonzero(layer, 1),

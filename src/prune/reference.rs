@@ -3,7 +3,7 @@
 use super::pipeline::prune_in_passes;
 use super::testing::pruning;
 use super::{Amount, Granularity, Masks, Normalizer, Pruning, Reduction, Request, Scores};
-use crate::model::Weights;
+use crate::model::{Cost, Weights};
 use crate::reference::Reference;
 use std::num::NonZeroUsize;
 
@@ -11,7 +11,8 @@ use std::num::NonZeroUsize;
 fn mask(scores: &Scores, rules: &Pruning) -> Vec<u8> {
     let (graph, mut weights) = Reference::channels().network().into_parts();
     let assess = |_: &Weights, _: &Masks| Ok(scores.clone().into());
-    let masks = prune_in_passes(rules, 1, &graph, &mut weights, Masks::default(), assess).unwrap();
+    let network = (&*graph, &Cost::of(&graph));
+    let masks = prune_in_passes(rules, 1, network, &mut weights, Masks::default(), assess).unwrap();
     masks.0.values().next().unwrap().iter().map(u8::from).collect()
 }
 

@@ -1,6 +1,6 @@
 //! What one round asks for.
 
-use super::Quantity;
+use super::{Quantity, Spread, Way};
 use serde::Serialize;
 
 /// What one round asks for: all that its masks depend on besides the scores.
@@ -11,8 +11,16 @@ pub enum Request {
     Overall(Amount),
     /// Of each named layer on its own, in node order; layers that are not named stay as they are.
     Layers(Vec<(String, Amount)>),
-    /// Units of any layer, until at most `left` of `quantity` is left of the whole network.
-    Budget { quantity: Quantity, left: u64 },
+    /// Of all prunable layers of the stage together, divided among them by a rule.
+    Spread { by: Spread, amount: Amount },
+    /// Units of any layer, until at most `left` of `quantity` is left of the whole network; or, where there are
+    /// rounds to come, as far as this one goes on the `way` there.
+    Budget {
+        quantity: Quantity,
+        left: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        way: Option<Way>,
+    },
     /// Every unit of lower importance than this.
     Threshold(f64),
     /// Of each group of `of` weights, all but the `kept` most important.
@@ -27,6 +35,8 @@ pub enum Amount {
     To(f64),
     /// This share of the weights that are left.
     Rate(f64),
+    /// As far as this round goes on the way to that share, from however many weights are left.
+    Toward { to: f64, way: Way },
 }
 
 impl Amount {
@@ -35,16 +45,20 @@ impl Amount {
         match self {
             Self::To(share) => Self::To((share * factor).min(1.0)),
             Self::Rate(rate) => Self::Rate((rate * factor).min(1.0)),
+            Self::Toward { to, way } => Self::Toward { to: (to * factor).min(1.0), way },
         }
     }
 
     /// Weights that are left of `total`, of which `kept` are kept now: `To(s)` leaves all but round(s · total),
-    /// `Rate(r)` leaves round((1 − r) · kept). Halves round away from zero. Masked weights stay masked: where
-    /// fewer are kept than `To` asks for, all of these are left.
-    pub(super) fn left(self, total: u64, kept: u64) -> u64 {
+    /// `Rate(r)` leaves round((1 − r) · kept), and `Toward` rounds what its way leaves. Halves round away from
+    /// zero. Masked weights stay masked: where fewer are kept than `To` asks for, all of these are left.
+    pub fn left(self, total: u64, kept: u64) -> u64 {
         let left = match self {
             Self::To(share) => total - (share * total as f64).round() as u64,
             Self::Rate(rate) => ((1.0 - rate) * kept as f64).round() as u64,
+            Self::Toward { to, way } => {
+                way.left(kept as f64, Self::To(to).left(total, kept) as f64).round() as u64
+            }
         };
         left.min(kept)
     }
@@ -54,6 +68,7 @@ impl Amount {
         match self {
             Self::To(share) => share,
             Self::Rate(rate) => 1.0 - (1.0 - before) * (1.0 - rate),
+            Self::Toward { to, way } => 1.0 - way.left(1.0 - before, 1.0 - to),
         }
     }
 }
@@ -61,6 +76,7 @@ impl Amount {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prune::Pace;
 
     #[test]
     fn to_a_share_counts_the_weights_that_are_masked_already() {
@@ -83,6 +99,18 @@ mod tests {
         assert_eq!(Amount::Rate(0.2).left(10, 0), 0);
     }
 
+    /// 60 of 100 are kept and 20 shall be: 40 go in two rounds, 20 in each, or half of what is there. Where
+    /// fewer are kept already, they stay.
+    #[test]
+    fn the_way_to_a_share_starts_from_what_is_left() {
+        let toward = |pace| Amount::Toward { to: 0.8, way: Way { rounds: 2, pace } };
+        assert_eq!(toward(Pace::Linear).left(100, 60), 40);
+        assert_eq!(toward(Pace::Geometric).left(100, 80), 40);
+        assert_eq!(toward(Pace::Linear).left(100, 10), 10);
+        assert!((toward(Pace::Linear).sparsity(0.4) - 0.6).abs() < 1e-12);
+        assert!((toward(Pace::Geometric).sparsity(0.2) - 0.6).abs() < 1e-12);
+    }
+
     #[test]
     fn scaling_stops_at_everything() {
         assert_eq!(Amount::To(0.6).scaled(0.5), Amount::To(0.3));
@@ -99,8 +127,15 @@ mod tests {
             (layers, r#"{"layers":[["fc1",{"rate":0.2}],["fc2",{"to":0.5}]]}"#),
             (Request::Overall(Amount::To(0.9)), r#"{"overall":{"to":0.9}}"#),
             (
-                Request::Budget { quantity: Quantity::Macs, left: 100 },
+                Request::Budget { quantity: Quantity::Macs, left: 100, way: None },
                 r#"{"budget":{"quantity":"macs","left":100}}"#,
+            ),
+            (
+                Request::Spread {
+                    by: Spread::Erk,
+                    amount: Amount::Toward { to: 0.9, way: Way { rounds: 2, pace: Pace::Linear } },
+                },
+                r#"{"spread":{"by":"erk","amount":{"toward":{"to":0.9,"way":{"rounds":2,"pace":"linear"}}}}}"#,
             ),
             (Request::Threshold(0.01), r#"{"threshold":0.01}"#),
             (Request::Groups { kept: 2, of: 4 }, r#"{"groups":{"kept":2,"of":4}}"#),

@@ -5,12 +5,8 @@
 pub struct Requested {
     /// The quantity, by the name that [`Target`](super::Target) has in an experiment.
     pub target: &'static str,
-    /// How much of it, in the layers that the stage prunes.
-    pub value: f64,
-}
-
-impl Requested {
-    pub fn sparsity(value: f64) -> Self {
-        Self { target: "sparsity", value }
-    }
+    /// How much of it: a share of the weights of the layers that the stage prunes, a share of the original's
+    /// parameters or MACs, or a threshold. `None` where it follows from what an earlier stage left, which is not
+    /// known before it has run.
+    pub value: Option<f64>,
 }

@@ -2,8 +2,11 @@
 
 use super::importance::Assessment;
 use super::pipeline::prune_in_passes;
-use super::{Granularity, Importance, Masks, Normalizer, PruneError, Pruning, Reduction, Request, Scores};
-use crate::model::{Array, Builder, Graph, Op, Weights, weight_name};
+use super::{
+    ChannelLimits, Granularity, Importance, MaskControl, Masks, Normalizer, PruneError, Pruning, Ranking,
+    Reduction, Request, Scores,
+};
+use crate::model::{Array, Builder, Cost, Graph, Op, Weights, weight_name};
 
 /// A network of linear layers of these weights, side by side on one pixel.
 pub(super) fn network(layers: impl IntoIterator<Item = (String, Vec<f32>)>) -> (Graph, Weights) {
@@ -26,6 +29,9 @@ pub(super) fn pruning(scores: &Scores, request: &Request) -> Pruning {
         granularity: Granularity::Weight,
         reduction: Reduction::default(),
         normalization: Normalizer::default(),
+        ranking: Ranking::Scores,
+        control: MaskControl::Scored,
+        limits: ChannelLimits::default(),
         request: request.clone(),
         layers: scores.0.keys().cloned().collect(),
     }
@@ -38,5 +44,6 @@ pub(super) fn select(scores: &Scores, masks: &Masks, request: &Request) -> Resul
     let others = others.map(|(layer, mask)| (layer.clone(), mask.size()));
     let (graph, mut weights) = network(scored.chain(others).map(|(layer, size)| (layer, vec![1.0; size])));
     let assess = |_: &Weights, _: &Masks| Ok(Assessment::from(scores.clone()));
-    prune_in_passes(&pruning(scores, request), 1, &graph, &mut weights, masks.clone(), assess)
+    let network = (&graph, &Cost::of(&graph));
+    prune_in_passes(&pruning(scores, request), 1, network, &mut weights, masks.clone(), assess)
 }

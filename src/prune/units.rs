@@ -45,7 +45,7 @@ impl Units<'_> {
 }
 
 impl KeptWeights<'_> {
-    fn of(&self, unit: usize) -> u64 {
+    pub fn of(&self, unit: usize) -> u64 {
         match self {
             Self::Single(mask) => u64::from(mask.is_kept(unit)),
             Self::Counts(counts) => u64::from(counts[unit]),

@@ -3,6 +3,7 @@
 use super::asked::{Asked, note};
 use super::error::ReportError;
 use super::markdown::{Align, plain, table};
+use crate::format::real;
 use crate::results::{Estimate, MeasuredStage, Measurements, Record, SeedRow, Setting, estimate};
 
 /// Rows that a page of text holds.
@@ -42,6 +43,8 @@ struct TableRow<'a> {
     setting: &'a Setting,
     round: i64,
     seeds: usize,
+    /// The quantity that was asked for; `None` of a training.
+    target: Option<&'a str>,
     means: Vec<Option<Estimate>>,
 }
 
@@ -57,15 +60,17 @@ const MEANS: [(&str, &str); 7] = [
 ];
 
 fn rows<'a>(
-    measurements: &Measurements<'_>,
+    measurements: &Measurements<'a>,
     stage: &'a MeasuredStage,
 ) -> Result<Vec<TableRow<'a>>, ReportError> {
     let columns = MEANS.map(|(column, _)| measurements.numbers(column));
     let columns = columns.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let targets = measurements.targets()?;
     let row = |setting: &'a Setting, round: i64, seeds: &[SeedRow]| TableRow {
         setting,
         round,
         seeds: seeds.len(),
+        target: seeds.first().and_then(|seed| targets[seed.row]),
         means: columns.iter().map(|column| estimate(seeds, column)).collect(),
     };
     let rows = stage
@@ -82,8 +87,9 @@ fn header(measurements: &Measurements<'_>, stage: &MeasuredStage) -> Vec<(String
 }
 
 impl<'a> TableRow<'a> {
-    /// What was asked for, and reached; `None` of a training.
+    /// The sparsity that was asked for, and reached; `None` of a training, and where another quantity was asked for.
     fn asked(&self) -> Option<Asked<'a>> {
+        self.target.filter(|target| *target == "sparsity")?;
         let [asked, reached, ..] = self.means.as_slice() else { return None };
         Some(Asked { setting: self.setting, round: self.round, asked: (*asked)?, reached: (*reached)? })
     }
@@ -94,11 +100,16 @@ impl<'a> TableRow<'a> {
         };
         let percent = |mean: &Option<Estimate>| or_dash(mean.map(|it| format!("{:.2} %", 100.0 * it.mean)));
         let share = left.zip(*macs).map(|(left, macs)| format!("{:.1} %", 100.0 * left.mean / macs.mean));
+        let asked = match self.target {
+            Some("parameters" | "macs") => or_dash(asked.map(|it| format!("{:.2} % left", 100.0 * it.mean))),
+            Some("threshold") => or_dash(asked.map(|it| format!("≥ {}", real(it.mean)))),
+            _ => percent(asked),
+        };
         let labels = measurements.labels(&stage.axes, &self.setting.values).into_iter().map(plain);
         let numbers = [
             self.round.to_string(),
             self.seeds.to_string(),
-            percent(asked),
+            asked,
             percent(sparsity),
             or_dash(accuracy.map(interval)),
             percent(last),

@@ -3,8 +3,9 @@
 use super::markdown::{code, plain};
 use super::written::{shown, training, written};
 use crate::format::grouped;
+use crate::prune::{Granularity, MaskControl, Normalizer, Reduction};
 use crate::results::{Record, StageFacts, Taught};
-use crate::train::{Keep, OptimizerState};
+use crate::train::{Keep, OptimizerState, RecoveryWeights};
 use serde_json::{Value, json};
 
 /// What `stage` does.
@@ -27,8 +28,14 @@ fn pruning(record: &Record, stage: &StageFacts) -> String {
         rounds => format!("{rounds} rounds"),
     };
     let of = |key: &str| written(record, &stage.name, &format!("prune.{key}"));
-    let scoring = ["granularity", "reduction", "normalization"].map(|key| match of(key) {
+    let scoring = [
+        ("granularity", json!(Granularity::default())),
+        ("reduction", json!(Reduction::default())),
+        ("normalization", json!(Normalizer::default())),
+    ];
+    let scoring = scoring.map(|(key, default)| match of(key) {
         Value::Null => String::new(),
+        value if value == default => String::new(),
         value => format!(", {key} {}", shown(&value)),
     });
     let or = |value: Value, default: &str| match value {
@@ -36,13 +43,18 @@ fn pruning(record: &Record, stage: &StageFacts) -> String {
         value => shown(&value),
     };
     format!(
-        "prunes the network of stage {from} in {rounds}: importance {}{}, schedule {}, allocation {}, target {}. \
+        "prunes the network of stage {from} in {rounds}: importance {}{}, schedule {}, allocation {}, target {}{}. \
          {}{}",
         shown(&of("importance")),
         scoring.concat(),
         or(of("schedule"), "`one-shot`"),
         or(of("allocation"), "`global`"),
         or(of("target"), "set by the schedule, the allocation or the granularity"),
+        match of("masks") {
+            Value::Null => String::new(),
+            masks if masks == json!(MaskControl::default()) => String::new(),
+            masks => format!(", masks {}", shown(&masks)),
+        },
         layers(stage),
         recovery(record, stage)
     )
@@ -70,25 +82,47 @@ fn recovery(record: &Record, stage: &StageFacts) -> String {
     let taught = teaching(stage);
     let how = match (training(stage), stage.rewind, stage.lr_rewind) {
         (None, _, _) => "No training follows.".to_owned(),
+        (Some(recovery), _, _) if recovery["steps"] == json!(0) && recovery.get("recalibrate").is_some() => {
+            let batches = shown(&recovery["recalibrate"]);
+            format!(
+                "{after} nothing is trained, but the running statistics of batch norm are computed anew: {batches}."
+            )
+        }
         (Some(recovery), None, None) => {
             format!("{after} it is trained again{taught}: {}.", of_training(record, &recovery, 0))
         }
         (Some(recovery), None, Some(step)) => format!(
             "{after} the learning rate goes back to that of step {step} of the first training, and the pruned weights \
-             train to its end{taught}: {}.",
+             train {}{taught}: {}.",
+            end(&recovery),
             of_training(record, &recovery, step)
         ),
         (Some(recovery), Some(step), _) => format!(
-            "{after} the weights go back to those after step {step} of the first training, and train to its \
-             end{taught}: {}{}.",
+            "{after} {}, and train on {}{taught}: {}{}.",
+            match recovery["weights"] == json!(RecoveryWeights::Reinitialized) {
+                true => format!(
+                    "the weights are drawn anew in place of those after step {step} of the first training"
+                ),
+                false => format!("the weights go back to those after step {step} of the first training"),
+            },
+            end(&recovery),
             of_training(record, &recovery, step),
             optimizer_state(&written(record, &stage.name, "prune.recover.optimizer-state"))
         ),
     };
+    let how = format!("{how}{}", regrowing(&written(record, &stage.name, "prune.recover.regrow")));
     if ["training", "rewind", "lr-rewind"].into_iter().any(is_swept) {
         return format!("What follows is swept (see axes). In the first trial: {how}");
     }
     how
+}
+
+/// Up to which step a rewound training goes, counted from that of the first training.
+fn end(training: &Value) -> String {
+    match training["steps"].as_u64() {
+        Some(steps) => format!("to step {}", grouped(steps)),
+        None => "to a step that the axes set".to_owned(),
+    }
 }
 
 /// `, taught by stage dense`, where a term of the loss looks at what it says.
@@ -136,12 +170,30 @@ fn of_training(record: &Record, training: &Value, start: u64) -> String {
         keep if has_choice && *keep != json!(Keep::default()) => format!(", keep {}", shown(keep)),
         _ => String::new(),
     };
+    let others = [
+        ("weights", "weights"),
+        ("samples-per-class", "training images of each class"),
+        ("recalibrate", "batch norm recalibrated"),
+    ];
+    let others = others.map(|(key, name)| match &training[key] {
+        Value::Null => String::new(),
+        value => format!(", {name} {}", shown(value)),
+    });
+    let others = others.concat();
     format!(
-        "{steps} of {batch} images with {}, learning-rate schedule {}{warmup}, loss {}{penalty}{init}{keep}",
+        "{steps} of {batch} images with {}, learning-rate schedule {}{warmup}, loss {}{penalty}{init}{keep}{others}",
         shown(&training["optimizer"]),
         shown(&training["lr-schedule"]),
         shown(&training["loss"])
     )
+}
+
+/// How kept weights move in a recovery.
+fn regrowing(written: &Value) -> String {
+    match written {
+        Value::Null => String::new(),
+        regrow => format!(" Meanwhile its masks change by {}.", shown(regrow)),
+    }
 }
 
 /// What becomes of the optimizer's state in a rewinding, where it is not the default.

@@ -84,8 +84,8 @@ pub const MEASURED: [Column; 18] = [
         "requested",
         "requested",
         Percent,
-        Maybe(|row| row.node.requested.map(|requested| requested.value)),
-        "how much of `target` was asked for by the end of this round, in the layers that the stage prunes; null for a training",
+        Maybe(|row| row.node.requested.and_then(|requested| requested.value)),
+        "how much of `target` was asked for by the end of this round: of `sparsity` the share of the weights of the layers that the stage prunes, of `parameters` and `macs` the share of the original's that is left, of `threshold` the importance; null for a training, and where it follows from what a stage before left",
     ),
     Column::new(
         "sparsity",

@@ -176,6 +176,11 @@ impl<'a> Measurements<'a> {
         Ok(self.table.column("key")?.str()?.iter().map(Option::unwrap_or_default).collect())
     }
 
+    /// The quantities that pruning was asked for, by row; `None` of a training.
+    pub fn targets(&self) -> Result<Vec<Option<&'a str>>, MeasurementsError> {
+        Ok(self.table.column("target")?.str()?.iter().collect())
+    }
+
     /// The labels of `values` on `axes`.
     pub fn labels(&self, axes: &[usize], values: &[u32]) -> Vec<&str> {
         axes.iter()

@@ -1,6 +1,6 @@
 //! What a node leaves.
 
-use crate::model::Trained;
+use crate::model::{Slice, Trained};
 use crate::prune::Masks;
 use crate::train::Evaluation;
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub struct Artifact {
     pub network: Trained,
     pub masks: Masks,
+    /// Which weights of the network that the chain of nodes begins with are in this one: all, unless channels or
+    /// blocks were removed.
+    pub slice: Slice,
     pub course: Course,
 }
 

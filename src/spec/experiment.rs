@@ -3,14 +3,18 @@
 use super::{Chart, Sweep};
 use crate::backend::BackendKind;
 use crate::data::Data;
-use crate::model::{Init, LayerCost, Model};
+use crate::model::{Cost, Init, LayerCost, Model};
 use crate::prune::{
-    Allocation, Granularity, Importance, LayerFilter, Normalizer, Reduction, Request, Schedule, Target,
+    Aim, Allocation, ChannelLimits, Granularity, Importance, LayerFilter, MaskControl, Normalizer, Reduction,
+    Regrow, Request, Schedule, Start, Target,
 };
-use crate::train::{Duration, OptimizerState, Retraining, with_training_settings};
+use crate::train::{
+    Duration, OptimizerState, Recalibrate, RecoveryWeights, Retraining, with_training_settings,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 /// One experiment: data, stages, sweep, charts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -77,6 +81,13 @@ pub struct Prune {
     /// What the scores of each layer are divided by before layers are compared.
     #[serde(default)]
     pub normalization: Normalizer,
+    /// With `granularity = "channel"`: a layer that loses channels is left with a multiple of so many, as fast
+    /// kernels want it (1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round_to: Option<NonZeroUsize>,
+    /// With `granularity = "channel"`: no layer is left with fewer channels (1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_per_layer: Option<NonZeroUsize>,
     /// How the weights to remove are spread over the layers.
     #[serde(default)]
     pub allocation: Allocation,
@@ -86,6 +97,9 @@ pub struct Prune {
     /// What the last round aims at; absent where `schedule` or `allocation` says it all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
+    /// Whether the masks are those of the importance, or a control (`"scored"`).
+    #[serde(default, skip_serializing_if = "MaskControl::is_default")]
+    pub masks: MaskControl,
     /// Which layers may be pruned.
     #[serde(default)]
     pub layers: LayerFilter,
@@ -95,10 +109,20 @@ pub struct Prune {
 }
 
 impl Prune {
-    /// What round `round` (from 1) asks for. `layers` are the prunable layers of the stage.
-    pub fn request(&self, round: u32, layers: &[LayerCost]) -> Request {
-        let allocated = || self.allocation.request(&self.schedule, self.target, round, layers);
-        self.granularity.request().unwrap_or_else(allocated)
+    /// What round `round` (from 1) asks for, of a network that cost `original` before the first pruning. `layers` are
+    /// the prunable layers of the stage.
+    pub fn request(&self, start: Start, round: u32, original: &Cost, layers: &[LayerCost]) -> Request {
+        let aim = Aim { schedule: &self.schedule, target: self.target, start, original };
+        self.granularity.request().unwrap_or_else(|| self.allocation.request(aim, round, layers))
+    }
+
+    /// How many channels may be left of a layer.
+    pub fn limits(&self) -> ChannelLimits {
+        let least = NonZeroUsize::MIN;
+        ChannelLimits {
+            round_to: self.round_to.unwrap_or(least),
+            min_per_layer: self.min_per_layer.unwrap_or(least),
+        }
     }
 }
 
@@ -133,10 +157,37 @@ with_training_settings! {
         /// The optimizer's state after `rewind` (`"restored"`).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         optimizer_state: Option<OptimizerState>,
+        /// How kept weights move while it trains (they stay).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        regrow: Option<Regrow>,
+        /// The weights that it starts from (`"kept"`).
+        #[serde(default, skip_serializing_if = "RecoveryWeights::is_default")]
+        weights: RecoveryWeights,
+        /// Few-shot: it trains on this many images of each class, drawn by the trial's seed, and an epoch is as much
+        /// shorter. Validation, test, normalization and what the importance looks at stay as they are. Not
+        /// taken over by later stages.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(range(min = 1, max = 1_000_000))]
+        samples_per_class: Option<u32>,
+        /// Computes the running statistics of batch norm anew, after the training or alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recalibrate: Option<Recalibrate>,
     }
 }
 
 impl Recover {
+    /// Whether it trains: one that recalibrates does only where it says how long.
+    pub fn trains(&self) -> bool {
+        let says_how_long = self.epochs.or(self.steps).is_some() || self.rewind.or(self.lr_rewind).is_some();
+        self.recalibrate.is_none() || says_how_long
+    }
+
+    /// Images that it trains on, of `images` training images of so many classes.
+    pub fn images(&self, images: usize, classes: usize) -> usize {
+        let few = self.samples_per_class.map(|count| (count as usize).saturating_mul(classes));
+        few.map_or(images, |few| few.min(images))
+    }
+
     /// How it goes on from the pruned weights.
     pub fn retraining(&self) -> Retraining {
         match (self.rewind, self.lr_rewind) {

@@ -5,9 +5,9 @@ use super::diagnostics::as_toml;
 use super::overlay::{Overlay, touching};
 use super::schema::Node;
 use super::source::join;
-use super::{Prune, Stage};
+use super::{Prune, Recover, Stage};
 use crate::data::Data;
-use crate::train::Lineage;
+use crate::train::{Continuation, Lineage};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,13 +108,20 @@ fn recovery(overlay: &Overlay, point: &[u32], prune: &Prune) -> Option<Value> {
     };
     let continued = IMAGES.map(|images| {
         let mut lineage = Lineage::new(train.settings(), images);
-        for recover in before.iter().rev() {
+        for recover in before.iter().rev().filter(|recover| recover.trains()) {
             let parent = lineage.continued(&recover.settings(), recover.retraining(), images).ok()?;
             lineage = lineage.then(parent.settings, images);
         }
-        let last = lineage.continued(&recover.settings(), recover.retraining(), images).ok()?;
+        let last = match recover.trains() {
+            true => lineage.continued(&recover.settings(), recover.retraining(), images).ok()?,
+            false => Continuation { settings: recover.over(lineage.parent()), start: 0 },
+        };
         Some((last.settings.resolve(images, 1), last.start, last.settings.teacher))
     });
     let state = recover.rewind.map(|_| recover.optimizer_state.unwrap_or_default());
-    continued.iter().all(Option::is_some).then(|| json!({ "continued": continued, "rewound": state }))
+    let rest = Recover { rewind: None, lr_rewind: None, optimizer_state: None, ..recover.own() };
+    let known = continued.iter().all(Option::is_some);
+    known.then(
+        || json!({ "continued": continued, "rewound": state, "trains": recover.trains(), "rest": rest }),
+    )
 }

@@ -1,8 +1,9 @@
 //! The state of a training after some step: enough to go on exactly as it would have.
 
-use crate::model::{Array, Trained};
+use crate::model::{Array, Graph, Slice, Trained};
 use crate::prune::Masks;
 use indexmap::IndexMap;
+use std::sync::Arc;
 
 /// Network, masks and optimizer state after `step` steps.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,11 +29,66 @@ impl Checkpoint {
         Self { step, optimizer: IndexMap::new(), fresh_at: step, ..self }
     }
 
+    /// The same of the smaller network of `graph`, to which `slice` leads: weights and optimizer state.
+    pub fn sliced(self, slice: &Slice, graph: &Arc<Graph>) -> Self {
+        if slice.is_whole() {
+            return self;
+        }
+        let masks = self.masks.sliced(self.network.graph(), slice);
+        let network = Trained::new(Arc::clone(graph), slice.weights(self.network.weights()));
+        let network = network.expect("the slice leads from the checkpoint's network to the graph");
+        let of_slot = |(name, array): (String, Array)| {
+            let (_, slot) = name.split_once('.').expect("state is named for what it is and its slot");
+            let left = slice.array(slot, &array)?;
+            Some((name, left))
+        };
+        let optimizer = self.optimizer.into_iter().filter_map(of_slot).collect();
+        Self { network, masks, optimizer, ..self }
+    }
+
     /// The same with these masks: masked weights become zero.
     pub fn masked(self, masks: Masks) -> Self {
         let (graph, mut weights) = self.network.into_parts();
         masks.apply(&mut weights);
         let network = Trained::new(graph, weights).expect("masks change no shape");
         Self { network, masks, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::architecture::Mlp;
+    use crate::model::{Model, Weights};
+
+    /// Two pixels, three hidden units of which the second goes, two classes.
+    #[test]
+    fn weights_and_optimizer_state_lose_the_same_channels() {
+        let graph = Model::Mlp(Mlp { hidden: vec![3] }).graph([1, 1, 2], 2).unwrap();
+        let groups = graph.channel_groups();
+        let kept = [(&groups[1], vec![0, 2])];
+        let (small, slice) = (graph.with_channels(&kept).unwrap(), Slice::of_channels(&graph, &kept));
+        let numbered = |shape: &[usize]| {
+            let values = (0..shape.iter().product()).map(|value: usize| value as f32).collect();
+            Array { shape: shape.into(), values }
+        };
+        let arrays = graph.slots().iter().map(|slot| (slot.name.clone(), numbered(&slot.shape)));
+        let weights = Weights(arrays.collect());
+        let state =
+            ["fc1.bias", "fc2.weight"].map(|slot| (format!("exp_avg.{slot}"), weights.0[slot].clone()));
+        let network = Trained::new(Arc::new(graph), weights).unwrap();
+        let checkpoint = Checkpoint { optimizer: state.into(), ..Checkpoint::start(network) };
+        let sliced = checkpoint.sliced(&slice, &Arc::new(small));
+        let found = sliced.network.weights().0.iter().map(|(slot, array)| (&**slot, &*array.values));
+        let (bias, output) = ([0.0, 2.0], [0.0, 2.0, 3.0, 5.0]);
+        let expected: [(&str, &[f32]); 4] = [
+            ("fc1.weight", &[0.0, 1.0, 4.0, 5.0]),
+            ("fc1.bias", &bias),
+            ("fc2.weight", &output),
+            ("fc2.bias", &[0.0, 1.0]),
+        ];
+        assert_eq!(found.collect::<Vec<_>>(), expected);
+        assert_eq!(sliced.optimizer["exp_avg.fc1.bias"].values, bias);
+        assert_eq!(sliced.optimizer["exp_avg.fc2.weight"].values, output);
     }
 }

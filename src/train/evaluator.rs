@@ -78,9 +78,11 @@ impl<'a, B: Kernel> Evaluator<'a, B> {
     }
 
     /// Whether `keep` may choose the network after `step` steps: not the one that the training started from,
-    /// unless it takes no step.
+    /// unless it takes no step, and none that is yet to reach its target.
     fn is_candidate(&self, step: u64) -> bool {
-        step > self.first || self.training.steps <= self.first
+        let taken = step.saturating_sub(self.first);
+        let reaches = |steps| self.training.masking.is_none_or(|masking| masking.has_reached_target(steps));
+        self.training.steps <= self.first || (taken > 0 && reaches(taken))
     }
 
     /// Whether the network just evaluated takes the place of the best.
@@ -90,6 +92,24 @@ impl<'a, B: Kernel> Evaluator<'a, B> {
             (Keep::BestValidation, Some(best), Some(now)) => now.accuracy > best.accuracy,
             (Keep::BestValidation | Keep::Last, _, _) => true,
         }
+    }
+
+    /// Changes the network that `keep` chooses, once the training is over, and evaluates it again.
+    pub fn change_best(
+        &mut self,
+        change: impl FnOnce(&mut Network<B>) -> Result<(), TrainError>,
+    ) -> Result<(), TrainError> {
+        let best = self.best.as_mut().expect("the network after the last step is a candidate");
+        change(&mut best.network)?;
+        (best.test, best.validation) = evaluate_splits(&best.network, self.splits, self.device);
+        let accuracy = best.test.accuracy;
+        if self.history.last().is_some_and(|last| last.step == best.step) {
+            self.accuracy_last = accuracy;
+        }
+        // Where no step was taken, this is the one candidate.
+        let others = if best.step > self.first { self.accuracy_best_test } else { accuracy };
+        self.accuracy_best_test = others.max(accuracy);
+        Ok(())
     }
 
     /// What the training left after `steps` steps.
@@ -146,6 +166,52 @@ mod tests {
             evaluator.evaluate(step, &stepper, &mut meter)?;
         }
         evaluator.outcome(Vec::new(), losses.len() as u64)
+    }
+
+    /// What a training leaves that starts at step `first` from a network which is better than after its step.
+    fn kept_after(first: u64, steps: u64) -> Outcome {
+        let source = Source::Synthetic(Synthetic { train: 40, test: 8, ..Synthetic::default() });
+        let splits = Splits::new(Arc::new(source.load().unwrap()), 0.5, 0);
+        let training = Settings { steps: Some(2), ..Settings::default() }.resolve(20, 20);
+        let graph = Arc::new(Model::Mlp(Mlp { hidden: Vec::new() }).graph([1, 8, 8], 10).unwrap());
+        // The bias says which class every image is taken for.
+        let stepper = |class: Option<u16>| {
+            let mut weights = Weights::initial(&graph, &Draw::new(0, "dense"));
+            weights.0.values_mut().for_each(|array| array.values.fill(0.0));
+            if let Some(class) = class {
+                weights.0["fc1.bias"].values[usize::from(class)] = 1.0;
+            }
+            let start = Checkpoint::start(Trained::new(Arc::clone(&graph), weights).unwrap());
+            Stepper::<Flex>::new(&start, &training.optimizer, &FlexDevice)
+        };
+        let of = |class: u16| {
+            let labels = splits.validation.iter().map(|&index| splits.dataset.train.labels[index as usize]);
+            labels.filter(|label| *label == class).count()
+        };
+        let best = (0..10).max_by_key(|&class| of(class)).unwrap();
+        let worst = (0..10).min_by_key(|&class| of(class)).unwrap();
+        assert!(of(best) > of(worst));
+        let training = Training { steps, ..training.clone() };
+        let mut evaluator = Evaluator::new(&splits, &training, first, &FlexDevice);
+        let mut meter = LossMeter::default();
+        evaluator.evaluate(first, &stepper(Some(best)), &mut meter).unwrap();
+        if steps > first {
+            evaluator.evaluate(steps, &stepper(Some(worst)), &mut meter).unwrap();
+        }
+        evaluator.outcome(Vec::new(), steps - first).unwrap()
+    }
+
+    // It may be a pruned network that has not recovered, or one that was rewound to before it was pruned.
+    #[test]
+    fn the_network_that_a_training_starts_from_is_kept_only_where_there_is_no_step() {
+        for first in [0, 5] {
+            let outcome = kept_after(first, first + 2);
+            let [start, end] = [0, 1].map(|index| outcome.history[index].accuracy_validation.unwrap());
+            assert!(start > end);
+            assert_eq!(outcome.validation.unwrap().accuracy, end);
+            let still = kept_after(first, first);
+            assert_eq!(still.validation.unwrap().accuracy, start);
+        }
     }
 
     #[test]

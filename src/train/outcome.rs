@@ -2,7 +2,7 @@
 
 use super::{Checkpoint, Evaluation, Quality};
 use crate::model::Trained;
-use crate::prune::Masks;
+use crate::prune::{Masks, PruneError};
 
 /// What a training left.
 #[derive(Clone, Debug)]
@@ -32,4 +32,17 @@ pub enum TrainError {
     Interrupted,
     #[error("the {of} loss was {loss} by step {step}; lower the learning rate, or add warm-up")]
     Diverged { of: &'static str, step: u64, loss: f64 },
+    #[error(transparent)]
+    Pruning(PruneError),
+}
+
+impl From<PruneError> for TrainError {
+    fn from(error: PruneError) -> Self {
+        match error {
+            PruneError::Interrupted => Self::Interrupted,
+            PruneError::NotANumber { .. } | PruneError::OutOfReach { .. } | PruneError::Overflow => {
+                Self::Pruning(error)
+            }
+        }
+    }
 }

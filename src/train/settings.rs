@@ -38,6 +38,11 @@ macro_rules! with_training_settings {
                 }
                 settings
             }
+
+            /// The keys of its own, without what is said about how to train.
+            pub fn own(&self) -> Self {
+                Self { $($own: self.$own.clone(),)* $($key: None,)* }
+            }
         }
     };
     ($($declaration:tt)*) => {

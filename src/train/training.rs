@@ -1,8 +1,9 @@
 //! A training with nothing left open.
 
-use super::{Duration, Keep, LrSchedule, Optimizer, Penalty, Settings};
+use super::{Duration, Keep, LrSchedule, Optimizer, Penalty, Recalibrate, RecoveryWeights, Settings};
 use crate::distill::LossMix;
 use crate::model::Init;
+use crate::prune::Masking;
 use serde::Serialize;
 
 /// A training with nothing left open, in steps: part of a node's key as it stands.
@@ -27,6 +28,18 @@ pub struct Training {
     /// How the initial weights are drawn, where it starts from them.
     #[serde(skip_serializing_if = "Init::is_default")]
     pub init: Init,
+    /// How masks change meanwhile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub masking: Option<Masking>,
+    /// What a recovery starts from.
+    #[serde(skip_serializing_if = "RecoveryWeights::is_default")]
+    pub weights: RecoveryWeights,
+    /// Images of each class that train; all where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub samples_per_class: Option<u32>,
+    /// What is done to the network that was kept, or in place of a training.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recalibrate: Option<Recalibrate>,
 }
 
 impl Settings {
@@ -49,6 +62,10 @@ impl Settings {
             evaluate: in_steps(self.evaluate, Duration::epochs(1)).max(1),
             keep: if validation == 0 { Keep::Last } else { self.keep.unwrap_or_default() },
             init: Init::default(),
+            masking: None,
+            weights: RecoveryWeights::default(),
+            samples_per_class: None,
+            recalibrate: None,
         }
     }
 }

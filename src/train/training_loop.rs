@@ -3,13 +3,15 @@
 use super::evaluator::Evaluator;
 use super::history::LossMeter;
 use super::penalizer::Penalizer;
+use super::recalibrate::Images;
 use super::stepper::Stepper;
 use super::{Checkpoint, Outcome, TrainError, Training};
 use crate::data::{Augment, Batches, Splits};
 use crate::distill::Objective;
 use crate::draw::Draw;
 use crate::kernel::Kernel;
-use crate::model::{Mode, Network, tensors};
+use crate::model::{Cost, Mode, Network, tensors};
+use crate::prune::{MaskChange, Movement, Pruning, ScoringData};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How many steps a program may be ahead of a GPU.
@@ -24,6 +26,9 @@ pub struct Job<'a, B: Kernel> {
     /// Where it starts: initial weights at step 0, a pruned network, or a rewound checkpoint.
     pub start: Checkpoint,
     pub teacher: Option<Network<B>>,
+    /// What the round before it prunes, and what the network costs that the first pruning began with: where masks
+    /// change during the training.
+    pub pruning: Option<(&'a Pruning, &'a Cost)>,
     /// Names its data order and augmentation.
     pub draw: Draw,
     /// Steps after which a checkpoint is wanted, besides the result.
@@ -54,13 +59,15 @@ impl Control<'_> {
     }
 }
 
-/// Trains on `device`. Evaluates before the first step, every `training.evaluate` steps and at the end.
+/// Trains on `device`. Evaluates before the first step, every `training.evaluate` steps and at the end; then
+/// recalibrates the network that is kept, where that is asked for.
 pub fn train<B: Kernel>(
     job: Job<'_, B>,
     device: &B::Device,
     control: &Control<'_>,
 ) -> Result<Outcome, TrainError> {
-    let Job { splits, training, checkpoints, .. } = job;
+    let Job { splits, augment, training, checkpoints, .. } = job;
+    let draw = job.draw.clone();
     let (first, last) = (job.start.step, training.steps);
     let mut evaluator = Evaluator::new(splits, training, first, device);
     let mut taken = Vec::new();
@@ -73,6 +80,10 @@ pub fn train<B: Kernel>(
             false => Ok(()),
         }
     })?;
+    if let Some(recalibrate) = training.recalibrate {
+        let images = Images { splits, augment, batch: training.batch, draw: &draw };
+        evaluator.change_best(|network| recalibrate.apply(network, &images, device, || control.check()))?;
+    }
     evaluator.outcome(taken, last.saturating_sub(first))
 }
 
@@ -106,12 +117,15 @@ fn take_steps<B: Kernel>(
     control: &Control<'_>,
     after: &mut After<'_, B>,
 ) -> Result<(), TrainError> {
-    let Job { splits, augment, training, start, teacher, draw, .. } = job;
+    let Job { splits, augment, training, start, teacher, pruning, draw, .. } = job;
     let first = start.step;
     let objective = Objective { loss: &training.loss, teacher: teacher.as_ref() };
     let mut batches = Batches::new(splits, draw.clone(), training.batch);
     let mut stepper = Stepper::<B>::new(&start, &training.optimizer, device);
     let penalizer = Penalizer::new(&training.penalty, stepper.network());
+    let mut movement = pruning
+        .filter(|(pruning, _)| training.masking.is_some() && pruning.importance.is_of_training())
+        .map(|(pruning, _)| Movement::new(stepper.network(), &pruning.layers, stepper.masks()));
     let mut meter = LossMeter::default();
     after(first, &stepper, &mut meter)?;
     let image = stepper.network().graph.input();
@@ -120,18 +134,55 @@ fn take_steps<B: Kernel>(
     for step in first..last {
         control.check()?;
         let batch = next.take().expect("a batch was made while the step before it was taken");
-        let ((), batch) = rayon::join(
+        let (taken, batch) = rayon::join(
             || {
                 let count = batch.labels.len();
-                let (images, labels) = tensors::<B>(batch, image, device);
+                let batch = tensors::<B>(batch, image, device);
+                if let Some(masking) = training.masking.filter(|masking| masking.is_due(step - first)) {
+                    let moved = movement.as_ref().map(Movement::scores);
+                    let data = ScoringData {
+                        objective,
+                        splits,
+                        batch: training.batch,
+                        draw: &draw.within(&format!("masks/{step}")),
+                        device,
+                        movement: moved.as_ref(),
+                        stop: control.stop,
+                    };
+                    let (pruning, origin) = pruning.expect("masks change in the recovery of a round");
+                    let masks = masking.change(&MaskChange {
+                        step: step - first,
+                        network: stepper.network(),
+                        masks: stepper.masks(),
+                        first: &start.masks,
+                        pruning,
+                        origin,
+                        data: &data,
+                        batch: &batch,
+                    })?;
+                    stepper.remask(&masks);
+                    if let Some(movement) = &mut movement {
+                        movement.remask(&stepper.network().graph, &masks);
+                    }
+                    if masking.replaces_update() {
+                        return Ok(());
+                    }
+                }
+                let (images, labels) = batch;
                 let mut gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
                 meter.add(count, gradient.loss.clone(), &gradient.terms);
-                penalizer.add(stepper.network(), step, &mut gradient);
+                // Movement is along the gradient of the loss alone.
+                if let Some(movement) = &mut movement {
+                    movement.add(stepper.network(), &gradient);
+                }
+                penalizer.add(stepper.network(), step - first, &mut gradient);
                 stepper.step(gradient, training.learning_rate(step), step);
+                Ok::<(), TrainError>(())
             },
             // The next batch is made by whatever thread has nothing else to do.
             || (step + 1 < last).then(|| batch_of(step + 1)),
         );
+        taken?;
         next = batch;
         if step % STEPS_AHEAD == 0 {
             // A GPU is given work without end; each step that waits for it holds a batch.

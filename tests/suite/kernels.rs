@@ -10,7 +10,8 @@ use niwaki::model::architecture::{Mlp, Resnet};
 use niwaki::model::{Init, Model, Network, Trained, Weights};
 use niwaki::prune::Masks;
 use niwaki::train::{
-    Checkpoint, Control, Evaluation, Job, Keep, LrSchedule, Optimizer, Penalty, Sgd, Training, train,
+    Checkpoint, Control, Evaluation, Job, Keep, LrSchedule, Optimizer, Penalty, RecoveryWeights, Sgd,
+    Training, train,
 };
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -46,6 +47,10 @@ fn epoch<B: Kernel>(
         evaluate: 10,
         keep: Keep::Last,
         init: Init::default(),
+        masking: None,
+        weights: RecoveryWeights::default(),
+        samples_per_class: None,
+        recalibrate: None,
     };
     let job = Job::<'_, B> {
         splits: &splits,
@@ -54,6 +59,7 @@ fn epoch<B: Kernel>(
         start,
         teacher: None,
         draw: Draw::new(0, "dense"),
+        pruning: None,
         checkpoints: &[],
     };
     let control = Control { stop: &AtomicBool::new(false), progress: &|_| {} };

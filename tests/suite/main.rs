@@ -1,5 +1,6 @@
 //! All integration tests, in one program.
 
+mod allocation;
 mod borders;
 mod chained_stages;
 mod charts;
@@ -10,10 +11,12 @@ mod durability;
 mod experiments;
 mod kernels;
 mod language;
+mod masking;
 mod output;
 mod plan;
 mod quickstart;
 mod reading;
+mod removal;
 mod report;
 mod same_numbers;
 mod support;

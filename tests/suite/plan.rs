@@ -2,6 +2,7 @@
 //! key.
 
 use niwaki::data::Fingerprint;
+use niwaki::model::Init;
 use niwaki::plan::{Plan, Recovery, Work, plan};
 use niwaki::spec::load;
 use std::collections::BTreeMap;
@@ -156,6 +157,8 @@ fn what_is_said_by_default_and_in_words_is_the_same() {
         "stage.sparse.prune.recover.warmup=\"0it\"",
         "stage.sparse.prune.schedule=\"one-shot\"",
         "stage.sparse.prune.allocation=\"global\"",
+        "stage.sparse.prune.masks=\"scored\"",
+        "stage.sparse.prune.recover.weights=\"kept\"",
         "stage.dense.train.steps=40",
     ];
     assert_eq!(keys(BASE, &[]), keys(BASE, &said));
@@ -185,9 +188,24 @@ fn every_setting_that_matters_changes_the_keys_that_depend_on_it() {
         ("stage.dense.train.keep=\"last\"", both),
         ("stage.sparse.prune.importance=\"random\"", sparse),
         ("stage.sparse.prune.importance.taylor.batches=3", sparse),
+        ("stage.sparse.prune.importance.taylor.squared=true", sparse),
+        ("stage.sparse.prune.importance.synflow.passes=10", sparse),
+        ("stage.sparse.prune.importance.grasp.temperature=1.0", sparse),
+        ("stage.sparse.prune.importance.fisher.batches=3", sparse),
+        ("stage.sparse.prune.importance.optimal-brain-surgeon.dampening=1e-3", sparse),
+        ("stage.sparse.prune.importance.optimal-brain-surgeon.block-size=10", sparse),
         ("stage.sparse.prune.target.sparsity=0.8", sparse),
         ("stage.sparse.prune.granularity.block=[2, 2]", sparse),
         ("stage.sparse.prune.allocation=\"uniform\"", sparse),
+        ("stage.sparse.prune.allocation=\"erk\"", sparse),
+        ("stage.sparse.prune.allocation=\"lamp\"", sparse),
+        ("stage.sparse.prune.target.macs=0.5", sparse),
+        ("stage.sparse.prune.target.parameters=0.5", sparse),
+        ("stage.sparse.prune.target.threshold=0.5", sparse),
+        ("stage.sparse.prune.masks=\"shuffled\"", sparse),
+        ("stage.sparse.prune.masks=\"inverted\"", sparse),
+        ("stage.sparse.prune.recover.weights=\"reinitialized\"", sparse),
+        ("stage.sparse.prune.recover.samples-per-class=5", sparse),
         ("stage.sparse.prune.schedule.linear.rounds=2", sparse),
         ("stage.sparse.prune.layers.exclude=[\"fc2\"]", sparse),
         ("stage.sparse.prune.recover.epochs=6", sparse),
@@ -226,6 +244,39 @@ fn what_a_rewinding_does_with_the_optimizer_is_in_its_key() {
     assert_ne!(key(&[]), key(&[&format!("{state}=\"fresh\"")]));
 }
 
+// 5 images of each of 10 classes are one step of 64; 80 images are two.
+#[test]
+fn a_few_shot_recovery_has_shorter_epochs() {
+    let few = ["stage.sparse.prune.recover.samples-per-class=5"];
+    let steps = |set: &[&str]| planned(BASE, set).nodes[1].steps;
+    assert_eq!((steps(&[]), steps(&few)), (10, 5));
+}
+
+// What recalibrates alone takes no length from `dense`.
+#[test]
+fn a_recalibration_alone_trains_nothing() {
+    let text = BASE.replace("model.mlp = { hidden = [10] }", "model.resnet = { depth = 8 }");
+    let alone = text.replace("recover.epochs = 5", "recover.recalibrate = {}");
+    let node = &planned(&alone, &[]).nodes[1];
+    assert_eq!((node.steps, node.training().steps), (0, 0));
+    assert_eq!(node.training().recalibrate.map(|recalibrate| recalibrate.batches), Some(100));
+    let after = planned(&text, &["stage.sparse.prune.recover.recalibrate.batches=7"]);
+    assert_eq!(after.nodes[1].steps, 10);
+    // A recovery after it goes on from the training before.
+    let later = "[stage.later.prune]\nfrom = \"sparse\"\nimportance = \"random\"\ntarget.sparsity = 0.95\nrecover = {}";
+    let plan = planned(&format!("{alone}{later}"), &[]);
+    assert_eq!(plan.nodes[2].training().steps, 40);
+}
+
+// Drawn as the original training draws its weights.
+#[test]
+fn new_weights_are_drawn_by_the_law_of_the_original_training() {
+    let set =
+        ["stage.dense.train.init=\"glorot-normal\"", "stage.sparse.prune.recover.weights=\"reinitialized\""];
+    let init = |set: &[&str]| planned(BASE, set).nodes[1].training().init;
+    assert_eq!((init(&set), init(&set[..1])), (Init::GlorotNormal, Init::default()));
+}
+
 #[test]
 fn where_the_files_lie_does_not_matter_and_what_is_in_them_does() {
     let text =
@@ -256,7 +307,7 @@ fn requested(text: &str) -> BTreeMap<String, Option<f64>> {
     let plan = planned(text, &[]);
     let value = |stage: &niwaki::plan::StageRounds| {
         let last = &plan.nodes[stage.nodes[stage.nodes.len() - 1]];
-        last.requested.map(|requested| requested.value)
+        last.requested.and_then(|requested| requested.value)
     };
     plan.stages.iter().cloned().zip(plan.trials[0].stages.iter().map(value)).collect()
 }

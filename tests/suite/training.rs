@@ -45,6 +45,7 @@ fn trained(steps: u64) -> Result<Outcome, TrainError> {
         training: node.training(),
         start: Checkpoint::start(Trained::new(graph, weights).expect("they are of this graph")),
         teacher: None,
+        pruning: None,
         draw,
         checkpoints: &[],
     };

@@ -5,7 +5,9 @@ use super::*;
 use crate::distill::loss::{CrossEntropy, LossMix};
 use crate::golden::assert_golden;
 use crate::prune::importance::{Activation, Statistic, Taylor};
-use crate::prune::{Amount, Granularity, Importance, Normalizer, Reduction, Request};
+use crate::prune::{
+    Amount, ChannelLimits, Granularity, Importance, MaskControl, Normalizer, Ranking, Reduction, Request,
+};
 use crate::train::{Adam, Duration, GrowingL2, LrSchedule, MultiStep, Optimizer, Penalty, Settings, Sgd};
 use std::num::NonZeroUsize;
 
@@ -73,6 +75,9 @@ fn the_key_of_a_round_is_pinned() {
         granularity: Granularity::default(),
         reduction: Reduction::default(),
         normalization: Normalizer::default(),
+        ranking: Ranking::default(),
+        control: MaskControl::default(),
+        limits: ChannelLimits::default(),
         request: Request::Overall(Amount::To(0.9)),
         layers: ["fc1".to_owned(), "fc2".to_owned()].into(),
     };
@@ -98,8 +103,15 @@ fn the_key_of_a_round_is_pinned() {
     };
     let of_units = RoundKey { pruning: &units, batch: Some(64), recovery: None, ..round };
     pinned(&of_units, "round-key-units.json");
+    let eight = NonZeroUsize::new(8).unwrap();
+    let channels = Pruning {
+        granularity: Granularity::Channel,
+        limits: ChannelLimits { round_to: eight, ..ChannelLimits::default() },
+        ..pruning.clone()
+    };
+    pinned(&RoundKey { pruning: &channels, recovery: None, ..round }, "round-key-channels.json");
     let pruning = Pruning {
-        importance: Importance::Taylor(Taylor { batches: 8 }),
+        importance: Importance::Taylor(Taylor { batches: 8, squared: false }),
         request: Request::Layers(vec![("fc1".into(), Amount::Rate(0.2)), ("fc2".into(), Amount::To(0.5))]),
         ..pruning.clone()
     };

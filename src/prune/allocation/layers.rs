@@ -1,7 +1,7 @@
 //! A share for each layer.
 
 use crate::model::LayerCost;
-use crate::prune::{Request, Schedule, Sparsity, glob};
+use crate::prune::{Aim, Request, Sparsity, glob};
 use std::collections::BTreeMap;
 
 /// Each layer goes through the schedule towards its own final sparsity in `table`; a layer that no glob
@@ -10,13 +10,13 @@ use std::collections::BTreeMap;
 /// shares that a paper gives layer by layer.
 pub(super) fn request(
     table: &BTreeMap<String, Sparsity>,
-    schedule: &Schedule,
+    aim: Aim<'_>,
     round: u32,
     layers: &[LayerCost],
 ) -> Request {
     let amount = |layer: &LayerCost| {
         let share = last(table, &layer.name)?.share();
-        Some((layer.name.clone(), schedule.amount(round, Some(share))))
+        Some((layer.name.clone(), aim.schedule.amount(round, Some(share), aim.start)))
     };
     Request::Layers(layers.iter().filter_map(amount).collect())
 }
@@ -30,8 +30,9 @@ fn last(table: &BTreeMap<String, Sparsity>, layer: &str) -> Option<Sparsity> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Cost;
     use crate::prune::schedule::Linear;
-    use crate::prune::{Allocation, Amount};
+    use crate::prune::{Allocation, Amount, Schedule, Start};
 
     fn layers() -> [LayerCost; 3] {
         ["conv1", "layer1.conv1", "fc"].map(|name| LayerCost { name: name.into(), weights: 4, macs: 4 })
@@ -45,20 +46,26 @@ mod tests {
         Request::Layers(shares.map(|(name, share)| (name.to_owned(), Amount::To(share))).to_vec())
     }
 
+    fn requested(allocation: &Allocation, schedule: &Schedule, round: u32) -> Request {
+        let original = Cost { parameters: 12, prunable: 12, macs: 12, layers: layers().to_vec() };
+        let aim = Aim { schedule, target: None, start: Start::Dense, original: &original };
+        allocation.request(aim, round, &layers())
+    }
+
     #[test]
     fn each_layer_follows_the_schedule_to_its_own_share() {
         let allocation = Allocation::Layers(table(&[("fc", 0.5), ("*conv1", 0.75)]));
         let schedule = Schedule::Linear(Linear { rounds: 2 });
-        let first = allocation.request(&schedule, None, 1, &layers());
+        let first = requested(&allocation, &schedule, 1);
         assert_eq!(first, expect([("conv1", 0.375), ("layer1.conv1", 0.375), ("fc", 0.25)]));
-        let last = allocation.request(&schedule, None, 2, &layers());
+        let last = requested(&allocation, &schedule, 2);
         assert_eq!(last, expect([("conv1", 0.75), ("layer1.conv1", 0.75), ("fc", 0.5)]));
     }
 
     #[test]
     fn the_most_specific_glob_counts_and_other_layers_are_not_asked_for_anything() {
-        let table = table(&[("*conv1", 0.5), ("layer1.*", 0.25), ("conv1", 0.125)]);
-        let request = request(&table, &Schedule::OneShot, 1, &layers());
+        let table = Allocation::Layers(table(&[("*conv1", 0.5), ("layer1.*", 0.25), ("conv1", 0.125)]));
+        let request = requested(&table, &Schedule::OneShot, 1);
         assert_eq!(request, expect([("conv1", 0.125), ("layer1.conv1", 0.25)]));
     }
 

@@ -1,7 +1,9 @@
 //! The same share of every layer.
 
+use super::Site;
+use super::fill::Part;
 use crate::model::LayerCost;
-use crate::prune::{Amount, Request, glob};
+use crate::prune::{Amount, Request, Spread, glob};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -42,8 +44,16 @@ impl Factor {
 }
 
 impl Uniform {
-    /// `amount`, scaled, for each layer.
+    /// `amount`, scaled, for each layer. Where it is a share and not scaled, and the counts of the layers do not
+    /// add up to the count of all, they are rounded together.
     pub(super) fn request(&self, amount: Amount, layers: &[LayerCost]) -> Request {
+        if let (true, Amount::To(share)) = (self.scale.is_empty(), amount) {
+            let zeros = |weights: u64| (share * weights as f64).round() as u64;
+            let all: u64 = layers.iter().map(|layer| layer.weights).sum();
+            if layers.iter().map(|layer| zeros(layer.weights)).sum::<u64>() != zeros(all) {
+                return Request::Spread { by: Spread::Uniform, amount };
+            }
+        }
         let scaled = |layer: &LayerCost| (layer.name.clone(), amount.scaled(self.factor(&layer.name)));
         Request::Layers(layers.iter().map(scaled).collect())
     }
@@ -57,13 +67,19 @@ impl Uniform {
     }
 }
 
+/// What a layer may keep: the same share as every other; one that has lost more already stays as it is.
+pub(super) fn part(site: &Site<'_>) -> Part {
+    Part { wish: site.weights as f64, least: 0.0, most: site.kept as f64 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::draw::{Draw, Purpose, Random};
+    use crate::model::Cost;
     use crate::prune::schedule::Geometric;
     use crate::prune::testing::select;
-    use crate::prune::{Allocation, AskedSparsity, Mask, Masks, Schedule, Scores, Sparsity};
+    use crate::prune::{Aim, Allocation, AskedSparsity, Mask, Masks, Schedule, Scores, Sparsity, Start};
     use indexmap::IndexMap;
 
     fn layer(name: &str, weights: u64) -> LayerCost {
@@ -101,6 +117,18 @@ mod tests {
         assert_eq!(Factor::try_from(0.0), Ok(Factor(0.0)));
     }
 
+    // Of 3, 3 and 4 weights 0.5 are 1.5, 1.5 and 2, and each rounded alone would be 2 + 2 + 2 of 10.
+    #[test]
+    fn counts_of_layers_add_up_to_the_count_of_all() {
+        let layers = [layer("a", 3), layer("b", 3), layer("c", 4)];
+        let half = Uniform::default().request(Amount::To(0.5), &layers);
+        assert_eq!(half, Request::Spread { by: Spread::Uniform, amount: Amount::To(0.5) });
+        let scores = layers.iter().map(|layer| (layer.name.clone(), vec![1.0; layer.weights as usize]));
+        let masks = select(&Scores(scores.collect()), &Masks::default(), &half).unwrap();
+        let kept: Vec<usize> = masks.0.values().map(Mask::kept).collect();
+        assert_eq!(kept, [2, 1, 2]);
+    }
+
     /// Per cent of weights left after (round), as Frankle & Carbin (2019) report for LeNet-300-100 with
     /// 20 % a round and 10 % in the output layer. By hand for round 3: (265,200 · 0.8³ + 1,000 · 0.9³) /
     /// 266,200 = 51.28 %.
@@ -114,13 +142,24 @@ mod tests {
         (allocation, Schedule::Geometric(Geometric { rounds: 20, rate }), layers)
     }
 
+    fn original(layers: &[LayerCost]) -> Cost {
+        Cost { parameters: 266_610, prunable: 266_200, macs: 266_200, layers: layers.to_vec() }
+    }
+
+    fn requested(allocation: &Allocation, schedule: &Schedule, round: u32, layers: &[LayerCost]) -> Request {
+        let original = original(layers);
+        let aim = Aim { schedule, target: None, start: Start::Dense, original: &original };
+        allocation.request(aim, round, layers)
+    }
+
     #[test]
     fn the_lottery_ticket_papers_sparsities_are_asked_for() {
         let (allocation, schedule, layers) = lottery();
         let mut asked = AskedSparsity::dense();
         let mut left = BTreeMap::new();
         for round in 1..=schedule.rounds() {
-            asked = asked.after(&allocation.request(&schedule, None, round, &layers), &layers);
+            let request = requested(&allocation, &schedule, round, &layers);
+            asked = asked.after(&request, &original(&layers), &layers);
             left.insert(round, format!("{:.1}", 100.0 * (1.0 - asked.share(&layers))));
         }
         for (round, expected) in PAPER {
@@ -141,8 +180,8 @@ mod tests {
                     (layer.name.clone(), (0..layer.weights).map(|_| generator.uniform_f32()).collect())
                 })
                 .collect();
-            masks = select(&Scores(scores), &masks, &allocation.request(&schedule, None, round, &layers))
-                .unwrap();
+            masks =
+                select(&Scores(scores), &masks, &requested(&allocation, &schedule, round, &layers)).unwrap();
             let kept: usize = masks.0.values().map(Mask::kept).sum();
             left.insert(round, format!("{:.1}", 100.0 * kept as f64 / 266_200.0));
         }

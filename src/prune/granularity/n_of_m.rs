@@ -46,7 +46,7 @@ mod tests {
     use super::*;
     use crate::draw::Draw;
     use crate::model::architecture::Mlp;
-    use crate::model::{Model, Weights};
+    use crate::model::{Cost, Model, Weights};
     use crate::prune::pipeline::prune_in_passes;
     use crate::prune::testing::pruning;
     use crate::prune::{Granularity, Masks, Pruning, Request, Scores};
@@ -63,7 +63,8 @@ mod tests {
         let pruning = Pruning { granularity, ..pruning(&scores, &request) };
         let mut weights = Weights::initial(&graph, &Draw::new(0, "dense"));
         let assess = |_: &Weights, _: &Masks| Ok(scores.clone().into());
-        let masks = prune_in_passes(&pruning, 1, &graph, &mut weights, masks, assess).unwrap();
+        let network = (&graph, &Cost::of(&graph));
+        let masks = prune_in_passes(&pruning, 1, network, &mut weights, masks, assess).unwrap();
         assert!(masks.is_respected_by(&weights));
         masks.0["fc1"].iter().collect()
     }

@@ -6,8 +6,10 @@ use crate::distill::Objective;
 use crate::draw::Draw;
 use crate::kernel::{Kernel, to_host};
 use crate::model::{Array, Mode, Network, NodeId, Program, Slot, Value, tensors};
+use crate::prune::removal::{Removable, Removal};
 use crate::prune::{Granularity, Masks, PruneError};
 use burn::tensor::{Int, Tensor};
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What an importance looks at.
@@ -16,7 +18,7 @@ pub struct ScoringContext<'a, B: Kernel> {
     pub network: &'a Network<B>,
     /// The layers to score, in node order.
     pub layers: &'a [String],
-    /// The masks of these layers, and of others, so far.
+    /// What is masked so far; a layer without a mask keeps all.
     pub masks: &'a Masks,
     /// What is removed together.
     pub granularity: Granularity,
@@ -33,6 +35,8 @@ pub struct ScoringData<'a, B: Kernel> {
     /// Names this round's draws.
     pub draw: &'a Draw,
     pub device: &'a B::Device,
+    /// How weights have moved in the training that prunes, where the importance is of that.
+    pub movement: Option<&'a Scores>,
     /// Set from outside: stop between two batches.
     pub stop: &'a AtomicBool,
 }
@@ -46,14 +50,9 @@ pub(super) fn default_batches() -> u32 {
 pub(super) type Batch<B> = (Tensor<B, 4>, Tensor<B, 1, Int>);
 
 impl<B: Kernel> ScoringData<'_, B> {
-    /// Whether to go on.
-    pub(super) fn check(&self) -> Result<(), PruneError> {
-        if self.stop.load(Ordering::Relaxed) { Err(PruneError::Interrupted) } else { Ok(()) }
-    }
-
     /// The order of the training images to score on. It is drawn for this purpose, so the first batches are
     /// not those that the training after the pruning begins with.
-    fn order(&self) -> Batches<'_> {
+    pub(super) fn order(&self) -> Batches<'_> {
         Batches::new(self.splits, self.draw.within("importance"), self.batch)
     }
 }
@@ -62,13 +61,35 @@ impl<B: Kernel> ScoringContext<'_, B> {
     /// The first `count` training batches to score on: images, without augmentation, and labels. Once the
     /// scoring is to stop, the next is an error.
     pub(super) fn batches(&self, count: u32) -> impl Iterator<Item = Result<Batch<B>, PruneError>> {
-        let ScoringData { splits, draw, device, .. } = *self.data;
         let mut order = self.data.order();
-        (0..u64::from(count)).map(move |step| {
-            self.data.check()?;
-            let batch = splits.training_batch(order.indices(step), &Augment::default(), draw, step);
-            Ok(tensors(batch, self.network.graph.input(), device))
-        })
+        (0..u64::from(count)).map(move |step| self.load(order.indices(step)))
+    }
+
+    /// The images of those batches one by one, each a batch of its own.
+    pub(super) fn images(&self, batches: u32) -> impl Iterator<Item = Result<Batch<B>, PruneError>> {
+        let mut order = self.data.order();
+        let indices = (0..u64::from(batches)).flat_map(move |step| order.indices(step).to_vec());
+        indices.map(|index| self.load(&[index]))
+    }
+
+    /// The number of images in the first `batches` batches.
+    pub(super) fn count(&self, batches: u32) -> usize {
+        let mut order = self.data.order();
+        (0..u64::from(batches)).map(|step| order.indices(step).len()).sum()
+    }
+
+    /// Training images and their labels.
+    fn load(&self, indices: &[u32]) -> Result<Batch<B>, PruneError> {
+        self.check_stop()?;
+        let ScoringData { splits, draw, device, .. } = *self.data;
+        let batch = splits.training_batch(indices, &Augment::default(), draw, 0);
+        Ok(tensors(batch, self.network.graph.input(), device))
+    }
+
+    /// An error once the scoring is to stop.
+    pub(super) fn check_stop(&self) -> Result<(), PruneError> {
+        let is_stopped = self.data.stop.load(Ordering::Relaxed);
+        if is_stopped { Err(PruneError::Interrupted) } else { Ok(()) }
     }
 
     /// On each of the first `count` training batches, its number of images and what each of `nodes` gives for them:
@@ -118,6 +139,27 @@ impl<B: Kernel> ScoringContext<'_, B> {
     /// The scores of each layer, in the order of `layers`.
     pub(super) fn of_layers(&self, scores: impl IntoIterator<Item = Vec<f32>>) -> Scores {
         Scores(self.layers.iter().cloned().zip(scores).collect())
+    }
+
+    /// What `score` gives for each unit that can be removed, and the weights that give it, for every one of these
+    /// weights; all others score 0.
+    pub(super) fn of_removables(
+        &self,
+        removal: Removal,
+        mut score: impl FnMut(&Removable, &[(&str, Range<usize>)]) -> Result<f32, PruneError>,
+    ) -> Result<Scores, PruneError> {
+        let graph = &*self.network.graph;
+        let sizes = self.weight_slots().into_iter().map(|slot| graph.slots()[slot].size());
+        let mut scores = self.of_layers(sizes.map(|size| vec![0.0; size]));
+        let is_pruned = |name: &str| self.layers.iter().any(|layer| layer == name);
+        for unit in removal.removables(graph, is_pruned) {
+            let weights = unit.weights(graph);
+            let score = score(&unit, &weights)?;
+            for (layer, places) in weights {
+                scores.0[layer][places].fill(score);
+            }
+        }
+        Ok(scores)
     }
 
     /// The score of each output of each layer, in the order of `layers`, for every weight of the output.

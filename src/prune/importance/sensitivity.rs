@@ -4,14 +4,16 @@ use super::context::{Batch, default_batches};
 use super::{Scores, ScoringContext};
 use crate::kernel::{Kernel, to_host};
 use crate::model::{Array, Cost, LayerCost, Network, Parameter};
+use crate::prune::removal::Removal;
 use crate::prune::units::Units;
-use crate::prune::{Mask, Masks, PruneError, Reduction};
+use crate::prune::{ChannelLimits, Mask, Masks, PruneError, Reduction};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// L(without the unit) − L, the mean over `batches`, measured by removing each unit by itself (the oracle of
 /// Molchanov et al., 2017). What lowers the loss by going goes first. Every weight of a unit has the unit's score,
-/// whatever `reduction` says.
+/// whatever `reduction` says. Channels and residual blocks are taken out with all that goes with them.
 ///
 /// Takes `batches` forward passes for each unit: to use for channels and large blocks, or as the yardstick of
 /// other criteria on a small network; for single weights it takes as many passes as there are weights. L is the
@@ -50,39 +52,57 @@ impl Sensitivity {
     pub(super) fn scores<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Scores, PruneError> {
         let batches: Vec<_> = context.batches(self.batches).collect::<Result<_, _>>()?;
         let loss = |network: &Network<B>| mean_loss(context, network, &batches);
-        let (whole, weights) = (loss(context.network), context.weights());
-        let score = |masks: &Masks| {
-            let rise = loss(&masked(context, &weights, masks)) - whole;
+        let whole = loss(context.network);
+        let score = |network: &Network<B>| {
+            let rise = loss(network) - whole;
             match self.change {
                 Change::Rise => rise as f32,
                 Change::Absolute => rise.abs() as f32,
             }
         };
-        of_each_unit(context, score)
+        match context.granularity.removal(ChannelLimits::default()) {
+            Some(removal) => of_each_removable(context, removal, score),
+            None => of_each_unit(context, score),
+        }
     }
 }
 
-/// What `score` gives for the masks without a unit, for each weight of the unit.
+/// What `score` gives for the network without each channel or block, for the weights that give it.
+fn of_each_removable<B: Kernel>(
+    context: &ScoringContext<'_, B>,
+    removal: Removal,
+    score: impl Fn(&Network<B>) -> f32,
+) -> Result<Scores, PruneError> {
+    let weights = context.network.weights();
+    context.of_removables(removal, |unit, _| {
+        context.check_stop()?;
+        let (graph, slice) = unit.without(&context.network.graph);
+        Ok(score(&Network::new(Arc::new(graph), &slice.weights(&weights), context.data.device)))
+    })
+}
+
+/// What `score` gives for the network with zeros in place of a unit, for each weight of the unit.
 fn of_each_unit<B: Kernel>(
     context: &ScoringContext<'_, B>,
-    score: impl Fn(&Masks) -> f32,
+    score: impl Fn(&Network<B>) -> f32,
 ) -> Result<Scores, PruneError> {
-    let &ScoringContext { layers, masks, granularity, .. } = context;
+    let &ScoringContext { layers, granularity, .. } = context;
     let graph = &*context.network.graph;
     let cost = Cost::of(graph);
     let layers: Vec<&LayerCost> = cost.layers.iter().filter(|layer| layers.contains(&layer.name)).collect();
     let unscored = layers.iter().map(|layer| (layer.name.clone(), vec![0.0; layer.weights as usize]));
     let unscored = Scores(unscored.collect());
+    let (weights, masks) = (context.weights(), &context.masks.clone().over(&layers));
     let units = granularity.units(Reduction::Max, graph, &layers, &unscored, masks);
     let present: Vec<Mask> = units.iter().map(Units::present).collect();
     let mut scores = unscored.clone();
     for (index, all) in present.iter().enumerate() {
         for unit in (0..all.size()).filter(|&unit| all.is_kept(unit)) {
-            context.data.check()?;
+            context.check_stop()?;
             let mut staying = present.clone();
             staying[index] = all.iter().enumerate().map(|(other, stays)| stays && other != unit).collect();
             let without = granularity.masks(graph, &layers, staying, masks);
-            let score = score(&without);
+            let score = score(&masked(context, &weights, (masks, &without)));
             for (layer, scores) in &mut scores.0 {
                 let removed = masks.0[layer].iter().zip(without.0[layer].iter()).map(|(was, is)| was && !is);
                 scores
@@ -96,13 +116,18 @@ fn of_each_unit<B: Kernel>(
     Ok(scores)
 }
 
-/// The context's network, whose layers have these `weights`, with zeros where `masks` keeps none.
-fn masked<B: Kernel>(context: &ScoringContext<'_, B>, weights: &[Array], masks: &Masks) -> Network<B> {
+/// The context's network, whose layers have these `weights` and had the masks `before`, with zeros where `masks` keeps
+/// none.
+fn masked<B: Kernel>(
+    context: &ScoringContext<'_, B>,
+    weights: &[Array],
+    (before, masks): (&Masks, &Masks),
+) -> Network<B> {
     let mut network = context.network.clone();
     let arrays = context.layers.iter().zip(context.weight_slots()).zip(weights);
     for ((layer, slot), array) in arrays {
         let mask = &masks.0[layer];
-        if *mask != context.masks.0[layer] {
+        if *mask != before.0[layer] {
             let values = array.values.iter().zip(mask.iter());
             let values: Vec<f32> =
                 values.map(|(value, is_kept)| if is_kept { *value } else { 0.0 }).collect();
@@ -125,6 +150,8 @@ fn mean_loss<B: Kernel>(context: &ScoringContext<'_, B>, network: &Network<B>, b
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::architecture::Mlp;
+    use crate::model::{Model, Trained, Weights};
     use crate::prune::importance::testing::Toy;
     use crate::prune::{Granularity, Importance};
     use std::num::NonZeroUsize;
@@ -156,6 +183,30 @@ mod tests {
         let row = Granularity::Block([1, 2].map(|side| NonZeroUsize::new(side).unwrap()));
         let scores = Toy::new(WEIGHT, &[0]).in_units(row).scores(&sensitivity(Change::Rise));
         assert_near(&scores, &[0.0, 0.0, -0.620_114_5, -0.620_114_5]);
+    }
+
+    // Two units that hand on 1 and 2 + 1, with a bias of 1: the logits are 1 and 3, and the loss is ln(1 + e²) =
+    // 2.1269280. Without the first they are 0 and 3: ln(1 + e³) = 3.0485874; without the second, whose bias goes
+    // with it, 1 and 0: ln(1 + e⁻¹) = 0.3132617. The logits cannot go.
+    #[test]
+    fn a_channel_is_removed_with_its_bias() {
+        let graph = Model::Mlp(Mlp { hidden: vec![2] }).graph([1, 1, 2], 2).unwrap();
+        let arrays = graph.slots().iter().map(|slot| {
+            let values = match &*slot.name {
+                "fc1.weight" | "fc2.weight" => vec![1.0, 0.0, 0.0, 1.0],
+                "fc1.bias" => vec![0.0, 1.0],
+                _ => vec![0.0, 0.0],
+            };
+            (slot.name.clone(), Array { shape: slot.shape.clone(), values })
+        });
+        let weights = Weights(arrays.collect());
+        let network = Trained::new(Arc::new(graph), weights).unwrap();
+        let toy = Toy::new([0.0; 4], &[0]).in_units(Granularity::Channel);
+        let importance = sensitivity(Change::Rise);
+        let scores =
+            toy.with_network(&network, vec![1, 2], |context| importance.assess(context).unwrap().scores);
+        assert_near(&scores.0["fc1"], &[0.921_659_4, 0.921_659_4, -1.813_666_3, -1.813_666_3]);
+        assert_eq!(scores.0["fc2"], [0.0; 4]);
     }
 
     #[test]

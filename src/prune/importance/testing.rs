@@ -88,11 +88,10 @@ impl Toy {
             batch: self.batch,
             draw: &Draw::new(self.seed, "sparse/1"),
             device: &FlexDevice,
+            movement: None,
             stop: &AtomicBool::new(self.stop),
         };
-        let layers = &network.graph.prunable();
-        let masks = &Masks::full(&network.graph, layers);
-        let granularity = self.granularity;
+        let (layers, masks, granularity) = (&network.graph.prunable(), &Masks::default(), self.granularity);
         look(&ScoringContext { network: &network, layers, masks, granularity, data: &data })
     }
 }

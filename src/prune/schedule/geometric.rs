@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 /// Every round removes the share p of the weights that are left, so (1 − p)^r are left after round r
 /// (Frankle & Carbin, 2019). p is `rate`, or else the rate that reaches the target S in the last of R
-/// rounds: the sparsity after round r is then 1 − (1 − S)^(r/R). To find lottery tickets, and to go far:
-/// rounds get smaller as the network gets sparser.
+/// rounds: the sparsity after round r is then 1 − (1 − S)^(r/R), and the share d₀ that an earlier stage left
+/// becomes d₀ · ((1 − S) / d₀)^(r/R). To find lottery tickets, and to go far: rounds get smaller as the network
+/// gets sparser.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Geometric {
@@ -42,7 +43,7 @@ mod tests {
     fn share(amount: Amount) -> f64 {
         match amount {
             Amount::To(share) => share,
-            Amount::Rate(rate) => panic!("asked for a rate of {rate}"),
+            other => panic!("asked for {other:?}"),
         }
     }
 

@@ -4,8 +4,9 @@ use crate::prune::Amount;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// After round r of R the sparsity is S · r / R, for a target S. To reach a target gently, with rounds
-/// that are all equally large (Han et al., 2015, prune and retrain in turns like this).
+/// After round r of R the sparsity is S · r / R, for a target S; from a network that has the sparsity s₀
+/// already, s₀ + (S − s₀) · r / R, and of a budget likewise. To reach a target gently, with rounds that are all
+/// equally large (Han et al., 2015, prune and retrain in turns like this).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Linear {

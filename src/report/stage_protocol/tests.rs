@@ -40,10 +40,47 @@ fn assert_says(text: &str, said: &[&str]) {
 #[test]
 fn a_rewound_training_has_the_steps_that_it_takes() {
     let ticket = said(TEXT, "ticket");
-    assert_says(&ticket, &["after step 8 of", "end: 16 steps of 10 images", ", 2 steps of warm-up"]);
+    assert_says(
+        &ticket,
+        &["after step 8 of", "and train on to step 24: 16 steps of 10 images", ", 2 steps of warm-up"],
+    );
     let replayed = said(TEXT, "replayed");
-    assert_says(&replayed, &["that of step 16 of", "end: 8 steps of 10 images"]);
+    assert_says(&replayed, &["that of step 16 of", "train to step 24: 8 steps of 10 images"]);
     assert!(!replayed.contains("warm-up"), "{replayed}");
+}
+
+// With a length of its own it does not end where the first training does.
+#[test]
+fn a_rewound_training_ends_where_it_says() {
+    let longer = TEXT.replace("{ rewind = \"1ep\"", "{ epochs = 5, rewind = \"1ep\"");
+    assert_says(&said(&longer, "ticket"), &["and train on to step 40: 32 steps of"]);
+    let swept = format!("{TEXT}[sweep]\nstage.ticket.prune.recover.epochs = [3, 5]");
+    assert_says(&said(&swept, "ticket"), &["and train on to a step that the axes set: "]);
+}
+
+#[test]
+fn controls_and_other_recoveries_are_named() {
+    let text = TEXT.replace("{ rewind = \"1ep\"", "{ rewind = \"0it\", weights = \"reinitialized\"");
+    let text = text.replace(
+        "target.sparsity = 0.5\n    recover = { rewind",
+        "target.macs = 0.5\n    masks = \"shuffled\"\n    recover = { rewind",
+    );
+    let ticket = said(&text, "ticket");
+    assert_says(
+        &ticket,
+        &["target `macs=0.5`, masks `shuffled`. ", "the weights are drawn anew in place of those"],
+    );
+    assert_says(&ticket, &[", weights `reinitialized`, optimizer"]);
+    let few = said(&TEXT.replace("lr-rewind = \"1ep\"", "epochs = 1, samples-per-class = 2"), "replayed");
+    // 20 images in batches of 10.
+    assert_says(&few, &["again: 2 steps of 10 images", ", training images of each class `2`"]);
+    let norm = TEXT.replace("model.mlp = { hidden = [10] }", "model.resnet = { depth = 8 }");
+    let with = |recover: &str| said(&norm.replace("lr-rewind = \"1ep\"", recover), "replayed");
+    assert_says(
+        &with("recalibrate = { batches = 7 }"),
+        &["nothing is trained, but", "computed anew: `batches=7`."],
+    );
+    assert_says(&with("epochs = 1, recalibrate = {}"), &["batch norm recalibrated `batches=100`"]);
 }
 
 #[test]

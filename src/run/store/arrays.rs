@@ -1,10 +1,11 @@
 //! Weights, masks and optimizer state as safetensors.
 
-use crate::model::{Array, Graph, Trained, Weights, weight_name};
+use crate::model::{Array, Graph, Slice, Trained, Weights, weight_name};
 use crate::prune::{Mask, Masks};
 use crate::run::{Artifact, Course};
 use crate::train::Checkpoint;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
+use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -14,6 +15,8 @@ const MASK: &str = ".weight_mask";
 const OPTIMIZER: &str = "optimizer/";
 /// The graph, as JSON in the metadata.
 const GRAPH: &str = "graph";
+/// Where channels or blocks were removed, which weights of the larger network are left: as JSON in the metadata.
+const SLICE: &str = "slice";
 
 /// Bytes of a file and the values in them, ready for [`TensorView`].
 struct Raw {
@@ -25,13 +28,15 @@ struct Raw {
 /// The network of `artifact`: its graph as metadata, weights as 32-bit floats; masks as bits, eight weights a
 /// byte, the first in the lowest bit and set where the weight is kept.
 pub(super) fn of_artifact(artifact: &Artifact) -> Result<Vec<u8>, String> {
-    write(&network(artifact.network.weights(), &artifact.masks), artifact.network.graph())
+    let arrays = network(artifact.network.weights(), &artifact.masks);
+    write(&arrays, artifact.network.graph(), &artifact.slice)
 }
 
 /// The other way, for how the training went.
 pub(super) fn to_artifact(bytes: &[u8], course: Course) -> Result<Artifact, String> {
     let (network, masks) = network_of(read(bytes)?, graph(bytes)?)?;
-    Ok(Artifact { network, masks, course })
+    let slice: Option<Slice> = metadata(bytes, SLICE)?;
+    Ok(Artifact { network, masks, slice: slice.unwrap_or_default(), course })
 }
 
 /// The network of `graph` among `arrays`, and its masks.
@@ -50,7 +55,7 @@ fn network_of(arrays: BTreeMap<String, Raw>, graph: Graph) -> Result<(Trained, M
 pub(super) fn of_checkpoint(checkpoint: &Checkpoint) -> Result<Vec<u8>, String> {
     let mut arrays = network(checkpoint.network.weights(), &checkpoint.masks);
     arrays.extend(floats(OPTIMIZER, &checkpoint.optimizer));
-    write(&arrays, checkpoint.network.graph())
+    write(&arrays, checkpoint.network.graph(), &Slice::default())
 }
 
 /// The other way, for what else the checkpoint says: its step, and where its optimizer state was fresh.
@@ -84,21 +89,30 @@ fn floats<'a>(
     arrays.into_iter().map(|(name, array)| (format!("{prefix}{name}"), raw(array))).collect()
 }
 
-fn write(arrays: &BTreeMap<String, Raw>, graph: &Graph) -> Result<Vec<u8>, String> {
+fn write(arrays: &BTreeMap<String, Raw>, graph: &Graph, slice: &Slice) -> Result<Vec<u8>, String> {
     let mut views = Vec::with_capacity(arrays.len());
     for (name, raw) in arrays {
         let view = TensorView::new(raw.dtype, raw.shape.clone(), &raw.bytes);
         views.push((name, view.map_err(|error| format!("{name}: {error}"))?));
     }
     let graph = serde_json::to_string(graph).map_err(|error| error.to_string())?;
-    serialize(views, Some([(GRAPH.to_owned(), graph)].into())).map_err(|error| error.to_string())
+    let slice = (!slice.is_whole()).then(|| serde_json::to_string(slice)).transpose();
+    let slice = slice.map_err(|error| error.to_string())?.map(|slice| (SLICE.to_owned(), slice));
+    let metadata = [(GRAPH.to_owned(), graph)].into_iter().chain(slice).collect();
+    serialize(views, Some(metadata)).map_err(|error| error.to_string())
 }
 
 /// The graph in the metadata of a file.
 fn graph(bytes: &[u8]) -> Result<Graph, String> {
+    Ok(metadata(bytes, GRAPH)?.ok_or("has no graph")?)
+}
+
+/// What the metadata of a file has under `name`.
+fn metadata<T: DeserializeOwned>(bytes: &[u8], name: &str) -> Result<Option<T>, String> {
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
-    let graph = metadata.metadata().as_ref().and_then(|metadata| metadata.get(GRAPH));
-    serde_json::from_str(graph.ok_or("has no graph")?).map_err(|error| format!("its graph: {error}"))
+    let found = metadata.metadata().as_ref().and_then(|metadata| metadata.get(name));
+    let read = |text: &String| serde_json::from_str(text).map_err(|error| format!("its {name}: {error}"));
+    found.map(read).transpose()
 }
 
 fn read(bytes: &[u8]) -> Result<BTreeMap<String, Raw>, String> {

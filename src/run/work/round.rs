@@ -7,34 +7,45 @@ use super::upstream::Upstream;
 use crate::distill::Objective;
 use crate::draw::Draw;
 use crate::kernel::Kernel;
+use crate::model::{Slice, Trained};
 use crate::plan::{Node, Round};
 use crate::prune::{PruneError, Pruned, ScoringData, prune};
-use crate::train::{Checkpoint, Control, OptimizerState};
+use crate::train::{Checkpoint, Control, OptimizerState, RecoveryWeights};
+use std::sync::Arc;
 
 /// Where the recovery after a round starts.
 pub(super) fn start<'a, B: Kernel>(
     upstream: &impl Upstream<B>,
-    node: &Node,
+    node: &'a Node,
     round: &'a Round,
     control: &Control<'_>,
 ) -> Result<Start<'a>, Failure> {
     let parent = upstream.artifact(round.from, control)?;
     let teacher = round.teacher.map(|teacher| upstream.load(teacher, control)).transpose()?;
     let splits = upstream.splits(node)?;
-    let draw = Draw::new(node.seed, format!("{}#{}", node.stage, node.round));
+    let draw = scope_of_round(node);
     let data = ScoringData {
         objective: Objective { loss: &round.training.loss, teacher: teacher.as_ref() },
         splits: &splits,
         batch: round.training.batch,
         draw: &draw,
         device: upstream.device(),
+        movement: None,
         stop: control.stop,
     };
-    let pruned = prune(&round.pruning, parent.network, parent.masks, &data);
-    let Pruned { network, masks } = pruned.map_err(|problem| match problem {
+    let pruned = match round.training.masking {
+        Some(masking) if masking.prunes_later() => {
+            Ok(Pruned { network: parent.network, masks: parent.masks, slice: Slice::default() })
+        }
+        Some(_) | None => prune(&round.pruning, parent.network, parent.masks, &node.origin.cost, &data),
+    };
+    let Pruned { network, masks, slice } = pruned.map_err(|problem| match problem {
         PruneError::Interrupted => Failure::Interrupted,
-        PruneError::NotANumber { .. } | PruneError::OutOfReach { .. } => Failure::error(problem),
+        PruneError::NotANumber { .. } | PruneError::OutOfReach { .. } | PruneError::Overflow => {
+            Failure::error(problem)
+        }
     })?;
+    let slice = parent.slice.then(&slice);
     let (checkpoint, draw) = match round.rewind() {
         None => (Checkpoint::start(network).afresh(round.recovery.start()), draw),
         Some(rewind) => {
@@ -43,6 +54,7 @@ pub(super) fn start<'a, B: Kernel>(
                 0 => train::initial(root),
                 step => upstream.checkpoint(root.key, step, control)?,
             };
+            let checkpoint = checkpoint.sliced(&slice, network.graph());
             let checkpoint = match rewind.optimizer_state {
                 OptimizerState::Restored => checkpoint,
                 OptimizerState::Fresh => checkpoint.afresh(rewind.step),
@@ -50,10 +62,31 @@ pub(super) fn start<'a, B: Kernel>(
             (checkpoint, scope(root))
         }
     };
+    let checkpoint = match round.training.weights {
+        RecoveryWeights::Kept => checkpoint,
+        RecoveryWeights::Reinitialized => reinitialized(node, round, checkpoint),
+    };
     Ok(Start {
         training: &round.training,
         checkpoint: checkpoint.masked(masks),
         teacher: round.teacher,
+        pruning: Some((&round.pruning, &node.origin.cost)),
         draw,
+        slice,
     })
+}
+
+/// Names the draws of a round.
+fn scope_of_round(node: &Node) -> Draw {
+    Draw::new(node.seed, format!("{}#{}", node.stage, node.round))
+}
+
+/// The same point of a training with initial weights that are drawn for this round, and no optimizer state.
+fn reinitialized(node: &Node, round: &Round, checkpoint: Checkpoint) -> Checkpoint {
+    let graph = Arc::clone(checkpoint.network.graph());
+    let draw = scope_of_round(node).within("reinitialized");
+    let weights = round.training.init.weights(&graph, &draw);
+    let network = Trained::new(graph, weights).expect("initial weights are of their graph");
+    let step = checkpoint.step;
+    Checkpoint { network, ..checkpoint.afresh(step) }
 }

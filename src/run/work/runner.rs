@@ -190,7 +190,8 @@ impl<'a, B: Kernel> Runner<'a, B> {
 
     fn make(&self, node: &Node, control: &Control<'_>) -> Result<NodeOutput, Failure> {
         let begun = Instant::now();
-        let start = self.start(node, control)?;
+        let mut start = self.start(node, control)?;
+        let slice = std::mem::take(&mut start.slice);
         let wanted = self.wanted.checkpoints(node.key);
         let outcome =
             self.train(node, start, &wanted, control, |job| run_training(job, &self.device, control))?;
@@ -207,7 +208,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
             seconds: begun.elapsed().as_secs_f64(),
             history: outcome.history,
         };
-        let artifact = Artifact { network: outcome.kept, masks: outcome.masks, course };
+        let artifact = Artifact { network: outcome.kept, masks: outcome.masks, slice, course };
         Ok(NodeOutput { artifact, measurement, checkpoints: outcome.checkpoints })
     }
 
@@ -265,18 +266,23 @@ impl<'a, B: Kernel> Runner<'a, B> {
         run: impl FnOnce(Job<'_, B>) -> Result<T, TrainError>,
     ) -> Result<T, Failure> {
         let splits = self.splits(node)?;
+        let splits = match start.training.samples_per_class {
+            None => splits,
+            Some(count) => Arc::new(splits.few_shot(count as usize, node.seed).map_err(Failure::error)?),
+        };
         let job = Job {
             splits: &splits,
             augment: &node.data.augment,
             training: start.training,
             start: start.checkpoint,
             teacher: start.teacher.map(|teacher| self.load(teacher, control)).transpose()?,
+            pruning: start.pruning,
             draw: start.draw,
             checkpoints,
         };
         run(job).map_err(|problem| match problem {
             TrainError::Interrupted => Failure::Interrupted,
-            TrainError::Diverged { .. } => Failure::error(problem),
+            TrainError::Diverged { .. } | TrainError::Pruning(_) => Failure::error(problem),
         })
     }
 

@@ -1,7 +1,9 @@
 //! Where the training of a node starts.
 
 use crate::draw::Draw;
+use crate::model::{Cost, Slice};
 use crate::plan::{Key, Node};
+use crate::prune::Pruning;
 use crate::train::{Checkpoint, Training};
 
 /// What a training, or the one after a round, is given.
@@ -9,7 +11,11 @@ pub(super) struct Start<'a> {
     pub training: &'a Training,
     pub checkpoint: Checkpoint,
     pub teacher: Option<Key>,
+    /// What its round prunes, and what the network costs that the first pruning began with.
+    pub pruning: Option<(&'a Pruning, &'a Cost)>,
     pub draw: Draw,
+    /// Which weights of the network that the chain of nodes begins with are in this one.
+    pub slice: Slice,
 }
 
 /// Names the draws of a training: by its stage.

@@ -1,14 +1,15 @@
 //! A training from initial weights.
 
 use super::start::{Start, scope};
-use crate::model::Trained;
+use crate::model::{Slice, Trained};
 use crate::plan::{Key, Node};
 use crate::train::{Checkpoint, Training};
 use std::sync::Arc;
 
 /// Where a training from initial weights starts.
 pub(super) fn start<'a>(node: &Node, training: &'a Training, teacher: Option<Key>) -> Start<'a> {
-    Start { training, checkpoint: initial(node), teacher, draw: scope(node) }
+    let (pruning, slice) = (None, Slice::default());
+    Start { training, checkpoint: initial(node), teacher, pruning, draw: scope(node), slice }
 }
 
 /// Step 0 of the training `node`.

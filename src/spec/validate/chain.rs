@@ -39,22 +39,27 @@ impl<'a> Chain<'a> {
         &self.prunes[..self.prunes.len() - 1]
     }
 
-    /// What the last recovery is told, with all that it takes over, and why it is not possible on `images`
-    /// training images; only where those before it are.
-    pub fn recovery(&self, images: usize) -> (Settings, Option<RetrainingError>) {
+    /// What the last recovery is told, with all that it takes over, its first step, and why it is not possible on
+    /// `images` training images of so many classes; only where those before it are.
+    pub fn recovery(&self, images: usize, classes: usize) -> (Settings, u64, Option<RetrainingError>) {
         let mut lineage = Lineage::new(self.train.settings(), images);
-        let mut last = (self.train.settings(), None);
+        let mut last = (self.train.settings(), 0, None);
         let mut is_sound = true;
         for recover in self.prunes.iter().filter_map(|prune| prune.recover.as_ref()) {
+            if !recover.trains() {
+                last = (recover.over(lineage.parent()), 0, None);
+                continue;
+            }
             let (own, retraining) = (recover.settings(), recover.retraining());
+            let images = recover.images(images, classes);
             let settings = lineage.settings(&own, retraining);
-            let (next, error) = match lineage.continued(&own, retraining, images) {
-                Ok(continuation) => (continuation.settings, None),
-                Err(error) => (settings.clone(), Some(error)),
+            let (next, start, error) = match lineage.continued(&own, retraining, images) {
+                Ok(continuation) => (continuation.settings, continuation.start, None),
+                Err(error) => (settings.clone(), 0, Some(error)),
             };
             lineage = lineage.then(next, images);
             let is_wrong = error.is_some();
-            last = (settings, error.filter(|_| is_sound));
+            last = (settings, start, error.filter(|_| is_sound));
             is_sound &= !is_wrong;
         }
         last

@@ -1,15 +1,14 @@
 //! Points in time that a training does not reach.
 
-use super::Sections;
 use crate::spec::check::Mistake;
 use crate::train::{Duration, LrSchedule, Settings};
 
 /// What a training says of itself (`own`) that does not fit its length. `whole` are all of its settings, with
-/// those that it takes over.
-pub(super) fn mistakes(sections: &Sections, path: &str, own: &Settings, whole: &Settings) -> Vec<Mistake> {
+/// those that it takes over, and `images` the training images, where they are known.
+pub(super) fn mistakes(images: Option<usize>, path: &str, own: &Settings, whole: &Settings) -> Vec<Mistake> {
     let mut mistakes: Vec<Mistake> =
         own.evaluate.and_then(|every| evaluate(path, every)).into_iter().collect();
-    let Some(clock) = Clock::of(sections, whole) else { return mistakes };
+    let Some(clock) = Clock::of(images, whole) else { return mistakes };
     let Clock { length, .. } = clock;
     if let Some(steps) = own.warmup.map(|warmup| clock.steps(warmup)).filter(|steps| *steps > length) {
         let message = format!("the warm-up takes {steps} steps of a training of {length}");
@@ -40,19 +39,24 @@ fn evaluate(path: &str, every: Duration) -> Option<Mistake> {
 }
 
 /// A training's time in steps.
-struct Clock {
+pub(super) struct Clock {
     per_epoch: u64,
     length: u64,
 }
 
 impl Clock {
     /// `None` where the images or the length are not known.
-    fn of(sections: &Sections, settings: &Settings) -> Option<Self> {
-        let per_epoch = settings.in_steps(Duration::epochs(1), sections.training_images()?);
+    pub fn of(images: Option<usize>, settings: &Settings) -> Option<Self> {
+        let per_epoch = settings.in_steps(Duration::epochs(1), images?);
         Some(Self { per_epoch, length: settings.length()?.in_steps(per_epoch) })
     }
 
-    fn steps(&self, duration: Duration) -> u64 {
+    /// The length of the training.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    pub fn steps(&self, duration: Duration) -> u64 {
         duration.in_steps(self.per_epoch)
     }
 }

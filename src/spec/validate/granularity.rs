@@ -28,14 +28,21 @@ pub(super) fn contradictions(path: &str, prune: &Prune, group: [NonZeroUsize; 2]
         let message = format!("{n} of each {m} weights are all, so nothing would be pruned");
         Mistake::value(&format!("{path}.granularity.n-of-m"), message, help)
     });
-    doubled.chain(full).collect()
+    let control = (!prune.masks.is_default()).then(|| {
+        let help = vec!["leave `masks` out, or choose another granularity".to_owned()];
+        let message = "controls move masks within a layer, and `n-of-m` keeps n in every group";
+        Mistake::key(&format!("{path}.masks"), message, help)
+    });
+    doubled.chain(full).chain(control).collect()
 }
 
 /// Layers whose inputs the groups of n-of-m do not divide.
 pub(super) fn mistake(sections: &Sections, path: &str, prune: &Prune) -> Option<Mistake> {
     let m = match prune.granularity {
         Granularity::NOfM([_, m]) => m.get(),
-        Granularity::Weight | Granularity::Block(_) => return None,
+        Granularity::Weight | Granularity::Block(_) | Granularity::Channel | Granularity::Layer => {
+            return None;
+        }
     };
     let graph = graph(sections, Chain::to(sections, prune)?.train)?.ok()?;
     let layers = prune.layers.select(&graph.prunable());

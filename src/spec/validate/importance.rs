@@ -11,22 +11,29 @@ use crate::spec::check::Mistake;
 pub(super) fn mistake(sections: &Sections, path: &str, prune: &Prune) -> Option<Mistake> {
     match prune.importance {
         Importance::BatchNormScale => {}
-        Importance::Magnitude
-        | Importance::Random
-        | Importance::Taylor(_)
-        | Importance::Wanda(_)
-        | Importance::Activation(_)
-        | Importance::Sensitivity(_)
-        | Importance::GeometricMedian => return None,
+        Importance::Magnitude | Importance::Random | Importance::Taylor(_) | Importance::Movement => {
+            return None;
+        }
+        Importance::Gradient(_) | Importance::Snip(_) | Importance::Grasp(_) => return None,
+        Importance::Synflow(_) | Importance::Fisher(_) | Importance::OptimalBrainDamage(_) => return None,
+        Importance::OptimalBrainSurgeon(_) | Importance::Wanda(_) | Importance::Activation(_) => return None,
+        Importance::Sensitivity(_) | Importance::GeometricMedian => return None,
     }
     let graph = graph(sections, Chain::to(sections, prune)?.train)?.ok()?;
-    let is_scored = |layer: &String| match prune.granularity {
-        Granularity::Weight | Granularity::Block(_) | Granularity::NOfM(_) => {
-            graph.batch_norm_of(layer).is_some()
+    let (groups, blocks) = (graph.channel_groups(), graph.blocks());
+    // Whether its score decides what goes.
+    let is_scored = |layer: &String| {
+        let layer = graph.node(layer).expect("it is a layer of the network");
+        match prune.granularity {
+            Granularity::Weight | Granularity::Block(_) | Granularity::NOfM(_) => true,
+            Granularity::Channel => {
+                groups.iter().any(|group| group.fixed.is_none() && group.nodes.contains(&layer))
+            }
+            Granularity::Layer => blocks.iter().any(|block| block.inner.contains(&layer)),
         }
     };
-    let layers = prune.layers.select(&graph.prunable());
-    let (scored, others): (Vec<_>, Vec<_>) = layers.into_iter().partition(is_scored);
+    let layers = prune.layers.select(&graph.prunable()).into_iter().filter(is_scored);
+    let (scored, others): (Vec<_>, Vec<_>) = layers.partition(|layer| graph.batch_norm_of(layer).is_some());
     let (message, help) = match (scored.is_empty(), others.is_empty()) {
         (_, true) => return None,
         (true, false) => {

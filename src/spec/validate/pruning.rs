@@ -2,9 +2,9 @@
 
 use super::chain::Chain;
 use super::networks::graph;
-use super::{Sections, granularity, importance, sparsity};
+use super::{Sections, granularity, importance, reach, removal, sparsity};
 use crate::format::excerpt;
-use crate::prune::{Allocation, Granularity, LayerFilter, Schedule};
+use crate::prune::{Allocation, Granularity, LayerFilter, Schedule, Target};
 use crate::spec::check::Mistake;
 use crate::spec::diagnostics::known_names;
 use crate::spec::{Prune, Stage};
@@ -18,8 +18,18 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
         mistakes.extend(granularity::mistake(sections, &path, prune));
         mistakes.extend(importance::mistake(sections, &path, prune));
         mistakes.extend(layers(sections, &path, prune));
-        if let Some(chain) = Chain::to(sections, prune).filter(Chain::says_how_far) {
+        mistakes.extend(removal::settings(&path, prune));
+        let chain = Chain::to(sections, prune);
+        mistakes.extend(chain.iter().flat_map(|chain| removal::mistakes(sections, &path, chain, prune)));
+        if let Some(chain) = chain.filter(Chain::says_how_far) {
             mistakes.extend(sparsity::mistake(sections, &path, &chain, prune));
+            mistakes.extend(match prune.granularity {
+                Granularity::Weight | Granularity::Block(_) => reach::mistake(sections, &path, &chain, prune),
+                Granularity::Channel | Granularity::Layer => {
+                    removal::out_of_reach(sections, &path, &chain, prune)
+                }
+                Granularity::NOfM(_) => None,
+            });
         }
     }
     mistakes
@@ -36,7 +46,9 @@ impl Chain<'_> {
 fn how_far(path: &str, prune: &Prune) -> Vec<Mistake> {
     match prune.granularity {
         Granularity::NOfM(group) => granularity::contradictions(path, prune, group),
-        Granularity::Weight | Granularity::Block(_) => target(path, prune).into_iter().collect(),
+        Granularity::Weight | Granularity::Block(_) | Granularity::Channel | Granularity::Layer => {
+            target(path, prune).into_iter().collect()
+        }
     }
 }
 
@@ -67,13 +79,42 @@ fn target(path: &str, prune: &Prune) -> Option<Mistake> {
         }
         (None, false, false) => {
             let rate = match prune.schedule {
-                Schedule::OneShot | Schedule::Linear(_) => None,
+                Schedule::OneShot | Schedule::Linear(_) | Schedule::Cubic(_) => None,
                 Schedule::Geometric(_) => Some("or `schedule.geometric.rate`".to_owned()),
             };
             let help = [format!("say `{path}.target.sparsity = 0.9`")].into_iter().chain(rate).collect();
             Some(Mistake::key(path, "it does not say how far to prune", help))
         }
-        (None, true, false) | (None, false, true) | (Some(_), false, false) => None,
+        (Some(target), false, false) => together(path, *target, prune),
+        (None, true, false) | (None, false, true) => None,
+    }
+}
+
+/// A target that the allocation cannot aim at, or the schedule cannot go towards.
+fn together(path: &str, target: Target, prune: &Prune) -> Option<Mistake> {
+    let name = target.name();
+    if target.sparsity().is_none() && !prune.allocation.ranks_all_layers() {
+        let message =
+            format!("`target.{name}` says nothing of what single layers lose, which this allocation divides");
+        let help = vec![
+            "leave `allocation` out, or say `\"lamp\"`: they take weights wherever they are".to_owned(),
+            format!("or aim at a sparsity: `{path}.target.sparsity = 0.9`"),
+        ];
+        return Some(Mistake::key(&format!("{path}.allocation"), message, help));
+    }
+    match (target, &prune.schedule) {
+        (Target::Threshold(_), Schedule::Geometric(_)) => {
+            let message = "a threshold grows from 0, so no rate leads to it";
+            let help = vec!["say `schedule.linear`, or leave `schedule` out".to_owned()];
+            Some(Mistake::key(&format!("{path}.schedule"), message, help))
+        }
+        (Target::Parameters(_) | Target::Macs(_) | Target::Threshold(_), Schedule::Cubic(_)) => {
+            let message = format!("a cubic schedule grows a sparsity, and `target.{name}` is none");
+            let help = vec![format!("say `{path}.target.sparsity = 0.9`, or leave `schedule` out")];
+            Some(Mistake::key(&format!("{path}.schedule"), message, help))
+        }
+        (Target::Threshold(_), Schedule::OneShot | Schedule::Linear(_))
+        | (Target::Sparsity(_) | Target::Parameters(_) | Target::Macs(_), _) => None,
     }
 }
 
@@ -102,7 +143,7 @@ fn layers(sections: &Sections, path: &str, prune: &Prune) -> Vec<Mistake> {
         }
     }
     let place = match &prune.allocation {
-        Allocation::Global => "allocation",
+        Allocation::Global | Allocation::UniformPlus | Allocation::Erk | Allocation::Lamp => "allocation",
         Allocation::Uniform(_) => "allocation.uniform.scale",
         Allocation::Layers(_) => "allocation.layers",
     };

@@ -31,6 +31,11 @@ impl Sections {
         Some(total - held_out(total, data.validation).min(total))
     }
 
+    /// Number of classes, where the data is known.
+    pub(super) fn classes(&self) -> Option<usize> {
+        Some(self.data.as_ref()?.source.shape().classes)
+    }
+
     /// The stages without mistakes of form.
     pub(super) fn stages(&self) -> impl Iterator<Item = (&str, &Stage)> {
         self.stages.iter().filter_map(|(name, stage)| Some((name.as_str(), stage.as_deref()?)))

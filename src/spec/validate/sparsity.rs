@@ -3,8 +3,9 @@
 use super::Sections;
 use super::chain::Chain;
 use super::networks::graph;
+use crate::format::real;
 use crate::model::{Cost, LayerCost};
-use crate::prune::AskedSparsity;
+use crate::prune::{AskedSparsity, Target};
 use crate::spec::Prune;
 use crate::spec::check::Mistake;
 
@@ -14,16 +15,25 @@ pub(super) fn mistake(sections: &Sections, path: &str, chain: &Chain<'_>, prune:
     if !prune.schedule.needs_target() || chain.before().is_empty() {
         return None;
     }
-    let layers = Cost::of(&graph(sections, chain.train)?.ok()?).layers;
+    let original = Cost::of(&graph(sections, chain.train)?.ok()?);
+    let layers = &original.layers;
     let mut asked = AskedSparsity::dense();
     for earlier in chain.before() {
-        let layers = pruned(earlier, &layers);
+        let (layers, start) = (pruned(earlier, layers), asked.start());
         for round in 1..=earlier.schedule.rounds() {
-            asked = asked.after(&earlier.request(round, &layers), &layers);
+            asked = asked.after(&earlier.request(start, round, &original, &layers), &original, &layers);
         }
     }
-    let own = pruned(prune, &layers);
-    let shortfall = asked.shortfall(&prune.request(prune.schedule.rounds(), &own), &own)?;
+    let own = pruned(prune, layers);
+    if let Some((quantity, end)) = prune.target.and_then(Target::budget) {
+        let before = asked.left_of(quantity).filter(|before| *before < end.share())?;
+        let (share, name, before) = (real(end.share()), quantity.name(), real(short(before)));
+        let message = format!("{share} of the {quantity} are more than `{}` has left: {before}", prune.from);
+        let help = vec![format!("what is pruned does not come back: say {before} or less")];
+        return Some(Mistake::value(&format!("{path}.target.{name}"), message, help));
+    }
+    let last = prune.request(asked.start(), prune.schedule.rounds(), &original, &own);
+    let shortfall = asked.shortfall(&last, &original, &own)?;
     let [asked, before] = [shortfall.asked, shortfall.before].map(short);
     let key = if prune.target.is_some() { "target.sparsity" } else { "allocation.layers" };
     let message = format!("{asked} is less than `{}` has removed of these layers: {before}", prune.from);
@@ -32,7 +42,7 @@ pub(super) fn mistake(sections: &Sections, path: &str, chain: &Chain<'_>, prune:
 }
 
 /// The layers that `prune` may prune.
-fn pruned(prune: &Prune, layers: &[LayerCost]) -> Vec<LayerCost> {
+pub(super) fn pruned(prune: &Prune, layers: &[LayerCost]) -> Vec<LayerCost> {
     let names: Vec<String> = layers.iter().map(|layer| layer.name.clone()).collect();
     let selected = prune.layers.select(&names);
     layers.iter().filter(|layer| selected.contains(&layer.name)).cloned().collect()

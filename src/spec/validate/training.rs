@@ -1,7 +1,7 @@
 //! Trainings: lengths, losses, teachers.
 
 use super::chain::Chain;
-use super::{Sections, durations, networks, optimizers, penalties, retraining};
+use super::{Sections, durations, masking, networks, optimizers, penalties, recoveries, retraining};
 use crate::spec::Stage;
 use crate::spec::check::Mistake;
 use crate::train::Settings;
@@ -18,12 +18,14 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
                     mistakes.push(Mistake::key(&path, "it does not say how long to train", help));
                 }
                 mistakes.extend(networks::mistake(sections, &path, train));
-                mistakes.extend(durations::mistakes(sections, &path, &settings, &settings));
+                let images = sections.training_images();
+                mistakes.extend(durations::mistakes(images, &path, &settings, &settings));
                 mistakes.extend(optimizers::mistake(&path, train.optimizer.as_ref()));
                 mistakes.extend(loss(&path, &settings));
                 mistakes.extend(penalties::mistakes(sections, &path, train.penalty.as_ref(), Some(train)));
             }
             Stage::Prune(prune) => {
+                mistakes.extend(masking::mistakes(&format!("stage.{name}.prune"), prune));
                 let Some(recover) = &prune.recover else { continue };
                 let path = format!("stage.{name}.prune.recover");
                 mistakes.extend(retraining::mistakes(&path, recover));
@@ -31,12 +33,18 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
                 let train = chain.as_ref().map(|chain| chain.train);
                 mistakes.extend(penalties::mistakes(sections, &path, recover.penalty.as_ref(), train));
                 if let Some(chain) = chain {
-                    let images = sections.training_images();
-                    let (settings, error) = chain.recovery(images.unwrap_or(0));
-                    mistakes.extend(loss(&path, &settings));
-                    mistakes.extend(durations::mistakes(sections, &path, &recover.settings(), &settings));
+                    let (images, classes) = (sections.training_images(), sections.classes().unwrap_or(0));
+                    let (settings, start, error) = chain.recovery(images.unwrap_or(0), classes);
+                    let few = images.map(|images| recover.images(images, classes));
+                    mistakes.extend(recoveries::mistakes(sections, &path, &chain, recover));
+                    if recover.trains() {
+                        mistakes.extend(loss(&path, &settings));
+                        mistakes.extend(durations::mistakes(few, &path, &recover.settings(), &settings));
+                    }
                     // Without images, or a length, steps cannot be counted.
                     let is_counted = images.is_some() && chain.train.settings().length().is_some();
+                    let stage = format!("stage.{name}.prune");
+                    mistakes.extend(masking::beyond(few, &stage, prune, &settings, start));
                     mistakes
                         .extend(error.filter(|_| is_counted).map(|error| retraining::unfit(&path, &error)));
                 }

@@ -2,7 +2,7 @@ use super::super::sealed;
 use super::*;
 use crate::golden::assert_golden;
 use crate::model::architecture::Mlp;
-use crate::model::{Array, Model, Trained, Weights};
+use crate::model::{Array, Model, Slice, Trained, Weights};
 use crate::prune::Masks;
 use crate::run::Lock;
 use crate::run::testing::summary;
@@ -30,7 +30,7 @@ fn network() -> Trained {
 
 fn artifact() -> Artifact {
     let masks = Masks([("fc1".to_owned(), [true, false, false, true].into_iter().collect())].into());
-    Artifact { network: network(), masks, course: summary(0.963).course }
+    Artifact { network: network(), masks, slice: Slice::default(), course: summary(0.963).course }
 }
 
 /// The same on every machine, as golden files are.
@@ -61,6 +61,20 @@ fn store(dir: &tempfile::TempDir) -> Store {
 
 fn bits(weights: &Weights, name: &str) -> Vec<u32> {
     weights.0[name].values.iter().map(|value| value.to_bits()).collect()
+}
+
+#[test]
+fn what_was_removed_comes_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir);
+    let graph = Model::Mlp(Mlp { hidden: vec![3] }).graph([1, 1, 2], 2).unwrap();
+    let groups = graph.channel_groups();
+    let slice = Slice::of_channels(&graph, &[(&groups[1], vec![0, 2])]);
+    let artifact = Artifact { slice, ..artifact() };
+    store.put(key("node"), &artifact, &summary(0.963).measurement, &by()).unwrap();
+    assert_eq!(store.artifact(key("node")).unwrap().unwrap().slice, artifact.slice);
+    put(&store, key("whole"));
+    assert!(store.artifact(key("whole")).unwrap().unwrap().slice.is_whole());
 }
 
 #[test]

@@ -1,0 +1,49 @@
+//! What a recovery does besides training.
+
+use super::Sections;
+use super::chain::Chain;
+use super::networks::graph;
+use crate::model::Op;
+use crate::spec::Recover;
+use crate::spec::check::Mistake;
+
+/// Few-shot trainings on images that there are not, or of a training that has all, and statistics of batch norm
+/// in a network without it. `chain` ends with the stage of `recover`.
+pub(super) fn mistakes(
+    sections: &Sections,
+    path: &str,
+    chain: &Chain<'_>,
+    recover: &Recover,
+) -> Vec<Mistake> {
+    let few_shot = few_shot(sections, path, recover);
+    few_shot.into_iter().chain(recalibrate(sections, path, chain, recover)).collect()
+}
+
+fn few_shot(sections: &Sections, path: &str, recover: &Recover) -> Option<Mistake> {
+    let count = recover.samples_per_class?;
+    let at = format!("{path}.samples-per-class");
+    let repeats = [("rewind", recover.rewind), ("lr-rewind", recover.lr_rewind)];
+    if let Some((key, _)) = repeats.into_iter().find(|(_, is_said)| is_said.is_some()) {
+        let message = format!("`{key}` repeats the original training, which has all images");
+        let help = vec![format!("leave one of the two out; without `{key}` it fine-tunes on few images")];
+        return Some(Mistake::key(&at, message, help));
+    }
+    let (images, classes) = (sections.training_images()?, sections.classes()?);
+    let needed = (count as usize).saturating_mul(classes);
+    (needed > images).then(|| {
+        let message = format!("{count} images of each of {classes} classes are {needed}, and {images} train");
+        let help = vec![format!("say {} or less, or leave it out", images / classes.max(1))];
+        Mistake::value(&at, message, help)
+    })
+}
+
+fn recalibrate(sections: &Sections, path: &str, chain: &Chain<'_>, recover: &Recover) -> Option<Mistake> {
+    recover.recalibrate?;
+    let graph = graph(sections, chain.train)?.ok()?;
+    let has_norm = graph.nodes().iter().any(|node| matches!(node.op, Op::BatchNorm));
+    (!has_norm).then(|| {
+        let help = vec!["leave it out, or take a network with batch norm: `resnet`, `vgg`".to_owned()];
+        let message = "the network has no batch norm, so nothing would be computed anew";
+        Mistake::key(&format!("{path}.recalibrate"), message, help)
+    })
+}
