@@ -15,7 +15,9 @@ use niwaki::kernel::Kernel;
 use niwaki::model::architecture::{Mlp, Resnet};
 use niwaki::model::{Init, Model, Trained, Weights};
 use niwaki::prune::Masks;
-use niwaki::train::{Adam, Checkpoint, Control, Job, Keep, LrSchedule, Optimizer, Sgd, Training, train};
+use niwaki::train::{
+    Adam, Checkpoint, Control, Job, Keep, LrSchedule, Optimizer, Penalty, Sgd, Training, train,
+};
 use std::io::BufRead;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
@@ -95,6 +97,7 @@ impl Bench {
             lr_schedule: LrSchedule::default(),
             warmup: 0,
             loss: LossMix::default(),
+            penalty: Penalty::default(),
             evaluate: u64::MAX,
             keep: Keep::Last,
             init: Init::default(),

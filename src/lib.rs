@@ -33,6 +33,8 @@ mod panics;
 pub mod plan;
 pub mod prune;
 mod real;
+#[cfg(test)]
+mod reference;
 mod regular_file;
 pub mod report;
 pub mod results;

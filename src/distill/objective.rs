@@ -1,6 +1,6 @@
 //! The loss of a network on a batch, and its gradient.
 
-use super::loss::{LossMix, Outputs};
+use super::loss::{LossMix, Outputs, TermValue};
 use crate::kernel::Kernel;
 use crate::model::{Forward, Mode, Network, Value};
 use burn::tensor::{Int, Tensor};
@@ -61,6 +61,18 @@ impl<B: Kernel> Objective<'_, B> {
         self.gradient_with(network, images, labels, teacher, mode, temperature)
     }
 
+    /// The loss of `network`, as it is evaluated, on a batch: a single value.
+    pub fn value(
+        &self,
+        network: &Network<B>,
+        images: Tensor<B, 4>,
+        labels: Tensor<B, 1, Int>,
+    ) -> Tensor<B, 1> {
+        let teacher = self.teacher_logits(&images);
+        let student = network.forward(images, Mode::Evaluate).logits;
+        weighted(&self.loss.terms(&Outputs { student, teacher, labels }))
+    }
+
     /// The teacher's logits, where a term looks at them.
     pub(super) fn teacher_logits(&self, images: &Tensor<B, 4>) -> Option<Tensor<B, 2>> {
         let teacher = self.teacher.filter(|_| !self.loss.need_teacher().is_empty());
@@ -83,8 +95,7 @@ impl<B: Kernel> Objective<'_, B> {
         };
         let outputs = Outputs { student: soften(logits), teacher, labels };
         let terms = self.loss.terms(&outputs);
-        let weighted = terms.iter().map(|term| term.value.clone() * term.weight);
-        let loss = weighted.reduce(Tensor::add).expect("the check refuses a loss without terms");
+        let loss = weighted(&terms);
         let weighted = terms.iter().map(|term| term.gradient.clone() * term.weight);
         let gradient = weighted.reduce(Tensor::add).expect("as many as terms");
         let gradients = vec![(network.graph.output(), Value::Features(soften(gradient)))];
@@ -102,6 +113,12 @@ impl<B: Kernel> Objective<'_, B> {
             statistics,
         }
     }
+}
+
+/// The sum of the terms' values by their weights.
+fn weighted<B: Kernel>(terms: &[TermValue<B>]) -> Tensor<B, 1> {
+    let weighted = terms.iter().map(|term| term.value.clone() * term.weight);
+    weighted.reduce(Tensor::add).expect("the check refuses a loss without terms")
 }
 
 #[cfg(test)]

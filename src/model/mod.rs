@@ -7,6 +7,7 @@
 
 pub mod architecture;
 mod backward;
+mod behind;
 mod blocks;
 mod builder;
 mod channels;

@@ -88,6 +88,11 @@ impl<B: Kernel> Parameter<B> {
         Array { shape: self.slot.shape.clone(), values: self.storage.get(&self.slot, stored) }
     }
 
+    /// `values`, one for each of this parameter's, stored as those are.
+    pub fn stored(&self, values: &[f32]) -> Tensor<B, 1> {
+        self.storage.put(&self.slot, values, &self.values.device())
+    }
+
     /// Replaces the optimizer state.
     pub fn set_state(&mut self, state: &[&Array]) {
         let device = self.values.device();

@@ -21,6 +21,14 @@ impl<B: Kernel> Value<B> {
         }
     }
 
+    /// All numbers, in the order of the shape.
+    pub fn flat(self) -> Tensor<B, 1> {
+        match self {
+            Self::Images(images) => images.flatten(0, 3),
+            Self::Features(features) => features.flatten(0, 1),
+        }
+    }
+
     /// The value of a node whose shape is that of an image.
     pub fn images(self) -> Tensor<B, 4> {
         match self {

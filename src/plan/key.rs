@@ -46,9 +46,9 @@ pub(super) struct RoundKey<'a> {
     pub stage: &'a str,
     pub round: u32,
     pub pruning: &'a Pruning,
-    /// The batch size, where the importance looks at the loss on batches.
+    /// The batch size, where the importance looks at batches.
     pub batch: Option<usize>,
-    /// That loss.
+    /// The loss, where it looks at that.
     pub loss: Option<&'a LossMix>,
     pub teacher: Option<Key>,
     pub recovery: Option<RecoveryKey<'a>>,

@@ -5,7 +5,7 @@ use super::key::{RecoveryKey, RoundKey, TrainKey};
 use super::nodes::Nodes;
 use super::{Key, Node, Origin, PlanError, Recovery, Rewind, Round, Work};
 use crate::model::{Init, LayerCost};
-use crate::prune::{Aim, AskedSparsity, Masking, Pruning, Request, Requested, Schedule, Target, Way};
+use crate::prune::{AskedSparsity, Masking, Pruning, Request, Requested, Schedule, Target, Way};
 use crate::spec::{Prune, Recover, Train};
 use crate::train::{Continuation, Lineage, OptimizerState, RecoveryWeights, Retraining, Settings, Training};
 use std::sync::Arc;
@@ -166,17 +166,11 @@ pub(super) fn prune(
     let layers = nodes.layers(prune.layers.select(&origin.graph.prunable()));
     let costs: Vec<LayerCost> =
         origin.cost.layers.iter().filter(|layer| layers.contains(&layer.name)).cloned().collect();
-    let aim = Aim {
-        schedule: &prune.schedule,
-        target: prune.target,
-        start: from.asked.start(),
-        original: &origin.cost,
-    };
     let mut asked = from.asked.clone();
     let mut last = from.last();
     let mut rounds = Vec::new();
     for number in 1..=prune.schedule.rounds() {
-        let request = prune.allocation.request(aim, number, &costs);
+        let request = prune.request(from.asked.start(), number, &origin.cost, &costs);
         let before = std::mem::take(&mut asked);
         asked = before.after(&request, &origin.cost, &costs);
         let requested = requested(prune.target, &request, &before, &asked, &costs);
@@ -185,6 +179,8 @@ pub(super) fn prune(
             pruning: Arc::new(Pruning {
                 importance: prune.importance.clone(),
                 granularity: prune.granularity,
+                reduction: Pruning::effective(prune.reduction, prune.granularity, &prune.importance),
+                normalization: prune.normalization,
                 ranking: prune.allocation.ranking(),
                 control: prune.masks,
                 limits: prune.limits(),
@@ -247,7 +243,7 @@ fn round_key(stage: &str, number: u32, round: &Round) -> Key {
         stage,
         round: number,
         pruning: &round.pruning,
-        batch: needs.loss().then_some(training.batch),
+        batch: needs.batches().then_some(training.batch),
         loss: needs.loss().then_some(&training.loss),
         teacher: round.teacher,
         recovery,

@@ -90,6 +90,18 @@ impl AskedSparsity {
                 let expected = |layer: &LayerCost| Share::Expected(self.of(&layer.name));
                 layers.iter().for_each(|layer| after.set(&layer.name, expected(layer)));
             }
+            // Of a group from which more is gone, no more is asked for.
+            Request::Groups { kept, of } => {
+                let share = 1.0 - *kept as f64 / *of as f64;
+                for layer in layers {
+                    let share = share.max(self.of(&layer.name));
+                    let is_unknown = self.unknown.contains(&layer.name);
+                    after.set(
+                        &layer.name,
+                        if is_unknown { Share::Expected(share) } else { Share::Asked(share) },
+                    );
+                }
+            }
         }
         after
     }
@@ -135,7 +147,7 @@ impl AskedSparsity {
         let is_meant = |layer: &&LayerCost| match request {
             Request::Overall(_) | Request::Spread { .. } => true,
             Request::Layers(amounts) => amounts.iter().any(|(name, _)| *name == layer.name),
-            Request::Budget { .. } | Request::Threshold(_) => false,
+            Request::Budget { .. } | Request::Threshold(_) | Request::Groups { .. } => false,
         };
         let meant: Vec<_> = layers.iter().filter(is_meant).cloned().collect();
         let (asked, before) =
@@ -239,6 +251,16 @@ mod tests {
         let second = first.after(&Request::Layers(vec![("b".into(), Amount::To(0.9))]), &original(), &two());
         // (300 · 0.8 + 100 · 0.9) / 400
         assert_eq!(second.share(&two()), 0.825);
+    }
+
+    #[test]
+    fn n_of_m_asks_for_the_same_of_every_layer_that_has_lost_less() {
+        let most_of_b = Request::Layers(vec![("b".into(), Amount::To(0.9))]);
+        let first = AskedSparsity::dense().after(&most_of_b, &original(), &two());
+        let second = first.after(&Request::Groups { kept: 1, of: 4 }, &original(), &two());
+        // (300 · 0.75 + 100 · 0.9) / 400
+        assert_eq!(second.share(&two()), 0.7875);
+        assert_eq!(first.shortfall(&Request::Groups { kept: 3, of: 4 }, &original(), &two()), None);
     }
 
     #[test]

@@ -79,6 +79,8 @@ impl Request {
                 Ok(vec![Goal { layer: None, end }])
             }
             Self::Threshold(threshold) => Ok(vec![Goal { layer: None, end: End::Below(*threshold) }]),
+            // A score is the rank within the group.
+            Self::Groups { kept, of } => Ok(vec![Goal { layer: None, end: End::Below((of - kept) as f64) }]),
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use super::goal::Goal;
 use super::importance::{Assessment, ScoringContext, ScoringData};
-use super::removal::remove_in_passes;
+use super::removal::{ScoredBy, UnitScoring, remove_in_passes};
 use super::select::select;
+use super::units::Units;
 use super::{
-    ChannelLimits, Granularity, Importance, MaskControl, Masks, PruneError, Pruned, Ranking, Request, Scores,
+    ChannelLimits, Granularity, Importance, MaskControl, Masks, Normalizer, PruneError, Pruned, Ranking,
+    Reduction, Request, Scores,
 };
 use crate::draw::Draw;
 use crate::kernel::Kernel;
@@ -19,6 +21,11 @@ pub struct Pruning {
     pub importance: Importance,
     #[serde(skip_serializing_if = "is_default")]
     pub granularity: Granularity,
+    /// What of it can change the numbers: see [`effective`](Self::effective).
+    #[serde(skip_serializing_if = "is_default")]
+    pub reduction: Reduction,
+    #[serde(skip_serializing_if = "is_default")]
+    pub normalization: Normalizer,
     /// What is compared between units of several layers.
     #[serde(skip_serializing_if = "is_default")]
     pub ranking: Ranking,
@@ -30,6 +37,42 @@ pub struct Pruning {
     pub request: Request,
     /// The prunable layers of the stage, in node order.
     pub layers: Arc<[String]>,
+}
+
+impl Pruning {
+    /// What of `reduction` can change the numbers of a round: single weights are not reduced, and where units are
+    /// scored as a whole their weights have one score, which is the largest.
+    pub fn effective(reduction: Reduction, granularity: Granularity, importance: &Importance) -> Reduction {
+        if granularity.is_of_single_weights() {
+            Reduction::default()
+        } else if importance.scores_units() {
+            Reduction::Max
+        } else {
+            reduction
+        }
+    }
+
+    /// How a channel or a block is scored.
+    fn scoring(&self) -> UnitScoring {
+        let by = if self.importance.scores_outputs() { ScoredBy::Giving } else { ScoredBy::All };
+        UnitScoring { reduction: self.reduction, normalization: self.normalization, by }
+    }
+
+    /// The units of `layers`, with scores that compare between layers.
+    fn units<'a>(
+        &self,
+        graph: &Graph,
+        layers: &[&'a LayerCost],
+        scores: &'a Scores,
+        masks: &'a Masks,
+    ) -> Vec<Units<'a>> {
+        let mut units = self.granularity.units(self.reduction, graph, layers, scores, masks);
+        for units in &mut units {
+            let weight = graph.weight_of(&units.layer.name).expect("the layer is prunable");
+            self.normalization.apply(units, self.granularity.rows(graph.slots()[weight].shape[0]));
+        }
+        units
+    }
 }
 
 /// Prunes `network`, which has `masks` so far: scores its weights, selects the units to remove, corrects the
@@ -52,7 +95,8 @@ pub fn prune<B: Kernel>(
         let layers: Vec<String> =
             pruning.layers.iter().filter(|layer| prunable.contains(layer)).cloned().collect();
         let network = &Network::new(Arc::clone(graph), weights, data.device);
-        pruning.importance.assess(&ScoringContext { network, layers: &layers, masks, data })
+        let (layers, granularity) = (&*layers, pruning.granularity);
+        pruning.importance.assess(&ScoringContext { network, layers, masks, granularity, data })
     };
     if let Some(removal) = pruning.granularity.removal(pruning.limits) {
         let assess = |network: &Trained, masks: &Masks| {
@@ -61,7 +105,8 @@ pub fn prune<B: Kernel>(
             Ok(assessment)
         };
         let asked = (&pruning.request, &*pruning.layers);
-        return remove_in_passes(removal, asked, passes, (network, masks), origin, assess);
+        let how = (removal, pruning.scoring());
+        return remove_in_passes(how, asked, passes, (network, masks), origin, assess);
     }
     let (graph, mut weights) = network.into_parts();
     let assess = |weights: &Weights, masks: &Masks| assess(&graph, weights, masks);
@@ -95,8 +140,7 @@ pub(super) fn prune_by_control(
     let before = masks.over(&layers);
     // The scores that the first pass saw.
     let scores = assess(weights, &before)?.scores;
-    let [present, left] =
-        [&before, &scored].map(|masks| pruning.granularity.units(graph, &layers, &scores, masks));
+    let [present, left] = [&before, &scored].map(|masks| pruning.units(graph, &layers, &scores, masks));
     let place = |layer: &LayerCost| {
         let place = cost.layers.iter().position(|other| other.name == layer.name);
         place.expect("the layer is one of its network") as u64
@@ -127,8 +171,7 @@ pub(super) fn prune_in_passes(
     for pass in 1..=passes {
         let Assessment { scores, correction } = assess(weights, &masks)?;
         check(&scores, &masks)?;
-        let units = granularity.units(graph, &layers, &scores, &masks);
-        let units = pruning.ranking.rescored(units);
+        let units = pruning.ranking.rescored(pruning.units(graph, &layers, &scores, &masks));
         let staying = select(&units, &goals, (pass, passes));
         let next = granularity.masks(graph, &layers, staying, &masks);
         if let Some(correct) = correction {
@@ -182,6 +225,16 @@ mod tests {
 
     fn scores(values: &[f32]) -> Scores {
         Scores([("a".to_owned(), values.to_vec())].into_iter().collect())
+    }
+
+    #[test]
+    fn a_reduction_matters_where_units_are_scored_by_their_weights() {
+        let block = Granularity::Block([std::num::NonZeroUsize::MIN; 2]);
+        let of = |granularity, importance| Pruning::effective(Reduction::Sum, granularity, importance);
+        assert_eq!(of(Granularity::Weight, &Importance::Magnitude), Reduction::Mean);
+        assert_eq!(of(block, &Importance::Magnitude), Reduction::Sum);
+        assert_eq!(of(Granularity::Channel, &Importance::BatchNormScale), Reduction::Sum);
+        assert_eq!(of(block, &Importance::Random), Reduction::Max);
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub enum Request {
     },
     /// Every unit of lower importance than this.
     Threshold(f64),
+    /// Of each group of `of` weights, all but the `kept` most important.
+    Groups { kept: usize, of: usize },
 }
 
 /// How many weights one round removes, from the whole network or from one layer.
@@ -136,6 +138,7 @@ mod tests {
                 r#"{"spread":{"by":"erk","amount":{"toward":{"to":0.9,"way":{"rounds":2,"pace":"linear"}}}}}"#,
             ),
             (Request::Threshold(0.01), r#"{"threshold":0.01}"#),
+            (Request::Groups { kept: 2, of: 4 }, r#"{"groups":{"kept":2,"of":4}}"#),
         ];
         for (request, expected) in requests {
             assert_eq!(serde_json::to_string(&request).unwrap(), expected);

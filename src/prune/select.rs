@@ -227,9 +227,10 @@ mod tests {
                     let then = &before.0[&layer];
                     prop_assert_eq!(next.0[&layer].kept(), after(amount, then.size(), then.kept()));
                 },
-                Request::Spread { .. } | Request::Budget { .. } | Request::Threshold(_) => {
-                    unreachable!("not among the requests")
-                }
+                Request::Spread { .. }
+                | Request::Budget { .. }
+                | Request::Threshold(_)
+                | Request::Groups { .. } => unreachable!("not among the requests"),
             }
         }
 

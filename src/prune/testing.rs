@@ -3,7 +3,8 @@
 use super::importance::Assessment;
 use super::pipeline::prune_in_passes;
 use super::{
-    ChannelLimits, Granularity, Importance, MaskControl, Masks, PruneError, Pruning, Ranking, Request, Scores,
+    ChannelLimits, Granularity, Importance, MaskControl, Masks, Normalizer, PruneError, Pruning, Ranking,
+    Reduction, Request, Scores,
 };
 use crate::model::{Array, Builder, Cost, Graph, Op, Weights, weight_name};
 
@@ -26,6 +27,8 @@ pub(super) fn pruning(scores: &Scores, request: &Request) -> Pruning {
     Pruning {
         importance: Importance::Magnitude,
         granularity: Granularity::Weight,
+        reduction: Reduction::default(),
+        normalization: Normalizer::default(),
         ranking: Ranking::Scores,
         control: MaskControl::Scored,
         limits: ChannelLimits::default(),

@@ -3,7 +3,7 @@
 use super::markdown::{code, plain};
 use super::written::{shown, training, written};
 use crate::format::grouped;
-use crate::prune::{Granularity, MaskControl};
+use crate::prune::{Granularity, MaskControl, Normalizer, Reduction};
 use crate::results::{Record, StageFacts, Taught};
 use crate::train::{Keep, OptimizerState, RecoveryWeights};
 use serde_json::{Value, json};
@@ -28,6 +28,16 @@ fn pruning(record: &Record, stage: &StageFacts) -> String {
         rounds => format!("{rounds} rounds"),
     };
     let of = |key: &str| written(record, &stage.name, &format!("prune.{key}"));
+    let scoring = [
+        ("granularity", json!(Granularity::default())),
+        ("reduction", json!(Reduction::default())),
+        ("normalization", json!(Normalizer::default())),
+    ];
+    let scoring = scoring.map(|(key, default)| match of(key) {
+        Value::Null => String::new(),
+        value if value == default => String::new(),
+        value => format!(", {key} {}", shown(&value)),
+    });
     let or = |value: Value, default: &str| match value {
         Value::Null => default.to_owned(),
         value => shown(&value),
@@ -36,10 +46,10 @@ fn pruning(record: &Record, stage: &StageFacts) -> String {
         "prunes the network of stage {from} in {rounds}: importance {}{}, schedule {}, allocation {}, target {}{}. \
          {}{}",
         shown(&of("importance")),
-        granularity(&of("granularity")),
+        scoring.concat(),
         or(of("schedule"), "`one-shot`"),
         or(of("allocation"), "`global`"),
-        or(of("target"), "set by the schedule or the allocation"),
+        or(of("target"), "set by the schedule, the allocation or the granularity"),
         match of("masks") {
             Value::Null => String::new(),
             masks if masks == json!(MaskControl::default()) => String::new(),
@@ -48,15 +58,6 @@ fn pruning(record: &Record, stage: &StageFacts) -> String {
         layers(stage),
         recovery(record, stage)
     )
-}
-
-/// What it removes together, where these are not single weights.
-fn granularity(written: &Value) -> String {
-    match written {
-        Value::Null => String::new(),
-        weight if *weight == json!(Granularity::default()) => String::new(),
-        other => format!(", granularity {}", shown(other)),
-    }
 }
 
 /// The layers that it prunes, where these are not all.
@@ -159,6 +160,10 @@ fn of_training(record: &Record, training: &Value, start: u64) -> String {
         Value::Null => String::new(),
         init => format!(", initial weights {}", shown(init)),
     };
+    let penalty = match &training["penalty"] {
+        Value::Null => String::new(),
+        penalty => format!(", penalty {}", shown(penalty)),
+    };
     // Without a validation split there is nothing to keep but the last network.
     let has_choice = record.data.iter().any(|data| data.validation > 0);
     let keep = match &training["keep"] {
@@ -176,7 +181,7 @@ fn of_training(record: &Record, training: &Value, start: u64) -> String {
     });
     let others = others.concat();
     format!(
-        "{steps} of {batch} images with {}, learning-rate schedule {}{warmup}, loss {}{init}{keep}{others}",
+        "{steps} of {batch} images with {}, learning-rate schedule {}{warmup}, loss {}{penalty}{init}{keep}{others}",
         shown(&training["optimizer"]),
         shown(&training["lr-schedule"]),
         shown(&training["loss"])

@@ -3,9 +3,10 @@
 use super::{Chart, Sweep};
 use crate::backend::BackendKind;
 use crate::data::Data;
-use crate::model::{Init, Model};
+use crate::model::{Cost, Init, LayerCost, Model};
 use crate::prune::{
-    Allocation, ChannelLimits, Granularity, Importance, LayerFilter, MaskControl, Regrow, Schedule, Target,
+    Aim, Allocation, ChannelLimits, Granularity, Importance, LayerFilter, MaskControl, Normalizer, Reduction,
+    Regrow, Request, Schedule, Start, Target,
 };
 use crate::train::{
     Duration, OptimizerState, Recalibrate, RecoveryWeights, Retraining, with_training_settings,
@@ -74,6 +75,12 @@ pub struct Prune {
     /// What is removed together.
     #[serde(default)]
     pub granularity: Granularity,
+    /// How the score of a unit is made from the scores of its weights, where units are more than single weights.
+    #[serde(default)]
+    pub reduction: Reduction,
+    /// What the scores of each layer are divided by before layers are compared.
+    #[serde(default)]
+    pub normalization: Normalizer,
     /// With `granularity = "channel"`: a layer that loses channels is left with a multiple of so many, as fast
     /// kernels want it (1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -99,6 +106,24 @@ pub struct Prune {
     /// The training after every round; without it there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recover: Option<Recover>,
+}
+
+impl Prune {
+    /// What round `round` (from 1) asks for, of a network that cost `original` before the first pruning. `layers` are
+    /// the prunable layers of the stage.
+    pub fn request(&self, start: Start, round: u32, original: &Cost, layers: &[LayerCost]) -> Request {
+        let aim = Aim { schedule: &self.schedule, target: self.target, start, original };
+        self.granularity.request().unwrap_or_else(|| self.allocation.request(aim, round, layers))
+    }
+
+    /// How many channels may be left of a layer.
+    pub fn limits(&self) -> ChannelLimits {
+        let least = NonZeroUsize::MIN;
+        ChannelLimits {
+            round_to: self.round_to.unwrap_or(least),
+            min_per_layer: self.min_per_layer.unwrap_or(least),
+        }
+    }
 }
 
 with_training_settings! {
@@ -147,17 +172,6 @@ with_training_settings! {
         /// Computes the running statistics of batch norm anew, after the training or alone.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         recalibrate: Option<Recalibrate>,
-    }
-}
-
-impl Prune {
-    /// How many channels may be left of a layer.
-    pub fn limits(&self) -> ChannelLimits {
-        let least = NonZeroUsize::MIN;
-        ChannelLimits {
-            round_to: self.round_to.unwrap_or(least),
-            min_per_layer: self.min_per_layer.unwrap_or(least),
-        }
     }
 }
 

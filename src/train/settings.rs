@@ -68,6 +68,8 @@ macro_rules! with_training_settings {
             teacher: String,
             /// The mix of losses (cross-entropy alone).
             loss: $crate::distill::LossMix,
+            /// What is added to the loss for the size of the weights alone (nothing).
+            penalty: $crate::train::Penalty,
             /// How often the network is evaluated (every epoch).
             evaluate: $crate::train::Duration,
             /// Which network is the result (`"best-validation"`).

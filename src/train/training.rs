@@ -1,6 +1,6 @@
 //! A training with nothing left open.
 
-use super::{Duration, Keep, LrSchedule, Optimizer, Recalibrate, RecoveryWeights, Settings};
+use super::{Duration, Keep, LrSchedule, Optimizer, Penalty, Recalibrate, RecoveryWeights, Settings};
 use crate::distill::LossMix;
 use crate::model::Init;
 use crate::prune::Masking;
@@ -19,6 +19,9 @@ pub struct Training {
     /// Steps of linear warm-up.
     pub warmup: u64,
     pub loss: LossMix,
+    /// Its durations are in steps.
+    #[serde(skip_serializing_if = "Penalty::is_empty")]
+    pub penalty: Penalty,
     /// Steps between evaluations; the last step is always evaluated.
     pub evaluate: u64,
     pub keep: Keep,
@@ -46,13 +49,16 @@ impl Settings {
         let in_steps =
             |duration: Option<Duration>, default| self.in_steps(duration.unwrap_or(default), images);
         let lr_schedule = self.lr_schedule.clone().unwrap_or_default();
+        let penalty = self.penalty.clone().unwrap_or_default().active();
+        let per_epoch = self.in_steps(Duration::epochs(1), images);
         Training {
             steps: in_steps(self.length(), Duration::steps(0)),
             batch: self.batch.unwrap_or(Self::BATCH),
             optimizer: self.optimizer.clone().unwrap_or_default(),
-            lr_schedule: lr_schedule.in_steps(self.in_steps(Duration::epochs(1), images)),
+            lr_schedule: lr_schedule.in_steps(per_epoch),
             warmup: in_steps(self.warmup, Duration::steps(0)),
             loss: self.loss.clone().unwrap_or_default().active(),
+            penalty: penalty.in_steps(per_epoch),
             evaluate: in_steps(self.evaluate, Duration::epochs(1)).max(1),
             keep: if validation == 0 { Keep::Last } else { self.keep.unwrap_or_default() },
             init: Init::default(),

@@ -2,6 +2,7 @@
 
 use super::evaluator::Evaluator;
 use super::history::LossMeter;
+use super::penalizer::Penalizer;
 use super::recalibrate::Images;
 use super::stepper::Stepper;
 use super::{Checkpoint, Outcome, TrainError, Training};
@@ -121,6 +122,7 @@ fn take_steps<B: Kernel>(
     let objective = Objective { loss: &training.loss, teacher: teacher.as_ref() };
     let mut batches = Batches::new(splits, draw.clone(), training.batch);
     let mut stepper = Stepper::<B>::new(&start, &training.optimizer, device);
+    let penalizer = Penalizer::new(&training.penalty, stepper.network());
     let mut movement = pruning
         .filter(|(pruning, _)| training.masking.is_some() && pruning.importance.is_of_training())
         .map(|(pruning, _)| Movement::new(stepper.network(), &pruning.layers, stepper.masks()));
@@ -167,11 +169,13 @@ fn take_steps<B: Kernel>(
                     }
                 }
                 let (images, labels) = batch;
-                let gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
+                let mut gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
                 meter.add(count, gradient.loss.clone(), &gradient.terms);
+                // Movement is along the gradient of the loss alone.
                 if let Some(movement) = &mut movement {
                     movement.add(stepper.network(), &gradient);
                 }
+                penalizer.add(stepper.network(), step - first, &mut gradient);
                 stepper.step(gradient, training.learning_rate(step), step);
                 Ok::<(), TrainError>(())
             },

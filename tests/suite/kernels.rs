@@ -10,7 +10,8 @@ use niwaki::model::architecture::{Mlp, Resnet};
 use niwaki::model::{Init, Model, Network, Trained, Weights};
 use niwaki::prune::Masks;
 use niwaki::train::{
-    Checkpoint, Control, Evaluation, Job, Keep, LrSchedule, Optimizer, RecoveryWeights, Sgd, Training, train,
+    Checkpoint, Control, Evaluation, Job, Keep, LrSchedule, Optimizer, Penalty, RecoveryWeights, Sgd,
+    Training, train,
 };
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -42,6 +43,7 @@ fn epoch<B: Kernel>(
         lr_schedule: LrSchedule::default(),
         warmup: 0,
         loss: LossMix::default(),
+        penalty: Penalty::default(),
         evaluate: 10,
         keep: Keep::Last,
         init: Init::default(),

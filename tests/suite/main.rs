@@ -21,3 +21,4 @@ mod report;
 mod same_numbers;
 mod support;
 mod training;
+mod units;

@@ -4,9 +4,11 @@
 use super::*;
 use crate::distill::loss::{CrossEntropy, LossMix};
 use crate::golden::assert_golden;
-use crate::prune::importance::Taylor;
-use crate::prune::{Amount, ChannelLimits, Granularity, Importance, MaskControl, Ranking, Request};
-use crate::train::{Adam, Duration, LrSchedule, MultiStep, Optimizer, Settings, Sgd};
+use crate::prune::importance::{Activation, Statistic, Taylor};
+use crate::prune::{
+    Amount, ChannelLimits, Granularity, Importance, MaskControl, Normalizer, Ranking, Reduction, Request,
+};
+use crate::train::{Adam, Duration, GrowingL2, LrSchedule, MultiStep, Optimizer, Penalty, Settings, Sgd};
 use std::num::NonZeroUsize;
 
 /// Asserts that the canonical JSON of `content` is what the golden file `name` holds.
@@ -55,6 +57,11 @@ fn train_key<'a>(data: &'a DataKey, training: &'a Training) -> TrainKey<'a> {
 fn the_key_of_a_training_is_pinned() {
     let data = data();
     pinned(&train_key(&data, &plain()), "train-key.json");
+    let growing = GrowingL2 { step: 1e-4, every: Duration::steps(10), limit: 1.0, share: Some(0.5) };
+    let penalty =
+        Penalty { batch_norm_scale: Some(1e-4), group_lasso: Some(1e-5), growing_l2: Some(growing) };
+    let penalized = Training { penalty, ..plain() };
+    pinned(&train_key(&data, &penalized), "train-key-penalty.json");
     let training = detailed();
     let taught = TrainKey { teacher: Some(key("teacher")), ..train_key(&data, &training) };
     pinned(&taught, "train-key-detailed.json");
@@ -66,6 +73,8 @@ fn the_key_of_a_round_is_pinned() {
     let pruning = Pruning {
         importance: Importance::Magnitude,
         granularity: Granularity::default(),
+        reduction: Reduction::default(),
+        normalization: Normalizer::default(),
         ranking: Ranking::default(),
         control: MaskControl::default(),
         limits: ChannelLimits::default(),
@@ -83,6 +92,17 @@ fn the_key_of_a_round_is_pinned() {
         recovery: None,
     };
     pinned(&round, "round-key.json");
+    let two = NonZeroUsize::MIN.saturating_add(1);
+    let units = Pruning {
+        importance: Importance::Activation(Activation { batches: 8, statistic: Statistic::Apoz }),
+        granularity: Granularity::NOfM([NonZeroUsize::MIN, two]),
+        reduction: Reduction::Norm,
+        normalization: Normalizer::OutputRank,
+        request: Request::Groups { kept: 1, of: 2 },
+        ..pruning.clone()
+    };
+    let of_units = RoundKey { pruning: &units, batch: Some(64), recovery: None, ..round };
+    pinned(&of_units, "round-key-units.json");
     let eight = NonZeroUsize::new(8).unwrap();
     let channels = Pruning {
         granularity: Granularity::Channel,

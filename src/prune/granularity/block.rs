@@ -1,8 +1,8 @@
 //! Blocks of neighbouring weights.
 
 use crate::model::{Graph, LayerCost};
-use crate::prune::Mask;
-use crate::prune::units::{KeptWeights, Units, mean_scores};
+use crate::prune::units::{KeptWeights, Units};
+use crate::prune::{Mask, Reduction};
 use std::borrow::Cow;
 use std::num::NonZeroUsize;
 
@@ -50,6 +50,7 @@ impl Grid {
 
 pub(super) fn units<'a>(
     block: [NonZeroUsize; 2],
+    reduction: Reduction,
     graph: &Graph,
     layer: &'a LayerCost,
     scores: &[f32],
@@ -58,8 +59,18 @@ pub(super) fn units<'a>(
     let grid = Grid::new(block, graph, layer);
     let weights = grid.block_of_each_weight().zip(scores).zip(mask.iter());
     let kept = weights.filter(|(_, is_kept)| *is_kept).map(|((block, score), _)| (block, *score));
-    let (scores, kept) = mean_scores(grid.blocks(), kept);
+    let (scores, kept) = reduction.scores(grid.blocks(), kept);
     Units { layer, scores: Cow::Owned(scores), kept: KeptWeights::Counts(kept) }
+}
+
+/// The block of each weight of a layer. Blocks are numbered in the order of their first weights.
+pub(super) fn unit_of_each_weight(block: [NonZeroUsize; 2], shape: &[usize]) -> impl Iterator<Item = usize> {
+    Grid::over(block, shape).block_of_each_weight()
+}
+
+/// Rows of blocks in a layer of so many outputs.
+pub(super) fn rows(block: [NonZeroUsize; 2], outputs: usize) -> usize {
+    outputs.div_ceil(block[0].get())
 }
 
 /// `mask` without the blocks that are not `staying`.

@@ -1,5 +1,6 @@
 //! The diagonal of the empirical Fisher information.
 
+use super::context::default_batches;
 use super::{Scores, ScoringContext};
 use crate::kernel::Kernel;
 use crate::prune::PruneError;
@@ -21,10 +22,6 @@ pub struct Fisher {
     #[serde(default = "default_batches")]
     #[schemars(range(min = 1, max = 1_000_000))]
     pub batches: u32,
-}
-
-fn default_batches() -> u32 {
-    8
 }
 
 impl Fisher {

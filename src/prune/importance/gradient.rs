@@ -1,5 +1,6 @@
 //! The size of the gradient.
 
+use super::context::default_batches;
 use super::{Scores, ScoringContext};
 use crate::kernel::Kernel;
 use crate::prune::PruneError;
@@ -18,10 +19,6 @@ pub struct Gradient {
     #[serde(default = "default_batches")]
     #[schemars(range(min = 1, max = 1_000_000))]
     pub batches: u32,
-}
-
-fn default_batches() -> u32 {
-    8
 }
 
 impl Gradient {

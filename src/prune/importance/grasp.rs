@@ -1,5 +1,6 @@
 //! Preservation of the gradient flow (GraSP).
 
+use super::context::default_batches;
 use super::{Scores, ScoringContext};
 use crate::kernel::Kernel;
 use crate::model::{Mode, Parameter, Role};
@@ -30,10 +31,6 @@ pub struct Grasp {
     #[serde(default = "default_temperature")]
     #[schemars(range(min = 0.01, max = 1000.0))]
     pub temperature: f64,
-}
-
-fn default_batches() -> u32 {
-    8
 }
 
 fn default_temperature() -> f64 {

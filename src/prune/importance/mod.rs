@@ -1,9 +1,14 @@
 //! How much each weight matters. One file each: settings, formula, tests.
 
+mod activation;
 mod assessment;
+mod batch_norm_scale;
+#[cfg(test)]
+mod channel_reference;
 mod context;
 mod factor;
 mod fisher;
+mod geometric_median;
 mod gradient;
 mod grasp;
 mod inverse_fisher;
@@ -16,12 +21,15 @@ mod optimal_brain_surgeon;
 mod random;
 #[cfg(test)]
 mod reference;
+mod sensitivity;
 mod snip;
 mod synflow;
 mod taylor;
 #[cfg(test)]
 mod testing;
+mod wanda;
 
+pub use activation::{Activation, Statistic};
 pub use assessment::{Assessment, Correction, Scores};
 pub use context::{ScoringContext, ScoringData};
 pub use fisher::Fisher;
@@ -31,9 +39,11 @@ pub use movement::Movement;
 pub use needs::Needs;
 pub use optimal_brain_damage::OptimalBrainDamage;
 pub use optimal_brain_surgeon::OptimalBrainSurgeon;
+pub use sensitivity::{Change, Sensitivity};
 pub use snip::Snip;
 pub use synflow::Synflow;
 pub use taylor::Taylor;
+pub use wanda::Wanda;
 
 use super::PruneError;
 use crate::kernel::Kernel;
@@ -68,6 +78,17 @@ pub enum Importance {
     OptimalBrainDamage(OptimalBrainDamage),
     /// w² / (2 · [F⁻¹]ᵢᵢ) with the weights that stay moved to make up for those that go (Hassibi & Stork, 1993).
     OptimalBrainSurgeon(OptimalBrainSurgeon),
+    /// |w| times the norm of the inputs that it meets, |wᵢⱼ| · ‖xⱼ‖₂ over batches (Sun et al., 2024).
+    Wanda(Wanda),
+    /// The mean |activation| of each output channel, or its share that is not zero (APoZ; Hu et al., 2016).
+    Activation(Activation),
+    /// The measured rise of the loss without each unit (the oracle of Molchanov et al., 2017).
+    Sensitivity(Sensitivity),
+    /// |γ| of the batch norm behind each output channel (Liu et al., 2017); with `penalty.batch-norm-scale` in the
+    /// training before it.
+    BatchNormScale,
+    /// The sum of a filter's distances to all others of its layer (FPGM; He et al., 2019).
+    GeometricMedian,
 }
 
 impl Importance {
@@ -75,8 +96,11 @@ impl Importance {
     pub fn needs(&self) -> Needs {
         match self {
             Self::Magnitude | Self::Random | Self::Movement | Self::Synflow(_) => Needs::Weights,
+            Self::BatchNormScale | Self::GeometricMedian => Needs::Weights,
+            Self::Wanda(_) | Self::Activation(_) => Needs::Images,
             Self::Taylor(_) | Self::Gradient(_) | Self::Snip(_) | Self::Grasp(_) => Needs::Loss,
             Self::Fisher(_) | Self::OptimalBrainDamage(_) | Self::OptimalBrainSurgeon(_) => Needs::Loss,
+            Self::Sensitivity(_) => Needs::Loss,
         }
     }
 
@@ -91,7 +115,32 @@ impl Importance {
             Self::Magnitude | Self::Random | Self::Taylor(_) | Self::Movement => 1,
             Self::Gradient(_) | Self::Snip(_) | Self::Grasp(_) => 1,
             Self::Fisher(_) | Self::OptimalBrainDamage(_) | Self::OptimalBrainSurgeon(_) => 1,
+            Self::Wanda(_) | Self::Activation(_) | Self::Sensitivity(_) => 1,
+            Self::BatchNormScale | Self::GeometricMedian => 1,
             Self::Synflow(synflow) => synflow.passes,
+        }
+    }
+
+    /// Whether it scores units as a whole, so that all weights of a unit have one score.
+    pub(super) fn scores_units(&self) -> bool {
+        match self {
+            Self::Random | Self::Sensitivity(_) => true,
+            Self::Magnitude | Self::Taylor(_) | Self::Movement | Self::Wanda(_) => false,
+            Self::Activation(_) | Self::BatchNormScale | Self::GeometricMedian => false,
+            Self::Gradient(_) | Self::Snip(_) | Self::Grasp(_) | Self::Synflow(_) => false,
+            Self::Fisher(_) | Self::OptimalBrainDamage(_) | Self::OptimalBrainSurgeon(_) => false,
+        }
+    }
+
+    /// Whether it scores output channels as a whole: a channel's score is that of the weights that give it, and those
+    /// that take it have the scores of other channels.
+    pub(super) fn scores_outputs(&self) -> bool {
+        match self {
+            Self::Activation(_) | Self::BatchNormScale | Self::GeometricMedian => true,
+            Self::Random | Self::Sensitivity(_) => true,
+            Self::Magnitude | Self::Taylor(_) | Self::Movement | Self::Wanda(_) => false,
+            Self::Gradient(_) | Self::Snip(_) | Self::Grasp(_) | Self::Synflow(_) => false,
+            Self::Fisher(_) | Self::OptimalBrainDamage(_) | Self::OptimalBrainSurgeon(_) => false,
         }
     }
 
@@ -112,6 +161,11 @@ impl Importance {
             Self::Fisher(fisher) => fisher.scores(context)?,
             Self::OptimalBrainDamage(damage) => damage.scores(context)?,
             Self::OptimalBrainSurgeon(surgeon) => return surgeon.assess(context),
+            Self::Wanda(wanda) => wanda.scores(context)?,
+            Self::Activation(activation) => activation.scores(context)?,
+            Self::Sensitivity(sensitivity) => sensitivity.scores(context)?,
+            Self::BatchNormScale => batch_norm_scale::scores(context),
+            Self::GeometricMedian => geometric_median::scores(context),
         };
         Ok(scores.into())
     }

@@ -1,5 +1,6 @@
 //! The inverse of the Fisher information, with the weight update that belongs to it (Optimal Brain Surgeon).
 
+use super::context::default_batches;
 use super::inverse_fisher::InverseFisher;
 use super::{Assessment, Correction, Scores, ScoringContext};
 use crate::kernel::{Kernel, to_host};
@@ -35,10 +36,6 @@ pub struct OptimalBrainSurgeon {
     #[serde(default = "default_block_size")]
     #[schemars(range(min = 1, max = 10_000))]
     pub block_size: NonZeroUsize,
-}
-
-fn default_batches() -> u32 {
-    8
 }
 
 fn default_dampening() -> f64 {

@@ -1,29 +1,65 @@
 //! Chance.
 
 use super::{Scores, ScoringContext};
-use crate::draw::{Purpose, Random};
+use crate::draw::{ChaCha8, Purpose, Random};
 use crate::kernel::Kernel;
+use crate::prune::ChannelLimits;
+use crate::prune::removal::Removal;
+use indexmap::IndexMap;
 
-/// Uniform on [0, 1), drawn on the host from (seed, importance, scope, place of the layer in the
-/// network): the same on every backend, and the same for a layer whichever others are pruned with it.
-/// The baseline that every criterion must beat.
+/// Uniform on [0, 1), one number for each unit (of channels that go together, one for all of them), drawn on the host from (seed, importance, scope, place of the layer
+/// in the network): the same on every backend, the same for a layer whichever others are pruned with it, and of the
+/// same distribution for units of any size. The baseline that every criterion must beat.
 pub(super) fn scores<B: Kernel>(context: &ScoringContext<'_, B>) -> Scores {
     let prunable = context.network.graph.prunable();
     let place = |layer: &String| {
         prunable.iter().position(|name| name == layer).expect("the stage's layers are prunable")
     };
+    let generator = |layer: &String| context.data.draw.generator(Purpose::Importance, place(layer) as u64);
+    if let Some(removal) = context.granularity.removal(ChannelLimits::default()) {
+        return of_removables(context, removal, generator);
+    }
     let score = |(layer, slot): (&String, usize)| {
-        let mut generator = context.data.draw.generator(Purpose::Importance, place(layer) as u64);
-        let weights = context.network.values(slot).dims()[0];
-        (layer.clone(), (0..weights).map(|_| generator.uniform_f32()).collect())
+        let mut generator = generator(layer);
+        let units = context.granularity.unit_of_each_weight(&context.network.graph.slots()[slot].shape);
+        // Units are numbered in the order of their first weights.
+        let mut scores: Vec<f32> = Vec::new();
+        let score = |unit: usize| {
+            if unit == scores.len() {
+                scores.push(generator.uniform_f32());
+            }
+            scores[unit]
+        };
+        (layer.clone(), units.into_iter().map(score).collect())
     };
     Scores(context.layers.iter().zip(context.weight_slots()).map(score).collect())
 }
 
+/// One number for each channel or block that can be removed, by the generator of the first layer that gives it; what
+/// cannot be removed scores 0.
+fn of_removables<B: Kernel>(
+    context: &ScoringContext<'_, B>,
+    removal: Removal,
+    generator: impl Fn(&String) -> ChaCha8,
+) -> Scores {
+    let mut generators: IndexMap<usize, ChaCha8> = IndexMap::new();
+    context
+        .of_removables(removal, |_, weights| {
+            let first = context.layers.iter().position(|layer| layer == weights[0].0).expect("it is pruned");
+            Ok(generators.entry(first).or_insert_with(|| generator(&context.layers[first])).uniform_f32())
+        })
+        .expect("drawing does not fail")
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::prune::Importance;
+    use crate::draw::Draw;
+    use crate::model::architecture::{Mlp, Resnet};
+    use crate::model::{Model, Trained, Weights};
     use crate::prune::importance::testing::Toy;
+    use crate::prune::{Granularity, Importance};
+    use std::num::NonZeroUsize;
+    use std::sync::Arc;
 
     // The first words of the stream of (0, importance, sparse/1, 0), worked out in Python, without their last
     // eight bits.
@@ -31,6 +67,44 @@ mod tests {
     fn the_same_name_gives_the_same_scores_for_ever() {
         let scores = Toy::new([0.0; 4], &[0]).scores(&Importance::Random);
         assert_eq!(scores, [7_249_759, 11_565_609, 5_774_173, 10_644_050].map(|n| n as f32 / 16_777_216.0));
+    }
+
+    #[test]
+    fn every_weight_of_a_unit_has_the_units_score() {
+        let row = Granularity::Block([1, 2].map(|side| NonZeroUsize::new(side).unwrap()));
+        let scores = Toy::new([0.0; 4], &[0]).in_units(row).scores(&Importance::Random);
+        assert_eq!(scores, [7_249_759, 7_249_759, 11_565_609, 11_565_609].map(|n| n as f32 / 16_777_216.0));
+    }
+
+    // The two units of `fc1` have a number each; the logits stay.
+    #[test]
+    fn every_weight_that_gives_a_channel_has_the_channels_score() {
+        let graph = Model::Mlp(Mlp { hidden: vec![2] }).graph([1, 1, 2], 2).unwrap();
+        let weights = Weights::initial(&graph, &Draw::new(0, "dense"));
+        let network = Trained::new(Arc::new(graph), weights).unwrap();
+        let toy = Toy::new([0.0; 4], &[0]).in_units(Granularity::Channel);
+        let scores = toy
+            .with_network(&network, vec![0; 2], |context| Importance::Random.assess(context).unwrap().scores);
+        let expected = [7_249_759, 7_249_759, 11_565_609, 11_565_609].map(|n| n as f32 / 16_777_216.0);
+        assert_eq!(scores.0["fc1"], expected);
+        assert_eq!(scores.0["fc2"], [0.0; 4]);
+    }
+
+    #[test]
+    fn layers_that_lose_channels_together_share_their_numbers() {
+        let graph = Model::Resnet(Resnet { depth: 8, width: 1 }).graph([1, 8, 8], 2).unwrap();
+        let weights = Weights::initial(&graph, &Draw::new(0, "dense"));
+        let network = Trained::new(Arc::new(graph), weights).unwrap();
+        let toy = Toy::new([0.0; 4], &[0]).in_units(Granularity::Channel);
+        let scores = toy.with_network(&network, vec![0; 64], |context| {
+            Importance::Random.assess(context).unwrap().scores
+        });
+        let of_channels = |layer: &str| -> Vec<f32> {
+            let scores = &scores.0[layer];
+            scores.chunks(scores.len() / 16).map(|channel| channel[0]).collect()
+        };
+        assert_eq!(of_channels("conv1"), of_channels("layer1.0.conv2"));
+        assert_ne!(of_channels("conv1"), of_channels("layer1.0.conv1"));
     }
 
     #[test]

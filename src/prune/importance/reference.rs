@@ -6,7 +6,8 @@ use crate::distill::{LossMix, Objective};
 use crate::draw::Draw;
 use crate::model::{Array, Builder, Conv2d, Cost, Graph, Network, Op, Trained, Weights, weight_name};
 use crate::prune::{
-    Amount, ChannelLimits, Granularity, Mask, MaskControl, Masks, Pruned, Pruning, Ranking, Request, prune,
+    Amount, ChannelLimits, Granularity, Mask, MaskControl, Masks, Normalizer, Pruned, Pruning, Ranking,
+    Reduction, Request, prune,
 };
 use burn_flex::{Flex, FlexDevice};
 use serde::Deserialize;
@@ -58,7 +59,8 @@ impl Reference {
         self.with(|data, network| {
             let network = &Network::<Flex>::from_trained(&network, &FlexDevice);
             let layers = &network.graph.prunable();
-            look(&ScoringContext { network, layers, masks: &self.before, data })
+            let granularity = Granularity::Weight;
+            look(&ScoringContext { network, layers, masks: &self.before, granularity, data })
         })
     }
 
@@ -90,6 +92,8 @@ impl Reference {
             let pruning = Pruning {
                 importance: importance.clone(),
                 granularity: Granularity::Weight,
+                reduction: Reduction::default(),
+                normalization: Normalizer::default(),
                 ranking: Ranking::default(),
                 control: MaskControl::default(),
                 limits: ChannelLimits::default(),

@@ -1,5 +1,6 @@
 //! Sensitivity of the loss to connections (SNIP).
 
+use super::context::default_batches;
 use super::{Scores, ScoringContext};
 use crate::kernel::Kernel;
 use crate::prune::PruneError;
@@ -20,10 +21,6 @@ pub struct Snip {
     #[serde(default = "default_batches")]
     #[schemars(range(min = 1, max = 1_000_000))]
     pub batches: u32,
-}
-
-fn default_batches() -> u32 {
-    8
 }
 
 impl Snip {

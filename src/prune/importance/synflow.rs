@@ -125,8 +125,7 @@ mod tests {
         let network = Network::new(graph, &Weights(weights), &FlexDevice);
         let found = Toy::new([0.0; 4], &[0]).with(|context| {
             let layers = &network.graph.prunable();
-            let (masks, data) = (context.masks, context.data);
-            let context = ScoringContext { network: &network, layers, masks, data };
+            let context = ScoringContext { network: &network, layers, ..*context };
             synflow().assess(&context).map(|_| ())
         });
         assert_eq!(found, Err(PruneError::Overflow));

@@ -1,5 +1,6 @@
 //! First-order Taylor importance.
 
+use super::context::default_batches;
 use super::{Scores, ScoringContext};
 use crate::kernel::Kernel;
 use crate::prune::PruneError;
@@ -25,10 +26,6 @@ pub struct Taylor {
     /// batch of large gradients less. With one batch both rank single weights alike.
     #[serde(default, skip_serializing_if = "is_false")]
     pub squared: bool,
-}
-
-fn default_batches() -> u32 {
-    8
 }
 
 fn is_false(squared: &bool) -> bool {

@@ -1,9 +1,9 @@
 //! Residual blocks.
 
+use super::UnitScoring;
 use super::bound::Bound;
 use super::tally::Tally;
 use crate::model::{Block, Cost, Graph, Slice};
-use crate::prune::units::mean_scores;
 use crate::prune::{Masks, PruneError, Scores};
 
 /// The network of `graph` without its least important blocks, as many as it takes to meet `bounds`. A block is
@@ -11,7 +11,7 @@ use crate::prune::{Masks, PruneError, Scores};
 pub(super) fn remove(
     graph: &Graph,
     masks: &Masks,
-    scores: &Scores,
+    (scores, scoring): (&Scores, UnitScoring),
     bounds: &[Bound],
 ) -> Result<(Graph, Slice), PruneError> {
     let cost = Cost::of(graph);
@@ -20,7 +20,7 @@ pub(super) fn remove(
     let is_scored = |layer: &str| scores.0.contains_key(layer);
     let free: Vec<&Block> = blocks.iter().filter(|block| is_free(graph, block, is_scored)).collect();
     let mut ranking: Vec<(f32, &Block)> =
-        scored(graph, masks, scores, &free).into_iter().zip(free.iter().copied()).collect();
+        scored(graph, masks, (scores, scoring), &free).into_iter().zip(free.iter().copied()).collect();
     ranking.sort_by(|one, other| one.0.total_cmp(&other.0));
     let mut gone = Vec::new();
     for bound in bounds {
@@ -56,7 +56,7 @@ fn layers<'a>(graph: &'a Graph, block: &'a Block) -> impl Iterator<Item = &'a St
     nodes.filter(|node| node.op.is_prunable()).map(|node| &node.name)
 }
 
-fn is_free(graph: &Graph, block: &Block, is_pruned: impl Fn(&str) -> bool) -> bool {
+pub(super) fn is_free(graph: &Graph, block: &Block, is_pruned: impl Fn(&str) -> bool) -> bool {
     layers(graph, block).all(|layer| is_pruned(layer))
 }
 
@@ -68,7 +68,12 @@ pub(super) fn smallest(graph: &Graph, is_pruned: impl Fn(&str) -> bool) -> Graph
 }
 
 /// A score for each of `blocks`.
-fn scored(graph: &Graph, masks: &Masks, scores: &Scores, blocks: &[&Block]) -> Vec<f32> {
+fn scored(
+    graph: &Graph,
+    masks: &Masks,
+    (scores, scoring): (&Scores, UnitScoring),
+    blocks: &[&Block],
+) -> Vec<f32> {
     let weights = blocks.iter().enumerate().flat_map(|(unit, block)| {
         layers(graph, block).flat_map(move |layer| {
             let mask = masks.0.get(layer);
@@ -77,5 +82,5 @@ fn scored(graph: &Graph, masks: &Masks, scores: &Scores, blocks: &[&Block]) -> V
             kept.map(move |(_, score)| (unit, *score))
         })
     });
-    mean_scores(blocks.len(), weights).0
+    scoring.reduction.scores(blocks.len(), weights).0
 }

@@ -71,6 +71,7 @@ impl Bound {
                 vec![Self::Left { quantity: *quantity, scope: Scope::Network, before, left }]
             }
             Request::Threshold(threshold) => vec![Self::Above(*threshold)],
+            Request::Groups { .. } => unreachable!("n of m weights are masked, not removed"),
         })
     }
 

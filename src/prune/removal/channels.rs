@@ -1,22 +1,22 @@
 //! Channels, with all that goes with them.
 
-use super::ChannelLimits;
 use super::bound::Bound;
 use super::counts::Counts;
+use super::{ChannelLimits, ScoredBy, UnitScoring};
 use crate::model::{ChannelGroup, Cost, Graph, Slice};
-use crate::prune::units::mean_scores;
 use crate::prune::{Masks, PruneError, Scores};
 
 /// The network of `graph` without its least important channels, as many as it takes to meet `bounds`.
 ///
 /// A unit is a channel of a [`ChannelGroup`], or as many as it takes to the next number that `limits` allow. It
-/// is scored by all kept weights that go with it and have scores: those that give the channel, in every layer of
-/// the group, and those that take it, in every layer behind (as the group importance of Fang et al., 2023, does). A
-/// group with an output layer that has no scores stays as it is. Equal scores go by group, then by channel.
+/// is scored by the kept weights that go with it and have scores: those that give the channel, in every layer of
+/// the group, and, where `scoring` says so, those that take it, in every layer behind (as the group importance of
+/// Fang et al., 2023, does). A group with an output layer that has no scores stays as it is. Equal scores go by
+/// group, then by channel.
 pub(super) fn remove(
     graph: &Graph,
     masks: &Masks,
-    scores: &Scores,
+    (scores, scoring): (&Scores, UnitScoring),
     limits: ChannelLimits,
     bounds: &[Bound],
 ) -> Result<(Graph, Slice), PruneError> {
@@ -25,7 +25,7 @@ pub(super) fn remove(
     let is_scored = |layer: &str| scores.0.contains_key(layer);
     let free: Vec<usize> = (0..groups.len()).filter(|&id| groups[id].can_shrink(graph, is_scored)).collect();
     let queues: Vec<Vec<Unit>> =
-        free.iter().map(|&id| units(graph, id, &groups[id], masks, scores, limits)).collect();
+        free.iter().map(|&id| units(graph, id, &groups[id], masks, (scores, scoring), limits)).collect();
     let (of_layers, of_all): (Vec<&Bound>, Vec<&Bound>) =
         bounds.iter().partition(|bound| matches!(bound, Bound::InLayer { .. }));
     if !of_layers.is_empty() {
@@ -63,18 +63,18 @@ struct Unit {
     channels: Vec<usize>,
 }
 
-/// The units of the group `id`, the least important first. Each leaves a number of channels that `limits` allow,
+/// The units of the group `id` but those that always stay, the least important first. Each leaves a number of channels that `limits` allow,
 /// once those before it are gone.
 fn units(
     graph: &Graph,
     id: usize,
     group: &ChannelGroup,
     masks: &Masks,
-    scores: &Scores,
+    (scores, scoring): (&Scores, UnitScoring),
     limits: ChannelLimits,
 ) -> Vec<Unit> {
     let single: Vec<usize> = (0..group.channels).collect();
-    let of_channels = scored(graph, group, masks, scores, &single);
+    let of_channels = scored(graph, group, masks, (scores, scoring), &single);
     let mut ranking = single;
     ranking.sort_by(|&one, &other| of_channels[one].total_cmp(&of_channels[other]));
     let steps: Vec<usize> = limits.steps(group.channels).collect();
@@ -82,14 +82,23 @@ fn units(
     let parts: Vec<Vec<usize>> =
         steps.windows(2).map(|step| ranking[gone(step[0])..gone(step[1])].to_vec()).collect();
     let scores: Vec<f32> = if parts.iter().all(|channels| channels.len() == 1) {
-        parts.iter().map(|channels| of_channels[channels[0]]).collect()
+        ranking.iter().map(|&channel| of_channels[channel]).collect()
     } else {
         let mut unit_of = vec![parts.len(); group.channels];
         for (unit, channels) in parts.iter().enumerate() {
             channels.iter().for_each(|&channel| unit_of[channel] = unit);
         }
-        scored(graph, group, masks, scores, &unit_of)
+        scored(graph, group, masks, (scores, scoring), &unit_of)
     };
+    // The scores are those of all units, so that what always stays counts for the others' normalization.
+    let there: Vec<(bool, f32)> = scores.into_iter().map(|score| (true, score)).collect();
+    let mut least = f32::NEG_INFINITY;
+    // A sum of negative scores falls with the number of channels, and the units of a group go in their order.
+    let in_order = |score: f32| {
+        least = least.max(score);
+        least
+    };
+    let scores = scoring.normalization.normalized(&there, 1).into_iter().map(in_order);
     parts.into_iter().zip(scores).map(|(channels, score)| Unit { score, group: id, channels }).collect()
 }
 
@@ -98,11 +107,15 @@ fn scored(
     graph: &Graph,
     group: &ChannelGroup,
     masks: &Masks,
-    scores: &Scores,
+    (scores, scoring): (&Scores, UnitScoring),
     unit_of: &[usize],
 ) -> Vec<f32> {
     let given = group.layers(graph).map(|layer| (layer, 0, group.width(graph, layer)));
-    let taken = group.readers.iter().map(|&layer| {
+    let readers = match scoring.by {
+        ScoredBy::All => &*group.readers,
+        ScoredBy::Giving => &[],
+    };
+    let taken = readers.iter().map(|&layer| {
         let input = graph.nodes()[layer].inputs[0];
         (layer, 1, group.width(graph, input))
     });
@@ -119,7 +132,7 @@ fn scored(
         })
     });
     let units = unit_of.iter().max().map_or(0, |last| last + 1);
-    mean_scores(units, weights).0
+    scoring.reduction.scores(units, weights).0
 }
 
 /// Removes units until each layer of `bounds` has at most what it shall have left, or can lose no more channels.

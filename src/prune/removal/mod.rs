@@ -12,11 +12,15 @@ mod kind;
 mod limits;
 mod passes;
 mod reach;
+mod removable;
+mod scoring;
 mod tally;
 
 pub(super) use kind::Removal;
 pub use limits::ChannelLimits;
 pub(super) use passes::remove_in_passes;
+pub(super) use removable::Removable;
+pub(super) use scoring::{ScoredBy, UnitScoring};
 
 #[cfg(test)]
 mod tests;

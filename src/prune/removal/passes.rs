@@ -1,18 +1,18 @@
 //! Pruning by removal: scores, removes, and slices all that a network has.
 
 use super::bound::Bound;
-use super::{Removal, blocks, channels};
+use super::{Removal, UnitScoring, blocks, channels};
 use crate::model::{Cost, Graph, Slice, Trained, Weights, weight_name};
 use crate::prune::importance::Assessment;
 use crate::prune::{Mask, Masks, PruneError, Pruned, Request};
 use std::sync::Arc;
 
-/// Prunes the `layers` of `network` by `removal` until `request` is met, in `passes` scoring passes of which
-/// `assess` gives scores and correction.
+/// Prunes the `layers` of `network` by `removal`, with units that are scored by `scoring`, until `request` is met,
+/// in `passes` scoring passes of which `assess` gives scores and correction.
 /// `origin` is what the network costs that the first pruning began with: its weights are the whole of which a
 /// request asks for shares.
 pub(in crate::prune) fn remove_in_passes(
-    removal: Removal,
+    (removal, scoring): (Removal, UnitScoring),
     (request, layers): (&Request, &[String]),
     passes: u32,
     (network, masks): (Trained, Masks),
@@ -27,8 +27,10 @@ pub(in crate::prune) fn remove_in_passes(
         let (graph, mut weights) = pruned.network.into_parts();
         let bounds: Vec<Bound> = bounds.iter().map(|bound| bound.after(pass, passes)).collect();
         let (small, slice) = match removal {
-            Removal::Channels(limits) => channels::remove(&graph, &pruned.masks, &scores, limits, &bounds)?,
-            Removal::Blocks => blocks::remove(&graph, &pruned.masks, &scores, &bounds)?,
+            Removal::Channels(limits) => {
+                channels::remove(&graph, &pruned.masks, (&scores, scoring), limits, &bounds)?
+            }
+            Removal::Blocks => blocks::remove(&graph, &pruned.masks, (&scores, scoring), &bounds)?,
         };
         if let Some(correct) = correction {
             let masks = masks_of(&slice, &graph, &pruned.masks, scores.0.keys());

@@ -154,5 +154,8 @@ fn a_target_that_is_set_elsewhere_is_no_code() {
         "target.sparsity = 0.5\n    recover = { rewind",
         "schedule.geometric = { rate = 0.5, rounds = 2 }\n    recover = { rewind",
     );
-    assert_says(&said(&text, "ticket"), &["target set by the schedule or the allocation. After each round"]);
+    assert_says(
+        &said(&text, "ticket"),
+        &["target set by the schedule, the allocation or the granularity. After each round"],
+    );
 }

@@ -1,7 +1,7 @@
 //! Masks that are to change while a recovery trains.
 
 use super::durations::Clock;
-use crate::prune::{Granularity, Schedule};
+use crate::prune::{Granularity, Importance, Schedule};
 use crate::spec::Prune;
 use crate::spec::check::Mistake;
 use crate::train::{Duration, Settings};
@@ -24,6 +24,14 @@ pub(super) fn mistakes(path: &str, prune: &Prune) -> Vec<Mistake> {
             let message = "a cubic schedule prunes while the recovery trains, and there is none";
             mistakes.push(Mistake::key(&at, message, help));
         }
+        if matches!(prune.importance, Importance::OptimalBrainSurgeon(_)) {
+            let message = "`optimal-brain-surgeon` moves the weights that stay, and a cubic schedule changes the masks alone";
+            let help = vec![
+                "choose another importance, such as `optimal-brain-damage` or `fisher`".to_owned(),
+                "or prune before the recovery: `schedule.linear`".to_owned(),
+            ];
+            mistakes.push(Mistake::value(&format!("{path}.importance"), message, help));
+        }
         if regrow.is_some() {
             let message =
                 "`regrow` moves weights at one sparsity, and the cubic schedule changes it meanwhile";
@@ -40,11 +48,19 @@ pub(super) fn mistakes(path: &str, prune: &Prune) -> Vec<Mistake> {
         if regrow.every() == Duration::default() {
             mistakes.push(nothing_between(at.clone()));
         }
-        if prune.granularity != Granularity::Weight {
-            let message = "single weights regrow, and this stage removes more than single weights together";
+        let contradiction = match prune.granularity {
+            Granularity::Weight => None,
+            Granularity::Block(_) | Granularity::Channel | Granularity::Layer => {
+                Some("single weights regrow, and this stage removes more than single weights together")
+            }
+            Granularity::NOfM(_) => {
+                Some("weights regrow anywhere in their layer, and `n-of-m` keeps n in every group")
+            }
+        };
+        mistakes.extend(contradiction.map(|message| {
             let help = vec!["leave `granularity` or `regrow` out".to_owned()];
-            mistakes.push(Mistake::key(&at, message, help));
-        }
+            Mistake::key(&at, message, help)
+        }));
     }
     mistakes
 }

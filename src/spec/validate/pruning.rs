@@ -1,9 +1,8 @@
 //! Prune stages: targets and layers.
 
-use super::Sections;
 use super::chain::Chain;
 use super::networks::graph;
-use super::{reach, removal, sparsity};
+use super::{Sections, granularity, importance, reach, removal, sparsity};
 use crate::format::excerpt;
 use crate::prune::{Allocation, Granularity, LayerFilter, Schedule, Target};
 use crate::spec::check::Mistake;
@@ -15,7 +14,9 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
     for (name, stage) in sections.stages() {
         let Stage::Prune(prune) = stage else { continue };
         let path = format!("stage.{name}.prune");
-        mistakes.extend(target(&path, prune));
+        mistakes.extend(how_far(&path, prune));
+        mistakes.extend(granularity::mistake(sections, &path, prune));
+        mistakes.extend(importance::mistake(sections, &path, prune));
         mistakes.extend(layers(sections, &path, prune));
         mistakes.extend(removal::settings(&path, prune));
         let chain = Chain::to(sections, prune);
@@ -27,6 +28,7 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
                 Granularity::Channel | Granularity::Layer => {
                     removal::out_of_reach(sections, &path, &chain, prune)
                 }
+                Granularity::NOfM(_) => None,
             });
         }
     }
@@ -36,11 +38,21 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
 impl Chain<'_> {
     /// Whether every stage of it says how far it goes, and says it once.
     fn says_how_far(&self) -> bool {
-        self.prunes().iter().all(|prune| target("", prune).is_none())
+        self.prunes().iter().all(|prune| how_far("", prune).is_empty())
     }
 }
 
-/// What says how far pruning goes must be said once: by `target`, by a rate, or by a table of layers.
+/// What says how far pruning goes must be said once.
+fn how_far(path: &str, prune: &Prune) -> Vec<Mistake> {
+    match prune.granularity {
+        Granularity::NOfM(group) => granularity::contradictions(path, prune, group),
+        Granularity::Weight | Granularity::Block(_) | Granularity::Channel | Granularity::Layer => {
+            target(path, prune).into_iter().collect()
+        }
+    }
+}
+
+/// Where the granularity says nothing of it: by `target`, by a rate, or by a table of layers.
 fn target(path: &str, prune: &Prune) -> Option<Mistake> {
     let has_rate = !prune.schedule.needs_target();
     let has_table = matches!(prune.allocation, Allocation::Layers(_));

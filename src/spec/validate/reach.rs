@@ -3,7 +3,7 @@
 use super::Sections;
 use super::chain::Chain;
 use super::networks::graph;
-use super::sparsity::{pruned, request};
+use super::sparsity::pruned;
 use crate::format::{grouped, real};
 use crate::model::{Cost, Graph};
 use crate::prune::allocation::Site;
@@ -57,7 +57,7 @@ fn spread(path: &str, graph: &Graph, cost: &Cost, prune: &Prune) -> Option<Mista
     let layers = pruned(prune, &cost.layers);
     let (mut asked, mut rule) = (AskedSparsity::dense(), None);
     for round in 1..=prune.schedule.rounds() {
-        let request = request(prune, Start::Dense, round, cost, &layers);
+        let request = prune.request(Start::Dense, round, cost, &layers);
         let Request::Spread { by, .. } = request else { return None };
         rule = Some(by);
         asked = asked.after(&request, cost, &layers);

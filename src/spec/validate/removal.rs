@@ -3,15 +3,15 @@
 use super::Sections;
 use super::chain::Chain;
 use super::networks::graph;
-use super::sparsity::{pruned, request};
+use super::sparsity::pruned;
 use crate::model::{ChannelGroup, Cost, Graph};
 use crate::prune::{
-    Allocation, Amount, AskedSparsity, Granularity, PruneError, Pruning, Request, Schedule, Start,
+    Allocation, Amount, AskedSparsity, Granularity, Normalizer, PruneError, Pruning, Request, Schedule, Start,
 };
 use crate::spec::Prune;
 use crate::spec::check::Mistake;
 
-/// Settings of channels, where none are removed; and an allocation to layers, where blocks are.
+/// Settings of channels, where none are removed; and those of single layers, where blocks are.
 pub(super) fn settings(path: &str, prune: &Prune) -> Vec<Mistake> {
     let of_channels = [("round-to", prune.round_to), ("min-per-layer", prune.min_per_layer)];
     let said = of_channels.into_iter().filter(|(_, said)| said.is_some());
@@ -24,6 +24,11 @@ pub(super) fn settings(path: &str, prune: &Prune) -> Vec<Mistake> {
         (prune.granularity == Granularity::Layer && prune.allocation != Allocation::Global).then(|| {
             let message = "a residual block is removed as a whole, so no layer gives a share of its weights";
             Mistake::key(&format!("{path}.allocation"), message, vec!["leave it out".to_owned()])
+        });
+    let normalized = (prune.granularity == Granularity::Layer && prune.normalization != Normalizer::None)
+        .then(|| {
+            let message = "residual blocks are of several layers, and scores are normalized within a layer";
+            Mistake::key(&format!("{path}.normalization"), message, vec!["leave it out".to_owned()])
         });
     let removes = matches!(prune.granularity, Granularity::Channel | Granularity::Layer);
     let name = if prune.granularity == Granularity::Layer { "layer" } else { "channel" };
@@ -52,7 +57,7 @@ pub(super) fn settings(path: &str, prune: &Prune) -> Vec<Mistake> {
             "say `schedule.linear`: rounds of removal, each with a recovery",
         )
     });
-    alone.chain(spread).chain(lamp).chain(control).chain(cubic).collect()
+    alone.chain(spread).chain(normalized).chain(lamp).chain(control).chain(cubic).collect()
 }
 
 /// Layers that cannot lose channels or blocks as the stage would have it.
@@ -60,7 +65,7 @@ pub(super) fn mistakes(sections: &Sections, path: &str, chain: &Chain<'_>, prune
     let Some(Ok(graph)) = graph(sections, chain.train) else { return Vec::new() };
     let layers = prune.layers.select(&graph.prunable());
     match prune.granularity {
-        Granularity::Weight | Granularity::Block(_) => Vec::new(),
+        Granularity::Weight | Granularity::Block(_) | Granularity::NOfM(_) => Vec::new(),
         _ if layers.is_empty() => Vec::new(),
         Granularity::Channel => {
             let groups = graph.channel_groups();
@@ -168,7 +173,7 @@ fn pruning(graph: &Graph, prune: &Prune) -> Pruning {
     let says_how_far = prune.target.is_some()
         || !prune.schedule.needs_target()
         || matches!(prune.allocation, Allocation::Layers(_));
-    let request = |round| request(prune, Start::Dense, round, &original, &costs);
+    let request = |round| prune.request(Start::Dense, round, &original, &costs);
     let request = match says_how_far && !costs.is_empty() {
         false => Request::Overall(Amount::To(0.0)),
         true => match request(prune.schedule.rounds()) {
@@ -185,6 +190,8 @@ fn pruning(graph: &Graph, prune: &Prune) -> Pruning {
     Pruning {
         importance: prune.importance.clone(),
         granularity: prune.granularity,
+        reduction: Pruning::effective(prune.reduction, prune.granularity, &prune.importance),
+        normalization: prune.normalization,
         ranking: prune.allocation.ranking(),
         control: prune.masks,
         limits: prune.limits(),

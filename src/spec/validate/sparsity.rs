@@ -5,7 +5,7 @@ use super::chain::Chain;
 use super::networks::graph;
 use crate::format::real;
 use crate::model::{Cost, LayerCost};
-use crate::prune::{Aim, AskedSparsity, Request, Start, Target};
+use crate::prune::{AskedSparsity, Target};
 use crate::spec::Prune;
 use crate::spec::check::Mistake;
 
@@ -21,7 +21,7 @@ pub(super) fn mistake(sections: &Sections, path: &str, chain: &Chain<'_>, prune:
     for earlier in chain.before() {
         let (layers, start) = (pruned(earlier, layers), asked.start());
         for round in 1..=earlier.schedule.rounds() {
-            asked = asked.after(&request(earlier, start, round, &original, &layers), &original, &layers);
+            asked = asked.after(&earlier.request(start, round, &original, &layers), &original, &layers);
         }
     }
     let own = pruned(prune, layers);
@@ -32,7 +32,7 @@ pub(super) fn mistake(sections: &Sections, path: &str, chain: &Chain<'_>, prune:
         let help = vec![format!("what is pruned does not come back: say {before} or less")];
         return Some(Mistake::value(&format!("{path}.target.{name}"), message, help));
     }
-    let last = request(prune, asked.start(), prune.schedule.rounds(), &original, &own);
+    let last = prune.request(asked.start(), prune.schedule.rounds(), &original, &own);
     let shortfall = asked.shortfall(&last, &original, &own)?;
     let [asked, before] = [shortfall.asked, shortfall.before].map(short);
     let key = if prune.target.is_some() { "target.sparsity" } else { "allocation.layers" };
@@ -46,18 +46,6 @@ pub(super) fn pruned(prune: &Prune, layers: &[LayerCost]) -> Vec<LayerCost> {
     let names: Vec<String> = layers.iter().map(|layer| layer.name.clone()).collect();
     let selected = prune.layers.select(&names);
     layers.iter().filter(|layer| selected.contains(&layer.name)).cloned().collect()
-}
-
-/// What round `round` of `prune` asks for.
-pub(super) fn request(
-    prune: &Prune,
-    start: Start,
-    round: u32,
-    original: &Cost,
-    layers: &[LayerCost],
-) -> Request {
-    let aim = Aim { schedule: &prune.schedule, target: prune.target, start, original };
-    prune.allocation.request(aim, round, layers)
 }
 
 /// A share to four decimals, without zeros at its end.

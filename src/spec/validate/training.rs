@@ -1,7 +1,7 @@
 //! Trainings: lengths, losses, teachers.
 
 use super::chain::Chain;
-use super::{Sections, durations, masking, networks, optimizers, recoveries, retraining};
+use super::{Sections, durations, masking, networks, optimizers, penalties, recoveries, retraining};
 use crate::spec::Stage;
 use crate::spec::check::Mistake;
 use crate::train::Settings;
@@ -22,13 +22,17 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
                 mistakes.extend(durations::mistakes(images, &path, &settings, &settings));
                 mistakes.extend(optimizers::mistake(&path, train.optimizer.as_ref()));
                 mistakes.extend(loss(&path, &settings));
+                mistakes.extend(penalties::mistakes(sections, &path, train.penalty.as_ref(), Some(train)));
             }
             Stage::Prune(prune) => {
                 mistakes.extend(masking::mistakes(&format!("stage.{name}.prune"), prune));
                 let Some(recover) = &prune.recover else { continue };
                 let path = format!("stage.{name}.prune.recover");
                 mistakes.extend(retraining::mistakes(&path, recover));
-                if let Some(chain) = Chain::to(sections, prune) {
+                let chain = Chain::to(sections, prune);
+                let train = chain.as_ref().map(|chain| chain.train);
+                mistakes.extend(penalties::mistakes(sections, &path, recover.penalty.as_ref(), train));
+                if let Some(chain) = chain {
                     let (images, classes) = (sections.training_images(), sections.classes().unwrap_or(0));
                     let (settings, start, error) = chain.recovery(images.unwrap_or(0), classes);
                     let few = images.map(|images| recover.images(images, classes));

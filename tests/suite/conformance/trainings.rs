@@ -12,15 +12,17 @@ use niwaki::kernel::Kernel;
 use niwaki::model::architecture::{Mlp, Resnet, Vgg};
 use niwaki::model::{Cost, Graph, Init, Model, Network, Trained, Weights};
 use niwaki::prune::{
-    Amount, ChannelLimits, Granularity, Importance, Mask, MaskControl, Masks, Pruned, Pruning, Ranking,
-    Request, ScoringData, prune,
+    Amount, ChannelLimits, Granularity, Importance, Mask, MaskControl, Masks, Normalizer, Pruned, Pruning,
+    Ranking, Reduction, Request, ScoringData, prune,
 };
 use niwaki::train::{
-    Checkpoint, Control, Job, Keep, LrSchedule, Optimizer, Outcome, RecoveryWeights, Sgd, Training, train,
+    Checkpoint, Control, Job, Keep, LrSchedule, Optimizer, Outcome, Penalty, RecoveryWeights, Sgd, Training,
+    train,
 };
 use schemars::{JsonSchema, schema_for};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -72,6 +74,7 @@ impl Case {
             lr_schedule: LrSchedule::default(),
             warmup: 0,
             loss: self.loss.clone(),
+            penalty: Penalty::default(),
             evaluate: 5,
             keep: Keep::Last,
             init: Init::default(),
@@ -217,6 +220,7 @@ fn every_loss_trains_alike() {
 struct Round<'a> {
     case: &'a Case,
     importance: Importance,
+    granularity: Granularity,
 }
 
 impl WithBackend for &Round<'_> {
@@ -226,7 +230,9 @@ impl WithBackend for &Round<'_> {
         let (splits, start) = (self.case.splits(), self.case.start());
         let pruning = Pruning {
             importance: self.importance.clone(),
-            granularity: Granularity::default(),
+            granularity: self.granularity,
+            reduction: Reduction::default(),
+            normalization: Normalizer::default(),
             ranking: Ranking::default(),
             control: MaskControl::default(),
             limits: ChannelLimits::default(),
@@ -250,10 +256,14 @@ impl WithBackend for &Round<'_> {
 /// Where scores are nearly equal, rounding decides.
 #[test]
 fn every_importance_prunes_alike() {
-    let importances = variants::<Importance>(&json!({})).into_iter();
+    let importances = variants::<Importance>(&json!({ "sensitivity": { "batches": 1 } })).into_iter();
     for (name, importance) in importances.filter(|(_, importance)| !importance.is_of_training()) {
         let case = Case::resnet(&name);
-        let round = Round { case: &case, importance };
+        // Measuring every weight by itself would take hours.
+        let large = Granularity::Block([NonZeroUsize::new(64).expect("it is not 0"); 2]);
+        let is_measured = matches!(importance, Importance::Sensitivity(_));
+        let granularity = if is_measured { large } else { Granularity::Weight };
+        let round = Round { case: &case, importance, granularity };
         let flex = with_backend(BackendKind::Flex, &round).expect("Flex is always there");
         for kind in others() {
             let found = with_backend(kind, &round).expect("it is available");

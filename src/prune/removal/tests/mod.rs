@@ -1,5 +1,6 @@
 //! What goes, by hand, and that all counts are those of the smaller network.
 
+mod scoring;
 mod torch_pruning;
 
 use super::*;
@@ -7,8 +8,8 @@ use crate::model::architecture::{Mlp, Resnet};
 use crate::model::{Array, Builder, Conv2d, Model, NodeId, Op};
 use crate::model::{Cost, Graph, Trained, Weights, weight_name};
 use crate::prune::{
-    Amount, Granularity, Importance, Mask, MaskControl, Masks, PruneError, Pruned, Pruning, Quantity,
-    Ranking, Request, Scores,
+    Amount, Granularity, Importance, Mask, MaskControl, Masks, Normalizer, PruneError, Pruned, Pruning,
+    Quantity, Ranking, Reduction, Request, Scores,
 };
 use proptest::prelude::*;
 use std::num::NonZeroUsize;
@@ -30,6 +31,8 @@ fn pruning(granularity: Granularity, request: Request, graph: &Graph) -> Pruning
     Pruning {
         importance: Importance::Magnitude,
         granularity,
+        reduction: Reduction::default(),
+        normalization: Normalizer::default(),
         ranking: Ranking::default(),
         control: MaskControl::default(),
         limits: ChannelLimits::default(),
@@ -46,9 +49,21 @@ fn pruned(
     origin: &Cost,
     score: impl Fn(&str, usize) -> f32,
 ) -> Result<Pruned, PruneError> {
+    pruned_by(UnitScoring::default(), pruning, network, masks, origin, score)
+}
+
+/// The same with units that are scored by `scoring`.
+fn pruned_by(
+    scoring: UnitScoring,
+    pruning: &Pruning,
+    network: Trained,
+    masks: Masks,
+    origin: &Cost,
+    score: impl Fn(&str, usize) -> f32,
+) -> Result<Pruned, PruneError> {
     let removal = pruning.granularity.removal(pruning.limits).unwrap();
     let asked = (&pruning.request, &*pruning.layers);
-    remove_in_passes(removal, asked, 1, (network, masks), origin, |network, _| {
+    remove_in_passes((removal, scoring), asked, 1, (network, masks), origin, |network, _| {
         let scores = pruning.layers.iter().filter_map(|layer| {
             let slot = network.graph().weight_of(layer)?;
             let size = network.graph().slots()[slot].size();

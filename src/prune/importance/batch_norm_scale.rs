@@ -1,0 +1,50 @@
+//! The scale of the batch norm behind a layer.
+
+use super::{Scores, ScoringContext};
+use crate::kernel::{Kernel, to_host};
+
+/// |γ| of each channel in the batch norm that takes the layer's output (Liu et al., 2017). Needs no data; to use
+/// for whole channels, since every weight of a channel has its score, after a training with
+/// `penalty.batch-norm-scale`, which makes the scales of what is not needed small. A layer without a batch norm
+/// is scored ∞: it is the last to go.
+pub(super) fn scores<B: Kernel>(context: &ScoringContext<'_, B>) -> Scores {
+    let network = context.network;
+    let norms = context.layers.iter().map(|layer| network.graph.batch_norm_of(layer));
+    let of_layers = norms.zip(context.nodes()).map(|(norm, layer)| match norm {
+        Some(norm) => {
+            let scale = network.values(network.graph.nodes()[norm].slots.start).clone();
+            to_host([scale]).remove(0).into_iter().map(|scale| f64::from(scale.abs())).collect()
+        }
+        None => vec![f64::INFINITY; network.graph.nodes()[layer].shape[0]],
+    });
+    context.of_outputs(of_layers)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::{Array, Builder, Conv2d, Op, Trained, Weights};
+    use crate::prune::Importance;
+    use crate::prune::importance::testing::scores;
+    use std::sync::Arc;
+
+    // Two filters of one weight on one channel, and a linear layer of two weights without a batch norm.
+    #[test]
+    fn every_weight_of_a_channel_has_the_size_of_its_scale() {
+        let mut builder = Builder::new([1, 1, 2], 1);
+        let conv = Op::Conv2d(Conv2d { kernel: 1, padding: 0, ..Conv2d::three(2) });
+        let conv = builder.add("conv1", conv, &[Builder::INPUT]).unwrap();
+        let norm = builder.add("bn1", Op::BatchNorm, &[conv]).unwrap();
+        let mean = builder.add("avgpool", Op::GlobalAvgPool, &[norm]).unwrap();
+        let flat = builder.add("flatten", Op::Flatten, &[mean]).unwrap();
+        let fc = builder.add("fc", Op::Linear { output: 1, bias: false }, &[flat]).unwrap();
+        let graph = Arc::new(builder.finish(fc).unwrap());
+        let arrays = graph.slots().iter().map(|slot| {
+            let values = if slot.name == "bn1.weight" { vec![0.5, -2.0] } else { vec![1.0; slot.size()] };
+            (slot.name.clone(), Array { shape: slot.shape.clone(), values })
+        });
+        let weights = Weights(arrays.collect());
+        let scores = scores(&Importance::BatchNormScale, &Trained::new(graph, weights).unwrap());
+        assert_eq!(scores.0["conv1"], [0.5, 2.0]);
+        assert_eq!(scores.0["fc"], [f32::INFINITY; 2]);
+    }
+}
