@@ -62,7 +62,7 @@ fn stages_are_compared_in_one_chart() {
     ));
     assert_eq!(charts(&bench), ["1-sparse-accuracy"]);
     let words = words(&bench, "1-sparse-accuracy");
-    assert_says(&words, &["Accuracy against sparsity: stages sparse, final, dense", "mean of 2 seeds"]);
+    assert_says(&words, &["Test accuracy against sparsity: stages sparse, final, dense", "mean of 2 seeds"]);
     assert_says(&words, &[" sparse ", "final · magnitude", "final · random", "dense (not pruned)"]);
 }
 
