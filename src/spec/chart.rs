@@ -3,12 +3,17 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A chart of the measurements of one stage.
+/// A chart of the measurements of one stage, or of several.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Chart {
     /// The stage whose measurements are drawn.
     pub stage: String,
+    /// Other stages whose measurements are drawn beside those, to compare: each has its own lines, one for each
+    /// combination of its axes but `x` and the seed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100))]
+    pub beside: Vec<String>,
     /// Heading; made from the other keys when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
@@ -33,10 +38,16 @@ pub struct Chart {
 }
 
 impl Chart {
+    /// The stages whose measurements are drawn.
+    pub fn stages(&self) -> impl Iterator<Item = &str> {
+        [&self.stage].into_iter().chain(&self.beside).map(String::as_str)
+    }
+
     /// Accuracy against sparsity of `stage`.
     pub fn of(stage: &str) -> Self {
         Self {
             stage: stage.to_owned(),
+            beside: Vec::new(),
             title: None,
             x: default_x(),
             y: default_y(),

@@ -1,7 +1,7 @@
 //! What tables and charts say of stages that prune what other stages pruned.
 
 use crate::reading::{assert_says, charts, results, words};
-use crate::support::Bench;
+use crate::support::{Bench, stderr};
 
 /// A network on made-up images, one pruned from it, and one pruned from that in rounds.
 const BASE: &str = r#"
@@ -52,4 +52,25 @@ fn what_is_neither_x_nor_in_group_is_a_chart_of_its_own_however_many_axes_are_le
         &words(&bench, "1-final-loss-2"),
         &["(recover.steps=6, target.sparsity=0.7)", "magnitude random"],
     );
+}
+
+#[test]
+fn stages_are_compared_in_one_chart() {
+    let chart = "[[chart]]\nstage = \"sparse\"\nbeside = [\"final\", \"dense\"]";
+    let bench = run(&format!(
+        "{chart}\n[sweep]\nseed = [0, 1]\nstage.final.prune.importance = [\"magnitude\", \"random\"]"
+    ));
+    assert_eq!(charts(&bench), ["1-sparse-accuracy"]);
+    let words = words(&bench, "1-sparse-accuracy");
+    assert_says(&words, &["Accuracy against sparsity: stages sparse, final, dense", "mean of 2 seeds"]);
+    assert_says(&words, &[" sparse ", "final · magnitude", "final · random", "dense (not pruned)"]);
+}
+
+#[test]
+fn stages_that_are_compared_are_those_that_there_are() {
+    let text = format!("{BASE}[[chart]]\nstage = \"sparse\"\nbeside = [\"finish\"]\ngroup = [\"seed\"]");
+    let output = Bench::new(&text).niwaki("check", &[]);
+    let said = stderr(&output);
+    assert!(said.contains("chart.0.beside.0") && said.contains("finish"), "{said}");
+    assert!(said.contains("leave `group` or `beside` out"), "{said}");
 }

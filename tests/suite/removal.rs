@@ -79,7 +79,7 @@ fn networks_get_smaller_and_everything_else_goes_on() {
     assert_eq!(of("sparse", "parameters"), [dense]);
     let left = |share: f64| (77_072.0 * share).round();
     for (stage, round, nonzero) in [
-        // Half the weights have gone already, and the first round goes half the way from there.
+        // From the 0.5 that single weights have lost, in equal parts.
         ("small", 0, left(0.35)),
         ("small", 1, left(0.2)),
         ("ticket", 0, left(0.7)),

@@ -12,9 +12,36 @@ pub(super) struct References {
     pub note: Option<String>,
 }
 
+impl References {
+    /// Those of all settings that are drawn of each stage, each line once.
+    pub fn of<'a>(
+        source: &Source<'_>,
+        drawn: impl Iterator<Item = (&'a MeasuredStage, Vec<&'a Setting>)>,
+        y: &Numbers,
+        seeds: usize,
+    ) -> Self {
+        let mut stages: Vec<(&MeasuredStage, Vec<&Setting>)> = Vec::new();
+        for (stage, settings) in drawn {
+            match stages.iter_mut().find(|(known, _)| known.name == stage.name) {
+                Some((_, known)) => known.extend(settings),
+                None => stages.push((stage, settings)),
+            }
+        }
+        let mut all = Self::default();
+        for (stage, settings) in stages {
+            let Self { lines, note } = references(source, stage, settings.into_iter(), y, seeds);
+            let is_new = |(name, _): &(String, Estimate)| !all.lines.iter().any(|(known, _)| known == name);
+            let new: Vec<_> = lines.into_iter().filter(is_new).collect();
+            all.lines.extend(new);
+            all.note = all.note.or(note);
+        }
+        all
+    }
+}
+
 /// A line for each setting of the unpruned network that the pruned ones in `settings` come from; none where
 /// these are too many to be told apart. One that is not of as many seeds as the chart says (`seeds`) says so.
-pub(super) fn references<'a>(
+fn references<'a>(
     source: &Source<'_>,
     stage: &MeasuredStage,
     settings: impl Iterator<Item = &'a Setting>,

@@ -34,6 +34,7 @@ pub(super) struct Layout<'a> {
 /// A line of a chart.
 #[derive(Clone, Debug)]
 pub(super) struct Series<'a> {
+    pub layout: &'a Layout<'a>,
     /// Values of `charts` and of `group`.
     pub chart: Vec<u32>,
     pub group: Vec<u32>,
@@ -72,7 +73,8 @@ impl<'a> Layout<'a> {
             // A stronger layer of configuration took the axis away.
             (key, None) => return Ok(Err(format!("`{key}` is not swept"))),
         };
-        let asked: Option<BTreeSet<usize>> = chart.group.as_ref().map(|keys| {
+        let group = chart.group.as_ref().filter(|_| chart.beside.is_empty());
+        let asked: Option<BTreeSet<usize>> = group.map(|keys| {
             let is_asked = |axis: &usize| keys.contains(&measurements.axes[*axis].key);
             stage.axes.iter().copied().filter(is_asked).collect()
         });
@@ -96,12 +98,12 @@ impl<'a> Layout<'a> {
                 others.copied().collect()
             }
         };
-        let group = stage.axes.iter().filter(|axis| !line.contains(axis) && !charts.contains(axis));
+        let lines = stage.axes.iter().filter(|axis| !line.contains(axis) && !charts.contains(axis));
         Ok(Ok(Self {
             stage,
             line: line.iter().copied().collect(),
-            group: group.copied().collect(),
-            by_seed: chart.group.iter().flatten().any(|key| key == "seed"),
+            group: lines.copied().collect(),
+            by_seed: group.into_iter().flatten().any(|key| key == "seed"),
             charts,
             along,
         }))
@@ -117,8 +119,8 @@ impl<'a> Layout<'a> {
     }
 
     /// The lines, in the order of the values that tell them apart.
-    pub fn series(&self, source: &Source<'_>, y: &Numbers) -> Vec<Series<'a>> {
-        let mut lines: BTreeMap<LineKey, Vec<Mean<'a>>> = BTreeMap::new();
+    pub fn series<'s>(&'s self, source: &Source<'_>, y: &Numbers) -> Vec<Series<'s>> {
+        let mut lines: BTreeMap<LineKey, Vec<Mean<'s>>> = BTreeMap::new();
         for setting in &self.stage.settings {
             let rounds: Vec<(i64, &[SeedRow])> = match self.is_of_last_rounds() {
                 true => vec![(setting.last_round, setting.last())],
@@ -136,7 +138,7 @@ impl<'a> Layout<'a> {
         }
         let series = lines.into_iter().map(|((chart, group, seed), mut points)| {
             points.sort_by(|a, b| a.x.total_cmp(&b.x));
-            Series { chart, group, seed, points }
+            Series { layout: self, chart, group, seed, points }
         });
         series.collect()
     }

@@ -1,14 +1,14 @@
 //! A quantity of a stage against another over the sweep: by default accuracy against sparsity.
 
-use super::caption::{absent, meaning, measured_on, note, range, some_of};
+use super::caption::{absent, absent_of, meaning, measured_on, note, range, some_of};
 use super::entry::{Entry, Source};
-use super::references::references;
+use super::references::References;
 use super::series::{Along, Layout, Mean, Series};
 use crate::report::draw::{
     Horizontal, Line, LineChart, MOST_SERIES, Picture, Point, Points, Quantity, has_place,
 };
 use crate::report::error::ReportError;
-use crate::results::{Column, Format, Numbers};
+use crate::results::{Column, Format, MeasuredStage, Numbers};
 use crate::spec::{Chart, Scale};
 use std::collections::BTreeSet;
 
@@ -36,27 +36,30 @@ pub(super) fn asked_for(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> 
 fn charts(source: &Source<'_>, chart: &Chart, name: &str) -> Result<Vec<Entry>, ReportError> {
     let title = chart.title.clone().unwrap_or_else(|| default_title(source, chart));
     let omitted = |why: String| Ok(vec![Entry::Omitted { title: title.clone(), why }]);
-    let Some(stage) = source.measurements.stage(&chart.stage).filter(|stage| !stage.settings.is_empty())
-    else {
-        return omitted(format!("nothing of stage {} was measured", chart.stage));
-    };
     let y = source.measurements.numbers(&chart.y)?;
-    let layout = match Layout::of(source, stage, chart)? {
-        Ok(layout) => layout,
-        Err(why) => return omitted(why),
-    };
-    let sweep = SweepChart { source, chart, layout: &layout, y: &y };
+    let mut layouts = Vec::new();
+    for name in chart.stages() {
+        let measured = source.measurements.stage(name).filter(|stage| !stage.settings.is_empty());
+        let Some(stage) = measured else {
+            return omitted(format!("nothing of stage {name} was measured"));
+        };
+        match Layout::of(source, stage, chart)? {
+            Ok(layout) => layouts.push(layout),
+            Err(why) => return omitted(why),
+        }
+    }
+    let sweep = SweepChart { source, chart, y: &y };
     let mut entries = Vec::new();
-    let series = layout.series(source, &y);
+    let series: Vec<Series<'_>> = layouts.iter().flat_map(|layout| layout.series(source, &y)).collect();
     let single = series.chunk_by(|a, b| a.chart == b.chart).count() == 1;
     for (number, series) in series.chunk_by(|a, b| a.chart == b.chart).enumerate() {
-        let of = source.measurements.describe(&layout.charts, &series[0].chart);
+        let of = source.measurements.describe(&series[0].layout.charts, &series[0].chart);
         let title = if of.is_empty() { title.clone() } else { format!("{title} ({of})") };
         let name = if single { name.to_owned() } else { format!("{name}-{}", number + 1) };
         entries.extend(sweep.parts(&title, &name, series));
     }
     if entries.is_empty() {
-        return omitted(format!("no network of stage {} was measured to its end", stage.name));
+        return omitted(format!("no network of {} was measured to its end", of_stages(chart)));
     }
     Ok(entries)
 }
@@ -65,7 +68,6 @@ fn charts(source: &Source<'_>, chart: &Chart, name: &str) -> Result<Vec<Entry>, 
 struct SweepChart<'a> {
     source: &'a Source<'a>,
     chart: &'a Chart,
-    layout: &'a Layout<'a>,
     y: &'a Numbers,
 }
 
@@ -86,8 +88,13 @@ impl SweepChart<'_> {
             has_x && mean.y.is_some_and(|y| y.is_finite())
         };
         let shown = series.iter().filter(|series| series.points.iter().any(shows)).collect::<Vec<_>>();
-        let hidden = series.iter().flat_map(|series| &series.points).filter(|mean| !shows(mean));
-        let hidden: Vec<String> = hidden.map(|mean| self.nowhere(mean)).collect();
+        let hidden: Vec<String> = series
+            .iter()
+            .flat_map(|series| {
+                let points = series.points.iter().filter(|mean| !shows(mean));
+                points.map(|mean| self.nowhere(series.layout.stage, mean))
+            })
+            .collect();
         if shown.is_empty() {
             let why = format!("no point of it has a place on its axes: {}", some_of(&hidden));
             return vec![Entry::Omitted { title: title.to_owned(), why }];
@@ -100,13 +107,20 @@ impl SweepChart<'_> {
             };
             let means = || series.iter().flat_map(|series| &series.points).filter(|mean| shows(mean));
             let seeds = range(means().filter_map(|mean| Some(mean.y?.n)));
-            let settings = means().map(|mean| mean.setting);
-            let references = references(self.source, self.layout.stage, settings, self.y, *seeds.end());
+            let references = References::of(
+                self.source,
+                series.iter().map(|series| {
+                    let settings = series.points.iter().filter(|mean| shows(mean)).map(|mean| mean.setting);
+                    (series.layout.stage, settings.collect())
+                }),
+                self.y,
+                *seeds.end(),
+            );
             let subtitle = [
                 Some(measured_on(self.source.record)),
-                Some(meaning(&seeds, self.when(means()), self.interval(&horizontal))),
+                Some(meaning(&seeds, when(series), self.interval(&horizontal))),
                 references.note,
-                absent(self.source, self.layout.stage),
+                self.absent(),
                 (!hidden.is_empty()).then(|| format!("not shown: {}", some_of(&hidden))),
             ];
             let lines = series.iter().map(|series| {
@@ -126,7 +140,7 @@ impl SweepChart<'_> {
                 x: quantity(self.source, &self.chart.x),
                 y: quantity(self.source, &self.chart.y),
                 horizontal: horizontal.clone(),
-                legend: self.legend(),
+                legend: self.legend(series),
                 lines: lines.collect(),
                 references: references.lines,
             });
@@ -137,7 +151,7 @@ impl SweepChart<'_> {
 
     /// The values along an axis of words that some setting of `series` has; `None` along numbers.
     fn categories(&self, series: &[Series<'_>]) -> Option<BTreeSet<u32>> {
-        match self.layout.along {
+        match series.first()?.layout.along {
             Along::Axis(axis) if self.source.measurements.axes[axis].numbers.is_none() => {
                 let means = series.iter().flat_map(|series| &series.points);
                 Some(means.map(|mean| mean.x as u32).collect())
@@ -147,7 +161,8 @@ impl SweepChart<'_> {
     }
 
     fn horizontal(&self, series: &[Series<'_>], categories: Option<&BTreeSet<u32>>) -> Horizontal {
-        if let (Along::Axis(axis), Some(values)) = (&self.layout.along, categories) {
+        let along = series.first().map(|series| &series.layout.along);
+        if let (Some(Along::Axis(axis)), Some(values)) = (along, categories) {
             let labels = &self.source.measurements.axes[*axis].labels;
             return Horizontal::Categories(
                 values.iter().map(|&value| labels[value as usize].clone()).collect(),
@@ -169,16 +184,19 @@ impl SweepChart<'_> {
         }
     }
 
-    /// After which round was measured, where there is a choice.
-    fn when<'m>(&self, mut means: impl Iterator<Item = &'m Mean<'m>>) -> &'static str {
-        let has_rounds = means.any(|mean| mean.setting.last_round > 1);
-        if has_rounds && self.layout.is_of_last_rounds() { " after the last round" } else { "" }
+    /// The settings of which no seed was measured to its end.
+    fn absent(&self) -> Option<String> {
+        let mut stages = self.chart.stages().filter_map(|name| self.source.measurements.stage(name));
+        match self.chart.beside.is_empty() {
+            true => absent(self.source, stages.next()?),
+            false => absent_of(self.source, stages),
+        }
     }
 
     /// `target.sparsity=0.9 (compression is not finite)`: a point that is not drawn, and why.
-    fn nowhere(&self, mean: &Mean<'_>) -> String {
-        let setting = self.source.measurements.describe(&self.layout.stage.axes, &mean.setting.values);
-        let setting = if setting.is_empty() { self.layout.stage.name.clone() } else { setting };
+    fn nowhere(&self, stage: &MeasuredStage, mean: &Mean<'_>) -> String {
+        let setting = self.source.measurements.describe(&stage.axes, &mean.setting.values);
+        let setting = if setting.is_empty() { stage.name.clone() } else { setting };
         match mean.y {
             None => format!("{setting} (no {})", self.chart.y),
             Some(mean) if !mean.is_finite() => format!("{setting} ({} is not finite)", self.chart.y),
@@ -187,17 +205,41 @@ impl SweepChart<'_> {
     }
 
     fn label(&self, series: &Series<'_>) -> String {
-        let labels = self.source.measurements.labels(&self.layout.group, &series.group);
+        let Layout { stage, group, .. } = series.layout;
+        let labels = self.source.measurements.labels(group, &series.group);
         let labels = labels.into_iter().map(str::to_owned);
-        let parts: Vec<String> = labels.chain(series.seed.map(|seed| format!("seed {seed}"))).collect();
-        if parts.is_empty() { self.layout.stage.name.clone() } else { parts.join(" · ") }
+        let name = (!self.chart.beside.is_empty()).then(|| stage.name.clone());
+        let seed = series.seed.map(|seed| format!("seed {seed}"));
+        let parts: Vec<String> = name.into_iter().chain(labels).chain(seed).collect();
+        if parts.is_empty() { stage.name.clone() } else { parts.join(" · ") }
     }
 
-    fn legend(&self) -> String {
+    fn legend(&self, series: &[&Series<'_>]) -> String {
+        if !self.chart.beside.is_empty() {
+            return "stage".to_owned();
+        }
+        let Some(Layout { group, by_seed, .. }) = series.first().map(|series| series.layout) else {
+            return String::new();
+        };
         let short = |&axis: &usize| self.source.measurements.axes[axis].short.clone();
-        let seed = self.layout.by_seed.then(|| "seed".to_owned());
-        self.layout.group.iter().map(short).chain(seed).collect::<Vec<_>>().join(" · ")
+        let seed = by_seed.then(|| "seed".to_owned());
+        group.iter().map(short).chain(seed).collect::<Vec<_>>().join(" · ")
     }
+}
+
+/// After which round was measured, where there is a choice.
+fn when(series: &[&Series<'_>]) -> &'static str {
+    let has_choice = |series: &&Series<'_>| {
+        let has_rounds = series.points.iter().any(|mean| mean.setting.last_round > 1);
+        has_rounds && series.layout.is_of_last_rounds()
+    };
+    if series.iter().any(has_choice) { " after the last round" } else { "" }
+}
+
+/// `stage sparse`, or `stages gradual, rigl`.
+fn of_stages(chart: &Chart) -> String {
+    let names: Vec<&str> = chart.stages().collect();
+    format!("stage{} {}", if names.len() == 1 { "" } else { "s" }, names.join(", "))
 }
 
 fn default_title(source: &Source<'_>, chart: &Chart) -> String {
@@ -208,7 +250,7 @@ fn default_title(source: &Source<'_>, chart: &Chart) -> String {
     let (x, y) = (short(&chart.x), short(&chart.y));
     let mut letters = y.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{} against {x}: stage {}", letters.as_str(), chart.stage)
+    format!("{first}{} against {x}: {}", letters.as_str(), of_stages(chart))
 }
 
 /// A column, or an axis of the sweep, for people.

@@ -28,8 +28,23 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
             known(format!("chart.{index}.group.{number}"), name, &grouping, "axes");
         }
     }
+    mistakes.extend(
+        sections.charts.iter().enumerate().filter_map(|(index, chart)| grouped(index, chart.as_ref()?)),
+    );
     mistakes.extend(repeated(&sections.charts));
     mistakes
+}
+
+/// Axes on the lines of a chart that has a line for every setting.
+fn grouped(index: usize, chart: &Chart) -> Option<Mistake> {
+    (!chart.beside.is_empty() && chart.group.is_some()).then(|| {
+        let message = "beside other stages each setting has a line of its own, so nothing is grouped";
+        Mistake::key(
+            &format!("chart.{index}.group"),
+            message,
+            vec!["leave `group` or `beside` out".to_owned()],
+        )
+    })
 }
 
 /// Every chart that says what an earlier one says, defaults spelled out or not.

@@ -25,6 +25,9 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
     for (index, chart) in sections.charts.iter().enumerate() {
         if let Some(chart) = chart {
             known(format!("chart.{index}.stage"), &chart.stage);
+            for (number, stage) in chart.beside.iter().enumerate() {
+                known(format!("chart.{index}.beside.{number}"), stage);
+            }
         }
     }
     mistakes.extend(circles(sections));
