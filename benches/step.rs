@@ -16,7 +16,8 @@ use niwaki::model::architecture::{Mlp, Resnet};
 use niwaki::model::{Init, Model, Trained, Weights};
 use niwaki::prune::Masks;
 use niwaki::train::{
-    Adam, Checkpoint, Control, Job, Keep, LrSchedule, Optimizer, Penalty, Sgd, Training, train,
+    Adam, Checkpoint, Control, Job, Keep, LrSchedule, Optimizer, Penalty, RecoveryWeights, Sgd, Training,
+    train,
 };
 use std::io::BufRead;
 use std::sync::atomic::AtomicBool;
@@ -102,6 +103,9 @@ impl Bench {
             keep: Keep::Last,
             init: Init::default(),
             masking: None,
+            weights: RecoveryWeights::default(),
+            samples_per_class: None,
+            recalibrate: None,
         };
         let network = Trained::new(graph, weights).expect("initial weights are of their graph");
         Self { splits, training, start: Checkpoint::start(network).masked(masks) }

@@ -68,3 +68,38 @@ fn every_importance_prunes_blocks_with_every_reduction_and_normalization() {
     assert_eq!(found.len(), 6 * 4);
     assert!(found.iter().all(|sparsity| (sparsity - expected).abs() < 1e-12), "{found:?} are not {expected}");
 }
+
+// Half of the inner channels of the first block, and what goes with them.
+#[test]
+fn every_importance_of_whole_channels_removes_them() {
+    let bench = results(&format!(
+        "{BASE}[stage.sparse.prune]
+            from = \"dense\"
+            importance = \"magnitude\"
+            granularity = \"channel\"
+            layers.include = [\"layer1.0.conv1\"]
+            target.sparsity = 0.5
+            [stage.shallow.prune]
+            from = \"dense\"
+            importance.sensitivity.batches = 1
+            granularity = \"layer\"
+            target.sparsity = 0.01
+            [sweep]
+            stage.sparse.prune.importance = [\"magnitude\", \"random\", \"geometric-median\", \"batch-norm-scale\",
+                {{ wanda = {{ batches = 1 }} }}, {{ activation = {{ batches = 1 }} }},
+                {{ sensitivity = {{ batches = 1 }} }}]
+            [[sweep.zip]]
+            stage.sparse.prune.reduction = [\"sum\", \"norm\"]
+            stage.sparse.prune.normalization = [\"output-rank\", \"mean\"]"
+    ));
+    let found = sparsities(&bench, "sparse");
+    // 8 of 16 channels take 8 · 16 · 9 weights of each of two layers along.
+    let convolutions = (4 * 16 + 2 * 16 * 16 + 16 * 32 + 32 * 32 + 32 * 64 + 64 * 64) * 9 + 16 * 32 + 32 * 64;
+    let expected = f64::from(2 * 8 * 16 * 9) / f64::from(convolutions + 640);
+    assert_eq!(found.len(), 7 * 2);
+    assert!(found.iter().all(|sparsity| (sparsity - expected).abs() < 1e-12), "{found:?} are not {expected}");
+    // The only block with an identity shortcut has two layers of 16 · 16 · 9 weights.
+    let block = f64::from(2 * 16 * 16 * 9) / f64::from(convolutions + 640);
+    let shallow = sparsities(&bench, "shallow");
+    assert!(shallow.iter().all(|sparsity| (sparsity - block).abs() < 1e-12), "{shallow:?} are not {block}");
+}

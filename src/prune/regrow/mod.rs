@@ -60,6 +60,6 @@ impl Regrow {
 impl Regrowth {
     /// Whether weights move before step `step`.
     pub(super) fn is_due(&self, step: u64) -> bool {
-        (1..self.until).contains(&step) && step % self.every == 0
+        (1..self.until).contains(&step) && step.is_multiple_of(self.every)
     }
 }

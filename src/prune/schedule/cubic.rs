@@ -48,7 +48,7 @@ impl Ramp {
     /// Whether the masks change before step `step`.
     pub(in crate::prune) fn is_due(&self, step: u64) -> bool {
         let &Self { begin, end, every } = self;
-        (begin..=end).contains(&step) && ((step - begin) % every == 0 || step == end)
+        (begin..=end).contains(&step) && ((step - begin).is_multiple_of(every) || step == end)
     }
 
     /// The part of the way from the first sparsity to the last that is behind after `step` steps.

@@ -170,9 +170,11 @@ fn pruning(graph: &Graph, prune: &Prune) -> Pruning {
     let layers = prune.layers.select(&graph.prunable());
     let original = Cost::of(graph);
     let costs = pruned(prune, &original.layers);
-    let says_how_far = prune.target.is_some()
-        || !prune.schedule.needs_target()
-        || matches!(prune.allocation, Allocation::Layers(_));
+    let says_how_far = match prune.target {
+        // An allocation that divides a sparsity can aim at nothing else.
+        Some(target) => target.sparsity().is_some() || prune.allocation.ranks_all_layers(),
+        None => !prune.schedule.needs_target() || matches!(prune.allocation, Allocation::Layers(_)),
+    };
     let request = |round| prune.request(Start::Dense, round, &original, &costs);
     let request = match says_how_far && !costs.is_empty() {
         false => Request::Overall(Amount::To(0.0)),
