@@ -7,6 +7,9 @@ use cubecl::prelude::*;
 const ROWS: usize = 16;
 /// Units of a cube, at most.
 const UNITS: usize = 256;
+/// Vectors of what filters read that a cube takes, at most: with ROWS of four values each they fill 16 KiB of shared
+/// memory, and 32 KiB are everywhere.
+const COLUMNS: usize = 64;
 
 /// How the units of a cube are laid out over filters and over what these read. Each has `outputs` vectors of
 /// filters and one of what they read.
@@ -22,7 +25,7 @@ impl Tile {
     pub fn new([filters, reads]: [usize; 2]) -> Self {
         let outputs = if filters < 8 { 1 } else { 2 };
         let rows = filters.div_ceil(outputs).min(16);
-        Self { rows, columns: reads.min(UNITS / rows), outputs }
+        Self { rows, columns: reads.min(UNITS / rows).min(COLUMNS), outputs }
     }
 
     pub fn units(&self) -> usize {

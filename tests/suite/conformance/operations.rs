@@ -45,15 +45,13 @@ impl WithBackend for Operation {
                 };
                 let written = gradients(InputGradient::Write);
                 let added = gradients(InputGradient::Accumulate(input.clone()));
-                let of_weight = match B::filter_order() {
-                    FilterOrder::ChannelsFirst => written.weight,
-                    FilterOrder::ChannelsLast => {
-                        let stored = written.weight.reshape([outputs, kernel, kernel, inputs]);
-                        stored.permute([0, 3, 1, 2]).flatten(0, 3)
-                    }
-                };
-                let inputs = [written.input, added.input].into_iter().flatten().map(flat);
-                to_host([flat(output), of_weight].into_iter().chain(written.bias).chain(inputs))
+                let of_inputs = [written.input, added.input].into_iter().flatten().map(flat);
+                let all = [flat(output), written.weight].into_iter().chain(written.bias).chain(of_inputs);
+                let mut all = to_host(all);
+                if B::filter_order() == FilterOrder::ChannelsLast {
+                    all[1] = channels_first(&all[1], inputs, kernel * kernel);
+                }
+                all
             }
             Self::Linear { activation, inputs, outputs } => {
                 let input = made_up::<B, 2>(1, inputs, &device);
@@ -90,6 +88,18 @@ impl WithBackend for Operation {
             }
         }
     }
+}
+
+/// Filters [out, k, k, in] as [out, in, k, k], for a window of so many pixels.
+fn channels_first(filters: &[f32], inputs: usize, window: usize) -> Vec<f32> {
+    let filters = filters.chunks_exact(window * inputs);
+    let of_input =
+        |filter: &[f32], input: usize| filter.iter().skip(input).step_by(inputs).copied().collect();
+    filters
+        .flat_map(|filter| {
+            (0..inputs).flat_map(|input| -> Vec<f32> { of_input(filter, input) }).collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 /// Numbers between −1 and 1, the same on every backend.
