@@ -29,9 +29,8 @@ impl MaskControl {
         *self == Self::default()
     }
 
-    /// Which units stay; `present` are the units of each
-    /// layer before the round, and `left` those that the importance leaves. `draw` names the round, and `place` says where
-    /// in the network a layer is.
+    /// Which units stay; `present` are the units of each layer before the round, and `left` those that the importance
+    /// leaves. `draw` names the round, and `place` says where in the network a layer is.
     pub(super) fn staying(
         self,
         present: &[Units<'_>],
