@@ -15,12 +15,19 @@ pub struct Convolution {
 }
 
 impl Convolution {
+    /// The output's [batch, height, width, channels], for those of the images and a weight [out, in / groups, k, k].
+    pub(super) fn output(&self, [batch, height, width, _]: [usize; 4], weight: [usize; 4]) -> [usize; 4] {
+        let [outputs, _, kernel, _] = weight;
+        let side = |size: usize| (size + 2 * self.padding - kernel) / self.stride + 1;
+        [batch, side(height), side(width), outputs]
+    }
+
     /// The sizes for images [batch, height, width, channels] and so many outputs, where there are no groups.
     pub(super) fn sizes(&self, images: [usize; 4], outputs: usize, kernel: usize) -> Option<Sizes> {
-        let [batch, height, width, channels] = images;
+        let [_, height, width, channels] = images;
         let &Self { stride, padding, groups, .. } = self;
-        let side = |size: usize| (size + 2 * padding - kernel) / stride + 1;
-        let (input, output) = ([height, width, channels], [side(height), side(width), outputs]);
+        let [batch, output @ ..] = self.output(images, [outputs, channels, kernel, kernel]);
+        let input = [height, width, channels];
         (groups == 1).then_some(Sizes { batch, input, output, kernel, stride, padding })
     }
 }

@@ -13,6 +13,7 @@ mod host;
 mod layers;
 mod operations;
 mod reference;
+mod trilinear;
 mod update;
 
 pub use crate::cpu::norm::Statistics;

@@ -9,7 +9,6 @@ mod command_line;
 mod conformance;
 mod durability;
 mod experiments;
-mod kernels;
 mod language;
 mod masking;
 mod output;

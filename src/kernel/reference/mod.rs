@@ -7,13 +7,10 @@ pub mod linear;
 pub mod loss;
 pub mod norm;
 pub mod pool;
-mod tensor;
+pub mod tensor;
 mod update;
 mod weight;
 
-#[cfg(feature = "gpu")]
-pub use activation::activation_backward;
-pub use activation::relu_backward;
+pub use activation::{activation_backward, activation_forward, relu_backward};
 pub use update::update;
-#[cfg(feature = "gpu")]
 pub use weight::{dense, stored_gradient};
