@@ -1,7 +1,7 @@
 //! Pruning: from a network to a sparser one.
 
 use super::goal::Goal;
-use super::importance::{Assessment, ScoringContext, ScoringData};
+use super::importance::{Assessment, Scored, ScoringContext, ScoringData};
 use super::removal::{ScoredBy, UnitScoring, remove_in_passes};
 use super::select::select;
 use super::units::Units;
@@ -45,16 +45,20 @@ impl Pruning {
     pub fn effective(reduction: Reduction, granularity: Granularity, importance: &Importance) -> Reduction {
         if granularity.is_of_single_weights() {
             Reduction::default()
-        } else if importance.scores_units() {
-            Reduction::Max
         } else {
-            reduction
+            match importance.scored() {
+                Scored::Units => Reduction::Max,
+                Scored::Weights | Scored::Outputs => reduction,
+            }
         }
     }
 
     /// How a channel or a block is scored.
     fn scoring(&self) -> UnitScoring {
-        let by = if self.importance.scores_outputs() { ScoredBy::Giving } else { ScoredBy::All };
+        let by = match self.importance.scored() {
+            Scored::Weights => ScoredBy::All,
+            Scored::Outputs | Scored::Units => ScoredBy::Giving,
+        };
         UnitScoring { reduction: self.reduction, normalization: self.normalization, by }
     }
 
