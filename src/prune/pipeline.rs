@@ -170,13 +170,14 @@ pub(super) fn prune_in_passes(
     let is_pruned = |layer: &&LayerCost| pruning.layers.contains(&layer.name);
     let layers: Vec<&LayerCost> = cost.layers.iter().filter(is_pruned).collect();
     let mut masks = masks.over(&layers);
-    let whole: Vec<&LayerCost> = origin.layers.iter().filter(is_pruned).collect();
-    let goals: Vec<Goal<'_>> = pruning.request.goals(graph, &cost, &layers, &whole, &masks)?;
+    let goals = pruning.request.goals((graph, &cost), &pruning.layers, origin, &masks)?;
+    pruning.request.check_fixed(&goals)?;
     for pass in 1..=passes {
         let Assessment { scores, correction } = assess(weights, &masks)?;
         check(&scores, &masks)?;
         let units = pruning.ranking.rescored(pruning.units(graph, &layers, &scores, &masks));
-        let staying = select(&units, &goals, (pass, passes));
+        let goals: Vec<Goal<'_>> = goals.iter().map(|goal| goal.after(pass, passes)).collect();
+        let staying = select(&units, &goals);
         let next = granularity.masks(graph, &layers, staying, &masks);
         if let Some(correct) = correction {
             correct(weights, &next);
