@@ -1,7 +1,7 @@
 //! Pruning: from a network to a sparser one.
 
 use super::goal::Goal;
-use super::importance::{Assessment, Scored, ScoringContext, ScoringData};
+use super::importance::{Assessment, ScoreLevel, ScoringContext, ScoringData};
 use super::removal::{ScoredBy, UnitScoring, remove_in_passes};
 use super::select::select;
 use super::units::Units;
@@ -46,18 +46,18 @@ impl Pruning {
         if granularity.is_of_single_weights() {
             Reduction::default()
         } else {
-            match importance.scored() {
-                Scored::Units => Reduction::Max,
-                Scored::Weights | Scored::Outputs => reduction,
+            match importance.score_level() {
+                ScoreLevel::Units => Reduction::Max,
+                ScoreLevel::Weights | ScoreLevel::Outputs => reduction,
             }
         }
     }
 
     /// How a channel or a block is scored.
     fn scoring(&self) -> UnitScoring {
-        let by = match self.importance.scored() {
-            Scored::Weights => ScoredBy::All,
-            Scored::Outputs | Scored::Units => ScoredBy::Giving,
+        let by = match self.importance.score_level() {
+            ScoreLevel::Weights => ScoredBy::All,
+            ScoreLevel::Outputs | ScoreLevel::Units => ScoredBy::Giving,
         };
         UnitScoring { reduction: self.reduction, normalization: self.normalization, by }
     }

@@ -53,7 +53,7 @@ pub(super) fn select(units: &[Units<'_>], goals: &[Goal<'_>]) -> Vec<Mask> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::draw::{Draw, Purpose, Random};
+    use crate::draw::{Draw, Generator, Purpose};
     use crate::model::LayerCost;
     use crate::prune::testing::select;
     use crate::prune::units::KeptWeights;

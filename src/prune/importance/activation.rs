@@ -2,7 +2,7 @@
 
 use super::context::default_batches;
 use super::criterion::Criterion;
-use super::{Assessment, Needs, Scored, ScoringContext};
+use super::{Assessment, Needs, ScoreLevel, ScoringContext};
 use crate::kernel::Kernel;
 use crate::model::NodeId;
 use crate::prune::PruneError;
@@ -59,8 +59,8 @@ impl Criterion for Activation {
         Needs::Images
     }
 
-    fn scored(&self) -> Scored {
-        Scored::Outputs
+    fn score_level(&self) -> ScoreLevel {
+        ScoreLevel::Outputs
     }
 
     fn assess<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Assessment, PruneError> {

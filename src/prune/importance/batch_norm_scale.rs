@@ -1,7 +1,7 @@
 //! The scale of the batch norm behind a layer.
 
 use super::criterion::Criterion;
-use super::{Assessment, Needs, Scored, ScoringContext};
+use super::{Assessment, Needs, ScoreLevel, ScoringContext};
 use crate::kernel::{Kernel, to_host};
 use crate::prune::PruneError;
 
@@ -17,8 +17,8 @@ impl Criterion for BatchNormScale {
         Needs::Weights
     }
 
-    fn scored(&self) -> Scored {
-        Scored::Outputs
+    fn score_level(&self) -> ScoreLevel {
+        ScoreLevel::Outputs
     }
 
     fn needs_batch_norm(&self) -> bool {

@@ -1,6 +1,6 @@
 //! What an importance says of itself, and the enum of all of them, made from their list.
 
-use super::{Assessment, Needs, Scored, ScoringContext};
+use super::{Assessment, Needs, ScoreLevel, ScoringContext};
 use crate::kernel::Kernel;
 use crate::prune::PruneError;
 
@@ -10,8 +10,8 @@ pub(super) trait Criterion {
     fn needs(&self) -> Needs;
 
     /// What has a score of its own.
-    fn scored(&self) -> Scored {
-        Scored::Weights
+    fn score_level(&self) -> ScoreLevel {
+        ScoreLevel::Weights
     }
 
     /// In how many passes it prunes: after each but the last, what is left is scored again.

@@ -1,7 +1,7 @@
 //! Filters that others can replace.
 
 use super::criterion::Criterion;
-use super::{Assessment, Needs, Scored, ScoringContext};
+use super::{Assessment, Needs, ScoreLevel, ScoringContext};
 use crate::kernel::Kernel;
 use crate::prune::PruneError;
 use rayon::prelude::*;
@@ -18,8 +18,8 @@ impl Criterion for GeometricMedian {
         Needs::Weights
     }
 
-    fn scored(&self) -> Scored {
-        Scored::Outputs
+    fn score_level(&self) -> ScoreLevel {
+        ScoreLevel::Outputs
     }
 
     fn assess<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Assessment, PruneError> {

@@ -22,7 +22,7 @@ mod optimal_brain_surgeon;
 mod random;
 #[cfg(test)]
 mod reference;
-mod scored;
+mod score_level;
 mod sensitivity;
 mod snip;
 mod synflow;
@@ -36,7 +36,7 @@ pub use assessment::{Assessment, Correction, Scores};
 pub use context::{ScoringContext, ScoringData};
 pub use movement::MovementSum;
 pub use needs::Needs;
-pub(super) use scored::Scored;
+pub(super) use score_level::ScoreLevel;
 pub use sensitivity::Change;
 
 criterion::importances! {
@@ -104,7 +104,7 @@ impl Importance {
     }
 
     /// What has a score of its own.
-    pub(super) fn scored(&self) -> Scored {
-        self.criterion().scored()
+    pub(super) fn score_level(&self) -> ScoreLevel {
+        self.criterion().score_level()
     }
 }

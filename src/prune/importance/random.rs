@@ -1,8 +1,8 @@
 //! Chance.
 
 use super::criterion::Criterion;
-use super::{Assessment, Needs, Scored, Scores, ScoringContext};
-use crate::draw::{ChaCha8, Purpose, Random as _};
+use super::{Assessment, Needs, ScoreLevel, Scores, ScoringContext};
+use crate::draw::{ChaCha8, Generator, Purpose};
 use crate::kernel::Kernel;
 use crate::prune::removal::Removal;
 use crate::prune::{ChannelLimits, PruneError};
@@ -20,8 +20,8 @@ impl Criterion for Random {
         Needs::Weights
     }
 
-    fn scored(&self) -> Scored {
-        Scored::Units
+    fn score_level(&self) -> ScoreLevel {
+        ScoreLevel::Units
     }
 
     fn assess<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Assessment, PruneError> {

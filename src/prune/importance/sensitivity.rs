@@ -2,7 +2,7 @@
 
 use super::context::{Batch, default_batches};
 use super::criterion::Criterion;
-use super::{Assessment, Needs, Scored, Scores, ScoringContext};
+use super::{Assessment, Needs, ScoreLevel, Scores, ScoringContext};
 use crate::kernel::{Kernel, to_host};
 use crate::model::{Array, Cost, LayerCost, Network, Parameter};
 use crate::prune::removal::Removal;
@@ -54,8 +54,8 @@ impl Criterion for Sensitivity {
         Needs::Loss
     }
 
-    fn scored(&self) -> Scored {
-        Scored::Units
+    fn score_level(&self) -> ScoreLevel {
+        ScoreLevel::Units
     }
 
     fn assess<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Assessment, PruneError> {

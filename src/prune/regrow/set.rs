@@ -1,7 +1,7 @@
 //! Regrowing at random places.
 
 use super::{Exchange, Regrowth};
-use crate::draw::{Draw, Purpose, Random};
+use crate::draw::{Draw, Generator, Purpose};
 use crate::train::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,7 @@ use super::exclude::{Rules, excluded};
 use super::points::Points;
 use super::read::{Group, Reader, WrittenAxis};
 use super::written::Sample;
-use crate::draw::{Draw, Purpose, Random};
+use crate::draw::{Draw, Generator, Purpose};
 use crate::spec::check::{Mistake, check};
 use crate::spec::schema::Node;
 use serde::Deserialize;
@@ -153,6 +153,6 @@ impl Product<'_> {
     }
 }
 
-fn generator(seed: u64) -> impl Random {
+fn generator(seed: u64) -> impl Generator {
     Draw::new(seed, "sweep").generator(Purpose::SweepSample, 0)
 }

@@ -1,8 +1,8 @@
-//! What an importance gives a score to.
+//! What an importance gives scores to.
 
 /// What has a score of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::prune) enum Scored {
+pub(in crate::prune) enum ScoreLevel {
     /// Each weight.
     Weights,
     /// Each output channel, as a whole: its score is that of the weights that give it, and those that take it have the
