@@ -13,6 +13,7 @@ use crate::draw::Draw;
 use crate::kernel::Kernel;
 use crate::model::{Cost, Graph, LayerCost, Network, Slice, Trained, Weights};
 use serde::Serialize;
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 /// What one round removes, and by which rule.
@@ -51,6 +52,11 @@ impl Pruning {
                 ScoreLevel::Weights | ScoreLevel::Outputs => reduction,
             }
         }
+    }
+
+    /// Its layers in a network that costs `cost`, without those that were removed.
+    fn costs<'a>(&self, cost: &'a Cost) -> Vec<&'a LayerCost> {
+        cost.layers.iter().filter(|layer| self.layers.contains(&layer.name)).collect()
     }
 
     /// How a channel or a block is scored.
@@ -136,14 +142,19 @@ pub(super) fn prune_by_control(
         }
         MaskControl::Shuffled | MaskControl::Inverted => {}
     }
-    let cost = Cost::of(graph);
-    let is_pruned = |layer: &&LayerCost| pruning.layers.contains(&layer.name);
-    let layers: Vec<&LayerCost> = cost.layers.iter().filter(is_pruned).collect();
-    let scored =
-        prune_in_passes(pruning, passes, (graph, origin), &mut weights.clone(), masks.clone(), &assess)?;
-    let before = masks.over(&layers);
     // The scores that the first pass saw.
-    let scores = assess(weights, &before)?.scores;
+    let first = OnceCell::new();
+    let assess = |weights: &Weights, masks: &Masks| {
+        let assessment = assess(weights, masks)?;
+        first.get_or_init(|| assessment.scores.clone());
+        Ok(assessment)
+    };
+    let scored =
+        prune_in_passes(pruning, passes, (graph, origin), &mut weights.clone(), masks.clone(), assess)?;
+    let scores = first.into_inner().expect("there is a pass");
+    let cost = Cost::of(graph);
+    let layers = pruning.costs(&cost);
+    let before = masks.over(&layers);
     let [present, left] = [&before, &scored].map(|masks| pruning.units(graph, &layers, &scores, masks));
     let place = |layer: &LayerCost| {
         let place = cost.layers.iter().position(|other| other.name == layer.name);
@@ -167,8 +178,7 @@ pub(super) fn prune_in_passes(
 ) -> Result<Masks, PruneError> {
     let granularity = pruning.granularity;
     let cost = Cost::of(graph);
-    let is_pruned = |layer: &&LayerCost| pruning.layers.contains(&layer.name);
-    let layers: Vec<&LayerCost> = cost.layers.iter().filter(is_pruned).collect();
+    let layers = pruning.costs(&cost);
     let mut masks = masks.over(&layers);
     let goals = pruning.request.goals((graph, &cost), &pruning.layers, origin, &masks)?;
     pruning.request.check_fixed(&goals)?;

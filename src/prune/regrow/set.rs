@@ -30,7 +30,7 @@ fn default_every() -> Duration {
     Duration::epochs(1)
 }
 
-fn default_fraction() -> f64 {
+pub(super) fn default_fraction() -> f64 {
     0.3
 }
 
