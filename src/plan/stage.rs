@@ -5,7 +5,7 @@ use super::key::{RecoveryKey, RoundKey, TrainKey};
 use super::nodes::Nodes;
 use super::{Key, Node, Origin, PlanError, Recovery, Rewind, Round, Work};
 use crate::model::{Init, LayerCost};
-use crate::prune::{AskedSparsity, Masking, Pruning, Request, Requested, Schedule, Target, Way};
+use crate::prune::{AskedSparsity, Masking, Request, Requested, Schedule, Target, Way};
 use crate::spec::{Prune, Recover, Train};
 use crate::train::{Continuation, Lineage, OptimizerState, RecoveryWeights, Retraining, Settings, Training};
 use std::sync::Arc;
@@ -176,17 +176,7 @@ pub(super) fn prune(
         let requested = requested(prune.target, &request, &before, &asked, &costs);
         let round = Round {
             from: last,
-            pruning: Arc::new(Pruning {
-                importance: prune.importance.clone(),
-                granularity: prune.granularity,
-                reduction: Pruning::effective(prune.reduction, prune.granularity, &prune.importance),
-                normalization: prune.normalization,
-                ranking: prune.allocation.ranking(),
-                control: prune.masks,
-                limits: prune.limits(),
-                request,
-                layers: Arc::clone(&layers),
-            }),
+            pruning: Arc::new(prune.pruning(request, Arc::clone(&layers))),
             training: Arc::clone(&training),
             teacher,
             recovery,
