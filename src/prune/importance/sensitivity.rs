@@ -1,6 +1,6 @@
 //! What removing a unit does to the loss.
 
-use super::context::{Batch, default_batches};
+use super::context::{LabelledImages, default_batches};
 use super::criterion::Criterion;
 use super::{Assessment, Needs, ScoreLevel, Scores, ScoringContext};
 use crate::kernel::{Kernel, to_host};
@@ -149,7 +149,11 @@ fn masked<B: Kernel>(
 }
 
 /// The mean over `batches` of the loss of `network`.
-fn mean_loss<B: Kernel>(context: &ScoringContext<'_, B>, network: &Network<B>, batches: &[Batch<B>]) -> f64 {
+fn mean_loss<B: Kernel>(
+    context: &ScoringContext<'_, B>,
+    network: &Network<B>,
+    batches: &[LabelledImages<B>],
+) -> f64 {
     let objective = context.data.objective;
     let losses =
         batches.iter().map(|(images, labels)| objective.value(network, images.clone(), labels.clone()));
