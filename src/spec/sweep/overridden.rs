@@ -5,7 +5,7 @@ use super::read::variant;
 use super::written::{Sweep, written_axes};
 use crate::spec::check::Mistake;
 use crate::spec::merge::are_alternatives;
-use crate::spec::schema::{Node, normalize};
+use crate::spec::schema::{SchemaNode, normalize};
 use crate::spec::source::join;
 use serde_json::{Map, Value};
 
@@ -63,7 +63,7 @@ impl Overriding<'_> {
     fn run(&mut self) {
         for axis in written_axes(self.sweep) {
             let (Layer::Keys(set) | Layer::Axes(set)) = &self.layer;
-            let verdict = judge(Node::root(), set, &axis);
+            let verdict = judge(SchemaNode::root(), set, &axis);
             self.follow(&axis, verdict);
         }
     }
@@ -110,7 +110,7 @@ impl Overriding<'_> {
     /// Settles what entries of `exclude` say about the axis. An entry that can no longer hold is null: its
     /// neighbours keep their places.
     fn conditions(&mut self, axis: &[String], condition: impl Fn(&Value) -> Decided) {
-        let node = axis.iter().try_fold(Node::root(), |node, key| node.child(key));
+        let node = axis.iter().try_fold(SchemaNode::root(), |node, key| node.child(key));
         let Some(Value::Array(entries)) = self.sweep.get_mut("exclude") else { return };
         for entry in entries {
             let found = axis.iter().try_fold(&*entry, |value, key| value.get(key));
@@ -141,7 +141,7 @@ enum Decided {
 }
 
 /// What `set`, a layer's settings below `node`, has to say about the axis at `path`.
-fn judge(node: Node<'static>, set: &Value, path: &[String]) -> Verdict {
+fn judge(node: SchemaNode<'static>, set: &Value, path: &[String]) -> Verdict {
     let Some((key, rest)) = path.split_first() else {
         return match set {
             Value::Object(entries) if !node.is_enum() => match entries.keys().next() {
