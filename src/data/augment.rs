@@ -1,6 +1,6 @@
 //! Random crops and flips of training images.
 
-use crate::draw::Random;
+use crate::draw::Generator;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,7 @@ pub(super) struct Placement {
 impl Augment {
     /// Draws vertical offset, horizontal offset and flip, in this order; what is not asked for draws
     /// nothing.
-    pub(super) fn place(&self, generator: &mut impl Random) -> Placement {
+    pub(super) fn place(&self, generator: &mut impl Generator) -> Placement {
         let mut offset = || match self.crop {
             0 => 0,
             crop => {

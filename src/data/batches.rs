@@ -1,7 +1,7 @@
 //! The order in which training images are visited.
 
 use super::Splits;
-use crate::draw::{Draw, Purpose, Random};
+use crate::draw::{Draw, Generator, Purpose};
 
 /// Shuffled batches, epoch after epoch, without end. Step `s` can be asked for directly, so a training
 /// that starts in the middle sees the same batches as one that started at step 0.

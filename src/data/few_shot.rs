@@ -1,7 +1,7 @@
 //! A few training images of each class.
 
 use super::Splits;
-use crate::draw::{Draw, Purpose, Random};
+use crate::draw::{Draw, Generator, Purpose};
 
 /// A class of which there are too few images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

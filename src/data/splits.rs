@@ -3,7 +3,7 @@
 use super::augment::Placement;
 use super::normalization::{moments, table};
 use super::{Augment, Batch, Dataset, Examples};
-use crate::draw::{Draw, Purpose, Random};
+use crate::draw::{Draw, Generator, Purpose};
 use std::sync::Arc;
 
 /// A data set divided by a trial's seed.

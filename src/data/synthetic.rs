@@ -1,7 +1,7 @@
 //! Made-up images for tests.
 
 use super::{Dataset, Examples, Shape};
-use crate::draw::{Draw, Purpose, Random};
+use crate::draw::{Draw, Generator, Purpose};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -89,7 +89,7 @@ impl Synthetic {
         std::iter::repeat_with(value).take(self.image[0] * GRID * GRID).collect()
     }
 
-    fn examples(&self, count: usize, prototypes: &[Vec<i32>], generator: &mut impl Random) -> Examples {
+    fn examples(&self, count: usize, prototypes: &[Vec<i32>], generator: &mut impl Generator) -> Examples {
         let values = self.shape().values();
         let mut images = vec![0; count * values];
         let mut labels = Vec::with_capacity(count);

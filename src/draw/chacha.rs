@@ -1,6 +1,6 @@
 //! The random words that everything else is drawn from.
 
-use super::Random;
+use super::Generator;
 
 /// "expand 32-byte k"
 const CONSTANTS: [u32; 4] = [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574];
@@ -59,7 +59,7 @@ fn quarter_round(state: &mut [u32; 16], [a, b, c, d]: [usize; 4]) {
     }
 }
 
-impl Random for ChaCha8 {
+impl Generator for ChaCha8 {
     fn word(&mut self) -> u32 {
         if self.used == self.block.len() {
             self.next_block();

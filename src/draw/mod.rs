@@ -6,9 +6,9 @@
 //! worker drew first, and do not change with the release of a library.
 
 mod chacha;
+mod generator;
 mod name;
-mod random;
 
 pub use chacha::ChaCha8;
+pub use generator::Generator;
 pub use name::{Draw, Purpose};
-pub use random::Random;

@@ -70,7 +70,7 @@ impl Purpose {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::draw::Random;
+    use crate::draw::Generator;
 
     // The BLAKE3 (version 1.0 of its Python package) of the context and the bytes
     // `7 0 0 0 0 0 0 0 batch-order 0 dense 0 3 0 0 0 0 0 0 0` keys the stream.

@@ -1,7 +1,7 @@
 //! Initial weights, drawn on the host by name.
 
 use super::{Array, Graph, Role, Slot, Weights};
-use crate::draw::{Draw, Purpose, Random};
+use crate::draw::{Draw, Generator, Purpose};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -31,9 +31,7 @@ fn outputs(origin: &Origin) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use crate::plan::plan;
-    use crate::spec::load;
-    use std::fs;
+    use crate::plan::testing::planned;
 
     /// The memory of the one training of a network with one hidden layer on images of 64 pixels.
     fn memory(hidden: u64, batch: u64) -> u64 {
@@ -48,10 +46,7 @@ mod tests {
             optimizer.sgd = {{ lr = 0.1, momentum = 0.9 }}
             "#
         );
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("case.toml");
-        fs::write(&file, text).unwrap();
-        let plan = plan(&load(&file, &[]).unwrap(), &|_| None).unwrap();
+        let plan = planned(&text);
         plan.memory(&plan.nodes[0])
     }
 

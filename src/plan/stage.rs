@@ -5,7 +5,7 @@ use super::key::{RecoveryKey, RoundKey, TrainKey};
 use super::nodes::Nodes;
 use super::{Key, Node, Origin, PlanError, Recovery, Rewind, Round, Work};
 use crate::model::{Init, LayerCost};
-use crate::prune::{AskedSparsity, Masking, Pruning, Request, Requested, Schedule, Target, Way};
+use crate::prune::{AskedSparsity, Masking, Request, Requested, Schedule, Target, Way};
 use crate::spec::{Prune, Recover, Train};
 use crate::train::{Continuation, Lineage, OptimizerState, RecoveryWeights, Retraining, Settings, Training};
 use std::sync::Arc;
@@ -79,12 +79,15 @@ pub(super) struct Recovering {
 
 impl Recovering {
     pub fn new(name: &str, prune: &Prune, from: &StageOutcome, context: &Context) -> Result<Self, PlanError> {
-        let Some(recover) = &prune.recover else {
-            let training = Training { steps: 0, ..context.resolve(from.lineage.parent()) };
+        // Where nothing trains, only the importance may ask a teacher.
+        let without_steps = |settings: &Settings, training: Training, recovery| {
             let asks = prune.importance.needs().loss() && !training.loss.need_teacher().is_empty();
-            let teacher = from.lineage.parent().teacher.clone().filter(|_| asks);
-            let (lineage, recovery) = (from.lineage.clone(), Recovery::Absent);
-            return Ok(Self { lineage, training, recovery, teacher });
+            let (lineage, teacher) = (from.lineage.clone(), settings.teacher.clone().filter(|_| asks));
+            Self { lineage, training: Training { steps: 0, ..training }, recovery, teacher }
+        };
+        let Some(recover) = &prune.recover else {
+            let parent = from.lineage.parent();
+            return Ok(without_steps(parent, context.resolve(parent), Recovery::Absent));
         };
         let weights = recover.weights;
         let init = match weights {
@@ -101,10 +104,8 @@ impl Recovering {
         let images = recover.images(context.train, context.data.source.shape().classes);
         if !recover.trains() {
             let settings = recover.over(from.lineage.parent());
-            let training = of_recovery(Training { steps: 0, ..settings.resolve(images, context.validation) });
-            let asks = prune.importance.needs().loss() && !training.loss.need_teacher().is_empty();
-            let (teacher, recovery) = (settings.teacher.filter(|_| asks), Recovery::FineTune { start: 0 });
-            return Ok(Self { lineage: from.lineage.clone(), training, recovery, teacher });
+            let training = of_recovery(settings.resolve(images, context.validation));
+            return Ok(without_steps(&settings, training, Recovery::FineTune { start: 0 }));
         }
         let retraining = recover.retraining();
         let continued = from.lineage.continued(&recover.settings(), retraining, images);
@@ -176,17 +177,7 @@ pub(super) fn prune(
         let requested = requested(prune.target, &request, &before, &asked, &costs);
         let round = Round {
             from: last,
-            pruning: Arc::new(Pruning {
-                importance: prune.importance.clone(),
-                granularity: prune.granularity,
-                reduction: Pruning::effective(prune.reduction, prune.granularity, &prune.importance),
-                normalization: prune.normalization,
-                ranking: prune.allocation.ranking(),
-                control: prune.masks,
-                limits: prune.limits(),
-                request,
-                layers: Arc::clone(&layers),
-            }),
+            pruning: Arc::new(prune.pruning(request, Arc::clone(&layers))),
             training: Arc::clone(&training),
             teacher,
             recovery,

@@ -2,7 +2,7 @@
 
 use super::Mask;
 use super::units::Units;
-use crate::draw::{ChaCha8, Draw, Purpose, Random};
+use crate::draw::{ChaCha8, Draw, Generator, Purpose};
 use crate::model::LayerCost;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -5,89 +5,122 @@ use super::{Amount, Masks, PruneError, Quantity, Request};
 use crate::math::{exp, ln};
 use crate::model::{Cost, Graph, LayerCost};
 
-/// What shall be left of one layer, or of all layers of the stage together.
+/// What shall be left of a part of the network.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Goal<'a> {
-    /// Its only layer; all layers of the stage where absent.
-    pub layer: Option<&'a str>,
+    pub scope: Scope<'a>,
     pub end: End,
+}
+
+/// A part of a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope<'a> {
+    /// Everything, also what cannot be pruned.
+    Network,
+    /// The weights of these layers: all of the stage.
+    Layers(&'a [String]),
+    /// The weights of one layer.
+    Layer(&'a str),
 }
 
 /// When enough units are removed.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum End {
-    /// At most `left` of `quantity` is left. There was `before` of it, of which `fixed` cannot be pruned.
+    /// At most `left` of `quantity` is left. There was `before` of it, of which `fixed` cannot be masked.
     Left { quantity: Quantity, before: u64, fixed: u64, left: u64 },
     /// All units of lower importance are gone.
     Below(f64),
 }
 
 impl Request {
-    /// The goals for the layers of a stage in a network with `graph`, which costs `cost` and now has `masks`. `origin`
-    /// are the layers of the stage before anything was removed: shares are of their weights.
+    /// The goals for the `layers` of a stage in a network with `graph`, which costs `cost` and now has `masks`. Shares are
+    /// of the weights that these layers have in `origin`, the network before anything was removed.
+    ///
+    /// # Errors
+    /// Where the rule that divides a share among the layers leaves more than that.
     pub(super) fn goals<'a>(
         &'a self,
-        graph: &Graph,
-        cost: &Cost,
-        layers: &[&'a LayerCost],
-        origin: &[&LayerCost],
+        (graph, cost): (&Graph, &Cost),
+        layers: &'a [String],
+        origin: &Cost,
         masks: &Masks,
     ) -> Result<Vec<Goal<'a>>, PruneError> {
-        let left = |amount: Amount, layers: &[&LayerCost], origin: &[&LayerCost]| {
-            let total = origin.iter().map(|layer| layer.weights).sum();
-            let kept = layers.iter().map(|layer| masks.kept_in(layer)).sum();
+        let left = |amount: Amount, names: &[String]| {
+            let is_meant = |layer: &&LayerCost| names.contains(&layer.name);
+            let total = origin.layers.iter().filter(is_meant).map(|layer| layer.weights).sum();
+            let kept = cost.layers.iter().filter(is_meant).map(|layer| masks.kept_in(layer)).sum();
             (kept, amount.left(total, kept))
         };
-        let weights = |layer, (before, left)| Goal {
-            layer,
+        let weights = |scope, (before, left)| Goal {
+            scope,
             end: End::Left { quantity: Quantity::Weights, before, fixed: 0, left },
         };
-        match self {
-            Self::Overall(amount) => Ok(vec![weights(None, left(*amount, layers, origin))]),
-            Self::Layers(amounts) => Ok(amounts
-                .iter()
-                .filter_map(|(name, amount)| {
-                    let named =
-                        |layers: &[&'_ LayerCost]| layers.iter().position(|layer| layer.name == *name);
-                    // A layer that is not there was removed.
-                    let (layer, whole) = (layers[named(layers)?], origin[named(origin)?]);
-                    Some(weights(Some(name), left(*amount, &[layer], &[whole])))
-                })
-                .collect()),
+        // A layer that is not there was removed.
+        let is_there = |name: &str| cost.layers.iter().any(|layer| layer.name == name);
+        let network = |end| Goal { scope: Scope::Network, end };
+        Ok(match self {
+            Self::Overall(amount) => vec![weights(Scope::Layers(layers), left(*amount, layers))],
+            Self::Layers(amounts) => {
+                let amounts = amounts.iter().filter(|(name, _)| is_there(name));
+                let goal = |(name, amount): &'a (String, Amount)| {
+                    weights(Scope::Layer(name), left(*amount, std::slice::from_ref(name)))
+                };
+                amounts.map(goal).collect()
+            }
             Self::Spread { by, amount } => {
-                let (_, left) = left(*amount, layers, origin);
-                let names = layers.iter().map(|layer| &*layer.name);
-                let sites = Site::of(graph, &cost.layers, names, |layer| masks.kept_in(layer));
+                let (_, left) = left(*amount, layers);
+                let names = || layers.iter().map(String::as_str).filter(|name| is_there(name));
+                let sites = Site::of(graph, &cost.layers, names(), |layer| masks.kept_in(layer));
                 let quantity = Quantity::Weights;
                 let kept = by.kept(&sites, left);
                 let kept = kept.map_err(|fixed| PruneError::OutOfReach { quantity, left, fixed })?;
-                let goal = |(layer, left): (&&'a LayerCost, u64)| {
-                    weights(Some(&layer.name), (masks.kept_in(layer), left))
-                };
-                Ok(layers.iter().zip(kept).map(goal).collect())
+                let counts = sites.iter().map(|site| site.kept).zip(kept);
+                names().zip(counts).map(|(name, counts)| weights(Scope::Layer(name), counts)).collect()
             }
             Self::Budget { quantity, left, way } => {
                 let before = quantity.of_network(cost, masks);
+                let pruned = cost.layers.iter().filter(|layer| layers.contains(&layer.name));
                 let prunable: u64 =
-                    layers.iter().map(|layer| quantity.of_weight(layer) * masks.kept_in(layer)).sum();
-                let fixed = before - prunable;
-                if fixed > *left {
-                    return Err(PruneError::OutOfReach { quantity: *quantity, left: *left, fixed });
-                }
-                let left = way.map_or(*left, |way| way.whole(before, *left));
-                let end = End::Left { quantity: *quantity, before, fixed, left: before.min(left) };
-                Ok(vec![Goal { layer: None, end }])
+                    pruned.map(|layer| quantity.of_weight(layer) * masks.kept_in(layer)).sum();
+                let left = way.map_or(*left, |way| way.whole(before, *left)).min(before);
+                vec![network(End::Left { quantity: *quantity, before, fixed: before - prunable, left })]
             }
-            Self::Threshold(threshold) => Ok(vec![Goal { layer: None, end: End::Below(*threshold) }]),
+            Self::Threshold(threshold) => vec![network(End::Below(*threshold))],
             // A score is the rank within the group.
-            Self::Groups { kept, of } => Ok(vec![Goal { layer: None, end: End::Below((of - kept) as f64) }]),
+            Self::Groups { kept, of } => vec![network(End::Below((of - kept) as f64))],
+        })
+    }
+
+    /// An error where more cannot be masked than a budget leaves, in this round or in the last: `goals` are those of
+    /// this round.
+    pub(super) fn check_fixed(&self, goals: &[Goal<'_>]) -> Result<(), PruneError> {
+        match (self, goals) {
+            (&Self::Budget { quantity, left, .. }, &[Goal { end: End::Left { fixed, .. }, .. }])
+                if fixed > left =>
+            {
+                Err(PruneError::OutOfReach { quantity, left, fixed })
+            }
+            (_, _) => Ok(()),
         }
+    }
+}
+
+impl Goal<'_> {
+    /// The goal of scoring pass `pass` (from 1) of `passes`.
+    pub(super) fn after(&self, pass: u32, passes: u32) -> Self {
+        let end = match self.end {
+            End::Left { quantity, before, fixed, left } => {
+                End::Left { quantity, before, fixed, left: left_after(before, left, pass, passes) }
+            }
+            End::Below(threshold) => End::Below(threshold),
+        };
+        Self { end, ..*self }
     }
 }
 
 /// What is left after scoring pass `pass` (from 1) of `passes`, when `before` was there before the first and
 /// `left` shall be after the last: the same share of what is there goes in every pass.
-pub(super) fn left_after(before: u64, left: u64, pass: u32, passes: u32) -> u64 {
+fn left_after(before: u64, left: u64, pass: u32, passes: u32) -> u64 {
     if pass == passes || before == 0 {
         return left; // The formula gives it too, but for rounding.
     }
@@ -110,10 +143,11 @@ mod tests {
 
     fn ends(request: &Request, layers: &[&str], masks: &Masks) -> Result<Vec<End>, PruneError> {
         let cost = cost();
-        let layers: Vec<_> = cost.layers.iter().filter(|layer| layers.contains(&&*layer.name)).collect();
+        let layers: Vec<String> = layers.iter().map(ToString::to_string).collect();
         let [conv, fc] = [("conv", 4), ("fc", 6)].map(|(name, size)| (name.to_owned(), vec![1.0; size]));
         let (graph, _) = network([conv, fc]);
-        let goals = request.goals(&graph, &cost, &layers, &layers, masks)?;
+        let goals = request.goals((&graph, &cost), &layers, &cost, masks)?;
+        request.check_fixed(&goals)?;
         Ok(goals.into_iter().map(|goal| goal.end).collect())
     }
 

@@ -102,13 +102,11 @@ impl<B: Kernel> MaskChange<'_, B> {
             Amount::To(last) => Amount::To(if part < 1.0 { first + (last - first) * part } else { last }),
             Amount::Rate(_) | Amount::Toward { .. } => unreachable!("a cubic schedule asks for shares"),
         };
+        let now = Cost::of(&self.network.graph);
         let sparsity = |layers: &[String]| {
-            let now = Cost::of(&self.network.graph);
-            let of = |cost: &Cost, count: &dyn Fn(&LayerCost) -> u64| -> u64 {
-                cost.layers.iter().filter(|layer| layers.contains(&layer.name)).map(count).sum()
-            };
-            let (kept, total) =
-                (of(&now, &|layer| self.first.kept_in(layer)), of(self.origin, &|layer| layer.weights));
+            let is_meant = |layer: &&LayerCost| layers.contains(&layer.name);
+            let kept: u64 = now.layers.iter().filter(is_meant).map(|layer| self.first.kept_in(layer)).sum();
+            let total: u64 = self.origin.layers.iter().filter(is_meant).map(|layer| layer.weights).sum();
             1.0 - kept as f64 / total as f64
         };
         let request = match &self.pruning.request {

@@ -49,7 +49,7 @@ pub use control::MaskControl;
 pub use error::PruneError;
 pub use filter::LayerFilter;
 pub use granularity::Granularity;
-pub use importance::{Importance, Movement, Needs, Scores, ScoringData};
+pub use importance::{Importance, MovementSum, Needs, Scores, ScoringData};
 pub use mask::Mask;
 pub use masking::{MaskChange, Masking};
 pub use masks::{Masks, macs_nonzero};

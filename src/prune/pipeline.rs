@@ -1,7 +1,7 @@
 //! Pruning: from a network to a sparser one.
 
 use super::goal::Goal;
-use super::importance::{Assessment, ScoringContext, ScoringData};
+use super::importance::{Assessment, ScoreLevel, ScoringContext, ScoringData};
 use super::removal::{ScoredBy, UnitScoring, remove_in_passes};
 use super::select::select;
 use super::units::Units;
@@ -13,6 +13,7 @@ use crate::draw::Draw;
 use crate::kernel::Kernel;
 use crate::model::{Cost, Graph, LayerCost, Network, Slice, Trained, Weights};
 use serde::Serialize;
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 /// What one round removes, and by which rule.
@@ -45,16 +46,25 @@ impl Pruning {
     pub fn effective(reduction: Reduction, granularity: Granularity, importance: &Importance) -> Reduction {
         if granularity.is_of_single_weights() {
             Reduction::default()
-        } else if importance.scores_units() {
-            Reduction::Max
         } else {
-            reduction
+            match importance.score_level() {
+                ScoreLevel::Units => Reduction::Max,
+                ScoreLevel::Weights | ScoreLevel::Outputs => reduction,
+            }
         }
+    }
+
+    /// Its layers in a network that costs `cost`, without those that were removed.
+    fn costs<'a>(&self, cost: &'a Cost) -> Vec<&'a LayerCost> {
+        cost.layers.iter().filter(|layer| self.layers.contains(&layer.name)).collect()
     }
 
     /// How a channel or a block is scored.
     fn scoring(&self) -> UnitScoring {
-        let by = if self.importance.scores_outputs() { ScoredBy::Giving } else { ScoredBy::All };
+        let by = match self.importance.score_level() {
+            ScoreLevel::Weights => ScoredBy::All,
+            ScoreLevel::Outputs | ScoreLevel::Units => ScoredBy::Giving,
+        };
         UnitScoring { reduction: self.reduction, normalization: self.normalization, by }
     }
 
@@ -132,14 +142,19 @@ pub(super) fn prune_by_control(
         }
         MaskControl::Shuffled | MaskControl::Inverted => {}
     }
-    let cost = Cost::of(graph);
-    let is_pruned = |layer: &&LayerCost| pruning.layers.contains(&layer.name);
-    let layers: Vec<&LayerCost> = cost.layers.iter().filter(is_pruned).collect();
-    let scored =
-        prune_in_passes(pruning, passes, (graph, origin), &mut weights.clone(), masks.clone(), &assess)?;
-    let before = masks.over(&layers);
     // The scores that the first pass saw.
-    let scores = assess(weights, &before)?.scores;
+    let first = OnceCell::new();
+    let assess = |weights: &Weights, masks: &Masks| {
+        let assessment = assess(weights, masks)?;
+        first.get_or_init(|| assessment.scores.clone());
+        Ok(assessment)
+    };
+    let scored =
+        prune_in_passes(pruning, passes, (graph, origin), &mut weights.clone(), masks.clone(), assess)?;
+    let scores = first.into_inner().expect("there is a pass");
+    let cost = Cost::of(graph);
+    let layers = pruning.costs(&cost);
+    let before = masks.over(&layers);
     let [present, left] = [&before, &scored].map(|masks| pruning.units(graph, &layers, &scores, masks));
     let place = |layer: &LayerCost| {
         let place = cost.layers.iter().position(|other| other.name == layer.name);
@@ -163,16 +178,16 @@ pub(super) fn prune_in_passes(
 ) -> Result<Masks, PruneError> {
     let granularity = pruning.granularity;
     let cost = Cost::of(graph);
-    let is_pruned = |layer: &&LayerCost| pruning.layers.contains(&layer.name);
-    let layers: Vec<&LayerCost> = cost.layers.iter().filter(is_pruned).collect();
+    let layers = pruning.costs(&cost);
     let mut masks = masks.over(&layers);
-    let whole: Vec<&LayerCost> = origin.layers.iter().filter(is_pruned).collect();
-    let goals: Vec<Goal<'_>> = pruning.request.goals(graph, &cost, &layers, &whole, &masks)?;
+    let goals = pruning.request.goals((graph, &cost), &pruning.layers, origin, &masks)?;
+    pruning.request.check_fixed(&goals)?;
     for pass in 1..=passes {
         let Assessment { scores, correction } = assess(weights, &masks)?;
         check(&scores, &masks)?;
         let units = pruning.ranking.rescored(pruning.units(graph, &layers, &scores, &masks));
-        let staying = select(&units, &goals, (pass, passes));
+        let goals: Vec<Goal<'_>> = goals.iter().map(|goal| goal.after(pass, passes)).collect();
+        let staying = select(&units, &goals);
         let next = granularity.masks(graph, &layers, staying, &masks);
         if let Some(correct) = correction {
             correct(weights, &next);

@@ -2,24 +2,27 @@
 
 use super::Mask;
 use super::cut::Cut;
-use super::goal::{End, Goal, left_after};
+use super::goal::{End, Goal, Scope};
 use super::units::Units;
 
-/// For each of `units`, which of its units stay after scoring pass `pass` of `passes`.
+/// For each of `units`, which of its units stay.
 ///
 /// The least important units go, and no more of them than it takes to meet each of `goals`. Equal scores go
 /// by position, first layers and in them first units first, so that the result is the same everywhere;
 /// infinities are ordered as numbers are. Units of layers that no goal is about stay.
-pub(super) fn select(units: &[Units<'_>], goals: &[Goal<'_>], (pass, passes): (u32, u32)) -> Vec<Mask> {
+pub(super) fn select(units: &[Units<'_>], goals: &[Goal<'_>]) -> Vec<Mask> {
     let mut staying: Vec<Mask> = units.iter().map(Units::present).collect();
     for goal in goals {
-        let is_meant = |units: &Units<'_>| goal.layer.is_none_or(|layer| layer == units.layer.name);
+        let is_meant = |units: &Units<'_>| match goal.scope {
+            Scope::Network | Scope::Layers(_) => true,
+            Scope::Layer(name) => units.layer.name == name,
+        };
         let mut meant: Vec<_> = units.iter().zip(&mut staying).filter(|(units, _)| is_meant(units)).collect();
         match goal.end {
-            End::Left { quantity, before, fixed, left } => {
+            End::Left { quantity, fixed, left, .. } => {
                 let price = |units: &Units<'_>| quantity.of_weight(units.layer);
                 let now: u64 = meant.iter().map(|(units, _)| price(units) * units.kept_weights()).sum();
-                let amount = (fixed + now).saturating_sub(left_after(before, left, pass, passes));
+                let amount = (fixed + now).saturating_sub(left);
                 let ranked = || {
                     let worths = meant.iter().flat_map(|(units, _)| {
                         let price = price(units);
@@ -50,7 +53,7 @@ pub(super) fn select(units: &[Units<'_>], goals: &[Goal<'_>], (pass, passes): (u
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::draw::{Draw, Purpose, Random};
+    use crate::draw::{Draw, Generator, Purpose};
     use crate::model::LayerCost;
     use crate::prune::testing::select;
     use crate::prune::units::KeptWeights;
@@ -197,7 +200,7 @@ mod tests {
         let (before, left) = (10 * EACH as u64, EACH as u64);
         let end = End::Left { quantity: Quantity::Weights, before, fixed: 0, left };
         let begun = Instant::now();
-        let staying = super::select(&units, &[Goal { layer: None, end }], (1, 1));
+        let staying = super::select(&units, &[Goal { scope: Scope::Network, end }]);
         let seconds = begun.elapsed().as_secs_f64();
         crate::output::tell(format!("a threshold over 100 million weights: {seconds:.2} s"));
         assert_eq!(staying.iter().map(Mask::kept).sum::<usize>(), EACH);

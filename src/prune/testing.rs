@@ -22,19 +22,24 @@ pub(super) fn network(layers: impl IntoIterator<Item = (String, Vec<f32>)>) -> (
     (builder.finish(last).unwrap(), weights)
 }
 
-/// Single weights, by any importance.
-pub(super) fn pruning(scores: &Scores, request: &Request) -> Pruning {
+/// A round that masks single weights of `layers`, by any importance.
+pub(super) fn round(layers: Vec<String>, request: Request) -> Pruning {
     Pruning {
         importance: Importance::Magnitude,
-        granularity: Granularity::Weight,
+        granularity: Granularity::default(),
         reduction: Reduction::default(),
         normalization: Normalizer::default(),
-        ranking: Ranking::Scores,
-        control: MaskControl::Scored,
+        ranking: Ranking::default(),
+        control: MaskControl::default(),
         limits: ChannelLimits::default(),
-        request: request.clone(),
-        layers: scores.0.keys().cloned().collect(),
+        request,
+        layers: layers.into(),
     }
+}
+
+/// The same for the layers that have scores.
+pub(super) fn pruning(scores: &Scores, request: &Request) -> Pruning {
+    round(scores.0.keys().cloned().collect(), request.clone())
 }
 
 /// The masks that `request` leaves of `masks` in a network whose weights score `scores`.

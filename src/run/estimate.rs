@@ -108,9 +108,7 @@ pub(super) fn training_name(node: &Node) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::plan;
-    use crate::spec::load;
-    use std::fs;
+    use crate::plan::testing::planned;
 
     fn even(step: f64) -> Timings {
         let timing = Timing { step, evaluation: 0.0 };
@@ -128,7 +126,7 @@ mod tests {
         assert_eq!(timings.at(0.99), timing(1.0));
     }
 
-    fn planned(batches: &str) -> Plan {
+    fn chains(batches: &str) -> Plan {
         let text = format!(
             r#"
             title = "A case"
@@ -146,17 +144,14 @@ mod tests {
             stage.dense.train.batch = {batches}
             "#
         );
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("case.toml");
-        fs::write(&file, text).unwrap();
-        plan(&load(&file, &[]).unwrap(), &|_| None).unwrap()
+        planned(&text)
     }
 
     // Four nodes of 100 steps, each after the other: 4 · 100 · 0.01 s, however many workers there are. Two such
     // chains: 8 s for one worker, 4 s for two and for eight.
     #[test]
     fn workers_do_not_shorten_a_chain() {
-        let plan = planned("[10, 20]");
+        let plan = chains("[10, 20]");
         let mut calibration = Calibration::default();
         plan.nodes.values().for_each(|node| calibration.add(node, even(0.01)));
         let all: Vec<_> = (0..plan.nodes.len()).collect();
@@ -169,7 +164,7 @@ mod tests {
     // A batch of twice the images takes twice as long.
     #[test]
     fn what_was_not_timed_is_taken_in_proportion() {
-        let plan = planned("[10, 20]");
+        let plan = chains("[10, 20]");
         let mut calibration = Calibration::default();
         let [first, other] = [10, 20]
             .map(|batch| plan.nodes.values().position(|node| node.training().batch == batch).unwrap());

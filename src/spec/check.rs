@@ -1,7 +1,7 @@
 //! Every mistake of form at once: a walk over a value along the schema.
 
 use super::diagnostics::{as_toml, known_names, listed};
-use super::schema::{Node, Variant};
+use super::schema::{SchemaNode, Variant};
 use super::source::{Part, join};
 use crate::format::excerpt;
 use serde_json::Value;
@@ -28,7 +28,12 @@ impl Mistake {
 
 /// Checks `value`, found at `path`, against `node`. A required key that one of `provided` (keys of axes)
 /// sets may be missing.
-pub(super) fn check(node: Node<'static>, value: &Value, path: &str, provided: &[String]) -> Vec<Mistake> {
+pub(super) fn check(
+    node: SchemaNode<'static>,
+    value: &Value,
+    path: &str,
+    provided: &[String],
+) -> Vec<Mistake> {
     let mut walk = Walk { provided, mistakes: Vec::new() };
     walk.any(node, value, path);
     walk.mistakes
@@ -40,7 +45,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn any(&mut self, node: Node<'static>, value: &Value, path: &str) {
+    fn any(&mut self, node: SchemaNode<'static>, value: &Value, path: &str) {
         // A null stands for a value that was reported where it was read.
         if value.is_null() {
             return;
@@ -73,7 +78,7 @@ impl Walk<'_> {
         }
     }
 
-    fn variant(&mut self, node: Node<'static>, value: &Value, path: &str) {
+    fn variant(&mut self, node: SchemaNode<'static>, value: &Value, path: &str) {
         let variants = node.variants();
         let names = node.variant_names();
         match value {
@@ -149,7 +154,7 @@ impl Walk<'_> {
         }
     }
 
-    fn table(&mut self, node: Node<'static>, entries: &serde_json::Map<String, Value>, path: &str) {
+    fn table(&mut self, node: SchemaNode<'static>, entries: &serde_json::Map<String, Value>, path: &str) {
         if entries.is_empty() && node.get("minProperties").is_some() {
             self.mistakes.push(Mistake::key(path, "there is none", help(node)));
         }
@@ -183,15 +188,17 @@ impl Walk<'_> {
             let provided =
                 self.provided.iter().any(|axis| *axis == full || axis.starts_with(&format!("{full}.")));
             if !provided {
-                let help =
-                    node.child(key).and_then(Node::sentence).map(|sentence| format!("{key}: {sentence}"));
+                let help = node
+                    .child(key)
+                    .and_then(SchemaNode::sentence)
+                    .map(|sentence| format!("{key}: {sentence}"));
                 let message = format!("`{key}` is missing");
                 self.mistakes.push(Mistake::key(path, message, help.into_iter().collect()));
             }
         }
     }
 
-    fn list(&mut self, node: Node<'static>, values: &[Value], path: &str) {
+    fn list(&mut self, node: SchemaNode<'static>, values: &[Value], path: &str) {
         let bound = |keyword: &str| node.get(keyword).and_then(Value::as_u64).map(|bound| bound as usize);
         let (least, most) = (bound("minItems"), bound("maxItems"));
         if let (None, Some(most)) = (least, most)
@@ -216,7 +223,7 @@ impl Walk<'_> {
         }
     }
 
-    fn text(&mut self, node: Node<'static>, text: &str, path: &str) {
+    fn text(&mut self, node: SchemaNode<'static>, text: &str, path: &str) {
         // Durations are the one kind of text with a form of its own.
         if node.get("pattern").is_some() {
             if let Err(message) = crate::train::Duration::try_from(text.to_owned()) {
@@ -229,7 +236,7 @@ impl Walk<'_> {
         }
     }
 
-    fn number(&mut self, node: Node<'static>, number: &serde_json::Number, path: &str) {
+    fn number(&mut self, node: SchemaNode<'static>, number: &serde_json::Number, path: &str) {
         let value = number.as_f64().expect("JSON numbers are finite");
         let bound = |keyword: &str| node.get(keyword).and_then(Value::as_f64);
         let allowed = node.get("enum").and_then(Value::as_array);
@@ -250,7 +257,7 @@ impl Walk<'_> {
 }
 
 /// How to write `value` as the table `node`, where it fits the only key that must or can be there.
-fn as_table(node: Node<'static>, value: &Value) -> Option<String> {
+fn as_table(node: SchemaNode<'static>, value: &Value) -> Option<String> {
     let required: Vec<&str> = node.get("required").and_then(Value::as_array).map_or_else(
         || node.properties().map(|(key, _)| key.as_str()).collect(),
         |keys| keys.iter().filter_map(Value::as_str).collect(),
@@ -292,7 +299,7 @@ fn largest(format: &str) -> Option<f64> {
 }
 
 /// The range of a number, and what the value means.
-fn help(node: Node<'static>) -> Vec<String> {
+fn help(node: SchemaNode<'static>) -> Vec<String> {
     let bound = |keyword: &str| node.get(keyword).filter(|bound| bound.is_number());
     let least = bound("minimum")
         .map(|least| format!("{least} ≤ "))

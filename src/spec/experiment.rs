@@ -5,8 +5,8 @@ use crate::backend::BackendKind;
 use crate::data::Data;
 use crate::model::{Cost, Init, LayerCost, Model};
 use crate::prune::{
-    Aim, Allocation, ChannelLimits, Granularity, Importance, LayerFilter, MaskControl, Normalizer, Reduction,
-    Regrow, Request, Schedule, Start, Target,
+    Aim, Allocation, ChannelLimits, Granularity, Importance, LayerFilter, MaskControl, Normalizer, Pruning,
+    Reduction, Regrow, Request, Schedule, Start, Target,
 };
 use crate::train::{
     Duration, OptimizerState, Recalibrate, RecoveryWeights, Retraining, with_training_settings,
@@ -15,6 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 /// One experiment: data, stages, sweep, charts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -114,6 +115,21 @@ impl Prune {
     pub fn request(&self, start: Start, round: u32, original: &Cost, layers: &[LayerCost]) -> Request {
         let aim = Aim { schedule: &self.schedule, target: self.target, start, original };
         self.granularity.request().unwrap_or_else(|| self.allocation.request(aim, round, layers))
+    }
+
+    /// A round that asks for `request` of `layers`, the prunable ones of the stage, in node order.
+    pub fn pruning(&self, request: Request, layers: Arc<[String]>) -> Pruning {
+        Pruning {
+            importance: self.importance.clone(),
+            granularity: self.granularity,
+            reduction: Pruning::effective(self.reduction, self.granularity, &self.importance),
+            normalization: self.normalization,
+            ranking: self.allocation.ranking(),
+            control: self.masks,
+            limits: self.limits(),
+            request,
+            layers,
+        }
     }
 
     /// How many channels may be left of a layer.

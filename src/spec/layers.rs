@@ -3,7 +3,7 @@
 use super::check::{Mistake, check};
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::overlay::{Overlay, at, touching};
-use super::schema::{Node, normalize};
+use super::schema::{SchemaNode, normalize};
 use super::sources::Sources;
 use super::sweep::{Expansion, Points, expand};
 use super::{Experiment, file, repeated};
@@ -42,8 +42,8 @@ pub fn load(path: &Path, assignments: &[String]) -> Result<Loaded, Diagnostics> 
 
     let Expansion { points, keys, broken, mut mistakes } = expand(sweep.as_ref(), &value);
     mistakes.extend(sources.mistakes());
-    mistakes.extend(check(Node::root(), &value, "", &keys));
-    normalize(Node::root(), &mut value);
+    mistakes.extend(check(SchemaNode::root(), &value, "", &keys));
+    normalize(SchemaNode::root(), &mut value);
     let overlay = Overlay { value, points, axes: Rc::new(sources.axes()) };
     mistakes.extend(repeated::mistakes(&overlay));
     mistakes.extend(overlay.mistakes(&broken, mistakes.is_empty()));

@@ -1,6 +1,6 @@
 //! Which values of a weaker layer a stronger one replaces whole.
 
-use super::schema::Node;
+use super::schema::SchemaNode;
 use super::source::join;
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ const ALTERNATIVES: [[&str; 2]; 2] = [["epochs", "steps"], ["rewind", "lr-rewind
 
 /// Removes from `weaker` what `stronger` replaces whole: another variant of an enum, or the other of two
 /// alternatives. What is left is merged key by key.
-pub(super) fn yield_to(node: Node<'static>, weaker: &mut Value, stronger: &Value) {
+pub(super) fn yield_to(node: SchemaNode<'static>, weaker: &mut Value, stronger: &Value) {
     if stronger.is_object() {
         node.spell_out(weaker);
     }
@@ -73,7 +73,7 @@ mod tests {
     use serde_json::json;
 
     fn merged(mut weaker: Value, stronger: Value) -> Value {
-        yield_to(Node::root(), &mut weaker, &stronger);
+        yield_to(SchemaNode::root(), &mut weaker, &stronger);
         weaker
     }
 

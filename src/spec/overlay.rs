@@ -4,7 +4,7 @@ use super::check::{Mistake, check};
 use super::diagnostics::{Diagnostics, as_toml};
 use super::merge::set;
 use super::references::written;
-use super::schema::Node;
+use super::schema::SchemaNode;
 use super::sweep::Points;
 use super::validate::{Sections, validate};
 use super::{Chart, Stage};
@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
     fn new(overlay: &'a Overlay, broken: &'a [Vec<String>]) -> Self {
         let mut mistakes = Vec::new();
         let charts = overlay.value.get("chart").and_then(Value::as_array).into_iter().flatten();
-        let list = Node::root().child("chart").expect("it is in the schema");
+        let list = SchemaNode::root().child("chart").expect("it is in the schema");
         let node = list.element(0).expect("it is in the schema");
         // That there are more is a mistake of its own.
         let most = list.get("maxItems").and_then(Value::as_u64).expect("it is in the schema");
@@ -160,8 +160,10 @@ impl<'a> Reader<'a> {
         if let Some(known) = known.get(&values) {
             return known.clone();
         }
-        let node =
-            section.iter().try_fold(Node::root(), |node, key| node.child(key)).expect("it is in the schema");
+        let node = section
+            .iter()
+            .try_fold(SchemaNode::root(), |node, key| node.child(key))
+            .expect("it is in the schema");
         let value = self.overlay.at(point, section);
         let read = typed(node, &value, &section.join("."), &mut self.mistakes);
         let read = read.filter(|_| !self.is_broken(section)).map(Rc::new);
@@ -176,7 +178,7 @@ impl<'a> Reader<'a> {
 }
 
 fn typed<T: DeserializeOwned>(
-    node: Node<'static>,
+    node: SchemaNode<'static>,
     value: &Value,
     path: &str,
     mistakes: &mut Vec<Mistake>,

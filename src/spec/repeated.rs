@@ -3,7 +3,7 @@
 use super::check::{Mistake, check};
 use super::diagnostics::as_toml;
 use super::overlay::{Overlay, touching};
-use super::schema::Node;
+use super::schema::SchemaNode;
 use super::source::join;
 use super::{Prune, Recover, Stage};
 use crate::data::Data;
@@ -62,7 +62,7 @@ fn read(overlay: &Overlay, point: &[u32], section: &[&str]) -> Option<String> {
 
 /// A section, where it has no mistakes of form.
 fn sound<T: DeserializeOwned>(overlay: &Overlay, point: &[u32], section: &[&str]) -> Option<T> {
-    let node = section.iter().try_fold(Node::root(), |node, key| node.child(key))?;
+    let node = section.iter().try_fold(SchemaNode::root(), |node, key| node.child(key))?;
     let value = overlay.at(point, section);
     if check(node, &value, "", &[]).is_empty() { T::deserialize(value).ok() } else { None }
 }

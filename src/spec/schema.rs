@@ -113,7 +113,7 @@ fn resolved(schema: &Value, definitions: &Value) -> Value {
 
 /// A place in the schema.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Node<'a>(&'a Map<String, Value>);
+pub(super) struct SchemaNode<'a>(&'a Map<String, Value>);
 
 /// One way to write an externally tagged enum.
 #[derive(Clone, Copy, Debug)]
@@ -121,7 +121,7 @@ pub(super) enum Variant<'a> {
     /// Its name alone.
     Bare(&'a str),
     /// `{ name = { … } }`
-    Tagged(&'a str, Node<'a>),
+    Tagged(&'a str, SchemaNode<'a>),
 }
 
 impl<'a> Variant<'a> {
@@ -132,7 +132,7 @@ impl<'a> Variant<'a> {
     }
 
     /// What the settings are, if this is the variant `name` with settings.
-    pub fn settings_of(self, name: &str) -> Option<Node<'a>> {
+    pub fn settings_of(self, name: &str) -> Option<SchemaNode<'a>> {
         match self {
             Self::Tagged(tag, settings) if tag == name => Some(settings),
             Self::Tagged(..) | Self::Bare(_) => None,
@@ -140,7 +140,7 @@ impl<'a> Variant<'a> {
     }
 }
 
-impl Node<'static> {
+impl SchemaNode<'static> {
     pub fn root() -> Self {
         Self::of(tree())
     }
@@ -190,24 +190,24 @@ impl Node<'static> {
     }
 
     /// Keys of a table and what they hold.
-    pub fn properties(self) -> impl Iterator<Item = (&'static String, Node<'static>)> {
+    pub fn properties(self) -> impl Iterator<Item = (&'static String, SchemaNode<'static>)> {
         let properties = self.get("properties").and_then(Value::as_object).into_iter().flatten();
         properties.map(|(name, schema)| (name, Self::of(schema)))
     }
 
     /// What any other key of a table holds.
-    pub fn others(self) -> Option<Node<'static>> {
+    pub fn others(self) -> Option<SchemaNode<'static>> {
         self.get("additionalProperties").filter(|others| others.is_object()).map(Self::of)
     }
 
     /// What the elements of a list are.
-    pub fn element(self, index: usize) -> Option<Node<'static>> {
+    pub fn element(self, index: usize) -> Option<SchemaNode<'static>> {
         let fixed = self.get("prefixItems").and_then(|items| items.get(index));
         fixed.or_else(|| self.get("items").filter(|items| items.is_object())).map(Self::of)
     }
 
     /// What is under `key`: of a table, or of a tagged variant.
-    pub fn child(self, key: &str) -> Option<Node<'static>> {
+    pub fn child(self, key: &str) -> Option<SchemaNode<'static>> {
         let tagged = self.variants().into_iter().find_map(|variant| variant.settings_of(key));
         let property = || self.properties().find(|(name, _)| *name == key).map(|(_, node)| node);
         tagged.or_else(property).or_else(|| self.others())
@@ -247,7 +247,7 @@ impl Node<'static> {
 /// Writes every bare name of a variant with settings as a table, every number that stands for a table as that
 /// table, and every whole number where any number may stand as a real one: as the types read them, so that
 /// what means the same is the same.
-pub(super) fn normalize(node: Node<'static>, value: &mut Value) {
+pub(super) fn normalize(node: SchemaNode<'static>, value: &mut Value) {
     node.spell_out(value);
     if node.is_enum() {
         let tagged = |name: &str| node.variants().into_iter().find_map(|variant| variant.settings_of(name));
@@ -366,7 +366,7 @@ mod tests {
             "stage": { "a": { "prune": { "importance": "taylor", "target": { "sparsity": 0 } } } },
         });
         value["stage"]["b"] = json!({ "train": { "loss": { "cross-entropy": 1 } } });
-        normalize(Node::root(), &mut value);
+        normalize(SchemaNode::root(), &mut value);
         let expected = json!({
             "seed": 1,
             "stage": {

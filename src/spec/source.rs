@@ -13,7 +13,7 @@ use toml::de::{DeTable, DeValue};
 
 /// A parsed source. Its text is kept, so that a mistake found later can be shown where it stands.
 #[derive(Clone, Debug)]
-pub(super) struct Source {
+pub(super) struct SettingsSource {
     /// The file's path, or `--set`.
     pub name: String,
     pub text: String,
@@ -38,7 +38,7 @@ pub(super) enum Part {
     Value,
 }
 
-impl Source {
+impl SettingsSource {
     /// Parses `text`; every syntax error that can be told apart is given, in the order of the text.
     pub fn parse(name: impl Into<String>, text: String) -> (Self, Vec<SyntaxError>) {
         let mut reader = Reader::default();
@@ -92,7 +92,7 @@ impl Source {
 #[derive(Debug)]
 pub(super) struct Layer<'a> {
     pub number: usize,
-    pub source: &'a Source,
+    pub source: &'a SettingsSource,
     /// The source's values, less what a stronger layer replaces whole.
     pub value: Value,
 }
@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn values_and_places_are_kept() {
         let text = "a.b = [1, 0x1F, 1_000]\nc = 2.5\n";
-        let (source, errors) = Source::parse("x.toml", text.to_owned());
+        let (source, errors) = SettingsSource::parse("x.toml", text.to_owned());
         assert!(errors.is_empty());
         assert_eq!(source.value, json!({ "a": { "b": [1, 31, 1000] }, "c": 2.5 }));
         assert_eq!(&text[source.span("a.b.1", Part::Value).unwrap()], "0x1F");
@@ -201,21 +201,27 @@ mod tests {
 
     #[test]
     fn a_bare_word_on_the_command_line_is_a_string() {
-        assert_eq!(Source::assignment("backend=ndarray").unwrap().value, json!({ "backend": "ndarray" }));
         assert_eq!(
-            Source::assignment("stage.a.train.epochs=3").unwrap().value["stage"]["a"]["train"]["epochs"],
+            SettingsSource::assignment("backend=ndarray").unwrap().value,
+            json!({ "backend": "ndarray" })
+        );
+        assert_eq!(
+            SettingsSource::assignment("stage.a.train.epochs=3").unwrap().value["stage"]["a"]["train"]["epochs"],
             3
         );
-        assert_eq!(Source::assignment("title=it's 1.2.3").unwrap().value, json!({ "title": "it's 1.2.3" }));
+        assert_eq!(
+            SettingsSource::assignment("title=it's 1.2.3").unwrap().value,
+            json!({ "title": "it's 1.2.3" })
+        );
         for wrong in ["epochs", "a=[1", "a=", "=3", "a b=c d", "a=1\nb=2", "a=\"x"] {
-            assert!(Source::assignment(wrong).is_err(), "{wrong}");
+            assert!(SettingsSource::assignment(wrong).is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn what_json_cannot_hold_is_odd() {
         let text = "a = inf\nb = 1999-12-31\nc = 18446744073709551616\nd = 18446744073709551615\ne = [nan]\n";
-        let (source, errors) = Source::parse("x.toml", text.to_owned());
+        let (source, errors) = SettingsSource::parse("x.toml", text.to_owned());
         assert!(errors.is_empty());
         let expected = json!({ "a": null, "b": null, "c": null, "d": 18446744073709551615_u64, "e": [null] });
         assert_eq!(source.value, expected);

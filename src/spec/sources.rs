@@ -4,8 +4,8 @@ use super::check::Mistake;
 use super::diagnostics::{Diagnostic, Diagnostics, Place, quoted};
 use super::file::{self, Unreadable};
 use super::merge::{both_alternatives, yield_to};
-use super::schema::Node;
-use super::source::{Layer, Part, Source};
+use super::schema::SchemaNode;
+use super::source::{Layer, Part, SettingsSource};
 use super::sweep::{override_axes, written_axes};
 use super::syntax::SyntaxError;
 use figment::Figment;
@@ -21,7 +21,7 @@ const DEFAULTS: &str = "backend = \"flex\"\nseed = 0\n";
 
 /// All sources, weakest first.
 pub(super) struct Sources {
-    sources: Vec<Source>,
+    sources: Vec<SettingsSource>,
     /// Figment's merge of what each source says, less what a stronger one replaces.
     figment: Figment,
     /// Settings that a stronger source cannot put over a weaker one's.
@@ -31,12 +31,12 @@ pub(super) struct Sources {
 impl Sources {
     /// Reads `path`, what it extends, and `assignments`.
     pub fn read(path: &Path, assignments: &[String]) -> Result<Self, Diagnostics> {
-        let (defaults, _) = Source::parse("built-in defaults", DEFAULTS.to_owned());
+        let (defaults, _) = SettingsSource::parse("built-in defaults", DEFAULTS.to_owned());
         let mut reader = ChainReader { sources: vec![defaults], ..ChainReader::default() };
         reader.read(path, None);
         let ChainReader { mut sources, mut mistakes, more, .. } = reader;
         for text in assignments {
-            match Source::assignment(text) {
+            match SettingsSource::assignment(text) {
                 Ok(source) if source.has("extends") => {
                     let message = "`extends` is for files: it says what is read, not what holds";
                     mistakes.push(at(&source, "extends", Part::Key, message.to_owned()));
@@ -56,14 +56,14 @@ impl Sources {
     }
 
     /// Lays the sources over each other, after each has lost what a stronger one replaces whole.
-    fn layered(sources: Vec<Source>) -> Self {
+    fn layered(sources: Vec<SettingsSource>) -> Self {
         let mut values: Vec<Value> = sources.iter().map(|source| source.value.clone()).collect();
         let mut mistakes = Vec::new();
         for stronger in 1..values.len() {
             let (weaker, from) = values.split_at_mut(stronger);
             for weaker in weaker {
                 mistakes.extend(override_axes(weaker, &from[0]));
-                yield_to(Node::root(), weaker, &from[0]);
+                yield_to(SchemaNode::root(), weaker, &from[0]);
             }
         }
         let layers = sources.iter().zip(values).enumerate();
@@ -160,7 +160,7 @@ struct Location {
 /// Reads a file after what it extends.
 #[derive(Default)]
 struct ChainReader {
-    sources: Vec<Source>,
+    sources: Vec<SettingsSource>,
     mistakes: Vec<Diagnostic>,
     /// Mistakes that are not in `mistakes`, which holds as many as are shown.
     more: usize,
@@ -170,7 +170,7 @@ struct ChainReader {
 
 impl ChainReader {
     /// Reads `path`, which `extending` named.
-    fn read(&mut self, path: &Path, extending: Option<&Source>) {
+    fn read(&mut self, path: &Path, extending: Option<&SettingsSource>) {
         let text = match file::read(path) {
             Ok(text) => text,
             Err(Unreadable { message, place: None }) if let Some(source) = extending => {
@@ -185,7 +185,7 @@ impl ChainReader {
                 });
             }
         };
-        let (source, errors) = Source::parse(path.display().to_string(), text);
+        let (source, errors) = SettingsSource::parse(path.display().to_string(), text);
         self.more += errors.len().saturating_sub(Diagnostics::MOST);
         self.mistakes.extend(errors.iter().take(Diagnostics::MOST).map(|error| unreadable(&source, error)));
         self.chain.push(path.canonicalize().unwrap_or_else(|_| path.to_owned()));
@@ -221,12 +221,12 @@ impl ChainReader {
 }
 
 /// A mistake at a key that `source` has.
-fn at(source: &Source, key: &str, part: Part, message: String) -> Diagnostic {
+fn at(source: &SettingsSource, key: &str, part: Part, message: String) -> Diagnostic {
     let place = source.span(key, part).map(|span| Place::new(&source.name, &source.text, span));
     Diagnostic { key: key.to_owned(), message, help: Vec::new(), place }
 }
 
-fn unreadable(source: &Source, error: &SyntaxError) -> Diagnostic {
+fn unreadable(source: &SettingsSource, error: &SyntaxError) -> Diagnostic {
     let place = Some(Place::new(&source.name, &source.text, error.span.clone()));
     Diagnostic { key: String::new(), message: error.message.clone(), help: Vec::new(), place }
 }

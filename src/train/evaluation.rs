@@ -51,13 +51,13 @@ pub fn evaluate<B: Kernel>(
         network.forward(images, Mode::Evaluate).logits
     }));
     let images = logits.iter().flat_map(|batch| batch.chunks_exact(network.graph.classes()));
-    let mut tally = Tally::default();
-    images.zip(labels).for_each(|(logits, label)| tally.add(logits, label));
-    tally.quality()
+    let mut sums = Sums::default();
+    images.zip(labels).for_each(|(logits, label)| sums.add(logits, label));
+    sums.quality()
 }
 
 #[derive(Default)]
-struct Tally {
+struct Sums {
     correct: u64,
     nll: f64,
     bins: [Bin; BINS],
@@ -70,7 +70,7 @@ struct Bin {
     correct: u64,
 }
 
-impl Tally {
+impl Sums {
     /// Counts one image. The first of equal logits is the prediction.
     fn add(&mut self, logits: &[f32], label: u16) {
         let (predicted, largest) =
@@ -125,11 +125,11 @@ mod tests {
     // their own, so ECE = 1.4/4.
     #[test]
     fn four_images_by_hand() {
-        let mut tally = Tally::default();
+        let mut sums = Sums::default();
         for (p, label) in [(0.9, 0), (0.9, 1), (0.6, 0), (0.2, 1)] {
-            tally.add(&logits(p), label);
+            sums.add(&logits(p), label);
         }
-        let quality = tally.quality();
+        let quality = sums.quality();
         assert_eq!(quality.predictions, [0, 0, 0, 1]);
         assert_eq!(quality.accuracy, 0.75);
         assert!((quality.nll - 0.785_478_7).abs() < 1e-6, "{}", quality.nll);
@@ -138,9 +138,9 @@ mod tests {
 
     #[test]
     fn certainty_falls_into_the_last_bin() {
-        let mut tally = Tally::default();
-        tally.add(&[1000.0, 0.0], 0);
-        let quality = tally.quality();
+        let mut sums = Sums::default();
+        sums.add(&[1000.0, 0.0], 0);
+        let quality = sums.quality();
         assert_eq!((quality.accuracy, quality.nll, quality.ece), (1.0, 0.0, 0.0));
     }
 

@@ -11,7 +11,7 @@ use crate::distill::Objective;
 use crate::draw::Draw;
 use crate::kernel::Kernel;
 use crate::model::{Cost, Mode, Network, tensors};
-use crate::prune::{MaskChange, Movement, Pruning, ScoringData};
+use crate::prune::{MaskChange, MovementSum, Pruning, ScoringData};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How many steps a program may be ahead of a GPU.
@@ -125,7 +125,7 @@ fn take_steps<B: Kernel>(
     let penalizer = Penalizer::new(&training.penalty, stepper.network());
     let mut movement = pruning
         .filter(|(pruning, _)| training.masking.is_some() && pruning.importance.is_of_training())
-        .map(|(pruning, _)| Movement::new(stepper.network(), &pruning.layers, stepper.masks()));
+        .map(|(pruning, _)| MovementSum::new(stepper.network(), &pruning.layers, stepper.masks()));
     let mut meter = LossMeter::default();
     after(first, &stepper, &mut meter)?;
     let image = stepper.network().graph.input();
@@ -139,7 +139,7 @@ fn take_steps<B: Kernel>(
                 let count = batch.labels.len();
                 let batch = tensors::<B>(batch, image, device);
                 if let Some(masking) = training.masking.filter(|masking| masking.is_due(step - first)) {
-                    let moved = movement.as_ref().map(Movement::scores);
+                    let moved = movement.as_ref().map(MovementSum::scores);
                     let data = ScoringData {
                         objective,
                         splits,

@@ -1,8 +1,7 @@
 //! Nothing of the user's is lost, whatever happens to a run or to its files.
 
 use crate::support::{Bench, SMALL, TINY, stderr, stdout};
-use niwaki::plan::{Key, plan};
-use niwaki::spec::load;
+use niwaki::plan::Key;
 use serde_json::Value;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -10,10 +9,7 @@ use std::process::{Child, Command, Output};
 
 /// The keys of the experiment's nodes, in the order of the plan.
 fn keys(bench: &Bench, set: &[&str]) -> Vec<Key> {
-    let set: Vec<String> = set.iter().map(ToString::to_string).collect();
-    let loaded = load(&bench.file(), &set).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    let plan = plan(&loaded, &|source| source.fingerprint().ok()).unwrap_or_else(|error| panic!("{error}"));
-    plan.nodes.keys().copied().collect()
+    bench.plan(set).nodes.keys().copied().collect()
 }
 
 /// The file of `key` in the store that ends with `end`.

@@ -1,6 +1,7 @@
 //! Sharing and keys: what trials have in common is done once, and what can change a number has another
 //! key.
 
+use crate::support::Bench;
 use niwaki::data::Fingerprint;
 use niwaki::model::Init;
 use niwaki::plan::{Plan, Recovery, Work, plan};
@@ -10,12 +11,7 @@ use std::fs;
 
 /// Plans `text` with `--set` assignments.
 fn planned(text: &str, set: &[&str]) -> Plan {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let file = folder.path().join("case.toml");
-    fs::write(&file, text).expect("it can be written to");
-    let set: Vec<String> = set.iter().map(ToString::to_string).collect();
-    let loaded = load(&file, &set).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    plan(&loaded, &|source| source.fingerprint().ok()).unwrap_or_else(|error| panic!("{error}"))
+    Bench::new(text).plan(set)
 }
 
 fn counts(text: &str) -> (usize, usize, u64) {

@@ -1,7 +1,7 @@
 //! The same experiment gives the same numbers, however it is run.
 
 use crate::support::{Bench, SMALL, stderr};
-use niwaki::draw::{Draw, Purpose, Random};
+use niwaki::draw::{Draw, Generator, Purpose};
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;

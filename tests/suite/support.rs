@@ -1,6 +1,8 @@
 //! An experiment in a folder of its own, and the program run on it.
 
+use niwaki::plan::{Plan, plan};
 use niwaki::results::{Record, Tables};
+use niwaki::spec::load;
 use polars::prelude::DataFrame;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -86,6 +88,13 @@ impl Bench {
     /// Where the artifacts are.
     pub fn store(&self) -> PathBuf {
         self.path().join("results/.store")
+    }
+
+    /// The plan of the experiment with `--set` assignments.
+    pub fn plan(&self, set: &[&str]) -> Plan {
+        let set: Vec<String> = set.iter().map(ToString::to_string).collect();
+        let loaded = load(&self.file(), &set).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        plan(&loaded, &|source| source.fingerprint().ok()).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// `niwaki SUBCOMMAND small.toml MORE…`, ready to start in the folder.

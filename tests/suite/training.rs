@@ -1,12 +1,10 @@
 //! Trainings whose losses are not finite.
 
+use crate::support::Bench;
 use niwaki::data::Splits;
 use niwaki::draw::Draw;
 use niwaki::model::{Trained, Weights};
-use niwaki::plan::plan;
-use niwaki::spec::load;
 use niwaki::train::{Checkpoint, Control, Job, Outcome, TrainError, train};
-use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -27,10 +25,7 @@ fn trained(steps: u64) -> Result<Outcome, TrainError> {
         optimizer.sgd = {{ lr = 1e-4 }}
         "#
     );
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let file = folder.path().join("case.toml");
-    fs::write(&file, text).expect("it can be written to");
-    let plan = plan(&load(&file, &[]).expect("it has no mistakes"), &|_| None).expect("it can be planned");
+    let plan = Bench::new(&text).plan(&[]);
     let node = &plan.nodes[0];
     let dataset = Arc::new(node.data.source.load().expect("it is made up"));
     let splits = Splits::new(dataset, node.data.validation, node.seed);

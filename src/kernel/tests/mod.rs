@@ -10,7 +10,7 @@ mod update;
 
 use super::*;
 use crate::cpu::{Isa, forced};
-use crate::draw::{Draw, Purpose, Random};
+use crate::draw::{Draw, Generator, Purpose};
 use burn::tensor::{Tensor, TensorData};
 use burn_flex::{Flex, FlexDevice};
 use proptest::prelude::*;

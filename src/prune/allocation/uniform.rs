@@ -75,7 +75,7 @@ pub(super) fn part(site: &Site<'_>) -> Part {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::draw::{Draw, Purpose, Random};
+    use crate::draw::{Draw, Generator, Purpose};
     use crate::model::Cost;
     use crate::prune::schedule::Geometric;
     use crate::prune::testing::select;

@@ -1,7 +1,8 @@
 //! What a channel gives to the layers behind it.
 
 use super::context::default_batches;
-use super::{Scores, ScoringContext};
+use super::criterion::Criterion;
+use super::{Assessment, Needs, ScoreLevel, ScoringContext};
 use crate::kernel::Kernel;
 use crate::model::NodeId;
 use crate::prune::PruneError;
@@ -53,8 +54,16 @@ impl Statistic {
     }
 }
 
-impl Activation {
-    pub(super) fn scores<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Scores, PruneError> {
+impl Criterion for Activation {
+    fn needs(&self) -> Needs {
+        Needs::Images
+    }
+
+    fn score_level(&self) -> ScoreLevel {
+        ScoreLevel::Outputs
+    }
+
+    fn assess<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Assessment, PruneError> {
         let graph = &*context.network.graph;
         let node = |layer: &String| graph.activation_of(layer).expect("it is a layer of the network");
         let nodes: Vec<NodeId> = context.layers.iter().map(node).collect();
@@ -73,7 +82,7 @@ impl Activation {
         }
         let means = sums.into_iter().zip(counts);
         let means = means.map(|(sums, count)| sums.iter().map(|sum| sum / count as f64).collect());
-        Ok(context.of_outputs(means))
+        Ok(context.of_outputs(means).into())
     }
 }
 

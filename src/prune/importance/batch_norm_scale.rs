@@ -1,23 +1,42 @@
 //! The scale of the batch norm behind a layer.
 
-use super::{Scores, ScoringContext};
+use super::criterion::Criterion;
+use super::{Assessment, Needs, ScoreLevel, ScoringContext};
 use crate::kernel::{Kernel, to_host};
+use crate::prune::PruneError;
 
 /// |γ| of each channel in the batch norm that takes the layer's output (Liu et al., 2017). Needs no data; to use
 /// for whole channels, since every weight of a channel has its score, after a training with
 /// `penalty.batch-norm-scale`, which makes the scales of what is not needed small. A layer without a batch norm
 /// is scored ∞: it is the last to go.
-pub(super) fn scores<B: Kernel>(context: &ScoringContext<'_, B>) -> Scores {
-    let network = context.network;
-    let norms = context.layers.iter().map(|layer| network.graph.batch_norm_of(layer));
-    let of_layers = norms.zip(context.nodes()).map(|(norm, layer)| match norm {
-        Some(norm) => {
-            let scale = network.values(network.graph.nodes()[norm].slots.start).clone();
-            to_host([scale]).remove(0).into_iter().map(|scale| f64::from(scale.abs())).collect()
-        }
-        None => vec![f64::INFINITY; network.graph.nodes()[layer].shape[0]],
-    });
-    context.of_outputs(of_layers)
+#[derive(Debug)]
+pub struct BatchNormScale;
+
+impl Criterion for BatchNormScale {
+    fn needs(&self) -> Needs {
+        Needs::Weights
+    }
+
+    fn score_level(&self) -> ScoreLevel {
+        ScoreLevel::Outputs
+    }
+
+    fn needs_batch_norm(&self) -> bool {
+        true
+    }
+
+    fn assess<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Assessment, PruneError> {
+        let network = context.network;
+        let norms = context.layers.iter().map(|layer| network.graph.batch_norm_of(layer));
+        let of_layers = norms.zip(context.nodes()).map(|(norm, layer)| match norm {
+            Some(norm) => {
+                let scale = network.values(network.graph.nodes()[norm].slots.start).clone();
+                to_host([scale]).remove(0).into_iter().map(|scale| f64::from(scale.abs())).collect()
+            }
+            None => vec![f64::INFINITY; network.graph.nodes()[layer].shape[0]],
+        });
+        Ok(context.of_outputs(of_layers).into())
+    }
 }
 
 #[cfg(test)]

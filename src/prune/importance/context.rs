@@ -47,7 +47,7 @@ pub(super) fn default_batches() -> u32 {
 }
 
 /// Images and labels.
-pub(super) type Batch<B> = (Tensor<B, 4>, Tensor<B, 1, Int>);
+pub(super) type LabelledImages<B> = (Tensor<B, 4>, Tensor<B, 1, Int>);
 
 impl<B: Kernel> ScoringData<'_, B> {
     /// The order of the training images to score on. It is drawn for this purpose, so the first batches are
@@ -60,13 +60,13 @@ impl<B: Kernel> ScoringData<'_, B> {
 impl<B: Kernel> ScoringContext<'_, B> {
     /// The first `count` training batches to score on: images, without augmentation, and labels. Once the
     /// scoring is to stop, the next is an error.
-    pub(super) fn batches(&self, count: u32) -> impl Iterator<Item = Result<Batch<B>, PruneError>> {
+    pub(super) fn batches(&self, count: u32) -> impl Iterator<Item = Result<LabelledImages<B>, PruneError>> {
         let mut order = self.data.order();
         (0..u64::from(count)).map(move |step| self.load(order.indices(step)))
     }
 
     /// The images of those batches one by one, each a batch of its own.
-    pub(super) fn images(&self, batches: u32) -> impl Iterator<Item = Result<Batch<B>, PruneError>> {
+    pub(super) fn images(&self, batches: u32) -> impl Iterator<Item = Result<LabelledImages<B>, PruneError>> {
         let mut order = self.data.order();
         let indices = (0..u64::from(batches)).flat_map(move |step| order.indices(step).to_vec());
         indices.map(|index| self.load(&[index]))
@@ -79,7 +79,7 @@ impl<B: Kernel> ScoringContext<'_, B> {
     }
 
     /// Training images and their labels.
-    fn load(&self, indices: &[u32]) -> Result<Batch<B>, PruneError> {
+    fn load(&self, indices: &[u32]) -> Result<LabelledImages<B>, PruneError> {
         self.check_stop()?;
         let ScoringData { splits, draw, device, .. } = *self.data;
         let batch = splits.training_batch(indices, &Augment::default(), draw, 0);

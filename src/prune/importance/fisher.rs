@@ -1,7 +1,8 @@
 //! The diagonal of the empirical Fisher information.
 
 use super::context::default_batches;
-use super::{Scores, ScoringContext};
+use super::criterion::Criterion;
+use super::{Assessment, Needs, ScoringContext};
 use crate::kernel::Kernel;
 use crate::prune::PruneError;
 use schemars::JsonSchema;
@@ -24,13 +25,17 @@ pub struct Fisher {
     pub batches: u32,
 }
 
-impl Fisher {
-    pub(super) fn scores<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Scores, PruneError> {
+impl Criterion for Fisher {
+    fn needs(&self) -> Needs {
+        Needs::Loss
+    }
+
+    fn assess<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Assessment, PruneError> {
         let means = context.mean(context.images(self.batches), |weight, gradient| {
             let product = weight * gradient;
             product.clone() * product
         })?;
-        Ok(context.scores(means))
+        Ok(context.scores(means).into())
     }
 }
 

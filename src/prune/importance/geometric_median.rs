@@ -1,16 +1,32 @@
 //! Filters that others can replace.
 
-use super::{Scores, ScoringContext};
+use super::criterion::Criterion;
+use super::{Assessment, Needs, ScoreLevel, ScoringContext};
 use crate::kernel::Kernel;
+use crate::prune::PruneError;
 use rayon::prelude::*;
 
 /// Σₖ ‖wⱼ − wₖ‖₂ over all filters wₖ of the layer, for its filter wⱼ (the weights of one output, [in, k, k]):
 /// what is nearest to the geometric median of all filters goes first, because the others can replace it (FPGM;
 /// He et al., 2019). Needs no data; to use for whole channels, since every weight of a filter has its score.
 /// Filters whose weights are all zero were removed, so they are no others. Takes out² · in · k² steps a layer.
-pub(super) fn scores<B: Kernel>(context: &ScoringContext<'_, B>) -> Scores {
-    let of_layers = context.weights().into_iter().map(|weight| distances(&weight.values, weight.shape[0]));
-    context.of_outputs(of_layers)
+#[derive(Debug)]
+pub struct GeometricMedian;
+
+impl Criterion for GeometricMedian {
+    fn needs(&self) -> Needs {
+        Needs::Weights
+    }
+
+    fn score_level(&self) -> ScoreLevel {
+        ScoreLevel::Outputs
+    }
+
+    fn assess<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Assessment, PruneError> {
+        let weights = context.weights().into_iter();
+        let of_layers = weights.map(|weight| distances(&weight.values, weight.shape[0]));
+        Ok(context.of_outputs(of_layers).into())
+    }
 }
 
 /// For each of `count` filters the sum of its distances to all that are not zero.

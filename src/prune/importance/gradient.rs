@@ -1,7 +1,8 @@
 //! The size of the gradient.
 
 use super::context::default_batches;
-use super::{Scores, ScoringContext};
+use super::criterion::Criterion;
+use super::{Assessment, Needs, ScoringContext};
 use crate::kernel::Kernel;
 use crate::prune::PruneError;
 use schemars::JsonSchema;
@@ -21,10 +22,14 @@ pub struct Gradient {
     pub batches: u32,
 }
 
-impl Gradient {
-    pub(super) fn scores<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Scores, PruneError> {
+impl Criterion for Gradient {
+    fn needs(&self) -> Needs {
+        Needs::Loss
+    }
+
+    fn assess<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Assessment, PruneError> {
         let means = context.mean(context.batches(self.batches), |_, gradient| gradient.abs())?;
-        Ok(context.scores(means))
+        Ok(context.scores(means).into())
     }
 }
 

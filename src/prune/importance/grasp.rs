@@ -1,7 +1,8 @@
 //! Preservation of the gradient flow (GraSP).
 
 use super::context::default_batches;
-use super::{Scores, ScoringContext};
+use super::criterion::Criterion;
+use super::{Assessment, Needs, ScoringContext};
 use crate::kernel::Kernel;
 use crate::model::{Mode, Parameter, Role};
 use crate::prune::PruneError;
@@ -37,8 +38,12 @@ fn default_temperature() -> f64 {
     200.0
 }
 
-impl Grasp {
-    pub(super) fn scores<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Scores, PruneError> {
+impl Criterion for Grasp {
+    fn needs(&self) -> Needs {
+        Needs::Loss
+    }
+
+    fn assess<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Assessment, PruneError> {
         let network = context.network;
         let gradient = context.mean_gradient(self.batches, self.temperature)?;
         let flow = network.parameters.iter().zip(gradient).map(|(parameter, gradient)| {
@@ -53,7 +58,7 @@ impl Grasp {
             let product = products[slot].take().expect("a weight has a Hessian product");
             network.values(slot).clone() * product
         });
-        Ok(context.scores(scores))
+        Ok(context.scores(scores).into())
     }
 }
 

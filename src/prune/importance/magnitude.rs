@@ -1,12 +1,23 @@
 //! The size of a weight.
 
-use super::{Scores, ScoringContext};
+use super::criterion::Criterion;
+use super::{Assessment, Needs, ScoringContext};
 use crate::kernel::Kernel;
+use crate::prune::PruneError;
 
 /// |w| (Han et al., 2015). Needs no data; what every other criterion is compared with.
-pub(super) fn scores<B: Kernel>(context: &ScoringContext<'_, B>) -> Scores {
-    let weights = context.weight_slots().into_iter().map(|slot| context.network.values(slot).clone());
-    context.scores(weights.map(|weight| weight.abs()))
+#[derive(Debug)]
+pub struct Magnitude;
+
+impl Criterion for Magnitude {
+    fn needs(&self) -> Needs {
+        Needs::Weights
+    }
+
+    fn assess<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Assessment, PruneError> {
+        let weights = context.weight_slots().into_iter().map(|slot| context.network.values(slot).clone());
+        Ok(context.scores(weights.map(|weight| weight.abs())).into())
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Means over training images of what the loss's gradient gives.
 
 use super::ScoringContext;
-use super::context::Batch;
+use super::context::LabelledImages;
 use crate::kernel::Kernel;
 use crate::model::Mode;
 use crate::prune::PruneError;
@@ -12,7 +12,7 @@ impl<B: Kernel> ScoringContext<'_, B> {
     /// Batch norm uses its running statistics.
     pub(super) fn mean(
         &self,
-        samples: impl Iterator<Item = Result<Batch<B>, PruneError>>,
+        samples: impl Iterator<Item = Result<LabelledImages<B>, PruneError>>,
         of: impl Fn(Tensor<B, 1>, Tensor<B, 1>) -> Tensor<B, 1>,
     ) -> Result<Vec<Tensor<B, 1>>, PruneError> {
         let (network, slots) = (self.network, self.weight_slots());
@@ -37,7 +37,7 @@ impl<B: Kernel> ScoringContext<'_, B> {
     pub(super) fn mean_by_slot(
         &self,
         batches: u32,
-        of: impl Fn(Batch<B>) -> Vec<Option<Tensor<B, 1>>>,
+        of: impl Fn(LabelledImages<B>) -> Vec<Option<Tensor<B, 1>>>,
     ) -> Result<Vec<Option<Tensor<B, 1>>>, PruneError> {
         let mut sums = vec![None; self.network.parameters.len()];
         let mut images = 0;

@@ -1,28 +1,42 @@
 //! Movement away from zero.
 
-use super::{Scores, ScoringContext};
+use super::criterion::Criterion;
+use super::{Assessment, Needs, Scores, ScoringContext};
 use crate::distill::Gradient;
 use crate::kernel::{Kernel, to_host};
 use crate::model::{Graph, Network, Parameter, SlotId};
-use crate::prune::Masks;
+use crate::prune::{Masks, PruneError};
 use burn::tensor::Tensor;
 
-/// What the training has added up.
-pub(super) fn scores<B: Kernel>(context: &ScoringContext<'_, B>) -> Scores {
-    let movement = context.data.movement;
-    movement.expect("the check asks for a schedule inside the training").clone()
+/// S = −Σ w · ∂L/∂w over the steps of the training that prunes (Sanh et al., 2020), as [`MovementSum`] has it.
+#[derive(Debug)]
+pub struct Movement;
+
+impl Criterion for Movement {
+    fn needs(&self) -> Needs {
+        Needs::Weights
+    }
+
+    fn is_of_training(&self) -> bool {
+        true
+    }
+
+    fn assess<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Assessment, PruneError> {
+        let movement = context.data.movement;
+        Ok(movement.expect("the check asks for a schedule inside the training").clone().into())
+    }
 }
 
 /// S = −Σ w · ∂L/∂w over the steps since the training began, for each weight: positive where a step along the
 /// gradient moves the weight away from zero (Sanh et al., 2020). One array a layer, stored as its weight is.
 #[derive(Debug)]
-pub struct Movement<B: Kernel> {
+pub struct MovementSum<B: Kernel> {
     layers: Vec<String>,
     slots: Vec<SlotId>,
     sums: Vec<Parameter<B>>,
 }
 
-impl<B: Kernel> Movement<B> {
+impl<B: Kernel> MovementSum<B> {
     /// Nothing has moved yet in the `layers` of `network`, which has `masks`.
     pub fn new(network: &Network<B>, layers: &[String], masks: &Masks) -> Self {
         let graph = &network.graph;
@@ -87,7 +101,7 @@ mod tests {
         let images = Tensor::from_data([[[[1.0], [2.0]]]], &FlexDevice);
         let labels = Tensor::from_data([0], &FlexDevice);
         let gradient = objective.gradient(&network, images, labels, Mode::Train);
-        let mut movement = Movement::new(&network, &["fc1".to_owned()], &Masks::default());
+        let mut movement = MovementSum::new(&network, &["fc1".to_owned()], &Masks::default());
         movement.add(&network, &gradient);
         movement.add(&network, &gradient);
         let found = &movement.scores().0["fc1"];

@@ -1,7 +1,8 @@
 //! The diagonal of the Hessian (Optimal Brain Damage).
 
+use super::criterion::Criterion;
 use super::factor::outer_products;
-use super::{Scores, ScoringContext};
+use super::{Assessment, Needs, ScoringContext};
 use crate::kernel::{Kernel, to_host};
 use crate::model::{Mode, Value};
 use crate::prune::PruneError;
@@ -34,8 +35,12 @@ fn default_batches() -> u32 {
     1
 }
 
-impl OptimalBrainDamage {
-    pub(super) fn scores<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Scores, PruneError> {
+impl Criterion for OptimalBrainDamage {
+    fn needs(&self) -> Needs {
+        Needs::Loss
+    }
+
+    fn assess<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Assessment, PruneError> {
         let (network, slots) = (context.network, context.weight_slots());
         let output = network.graph.output();
         let mut diagonals: Vec<Tensor<B, 1>> =
@@ -65,7 +70,7 @@ impl OptimalBrainDamage {
             let weight = network.values(slot).clone();
             weight.clone() * weight * diagonal.div_scalar(2.0 * f64::from(count))
         });
-        Ok(context.scores(scores))
+        Ok(context.scores(scores).into())
     }
 }
 

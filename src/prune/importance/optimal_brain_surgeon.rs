@@ -1,8 +1,9 @@
 //! The inverse of the Fisher information, with the weight update that belongs to it (Optimal Brain Surgeon).
 
 use super::context::default_batches;
+use super::criterion::Criterion;
 use super::inverse_fisher::InverseFisher;
-use super::{Assessment, Correction, Scores, ScoringContext};
+use super::{Assessment, Correction, Needs, Scores, ScoringContext};
 use crate::kernel::{Kernel, to_host};
 use crate::model::{Mode, Weights, weight_name};
 use crate::prune::{Masks, PruneError};
@@ -49,11 +50,16 @@ fn default_block_size() -> NonZeroUsize {
 /// Gradients that are added together, so that a block is fetched from memory once for all of them.
 const TOGETHER: usize = 16;
 
-impl OptimalBrainSurgeon {
-    pub(super) fn assess<B: Kernel>(
-        &self,
-        context: &ScoringContext<'_, B>,
-    ) -> Result<Assessment, PruneError> {
+impl Criterion for OptimalBrainSurgeon {
+    fn needs(&self) -> Needs {
+        Needs::Loss
+    }
+
+    fn corrects(&self) -> bool {
+        true
+    }
+
+    fn assess<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Assessment, PruneError> {
         let inverses = self.inverses(context)?;
         let slots = context.weight_slots();
         let weights = context.scores(slots.iter().map(|&slot| context.network.values(slot).clone())).0;
@@ -68,7 +74,9 @@ impl OptimalBrainSurgeon {
         });
         Ok(Assessment { scores: Scores(scores), correction: Some(correction) })
     }
+}
 
+impl OptimalBrainSurgeon {
     /// The inverse of each layer.
     fn inverses<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Vec<InverseFisher>, PruneError> {
         let (network, slots) = (context.network, context.weight_slots());

@@ -1,38 +1,54 @@
 //! Chance.
 
-use super::{Scores, ScoringContext};
-use crate::draw::{ChaCha8, Purpose, Random};
+use super::criterion::Criterion;
+use super::{Assessment, Needs, ScoreLevel, Scores, ScoringContext};
+use crate::draw::{ChaCha8, Generator, Purpose};
 use crate::kernel::Kernel;
-use crate::prune::ChannelLimits;
 use crate::prune::removal::Removal;
+use crate::prune::{ChannelLimits, PruneError};
 use indexmap::IndexMap;
 
-/// Uniform on [0, 1), one number for each unit (of channels that go together, one for all of them), drawn on the host from (seed, importance, scope, place of the layer
-/// in the network): the same on every backend, the same for a layer whichever others are pruned with it, and of the
-/// same distribution for units of any size. The baseline that every criterion must beat.
-pub(super) fn scores<B: Kernel>(context: &ScoringContext<'_, B>) -> Scores {
-    let prunable = context.network.graph.prunable();
-    let place = |layer: &String| {
-        prunable.iter().position(|name| name == layer).expect("the stage's layers are prunable")
-    };
-    let generator = |layer: &String| context.data.draw.generator(Purpose::Importance, place(layer) as u64);
-    if let Some(removal) = context.granularity.removal(ChannelLimits::default()) {
-        return of_removables(context, removal, generator);
+/// Uniform on [0, 1), one number for each unit (of channels that go together, one for all of them), drawn on the host
+/// from (seed, importance, scope, place of the layer in the network): the same on every backend, the same for a layer
+/// whichever others are pruned with it, and of the same distribution for units of any size. The baseline that every
+/// criterion must beat.
+#[derive(Debug)]
+pub struct Random;
+
+impl Criterion for Random {
+    fn needs(&self) -> Needs {
+        Needs::Weights
     }
-    let score = |(layer, slot): (&String, usize)| {
-        let mut generator = generator(layer);
-        let units = context.granularity.unit_of_each_weight(&context.network.graph.slots()[slot].shape);
-        // Units are numbered in the order of their first weights.
-        let mut scores: Vec<f32> = Vec::new();
-        let score = |unit: usize| {
-            if unit == scores.len() {
-                scores.push(generator.uniform_f32());
-            }
-            scores[unit]
+
+    fn score_level(&self) -> ScoreLevel {
+        ScoreLevel::Units
+    }
+
+    fn assess<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Assessment, PruneError> {
+        let prunable = context.network.graph.prunable();
+        let place = |layer: &String| {
+            prunable.iter().position(|name| name == layer).expect("the stage's layers are prunable")
         };
-        (layer.clone(), units.into_iter().map(score).collect())
-    };
-    Scores(context.layers.iter().zip(context.weight_slots()).map(score).collect())
+        let generator =
+            |layer: &String| context.data.draw.generator(Purpose::Importance, place(layer) as u64);
+        if let Some(removal) = context.granularity.removal(ChannelLimits::default()) {
+            return of_removables(context, removal, generator).map(Assessment::from);
+        }
+        let score = |(layer, slot): (&String, usize)| {
+            let mut generator = generator(layer);
+            let units = context.granularity.unit_of_each_weight(&context.network.graph.slots()[slot].shape);
+            // Units are numbered in the order of their first weights.
+            let mut scores: Vec<f32> = Vec::new();
+            let score = |unit: usize| {
+                if unit == scores.len() {
+                    scores.push(generator.uniform_f32());
+                }
+                scores[unit]
+            };
+            (layer.clone(), units.into_iter().map(score).collect())
+        };
+        Ok(Scores(context.layers.iter().zip(context.weight_slots()).map(score).collect()).into())
+    }
 }
 
 /// One number for each channel or block that can be removed, by the generator of the first layer that gives it; what
@@ -41,14 +57,12 @@ fn of_removables<B: Kernel>(
     context: &ScoringContext<'_, B>,
     removal: Removal,
     generator: impl Fn(&String) -> ChaCha8,
-) -> Scores {
+) -> Result<Scores, PruneError> {
     let mut generators: IndexMap<usize, ChaCha8> = IndexMap::new();
-    context
-        .of_removables(removal, |_, weights| {
-            let first = context.layers.iter().position(|layer| layer == weights[0].0).expect("it is pruned");
-            Ok(generators.entry(first).or_insert_with(|| generator(&context.layers[first])).uniform_f32())
-        })
-        .expect("drawing does not fail")
+    context.of_removables(removal, |_, weights| {
+        let first = context.layers.iter().position(|layer| layer == weights[0].0).expect("it is pruned");
+        Ok(generators.entry(first).or_insert_with(|| generator(&context.layers[first])).uniform_f32())
+    })
 }
 
 #[cfg(test)]

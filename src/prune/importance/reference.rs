@@ -5,10 +5,8 @@ use crate::data::{Dataset, Examples, Fingerprint, Shape, Splits};
 use crate::distill::{LossMix, Objective};
 use crate::draw::Draw;
 use crate::model::{Array, Builder, Conv2d, Cost, Graph, Network, Op, Trained, Weights, weight_name};
-use crate::prune::{
-    Amount, ChannelLimits, Granularity, Mask, MaskControl, Masks, Normalizer, Pruned, Pruning, Ranking,
-    Reduction, Request, prune,
-};
+use crate::prune::testing::round;
+use crate::prune::{Amount, Granularity, Mask, Masks, Pruned, Pruning, Request, prune};
 use burn_flex::{Flex, FlexDevice};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -89,17 +87,9 @@ impl Reference {
 
     fn prune(&self, importance: &Importance) -> Pruned {
         self.with(|data, network| {
-            let pruning = Pruning {
-                importance: importance.clone(),
-                granularity: Granularity::Weight,
-                reduction: Reduction::default(),
-                normalization: Normalizer::default(),
-                ranking: Ranking::default(),
-                control: MaskControl::default(),
-                limits: ChannelLimits::default(),
-                request: Request::Overall(Amount::To(self.sparsity)),
-                layers: network.graph().prunable().into(),
-            };
+            let request = Request::Overall(Amount::To(self.sparsity));
+            let importance = importance.clone();
+            let pruning = Pruning { importance, ..round(network.graph().prunable(), request) };
             let origin = Cost::of(network.graph());
             prune(&pruning, network, self.before.clone(), &origin, data).unwrap()
         })

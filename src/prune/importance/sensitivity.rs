@@ -1,7 +1,8 @@
 //! What removing a unit does to the loss.
 
-use super::context::{Batch, default_batches};
-use super::{Scores, ScoringContext};
+use super::context::{LabelledImages, default_batches};
+use super::criterion::Criterion;
+use super::{Assessment, Needs, ScoreLevel, Scores, ScoringContext};
 use crate::kernel::{Kernel, to_host};
 use crate::model::{Array, Cost, LayerCost, Network, Parameter};
 use crate::prune::removal::Removal;
@@ -48,8 +49,16 @@ impl Change {
     }
 }
 
-impl Sensitivity {
-    pub(super) fn scores<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Scores, PruneError> {
+impl Criterion for Sensitivity {
+    fn needs(&self) -> Needs {
+        Needs::Loss
+    }
+
+    fn score_level(&self) -> ScoreLevel {
+        ScoreLevel::Units
+    }
+
+    fn assess<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Assessment, PruneError> {
         let batches: Vec<_> = context.batches(self.batches).collect::<Result<_, _>>()?;
         let loss = |network: &Network<B>| mean_loss(context, network, &batches);
         let whole = loss(context.network);
@@ -60,10 +69,11 @@ impl Sensitivity {
                 Change::Absolute => rise.abs() as f32,
             }
         };
-        match context.granularity.removal(ChannelLimits::default()) {
+        let scores = match context.granularity.removal(ChannelLimits::default()) {
             Some(removal) => of_each_removable(context, removal, score),
             None => of_each_unit(context, score),
-        }
+        };
+        scores.map(Assessment::from)
     }
 }
 
@@ -139,7 +149,11 @@ fn masked<B: Kernel>(
 }
 
 /// The mean over `batches` of the loss of `network`.
-fn mean_loss<B: Kernel>(context: &ScoringContext<'_, B>, network: &Network<B>, batches: &[Batch<B>]) -> f64 {
+fn mean_loss<B: Kernel>(
+    context: &ScoringContext<'_, B>,
+    network: &Network<B>,
+    batches: &[LabelledImages<B>],
+) -> f64 {
     let objective = context.data.objective;
     let losses =
         batches.iter().map(|(images, labels)| objective.value(network, images.clone(), labels.clone()));

@@ -1,7 +1,8 @@
 //! Sensitivity of the loss to connections (SNIP).
 
 use super::context::default_batches;
-use super::{Scores, ScoringContext};
+use super::criterion::Criterion;
+use super::{Assessment, Needs, ScoringContext};
 use crate::kernel::Kernel;
 use crate::prune::PruneError;
 use schemars::JsonSchema;
@@ -23,8 +24,12 @@ pub struct Snip {
     pub batches: u32,
 }
 
-impl Snip {
-    pub(super) fn scores<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Scores, PruneError> {
+impl Criterion for Snip {
+    fn needs(&self) -> Needs {
+        Needs::Loss
+    }
+
+    fn assess<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Assessment, PruneError> {
         let mut gradient = context.mean_gradient(self.batches, 1.0)?;
         let products = context.weight_slots().into_iter().map(|slot| {
             let gradient = gradient[slot].take().expect("a weight has a gradient");
@@ -37,7 +42,7 @@ impl Snip {
             let share = |score: &mut f32| *score = (f64::from(*score) / sum) as f32;
             scores.0.values_mut().flatten().for_each(share);
         }
-        Ok(scores)
+        Ok(scores.into())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Synaptic flow.
 
-use super::{Scores, ScoringContext};
+use super::criterion::Criterion;
+use super::{Assessment, Needs, ScoringContext};
 use crate::kernel::{Kernel, to_host};
 use crate::model::{Mode, Network, Role, Value};
 use crate::prune::PruneError;
@@ -37,11 +38,19 @@ const INPUTS: [f64; 2] = [1.0, 1e-30];
 /// The largest flow of which the inverse is a 32-bit number with all its digits.
 const LARGEST: f64 = 1e37;
 
-impl Synflow {
-    pub(super) fn scores<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Scores, PruneError> {
+impl Criterion for Synflow {
+    fn needs(&self) -> Needs {
+        Needs::Weights
+    }
+
+    fn passes(&self) -> u32 {
+        self.passes
+    }
+
+    fn assess<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Assessment, PruneError> {
         context.check_stop()?;
         let flow = INPUTS.into_iter().find_map(|input| flow(context, input));
-        flow.map(|flow| context.scores(flow)).ok_or(PruneError::Overflow)
+        flow.map(|flow| context.scores(flow).into()).ok_or(PruneError::Overflow)
     }
 }
 

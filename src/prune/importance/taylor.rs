@@ -1,7 +1,8 @@
 //! First-order Taylor importance.
 
 use super::context::default_batches;
-use super::{Scores, ScoringContext};
+use super::criterion::Criterion;
+use super::{Assessment, Needs, ScoringContext};
 use crate::kernel::Kernel;
 use crate::prune::PruneError;
 use schemars::JsonSchema;
@@ -32,13 +33,17 @@ fn is_false(squared: &bool) -> bool {
     !squared
 }
 
-impl Taylor {
-    pub(super) fn scores<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Scores, PruneError> {
+impl Criterion for Taylor {
+    fn needs(&self) -> Needs {
+        Needs::Loss
+    }
+
+    fn assess<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Assessment, PruneError> {
         let means = context.mean(context.batches(self.batches), |weight, gradient| {
             let product = weight * gradient;
             if self.squared { product.clone() * product } else { product.abs() }
         })?;
-        Ok(context.scores(means))
+        Ok(context.scores(means).into())
     }
 }
 

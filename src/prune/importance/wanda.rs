@@ -1,7 +1,8 @@
 //! Weights and activations.
 
 use super::context::default_batches;
-use super::{Scores, ScoringContext};
+use super::criterion::Criterion;
+use super::{Assessment, Needs, ScoringContext};
 use crate::kernel::Kernel;
 use crate::model::{Conv2d, Graph, NodeId, Op};
 use crate::prune::PruneError;
@@ -27,8 +28,12 @@ pub struct Wanda {
     pub batches: u32,
 }
 
-impl Wanda {
-    pub(super) fn scores<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Scores, PruneError> {
+impl Criterion for Wanda {
+    fn needs(&self) -> Needs {
+        Needs::Images
+    }
+
+    fn assess<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Assessment, PruneError> {
         let graph = &*context.network.graph;
         let layers = context.nodes();
         let inputs: Vec<NodeId> = layers.iter().map(|&layer| graph.nodes()[layer].inputs[0]).collect();
@@ -51,7 +56,7 @@ impl Wanda {
             let norms = met(graph, layer, &squares).into_iter().map(|sum| (sum / images as f64).sqrt());
             scores(&weight.values, weight.shape[0], &norms.collect::<Vec<_>>())
         });
-        Ok(context.of_layers(scores))
+        Ok(context.of_layers(scores).into())
     }
 }
 

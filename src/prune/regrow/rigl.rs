@@ -1,5 +1,6 @@
 //! Regrowing where the gradient is largest.
 
+use super::set::default_fraction;
 use super::{Exchange, Regrowth};
 use crate::math::cos_pi;
 use crate::train::Duration;
@@ -32,10 +33,6 @@ pub struct Rigl {
 
 fn default_every() -> Duration {
     Duration::steps(100)
-}
-
-fn default_fraction() -> f64 {
-    0.3
 }
 
 /// What a layer moves before step `step`, for the gradient of its weights.

@@ -1,7 +1,7 @@
 //! Regrowing at random places.
 
 use super::{Exchange, Regrowth};
-use crate::draw::{Draw, Purpose, Random};
+use crate::draw::{Draw, Generator, Purpose};
 use crate::train::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,7 @@ fn default_every() -> Duration {
     Duration::epochs(1)
 }
 
-fn default_fraction() -> f64 {
+pub(super) fn default_fraction() -> f64 {
     0.3
 }
 

@@ -1,18 +1,18 @@
 //! Residual blocks.
 
 use super::UnitScoring;
-use super::bound::Bound;
 use super::tally::Tally;
 use crate::model::{Block, Cost, Graph, Slice};
+use crate::prune::goal::Goal;
 use crate::prune::{Masks, PruneError, Scores};
 
-/// The network of `graph` without its least important blocks, as many as it takes to meet `bounds`. A block is
+/// The network of `graph` without its least important blocks, as many as it takes to meet `goals`. A block is
 /// scored by all kept weights of its layers; one with a layer that is not scored stays.
 pub(super) fn remove(
     graph: &Graph,
     masks: &Masks,
     (scores, scoring): (&Scores, UnitScoring),
-    bounds: &[Bound],
+    goals: &[Goal<'_>],
 ) -> Result<(Graph, Slice), PruneError> {
     let cost = Cost::of(graph);
     let mut tally = Tally::of(&cost, masks);
@@ -23,9 +23,9 @@ pub(super) fn remove(
         scored(graph, masks, (scores, scoring), &free).into_iter().zip(free.iter().copied()).collect();
     ranking.sort_by(|one, other| one.0.total_cmp(&other.0));
     let mut gone = Vec::new();
-    for bound in bounds {
+    for goal in goals {
         for &(score, block) in &ranking {
-            if bound.is_met(&tally, score) {
+            if tally.meets(goal, score) {
                 break;
             }
             if gone.contains(&block) {
@@ -44,7 +44,7 @@ pub(super) fn remove(
                 }
             }
         }
-        bound.reached(&tally)?;
+        tally.check_reached(goal)?;
     }
     let small = graph.without_blocks(&gone).expect("a block's shortcut has the shape of its sum");
     Ok((small, Slice::of_blocks(graph, &gone)))

@@ -1,12 +1,12 @@
 //! Channels, with all that goes with them.
 
-use super::bound::Bound;
 use super::counts::Counts;
 use super::{ChannelLimits, ScoredBy, UnitScoring};
 use crate::model::{ChannelGroup, Cost, Graph, Slice};
+use crate::prune::goal::{End, Goal, Scope};
 use crate::prune::{Masks, PruneError, Scores};
 
-/// The network of `graph` without its least important channels, as many as it takes to meet `bounds`.
+/// The network of `graph` without its least important channels, as many as it takes to meet `goals`.
 ///
 /// A unit is a channel of a [`ChannelGroup`], or as many as it takes to the next number that `limits` allow. It
 /// is scored by the kept weights that go with it and have scores: those that give the channel, in every layer of
@@ -18,7 +18,7 @@ pub(super) fn remove(
     masks: &Masks,
     (scores, scoring): (&Scores, UnitScoring),
     limits: ChannelLimits,
-    bounds: &[Bound],
+    goals: &[Goal<'_>],
 ) -> Result<(Graph, Slice), PruneError> {
     let (cost, groups) = (Cost::of(graph), graph.channel_groups());
     let mut counts = Counts::new(graph, &cost, &groups, masks);
@@ -26,21 +26,21 @@ pub(super) fn remove(
     let free: Vec<usize> = (0..groups.len()).filter(|&id| groups[id].can_shrink(graph, is_scored)).collect();
     let queues: Vec<Vec<Unit>> =
         free.iter().map(|&id| units(graph, id, &groups[id], masks, (scores, scoring), limits)).collect();
-    let (of_layers, of_all): (Vec<&Bound>, Vec<&Bound>) =
-        bounds.iter().partition(|bound| matches!(bound, Bound::InLayer { .. }));
+    let (of_layers, of_all): (Vec<&Goal<'_>>, Vec<&Goal<'_>>) =
+        goals.iter().partition(|goal| matches!(goal.scope, Scope::Layer(_)));
     if !of_layers.is_empty() {
         remove_evenly(graph, &mut counts, &queues, &of_layers);
     }
-    for bound in of_all {
+    for goal in of_all {
         let mut ranking: Vec<&Unit> = queues.iter().flatten().collect();
         ranking.sort_by(|one, other| one.score.total_cmp(&other.score));
         for unit in ranking {
-            if bound.is_met(&counts.tally, unit.score) {
+            if counts.tally.meets(goal, unit.score) {
                 break;
             }
             unit.channels.iter().for_each(|&channel| counts.remove(unit.group, channel));
         }
-        bound.reached(&counts.tally)?;
+        counts.tally.check_reached(goal)?;
     }
     let kept: Vec<_> = free.iter().map(|&id| (&groups[id], counts.left(id))).collect();
     let small = graph.with_channels(&kept).expect("channels of a group go together");
@@ -135,20 +135,19 @@ fn scored(
     scoring.reduction.scores(units, weights).0
 }
 
-/// Removes units until each layer of `bounds` has at most what it shall have left, or can lose no more channels.
+/// Removes units until each layer of `goals` has at most what it shall have left, or can lose no more channels.
 /// The group that has lost the smallest share of its channels is next, so that where all layers are asked for
 /// the same share, all lose the same share of their channels but for rounding.
-fn remove_evenly(graph: &Graph, counts: &mut Counts<'_>, queues: &[Vec<Unit>], bounds: &[&Bound]) {
+fn remove_evenly(graph: &Graph, counts: &mut Counts<'_>, queues: &[Vec<Unit>], goals: &[&Goal<'_>]) {
     // For each queue, the layers whose outputs go, and what shall be left of them.
     let asked = |queue: &Vec<Unit>| -> Vec<(usize, u64)> {
         let group = queue.first().map(|unit| &counts.groups[unit.group]);
         let layers = group.into_iter().flat_map(|group| group.layers(graph));
         let of_layer = |node: usize| {
-            let shall_be_left = bounds.iter().find_map(|bound| match bound {
-                Bound::InLayer { layer, left, .. } => (graph.nodes()[node].name == *layer).then_some(*left),
-                Bound::Left { .. } | Bound::Above(_) => None,
-            })?;
-            Some((counts.tally.layer(graph, node), shall_be_left))
+            let name = &graph.nodes()[node].name;
+            let goal = goals.iter().find(|goal| goal.scope == Scope::Layer(name))?;
+            let End::Left { left, .. } = goal.end else { return None };
+            Some((counts.tally.layer(graph, node), left))
         };
         layers.filter_map(of_layer).collect()
     };

@@ -5,7 +5,6 @@
 //! With a channel goes a part of its neighbours, so what is left is counted anew after each ([`counts`]).
 
 mod blocks;
-mod bound;
 mod channels;
 mod counts;
 mod kind;

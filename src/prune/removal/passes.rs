@@ -1,8 +1,8 @@
 //! Pruning by removal: scores, removes, and slices all that a network has.
 
-use super::bound::Bound;
 use super::{Removal, UnitScoring, blocks, channels};
 use crate::model::{Cost, Graph, Slice, Trained, Weights, weight_name};
+use crate::prune::goal::Goal;
 use crate::prune::importance::Assessment;
 use crate::prune::{Mask, Masks, PruneError, Pruned, Request};
 use std::sync::Arc;
@@ -20,17 +20,17 @@ pub(in crate::prune) fn remove_in_passes(
     assess: impl Fn(&Trained, &Masks) -> Result<Assessment, PruneError>,
 ) -> Result<Pruned, PruneError> {
     let cost = Cost::of(network.graph());
-    let bounds = Bound::of(request, (network.graph(), &cost), layers, origin, &masks)?;
+    let goals = request.goals((network.graph(), &cost), layers, origin, &masks)?;
     let mut pruned = Pruned { network, masks, slice: Slice::default() };
     for pass in 1..=passes {
         let Assessment { scores, correction } = assess(&pruned.network, &pruned.masks)?;
         let (graph, mut weights) = pruned.network.into_parts();
-        let bounds: Vec<Bound> = bounds.iter().map(|bound| bound.after(pass, passes)).collect();
+        let goals: Vec<Goal<'_>> = goals.iter().map(|goal| goal.after(pass, passes)).collect();
         let (small, slice) = match removal {
             Removal::Channels(limits) => {
-                channels::remove(&graph, &pruned.masks, (&scores, scoring), limits, &bounds)?
+                channels::remove(&graph, &pruned.masks, (&scores, scoring), limits, &goals)?
             }
-            Removal::Blocks => blocks::remove(&graph, &pruned.masks, (&scores, scoring), &bounds)?,
+            Removal::Blocks => blocks::remove(&graph, &pruned.masks, (&scores, scoring), &goals)?,
         };
         if let Some(correct) = correction {
             let masks = masks_of(&slice, &graph, &pruned.masks, scores.0.keys());

@@ -1,6 +1,5 @@
 //! How small a stage can make a network, known before anything is scored.
 
-use super::bound::Bound;
 use super::tally::Tally;
 use super::{Removal, blocks, channels};
 use crate::model::{Cost, Graph};
@@ -23,11 +22,11 @@ impl Pruning {
     pub fn out_of_reach(&self, graph: &Graph) -> Option<PruneError> {
         let (cost, smallest) = (Cost::of(graph), Cost::of(&self.smallest(graph)?));
         let masks = Masks::default();
-        let bounds = match Bound::of(&self.request, (graph, &cost), &self.layers, &cost, &masks) {
-            Ok(bounds) => bounds,
+        let goals = match self.request.goals((graph, &cost), &self.layers, &cost, &masks) {
+            Ok(goals) => goals,
             Err(error) => return Some(error),
         };
         let tally = Tally::of(&smallest, &masks);
-        bounds.iter().find_map(|bound| bound.reached(&tally).err())
+        goals.iter().find_map(|goal| tally.check_reached(goal).err())
     }
 }

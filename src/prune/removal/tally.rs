@@ -1,7 +1,8 @@
 //! What is left of a network while units are removed from it, counted without building it anew each time.
 
 use crate::model::{Cost, Graph};
-use crate::prune::{Masks, Quantity};
+use crate::prune::goal::{End, Goal, Scope};
+use crate::prune::{Masks, PruneError, Quantity};
 
 /// What is left of a network.
 #[derive(Clone, Debug)]
@@ -13,15 +14,6 @@ pub(super) struct Tally<'a> {
     pub others: u64,
 }
 
-/// Of what it is counted.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Scope {
-    /// Everything.
-    Network,
-    /// The weights of these layers, by name.
-    Layers(Vec<String>),
-}
-
 impl<'a> Tally<'a> {
     pub fn of(cost: &'a Cost, masks: &Masks) -> Self {
         let kept = cost.layers.iter().map(|layer| masks.kept_in(layer)).collect();
@@ -29,16 +21,40 @@ impl<'a> Tally<'a> {
     }
 
     /// How much of `quantity` is left of `scope`.
-    pub fn left(&self, quantity: Quantity, scope: &Scope) -> u64 {
+    fn left(&self, quantity: Quantity, scope: Scope<'_>) -> u64 {
         let layers = self.cost.layers.iter().zip(&self.kept);
         let meant = layers.filter(|(layer, _)| match scope {
             Scope::Network => true,
             Scope::Layers(names) => names.contains(&layer.name),
+            Scope::Layer(name) => layer.name == name,
         });
         let weights: u64 = meant.map(|(layer, kept)| quantity.of_weight(layer) * kept).sum();
         match (quantity, scope) {
             (Quantity::Parameters, Scope::Network) => weights + self.others,
-            (Quantity::Parameters, Scope::Layers(_)) | (Quantity::Weights | Quantity::Macs, _) => weights,
+            (Quantity::Parameters, Scope::Layers(_) | Scope::Layer(_)) => weights,
+            (Quantity::Weights | Quantity::Macs, _) => weights,
+        }
+    }
+
+    /// Whether this is all that shall be left, before a unit of this score goes.
+    pub fn meets(&self, goal: &Goal<'_>, score: f32) -> bool {
+        match goal.end {
+            End::Left { quantity, left, .. } => self.left(quantity, goal.scope) <= left,
+            End::Below(threshold) => f64::from(score) >= threshold,
+        }
+    }
+
+    /// An error where too much is left once all units are gone that may go. A share of one layer may be out of
+    /// its reach: where its channels are those of the images or the logits, it shrinks with its neighbours only.
+    pub fn check_reached(&self, goal: &Goal<'_>) -> Result<(), PruneError> {
+        match (goal.scope, &goal.end) {
+            (Scope::Network | Scope::Layers(_), &End::Left { quantity, left, .. }) => {
+                match self.left(quantity, goal.scope) {
+                    fixed if fixed > left => Err(PruneError::OutOfReach { quantity, left, fixed }),
+                    _ => Ok(()),
+                }
+            }
+            (Scope::Layer(_), End::Left { .. }) | (_, End::Below(_)) => Ok(()),
         }
     }
 

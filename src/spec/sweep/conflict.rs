@@ -4,7 +4,7 @@ use super::read::{Group, WrittenAxis, variant};
 use crate::spec::check::Mistake;
 use crate::spec::diagnostics::as_toml;
 use crate::spec::merge::are_alternatives;
-use crate::spec::schema::Node;
+use crate::spec::schema::SchemaNode;
 use crate::spec::source::join;
 use serde_json::Value;
 
@@ -33,7 +33,7 @@ fn conflict(one: &WrittenAxis, other: &WrittenAxis) -> Vec<Mistake> {
     let shared = one.path.iter().zip(&other.path).take_while(|(one, other)| one == other).count();
     match (one.path.get(shared), other.path.get(shared)) {
         (Some(first), Some(second)) => {
-            let node = one.path[..shared].iter().try_fold(Node::root(), |node, key| node.child(key));
+            let node = one.path[..shared].iter().try_fold(SchemaNode::root(), |node, key| node.child(key));
             let is_enum = node.expect("the axis is sound").is_enum();
             let message = if is_enum || are_alternatives(first, second) {
                 format!("`{second}` and, in another axis, `{first}`: only one of the two can hold")
@@ -64,7 +64,7 @@ fn hidden(outer: &WrittenAxis, inner: &WrittenAxis) -> Vec<Mistake> {
 }
 
 /// Whether every variant on the way along `path` is the one that `value` chooses.
-fn leads(node: Node<'static>, value: &Value, path: &[String]) -> bool {
+fn leads(node: SchemaNode<'static>, value: &Value, path: &[String]) -> bool {
     let Some((key, rest)) = path.split_first() else { return true };
     if node.is_enum() && variant(value) != Some(key) {
         return false;

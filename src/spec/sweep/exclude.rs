@@ -37,7 +37,7 @@ pub(super) fn excluded(sweep: Option<&Value>, axes: &[&WrittenAxis], mistakes: &
             continue;
         }
         let positions = &mut positions;
-        let mut entry = Entry { axes, positions, conditions: Vec::new(), is_sound: true, mistakes };
+        let mut entry = Exclusion { axes, positions, conditions: Vec::new(), is_sound: true, mistakes };
         for (key, value) in table {
             entry.read(&[key.as_str()], value, &join(&written, key));
         }
@@ -49,7 +49,7 @@ pub(super) fn excluded(sweep: Option<&Value>, axes: &[&WrittenAxis], mistakes: &
 }
 
 /// One entry, while it is read.
-struct Entry<'a> {
+struct Exclusion<'a> {
     axes: &'a [&'a WrittenAxis],
     /// The index of each value, for the axes that entries have named.
     positions: &'a mut BTreeMap<String, BTreeMap<String, u32>>,
@@ -59,7 +59,7 @@ struct Entry<'a> {
     mistakes: &'a mut Vec<Mistake>,
 }
 
-impl Entry<'_> {
+impl Exclusion<'_> {
     fn read(&mut self, path: &[&str], value: &Value, written: &str) {
         if let Some(&axis) = self.axes.iter().find(|axis| axis.path == path) {
             return self.condition(axis, value, written);

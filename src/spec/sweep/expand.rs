@@ -5,9 +5,9 @@ use super::exclude::{Rules, excluded};
 use super::points::Points;
 use super::read::{Group, Reader, WrittenAxis};
 use super::written::Sample;
-use crate::draw::{Draw, Purpose, Random};
+use crate::draw::{Draw, Generator, Purpose};
 use crate::spec::check::{Mistake, check};
-use crate::spec::schema::Node;
+use crate::spec::schema::SchemaNode;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -75,8 +75,10 @@ fn axes(groups: &[Group]) -> impl Iterator<Item = &WrittenAxis> {
 }
 
 fn read_sample(written: &Value, mistakes: &mut Vec<Mistake>) -> Option<Sample> {
-    let node =
-        Node::root().child("sweep").and_then(|sweep| sweep.child("sample")).expect("it is in the schema");
+    let node = SchemaNode::root()
+        .child("sweep")
+        .and_then(|sweep| sweep.child("sample"))
+        .expect("it is in the schema");
     let found = check(node, written, "sweep.sample", &[]);
     let is_sound = found.is_empty();
     mistakes.extend(found);
@@ -153,6 +155,6 @@ impl Product<'_> {
     }
 }
 
-fn generator(seed: u64) -> impl Random {
+fn generator(seed: u64) -> impl Generator {
     Draw::new(seed, "sweep").generator(Purpose::SweepSample, 0)
 }

@@ -5,7 +5,7 @@ use super::read::variant;
 use super::written::{Sweep, written_axes};
 use crate::spec::check::Mistake;
 use crate::spec::merge::are_alternatives;
-use crate::spec::schema::{Node, normalize};
+use crate::spec::schema::{SchemaNode, normalize};
 use crate::spec::source::join;
 use serde_json::{Map, Value};
 
@@ -63,7 +63,7 @@ impl Overriding<'_> {
     fn run(&mut self) {
         for axis in written_axes(self.sweep) {
             let (Layer::Keys(set) | Layer::Axes(set)) = &self.layer;
-            let verdict = judge(Node::root(), set, &axis);
+            let verdict = judge(SchemaNode::root(), set, &axis);
             self.follow(&axis, verdict);
         }
     }
@@ -80,18 +80,18 @@ impl Overriding<'_> {
             }
             (Verdict::Gone, _) => {
                 self.remove(axis);
-                self.conditions(axis, |_| Condition::Never);
+                self.conditions(axis, |_| Decided::Never);
             }
             (Verdict::Set(value), Layer::Keys(_)) => {
                 self.remove(axis);
-                self.conditions(axis, |one| if *one == value { Condition::Always } else { Condition::Never });
+                self.conditions(axis, |one| if *one == value { Decided::Always } else { Decided::Never });
             }
             (Verdict::Set(values), Layer::Axes(_)) => {
                 self.remove(axis);
                 let values = values.as_array().cloned().unwrap_or_default();
                 self.conditions(
                     axis,
-                    |one| if values.contains(one) { Condition::Open } else { Condition::Never },
+                    |one| if values.contains(one) { Decided::Open } else { Decided::Never },
                 );
             }
         }
@@ -109,17 +109,17 @@ impl Overriding<'_> {
 
     /// Settles what entries of `exclude` say about the axis. An entry that can no longer hold is null: its
     /// neighbours keep their places.
-    fn conditions(&mut self, axis: &[String], condition: impl Fn(&Value) -> Condition) {
-        let node = axis.iter().try_fold(Node::root(), |node, key| node.child(key));
+    fn conditions(&mut self, axis: &[String], condition: impl Fn(&Value) -> Decided) {
+        let node = axis.iter().try_fold(SchemaNode::root(), |node, key| node.child(key));
         let Some(Value::Array(entries)) = self.sweep.get_mut("exclude") else { return };
         for entry in entries {
             let found = axis.iter().try_fold(&*entry, |value, key| value.get(key));
             let (Some(mut value), Some(node)) = (found.cloned(), node) else { continue };
             normalize(node, &mut value);
             match condition(&value) {
-                Condition::Open => {}
-                Condition::Never => *entry = Value::Null,
-                Condition::Always => {
+                Decided::Open => {}
+                Decided::Never => *entry = Value::Null,
+                Decided::Always => {
                     let entries = entry.as_object_mut().expect("the condition is in it");
                     // An entry with nothing else excludes everything, which is said where it stands.
                     let mut rest = entries.clone();
@@ -134,14 +134,14 @@ impl Overriding<'_> {
 }
 
 /// What becomes of a condition of `exclude`.
-enum Condition {
+enum Decided {
     Always,
     Never,
     Open,
 }
 
 /// What `set`, a layer's settings below `node`, has to say about the axis at `path`.
-fn judge(node: Node<'static>, set: &Value, path: &[String]) -> Verdict {
+fn judge(node: SchemaNode<'static>, set: &Value, path: &[String]) -> Verdict {
     let Some((key, rest)) = path.split_first() else {
         return match set {
             Value::Object(entries) if !node.is_enum() => match entries.keys().next() {

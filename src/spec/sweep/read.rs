@@ -4,7 +4,7 @@ use super::points::Axis;
 use super::written::Sweep;
 use crate::spec::check::{Mistake, check};
 use crate::spec::diagnostics::{as_toml, known_names, quoted};
-use crate::spec::schema::{Node, normalize};
+use crate::spec::schema::{SchemaNode, normalize};
 use crate::spec::source::join;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ pub(super) struct WrittenAxis {
     /// `sweep.…`, or `sweep.zip.0.…`.
     pub written: String,
     /// What its values are; `None` where its key does not exist.
-    pub node: Option<Node<'static>>,
+    pub node: Option<SchemaNode<'static>>,
     /// Whether something else is wrong with it.
     pub is_broken: bool,
 }
@@ -134,7 +134,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether the values of an axis are there, differ, and are what stands at its key. Normalizes them.
-    fn fit(&mut self, node: Node<'static>, values: &mut [Value], written: &str) -> bool {
+    fn fit(&mut self, node: SchemaNode<'static>, values: &mut [Value], written: &str) -> bool {
         let before = self.mistakes.len();
         if values.is_empty() {
             let help = vec!["give it a value, or take it out".to_owned()];
@@ -161,8 +161,8 @@ impl<'a> Reader<'a> {
 
     /// The schema at an axis's key, or a mistake at the first part of it that there is not. Where the
     /// experiment says which stages there are, or which variant is chosen, that counts.
-    fn known(&mut self, path: &[&str], written: &str) -> Option<Node<'static>> {
-        let mut node = Node::root();
+    fn known(&mut self, path: &[&str], written: &str) -> Option<SchemaNode<'static>> {
+        let mut node = SchemaNode::root();
         let mut base = Some(self.base);
         for (depth, key) in path.iter().enumerate() {
             let entries = base.and_then(Value::as_object);

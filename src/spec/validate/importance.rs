@@ -3,21 +3,14 @@
 use super::Sections;
 use super::chain::Chain;
 use super::networks::graph;
-use crate::prune::{Granularity, Importance};
+use crate::prune::Granularity;
 use crate::spec::Prune;
 use crate::spec::check::Mistake;
 
 /// Layers without a batch norm that are to be scored by its scale.
 pub(super) fn mistake(sections: &Sections, path: &str, prune: &Prune) -> Option<Mistake> {
-    match prune.importance {
-        Importance::BatchNormScale => {}
-        Importance::Magnitude | Importance::Random | Importance::Taylor(_) | Importance::Movement => {
-            return None;
-        }
-        Importance::Gradient(_) | Importance::Snip(_) | Importance::Grasp(_) => return None,
-        Importance::Synflow(_) | Importance::Fisher(_) | Importance::OptimalBrainDamage(_) => return None,
-        Importance::OptimalBrainSurgeon(_) | Importance::Wanda(_) | Importance::Activation(_) => return None,
-        Importance::Sensitivity(_) | Importance::GeometricMedian => return None,
+    if !prune.importance.needs_batch_norm() {
+        return None;
     }
     let graph = graph(sections, Chain::to(sections, prune)?.train)?.ok()?;
     let (groups, blocks) = (graph.channel_groups(), graph.blocks());

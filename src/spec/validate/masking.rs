@@ -1,7 +1,7 @@
 //! Masks that are to change while a recovery trains.
 
 use super::durations::Clock;
-use crate::prune::{Granularity, Importance, Schedule};
+use crate::prune::{Granularity, Schedule};
 use crate::spec::Prune;
 use crate::spec::check::Mistake;
 use crate::train::{Duration, Settings};
@@ -24,8 +24,11 @@ pub(super) fn mistakes(path: &str, prune: &Prune) -> Vec<Mistake> {
             let message = "a cubic schedule prunes while the recovery trains, and there is none";
             mistakes.push(Mistake::key(&at, message, help));
         }
-        if matches!(prune.importance, Importance::OptimalBrainSurgeon(_)) {
-            let message = "`optimal-brain-surgeon` moves the weights that stay, and a cubic schedule changes the masks alone";
+        if prune.importance.corrects() {
+            let message = format!(
+                "`{}` moves the weights that stay, and a cubic schedule changes the masks alone",
+                prune.importance.name()
+            );
             let help = vec![
                 "choose another importance, such as `optimal-brain-damage` or `fisher`".to_owned(),
                 "or prune before the recovery: `schedule.linear`".to_owned(),
@@ -39,7 +42,10 @@ pub(super) fn mistakes(path: &str, prune: &Prune) -> Vec<Mistake> {
             mistakes.push(Mistake::key(&format!("{path}.recover.regrow"), message, help));
         }
     } else if prune.importance.is_of_training() {
-        let message = "`movement` adds up while a network trains, and this schedule prunes before that";
+        let message = format!(
+            "`{}` adds up while a network trains, and this schedule prunes before that",
+            prune.importance.name()
+        );
         let help = vec![format!("prune while it trains: `{path}.schedule.cubic = {{ end = … }}`")];
         mistakes.push(Mistake::value(&format!("{path}.importance"), message, help));
     }

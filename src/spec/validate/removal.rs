@@ -189,15 +189,5 @@ fn pruning(graph: &Graph, prune: &Prune) -> Pruning {
             other => other,
         },
     };
-    Pruning {
-        importance: prune.importance.clone(),
-        granularity: prune.granularity,
-        reduction: Pruning::effective(prune.reduction, prune.granularity, &prune.importance),
-        normalization: prune.normalization,
-        ranking: prune.allocation.ranking(),
-        control: prune.masks,
-        limits: prune.limits(),
-        request,
-        layers: layers.into(),
-    }
+    prune.pruning(request, layers.into())
 }

@@ -3,7 +3,7 @@
 use super::others;
 use burn::tensor::{Tensor, TensorData};
 use niwaki::backend::{BackendKind, WithBackend, with_backend};
-use niwaki::draw::{Draw, Purpose, Random};
+use niwaki::draw::{Draw, Generator, Purpose};
 use niwaki::kernel::{
     Activation, Bias, Convolution, FilterOrder, InputGradient, Kernel, LayerBackward, MaxPool, Norm,
     NormBackward, Normalization, Residual, Statistics, Weight, to_host,

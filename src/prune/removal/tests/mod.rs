@@ -7,9 +7,10 @@ use super::*;
 use crate::model::architecture::{Mlp, Resnet};
 use crate::model::{Array, Builder, Conv2d, Model, NodeId, Op};
 use crate::model::{Cost, Graph, Trained, Weights, weight_name};
+use crate::prune::testing::round;
 use crate::prune::{
-    Amount, Granularity, Importance, Mask, MaskControl, Masks, Normalizer, PruneError, Pruned, Pruning,
-    Quantity, Ranking, Reduction, Request, Scores,
+    Amount, Granularity, Mask, Masks, Normalizer, PruneError, Pruned, Pruning, Quantity, Reduction, Request,
+    Scores,
 };
 use proptest::prelude::*;
 use std::num::NonZeroUsize;
@@ -28,17 +29,7 @@ fn mlp(hidden: &[usize]) -> Trained {
 }
 
 fn pruning(granularity: Granularity, request: Request, graph: &Graph) -> Pruning {
-    Pruning {
-        importance: Importance::Magnitude,
-        granularity,
-        reduction: Reduction::default(),
-        normalization: Normalizer::default(),
-        ranking: Ranking::default(),
-        control: MaskControl::default(),
-        limits: ChannelLimits::default(),
-        request,
-        layers: graph.prunable().into(),
-    }
+    Pruning { granularity, ..round(graph.prunable(), request) }
 }
 
 /// Prunes with the scores that `score` gives of each weight of each layer.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 ///
 /// Nothing here is taken from a library, whose algorithms may change with its release: the same name gives
 /// the same numbers for as long as an experiment file can be read.
-pub trait Random: Sized {
+pub trait Generator: Sized {
     /// 32 random bits.
     fn word(&mut self) -> u32;
 
@@ -105,7 +105,7 @@ mod tests {
     /// Gives the words it was made of, in order.
     struct Words<'a>(std::slice::Iter<'a, u32>);
 
-    impl Random for Words<'_> {
+    impl Generator for Words<'_> {
         fn word(&mut self) -> u32 {
             *self.0.next().expect("enough words")
         }
