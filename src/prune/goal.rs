@@ -66,6 +66,7 @@ impl Request {
                 };
                 Ok(layers.iter().zip(kept).map(goal).collect())
             }
+            Self::Scan { .. } => unreachable!("a scan is turned into shares of layers before"),
             Self::Budget { quantity, left, way } => {
                 let before = quantity.of_network(cost, masks);
                 let prunable: u64 =

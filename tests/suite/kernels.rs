@@ -10,8 +10,8 @@ use niwaki::model::architecture::{Mlp, Resnet};
 use niwaki::model::{Init, Model, Network, Trained, Weights};
 use niwaki::prune::Masks;
 use niwaki::train::{
-    Checkpoint, Control, Evaluation, Job, Keep, LrSchedule, Optimizer, Penalty, RecoveryWeights, Sgd,
-    Training, train,
+    Checkpoint, Control, Evaluation, Job, Keep, LrSchedule, Optimizer, Penalty, RecoveryBudget,
+    RecoveryWeights, Sgd, Training, train,
 };
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -49,6 +49,7 @@ fn epoch<B: Kernel>(
         init: Init::default(),
         masking: None,
         weights: RecoveryWeights::default(),
+        budget: RecoveryBudget::default(),
         samples_per_class: None,
         recalibrate: None,
     };

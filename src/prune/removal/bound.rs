@@ -71,6 +71,9 @@ impl Bound {
                 vec![Self::Left { quantity: *quantity, scope: Scope::Network, before, left }]
             }
             Request::Threshold(threshold) => vec![Self::Above(*threshold)],
+            Request::Scan { .. } => {
+                unreachable!("the check refuses a scan where channels or blocks are removed")
+            }
             Request::Groups { .. } => unreachable!("n of m weights are masked, not removed"),
         })
     }
