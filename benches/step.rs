@@ -16,8 +16,8 @@ use niwaki::model::architecture::{Mlp, Resnet};
 use niwaki::model::{Init, Model, Trained, Weights};
 use niwaki::prune::Masks;
 use niwaki::train::{
-    Adam, Checkpoint, Control, Job, Keep, LrSchedule, Optimizer, Penalty, RecoveryWeights, Sgd, Training,
-    train,
+    Adam, Checkpoint, Control, Job, Keep, LrSchedule, Optimizer, Penalty, RecoveryBudget, RecoveryWeights,
+    Sgd, Training, train,
 };
 use std::io::BufRead;
 use std::sync::atomic::AtomicBool;
@@ -104,6 +104,7 @@ impl Bench {
             init: Init::default(),
             masking: None,
             weights: RecoveryWeights::default(),
+            budget: RecoveryBudget::default(),
             samples_per_class: None,
             recalibrate: None,
         };

@@ -61,7 +61,7 @@ impl Node {
     /// Multiply-accumulates of its training, roughly: three times a forward pass a step, and one unit so
     /// that a node without steps counts too.
     fn cost(&self) -> u64 {
-        let images = self.steps.saturating_mul(self.training().batch as u64);
+        let images = self.steps_of_origin().saturating_mul(self.training().batch as u64);
         images.saturating_mul(self.origin.cost.macs).saturating_mul(3).saturating_add(1)
     }
 }

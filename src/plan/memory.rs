@@ -1,14 +1,15 @@
 //! How much memory a training takes.
 
-use super::{Node, Origin, Plan};
+use super::{Node, Origin, Plan, Work};
 
 /// Bytes of a 32-bit number.
 const NUMBER: u64 = 4;
 
 impl Plan {
-    /// Bytes that `node` takes at least while it trains: its parameters with gradient, optimizer state and the
+    /// Bytes that `node` takes at least: while it trains, its parameters with gradient, optimizer state and the
     /// copy that is chosen, those of its teacher where that is in the plan, what each node of the network gives
-    /// for a batch, and the images of the data set. Saturates, so that what no machine has is still a number.
+    /// for a batch, and the images of the data set; or while it is pruned, where that is more, its parameters, what
+    /// the importance holds at once, and the images. Saturates, so that what no machine has is still a number.
     pub fn memory(&self, node: &Node) -> u64 {
         let training = node.training();
         let copies = 3 + training.optimizer.state_names().len() as u64;
@@ -19,8 +20,18 @@ impl Plan {
         let shape = node.data.source.shape();
         let pixels = shape.image.iter().product::<usize>() as u64;
         let data = pixels.saturating_mul((shape.train + shape.test) as u64);
-        parameters.saturating_add(outputs).saturating_mul(NUMBER).saturating_add(data)
+        let training = parameters.saturating_add(outputs).saturating_mul(NUMBER);
+        let pruning = node.origin.cost.parameters.saturating_mul(NUMBER).saturating_add(scoring(node));
+        training.max(pruning).saturating_add(data)
     }
+}
+
+/// Bytes that the importance of a round holds at once, where these are more than a few a weight.
+fn scoring(node: &Node) -> u64 {
+    let Work::Round(round) = &node.work else { return 0 };
+    let importance = &round.pruning.importance;
+    let layers = node.origin.cost.layers.iter().filter(|layer| round.pruning.layers.contains(&layer.name));
+    layers.fold(0, |sum: u64, layer| sum.saturating_add(importance.memory(layer.weights)))
 }
 
 /// Numbers that the nodes of a network give for one image.
@@ -32,6 +43,27 @@ fn outputs(origin: &Origin) -> u64 {
 #[cfg(test)]
 mod tests {
     use crate::plan::testing::planned;
+
+    // By hand: weights of 640 and 100, of which a block of 50 has an inverse of 50 · 50 numbers of 8 bytes, and 16
+    // gradients: 13 blocks, of which the last has 40 weights, and 2.
+    #[test]
+    fn the_inverse_fisher_blocks_of_optimal_brain_surgeon_count() {
+        let text = r#"
+            title = "A case"
+            data.source.synthetic = { train = 1000, test = 200 }
+            [stage.dense.train]
+            model.mlp = { hidden = [10] }
+            epochs = 1
+            batch = 20
+            [stage.sparse.prune]
+            from = "dense"
+            importance = "optimal-brain-surgeon"
+            target.sparsity = 0.5
+        "#;
+        let plan = planned(text);
+        let blocks = 12 * 50 * 50 + 40 * 40 + 2 * 50 * 50;
+        assert_eq!(plan.memory(&plan.nodes[1]), 8 * blocks + 4 * 16 * 740 + 4 * 760 + 1_200 * 64);
+    }
 
     /// The memory of the one training of a network with one hidden layer on images of 64 pixels.
     fn memory(hidden: u64, batch: u64) -> u64 {

@@ -1,9 +1,9 @@
 //! The unit of work and of caching.
 
 use super::Key;
-use crate::data::Data;
+use crate::data::{Data, held_out};
 use crate::model::{Cost, Graph, Model};
-use crate::prune::{Pruning, Requested};
+use crate::prune::{Pruning, Request, Requested};
 use crate::train::{OptimizerState, Training};
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub struct Node {
     pub data: Arc<Data>,
     pub origin: Arc<Origin>,
     pub work: Work,
-    /// Training steps it takes.
+    /// Training steps it takes; those that can be expected, where they depend on how small the network gets.
     pub steps: u64,
     /// What its stage asked for by the end of this round; nothing for a training.
     pub requested: Option<Requested>,
@@ -94,6 +94,24 @@ impl Node {
         needs
     }
 
+    /// Steps of its training with the network of the origin that cost as much: a smaller one takes more of them where
+    /// its budget is of multiply-accumulates.
+    pub fn steps_of_origin(&self) -> u64 {
+        match &self.work {
+            Work::Train { training, .. } => training.steps,
+            Work::Round(round) => round.training.steps - round.recovery.start(),
+        }
+    }
+
+    /// Evaluations that its scan of the layers takes as long as: it looks at the validation split alone.
+    pub fn scan_evaluations(&self) -> f64 {
+        let Work::Round(round) = &self.work else { return 0.0 };
+        let Request::Scan { sparsities, .. } = &round.pruning.request else { return 0.0 };
+        let (shape, networks) = (self.data.source.shape(), 1 + round.pruning.layers.len() * sparsities.len());
+        let validation = held_out(shape.train, self.data.validation);
+        networks as f64 * validation as f64 / (validation + shape.test) as f64
+    }
+
     /// The training, or the one that recovers after a round.
     pub fn training(&self) -> &Training {
         match &self.work {
@@ -136,5 +154,64 @@ impl Round {
             Recovery::Absent | Recovery::FineTune { .. } => None,
             Recovery::Rewind(rewind) => Some(rewind),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::testing::planned;
+
+    // 75 of 100 images train: 8 steps of 10. Half of the multiply-accumulates are left of one network, and a quarter of
+    // the other.
+    #[test]
+    fn steps_of_equal_macs_are_those_that_the_target_lets_expect() {
+        let plan = planned(
+            r#"
+            title = "A case"
+            data = { source.synthetic = { train = 100, test = 20 }, validation = 0.25 }
+            [stage.dense.train]
+            model.mlp = { hidden = [10] }
+            epochs = 1
+            batch = 10
+            [stage.small.prune]
+            from = "dense"
+            importance = "magnitude"
+            granularity = "channel"
+            target.macs = 0.5
+            recover = { epochs = 1, budget = "equal-macs" }
+            [stage.even.prune]
+            from = "dense"
+            importance = "magnitude"
+            granularity = "channel"
+            target.sparsity = 0.75
+            recover = { epochs = 1, budget = "equal-macs" }
+            "#,
+        );
+        let steps = |stage: &str| {
+            let node = plan.nodes.values().find(|node| &*node.stage == stage).unwrap();
+            (node.steps, node.steps_of_origin())
+        };
+        assert_eq!((steps("dense"), steps("small"), steps("even")), ((8, 8), (16, 8), (32, 8)));
+    }
+
+    // The network as it is, and two layers at three sparsities, on 25 of the 45 images of an evaluation.
+    #[test]
+    fn a_scan_takes_an_evaluation_for_each_layer_and_sparsity() {
+        let plan = planned(
+            r#"
+            title = "A case"
+            data = { source.synthetic = { train = 100, test = 20 }, validation = 0.25 }
+            [stage.dense.train]
+            model.mlp = { hidden = [10] }
+            epochs = 1
+            [stage.sparse.prune]
+            from = "dense"
+            importance = "magnitude"
+            allocation.sensitivity-scan.sparsities = [0.5, 0.8, 0.9]
+            target.sparsity = 0.8
+            "#,
+        );
+        let found: Vec<f64> = plan.nodes.values().map(|node| node.scan_evaluations()).collect();
+        assert_eq!(found, [0.0, 7.0 * 25.0 / 45.0]);
     }
 }

@@ -4,10 +4,13 @@ use super::context::Context;
 use super::key::{RecoveryKey, RoundKey, TrainKey};
 use super::nodes::Nodes;
 use super::{Key, Node, Origin, PlanError, Recovery, Rewind, Round, Work};
-use crate::model::{Init, LayerCost};
+use crate::model::{Cost, Init, LayerCost};
 use crate::prune::{AskedSparsity, Masking, Request, Requested, Schedule, Target, Way};
 use crate::spec::{Prune, Recover, Train};
-use crate::train::{Continuation, Lineage, OptimizerState, RecoveryWeights, Retraining, Settings, Training};
+use crate::train::{
+    Continuation, Lineage, OptimizerState, RecoveryBudget, RecoveryWeights, Retraining, Settings, Stretch,
+    Training,
+};
 use std::sync::Arc;
 
 /// What a stage gives to the stages that build on it.
@@ -97,6 +100,7 @@ impl Recovering {
         let of_recovery = |training| Training {
             init,
             weights,
+            budget: recover.budget,
             samples_per_class: recover.samples_per_class,
             recalibrate: recover.recalibrate,
             ..training
@@ -163,7 +167,6 @@ pub(super) fn prune(
     let teacher = teacher.map(StageOutcome::last);
     let Recovering { lineage, training, recovery, .. } = recovering;
     let training = nodes.training(training);
-    let steps = training.steps - recovery.start();
     let layers = nodes.layers(prune.layers.select(&origin.graph.prunable()));
     let costs: Vec<LayerCost> =
         origin.cost.layers.iter().filter(|layer| layers.contains(&layer.name)).cloned().collect();
@@ -189,7 +192,7 @@ pub(super) fn prune(
             seed: context.seed,
             data: Arc::clone(&context.data),
             origin: Arc::clone(&origin),
-            steps,
+            steps: expected_steps(&training, recovery, &asked, &origin.cost),
             requested: Some(requested),
             expected_sparsity: asked.share(&origin.cost.layers),
             work: Work::Round(round),
@@ -197,6 +200,18 @@ pub(super) fn prune(
         rounds.push(last);
     }
     Ok(StageOutcome { nodes: rounds, origin, lineage, asked, init: from.init, root: from.root })
+}
+
+/// Steps of a recovery, as far as is known before anything is pruned: how small the network is by then follows from
+/// what was asked for, as if every weight cost the same.
+fn expected_steps(training: &Training, recovery: Recovery, asked: &AskedSparsity, original: &Cost) -> u64 {
+    let steps = training.steps - recovery.start();
+    match training.budget {
+        RecoveryBudget::EqualSteps => steps,
+        RecoveryBudget::EqualMacs => {
+            Stretch { by: original.macs, of: asked.expected_macs(original) }.steps(steps)
+        }
+    }
 }
 
 /// What a stage with `target` asked for by the end of the round that makes `request`.

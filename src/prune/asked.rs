@@ -61,7 +61,7 @@ impl AskedSparsity {
     pub fn after(&self, request: &Request, original: &Cost, layers: &[LayerCost]) -> Self {
         let mut after = Self { budget: None, ..self.clone() };
         match request {
-            Request::Overall(amount) | Request::Spread { amount, .. } => {
+            Request::Overall(amount) | Request::Spread { amount, .. } | Request::Scan { amount, .. } => {
                 let share = amount.sparsity(self.share(layers));
                 let share = Share::after(*amount, share, self.known_share(layers));
                 layers.iter().for_each(|layer| after.set(&layer.name, share));
@@ -140,12 +140,19 @@ impl AskedSparsity {
         }
     }
 
+    /// Multiply-accumulates that are left of `original` where every layer has lost the share of its weights that was
+    /// asked for.
+    pub fn expected_macs(&self, original: &Cost) -> u64 {
+        let left = |layer: &LayerCost| (1.0 - self.of(&layer.name)) * layer.macs as f64;
+        original.layers.iter().map(left).sum::<f64>().round().max(1.0) as u64
+    }
+
     /// Whether `request`, the last of a stage with these prunable `layers`, asks for less than was asked for
     /// before of the layers that it is about. These count together: which of them lost how much is not known
     /// where the request before was for all together.
     pub fn shortfall(&self, request: &Request, original: &Cost, layers: &[LayerCost]) -> Option<Shortfall> {
         let is_meant = |layer: &&LayerCost| match request {
-            Request::Overall(_) | Request::Spread { .. } => true,
+            Request::Overall(_) | Request::Spread { .. } | Request::Scan { .. } => true,
             Request::Layers(amounts) => amounts.iter().any(|(name, _)| *name == layer.name),
             Request::Budget { .. } | Request::Threshold(_) | Request::Groups { .. } => false,
         };

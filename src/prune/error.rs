@@ -17,6 +17,11 @@ pub enum PruneError {
          so synaptic flow cannot be told; use another importance"
     )]
     Overflow,
+    #[error(
+        "the validation loss of {of} is not a finite number, so the layers cannot be compared by it; \
+         it has diverged, or the scan should leave out such sparsities"
+    )]
+    NoLoss { of: String },
     #[error("interrupted")]
     Interrupted,
 }

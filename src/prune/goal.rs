@@ -77,6 +77,7 @@ impl Request {
                 let counts = sites.iter().map(|site| site.kept).zip(kept);
                 names().zip(counts).map(|(name, counts)| weights(Scope::Layer(name), counts)).collect()
             }
+            Self::Scan { .. } => unreachable!("a scan is turned into shares of layers before"),
             Self::Budget { quantity, left, way } => {
                 let before = quantity.of_network(cost, masks);
                 let pruned = cost.layers.iter().filter(|layer| layers.contains(&layer.name));

@@ -122,8 +122,13 @@ impl<B: Kernel> MaskChange<'_, B> {
             Request::Spread { by, amount } => {
                 Request::Spread { by: *by, amount: between(sparsity(&self.pruning.layers), *amount) }
             }
-            Request::Budget { .. } | Request::Threshold(_) | Request::Groups { .. } => {
-                unreachable!("the check refuses a cubic schedule to another target than a sparsity")
+            Request::Scan { .. }
+            | Request::Budget { .. }
+            | Request::Threshold(_)
+            | Request::Groups { .. } => {
+                unreachable!(
+                    "the check refuses a cubic schedule to another target than a sparsity, or with a scan"
+                )
             }
         };
         let pruning = Pruning { request, ..self.pruning.clone() };

@@ -3,11 +3,12 @@
 use super::goal::Goal;
 use super::importance::{Assessment, ScoreLevel, ScoringContext, ScoringData};
 use super::removal::{ScoredBy, UnitScoring, remove_in_passes};
+use super::scan::{self, Scanned, scan};
 use super::select::select;
 use super::units::Units;
 use super::{
-    ChannelLimits, Granularity, Importance, MaskControl, Masks, Normalizer, PruneError, Pruned, Ranking,
-    Reduction, Request, Scores,
+    Amount, ChannelLimits, Granularity, Importance, MaskControl, Masks, Normalizer, PruneError, Pruned,
+    Ranking, Reduction, Request, ScanPoint, Scores,
 };
 use crate::draw::Draw;
 use crate::kernel::Kernel;
@@ -120,9 +121,55 @@ pub fn prune<B: Kernel>(
     }
     let (graph, mut weights) = network.into_parts();
     let assess = |weights: &Weights, masks: &Masks| assess(&graph, weights, masks);
+    let (request, scan) = match &pruning.request {
+        Request::Scan { sparsities, amount } => {
+            let asked = (sparsities.as_slice(), *amount);
+            scanned(pruning, asked, (&graph, origin), (&weights, &masks), data, assess)?
+        }
+        request => (request.clone(), Vec::new()),
+    };
+    let pruning = &Pruning { request, ..pruning.clone() };
     let masks = prune_by_control(pruning, passes, (&graph, origin), &mut weights, masks, data.draw, assess)?;
     let network = Trained::new(graph, weights).expect("masks change neither names nor shapes");
-    Ok(Pruned { network, masks, slice: Slice::default() })
+    Ok(Pruned { network, masks, slice: Slice::default(), scan })
+}
+
+/// The shares of single layers that a scan at these sparsities divides this amount into, and the scan.
+fn scanned<B: Kernel>(
+    pruning: &Pruning,
+    (sparsities, amount): (&[f64], Amount),
+    (graph, origin): (&Arc<Graph>, &Cost),
+    (weights, masks): (&Weights, &Masks),
+    data: &ScoringData<'_, B>,
+    assess: impl Fn(&Weights, &Masks) -> Result<Assessment, PruneError>,
+) -> Result<(Request, Vec<ScanPoint>), PruneError> {
+    let cost = Cost::of(graph);
+    let is_pruned = |layer: &&LayerCost| pruning.layers.contains(&layer.name);
+    let layers: Vec<&LayerCost> = cost.layers.iter().filter(is_pruned).collect();
+    let (masks, passes) = (masks.clone().over(&layers), pruning.importance.passes());
+    // Every layer is pruned from this network, so one assessment serves all.
+    let first = if passes == 1 { Some(assess(weights, &masks)?) } else { None };
+    let assess = |weights: &Weights, masks: &Masks| match &first {
+        Some(first) => Ok(first.clone()),
+        None => assess(weights, masks),
+    };
+    let alone = |request| {
+        let (pruning, mut weights) = (Pruning { request, ..pruning.clone() }, weights.clone());
+        let masks = prune_in_passes(&pruning, passes, (graph, origin), &mut weights, masks.clone(), assess)?;
+        Ok((weights, masks))
+    };
+    let whole = |layer: &LayerCost| {
+        let whole = origin.layers.iter().find(|other| other.name == layer.name);
+        whole.expect("layers are never added").weights
+    };
+    let scanned =
+        layers.iter().map(|layer| Scanned { layer, whole: whole(layer), kept: masks.kept_in(layer) });
+    let scanned: Vec<Scanned<'_>> = scanned.collect();
+    let points =
+        scan(&Network::new(Arc::clone(graph), weights, data.device), &scanned, sparsities, data, alone)?;
+    let total = origin.layers.iter().filter(is_pruned).map(|layer| layer.weights).sum();
+    let left = amount.left(total, scanned.iter().map(|layer| layer.kept).sum());
+    Ok((scan::request(&scanned, &points, left)?, points))
 }
 
 /// Prunes as [`prune_in_passes`] does, but that the control of `pruning` says which units go. `draw` names the
@@ -282,7 +329,7 @@ mod tests {
             values.iter_mut().for_each(|value| *value += removed / 2.0);
         };
         let assess =
-            |weights: &[f32]| Assessment { scores: scores(weights), correction: Some(Box::new(correct)) };
+            |weights: &[f32]| Assessment { scores: scores(weights), correction: Some(Arc::new(correct)) };
         let found = pruned(&[3.0, 1.0, 2.0, 4.0], (0.5, 1), assess);
         assert_eq!(found, (vec![4.5, 0.0, 0.0, 5.5], vec![true, false, false, true]));
     }

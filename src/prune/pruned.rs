@@ -1,6 +1,6 @@
 //! What pruning gives.
 
-use super::Masks;
+use super::{Masks, ScanPoint};
 use crate::model::{Slice, Trained};
 
 /// A pruned network, with zeros where its weights are masked.
@@ -10,4 +10,6 @@ pub struct Pruned {
     pub masks: Masks,
     /// Which weights of the network before are left; all, where weights were masked alone.
     pub slice: Slice,
+    /// What was measured to divide the request among the layers; empty where nothing was.
+    pub scan: Vec<ScanPoint>,
 }

@@ -13,6 +13,9 @@ pub enum Request {
     Layers(Vec<(String, Amount)>),
     /// Of all prunable layers of the stage together, divided among them by a rule.
     Spread { by: Spread, amount: Amount },
+    /// Of all prunable layers of the stage together, divided among them by what the network loses with each layer
+    /// alone at these sparsities.
+    Scan { sparsities: Vec<f64>, amount: Amount },
     /// Units of any layer, until at most `left` of `quantity` is left of the whole network; or, where there are
     /// rounds to come, as far as this one goes on the `way` there.
     Budget {
@@ -136,6 +139,10 @@ mod tests {
                     amount: Amount::Toward { to: 0.9, way: Way { rounds: 2, pace: Pace::Linear } },
                 },
                 r#"{"spread":{"by":"erk","amount":{"toward":{"to":0.9,"way":{"rounds":2,"pace":"linear"}}}}}"#,
+            ),
+            (
+                Request::Scan { sparsities: vec![0.5, 0.9], amount: Amount::To(0.8) },
+                r#"{"scan":{"sparsities":[0.5,0.9],"amount":{"to":0.8}}}"#,
             ),
             (Request::Threshold(0.01), r#"{"threshold":0.01}"#),
             (Request::Groups { kept: 2, of: 4 }, r#"{"groups":{"kept":2,"of":4}}"#),

@@ -231,6 +231,7 @@ mod tests {
                     prop_assert_eq!(next.0[&layer].kept(), after(amount, then.size(), then.kept()));
                 },
                 Request::Spread { .. }
+                | Request::Scan { .. }
                 | Request::Budget { .. }
                 | Request::Threshold(_)
                 | Request::Groups { .. } => unreachable!("not among the requests"),

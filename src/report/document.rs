@@ -6,12 +6,13 @@ use super::incomplete::notice;
 use super::markdown::{block, code, plain};
 use super::protocol;
 use super::results_table;
-use crate::results::{Measurements, Record};
+use crate::results::{Measurements, Record, Tables};
 use std::fmt::Write;
 
 /// The whole report.
 pub(super) fn document(
     record: &Record,
+    tables: &Tables,
     measurements: &Measurements<'_>,
     charts: &[Entry],
 ) -> Result<String, ReportError> {
@@ -50,10 +51,14 @@ pub(super) fn document(
     } else {
         "runs what is missing, and with other `--results` gives the numbers that are here again on the same machine"
     };
+    let others = match tables.scan {
+        None => "`history.parquet` and `layers.parquet`",
+        Some(_) => "`history.parquet`, `layers.parquet` and `scan.parquet` (and `.csv`)",
+    };
     let _ = writeln!(
         text,
-        "\n## Again\n\n{}\n{gives}. All of them are in `measurements.parquet` (and `.csv`), `history.parquet` and \
-         `layers.parquet`. Made by niwaki {} from {}.",
+        "\n## Again\n\n{}\n{gives}. All of them are in `measurements.parquet` (and `.csv`), {others}. Made by niwaki \
+         {} from {}.",
         block(&record.provenance.command(record.backend)),
         record.niwaki,
         code(&record.provenance.from_results)

@@ -77,9 +77,9 @@ fn report(record: &mut Record, tables: &Tables, stop: &AtomicBool) -> Result<Opt
     if !letters.is_empty() && !record.warnings.contains(&warning) {
         record.warnings.push(warning);
     }
-    files.push(("report.md".to_owned(), document(record, &measurements, &charts)?.into_bytes()));
+    files.push(("report.md".to_owned(), document(record, tables, &measurements, &charts)?.into_bytes()));
     let names = files.iter().map(|(name, _)| name.clone());
-    record.files = Tables::FILES.map(str::to_owned).into_iter().chain(names).collect();
+    record.files = tables.names().map(str::to_owned).chain(names).collect();
     Ok(Some(files))
 }
 

@@ -172,6 +172,7 @@ fn of_training(record: &Record, training: &Value, start: u64) -> String {
     };
     let others = [
         ("weights", "weights"),
+        ("budget", "lengthened where the network has got smaller, by"),
         ("samples-per-class", "training images of each class"),
         ("recalibrate", "batch norm recalibrated"),
     ];

@@ -18,6 +18,11 @@ impl Digests {
         self.0.is_empty()
     }
 
+    /// Whether a file `name` was written.
+    pub(super) fn name(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// Whether `bytes` are those of file `name`, as far as is known.
     pub(super) fn allow(&self, name: &str, bytes: &[u8]) -> bool {
         self.0.get(name).is_none_or(|known| *known == digest(bytes))

@@ -21,9 +21,11 @@ const MEASUREMENTS: &str = "measurements.parquet";
 const MEASUREMENTS_CSV: &str = "measurements.csv";
 const HISTORY: &str = "history.parquet";
 const LAYERS: &str = "layers.parquet";
+const SCAN: &str = "scan.parquet";
+const SCAN_CSV: &str = "scan.csv";
 
 impl Tables {
-    /// The names of all files.
+    /// The names of the files that are always there.
     pub const FILES: [&str; 4] = [MEASUREMENTS, MEASUREMENTS_CSV, HISTORY, LAYERS];
 
     /// The files, each with its bytes.
@@ -38,12 +40,25 @@ impl Tables {
         let parquet = |name: &str, frame: &DataFrame| {
             file(name, &|bytes| ParquetWriter::new(bytes).finish(&mut frame.clone()).map(|_| ()))
         };
-        Ok(vec![
+        let csv = |name: &str, frame: &DataFrame| {
+            file(name, &|bytes| CsvWriter::new(bytes).finish(&mut frame.clone()))
+        };
+        let mut files = vec![
             parquet(MEASUREMENTS, &self.measurements)?,
-            file(MEASUREMENTS_CSV, &|bytes| CsvWriter::new(bytes).finish(&mut self.measurements.clone()))?,
+            csv(MEASUREMENTS_CSV, &self.measurements)?,
             parquet(HISTORY, &self.history)?,
             parquet(LAYERS, &self.layers)?,
-        ])
+        ];
+        if let Some(scan) = &self.scan {
+            files.extend([parquet(SCAN, scan)?, csv(SCAN_CSV, scan)?]);
+        }
+        Ok(files)
+    }
+
+    /// The names of its files.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        let scan = self.scan.iter().flat_map(|_| [SCAN, SCAN_CSV]);
+        Self::FILES.into_iter().chain(scan)
     }
 
     /// Reads the tables in `dir`, which are those of `digests`.
@@ -52,7 +67,8 @@ impl Tables {
             let path = dir.join(name);
             read(&path, |bytes| digests.allow(name, bytes)).map_err(|problem| TablesError { path, problem })
         };
-        Ok(Self { measurements: read(MEASUREMENTS)?, history: read(HISTORY)?, layers: read(LAYERS)? })
+        let scan = digests.name(SCAN).then(|| read(SCAN)).transpose()?;
+        Ok(Self { measurements: read(MEASUREMENTS)?, history: read(HISTORY)?, layers: read(LAYERS)?, scan })
     }
 }
 
@@ -79,7 +95,8 @@ mod tests {
     /// Tables of one column, in a folder, with their digests.
     fn written() -> (tempfile::TempDir, Digests) {
         let frame = polars::prelude::df!("accuracy" => [0.5, 0.25, 0.125]).unwrap();
-        let tables = Tables { measurements: frame.clone(), history: frame.clone(), layers: frame };
+        let tables =
+            Tables { measurements: frame.clone(), history: frame.clone(), layers: frame, scan: None };
         let dir = tempfile::tempdir().unwrap();
         let files = tables.files().unwrap();
         for (name, bytes) in &files {

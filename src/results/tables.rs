@@ -1,4 +1,4 @@
-//! The three tables.
+//! The tables.
 
 use super::columns::{IDENTITY, MEASURED, Row};
 use super::frame::{AxisValues, Frame};
@@ -7,7 +7,7 @@ use crate::run::Summary;
 use polars::prelude::DataFrame;
 use std::collections::BTreeSet;
 
-/// `measurements`, `history` and `layers`, as Polars frames.
+/// `measurements`, `history`, `layers` and, where layers were scanned, `scan`, as Polars frames.
 #[derive(Clone, Debug)]
 pub struct Tables {
     /// A row for each trial, stage and round.
@@ -16,6 +16,9 @@ pub struct Tables {
     pub history: DataFrame,
     /// A row for each measurement and prunable layer.
     pub layers: DataFrame,
+    /// A row for each measurement, layer and sparsity that the layer alone was pruned to before the round divided
+    /// its weights among the layers; `None` where no round did that.
+    pub scan: Option<DataFrame>,
 }
 
 impl Tables {
@@ -27,6 +30,7 @@ impl Tables {
             measurements: measurements(plan, &rows),
             history: history(plan, summaries),
             layers: layers(&rows),
+            scan: scan(&rows),
         }
     }
 }
@@ -93,4 +97,26 @@ fn layers(rows: &[Row<'_>]) -> DataFrame {
     frame.whole("macs", |(_, layer)| layer.macs);
     frame.whole("macs_nonzero", |(_, layer)| layer.macs_nonzero);
     frame.finish()
+}
+
+fn scan(rows: &[Row<'_>]) -> Option<DataFrame> {
+    let rows: Vec<_> =
+        rows.iter().flat_map(|row| row.summary.course.scan.iter().map(move |point| (row, point))).collect();
+    if rows.is_empty() {
+        return None;
+    }
+    let mut frame = Frame::new(&rows);
+    frame.whole("trial", |(row, _)| row.trial as u64);
+    frame.text("stage", |(row, _)| Some(row.node.stage.to_string()));
+    frame.whole("round", |(row, _)| row.node.round.into());
+    frame.whole("seed", |(row, _)| row.node.seed);
+    frame.text("layer", |(_, point)| Some(point.layer.clone()));
+    frame.real("requested", |(_, point)| point.requested);
+    frame.real("sparsity", |(_, point)| 1.0 - point.nonzero as f64 / point.weights as f64);
+    frame.whole("weights", |(_, point)| point.weights);
+    frame.whole("nonzero", |(_, point)| point.nonzero);
+    frame.real("accuracy_validation", |(_, point)| point.accuracy);
+    frame.real("loss_validation", |(_, point)| point.loss);
+    frame.text("key", |(row, _)| Some(row.node.key.to_string()));
+    Some(frame.finish())
 }

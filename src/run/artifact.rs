@@ -1,7 +1,7 @@
 //! What a node leaves.
 
 use crate::model::{Slice, Trained};
-use crate::prune::Masks;
+use crate::prune::{Masks, ScanPoint};
 use crate::train::Evaluation;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,9 @@ pub struct Course {
     pub steps: u64,
     pub seconds: f64,
     pub history: Vec<Evaluation>,
+    /// What the round before the training measured to divide its request among the layers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scan: Vec<ScanPoint>,
 }
 
 /// What a node's network scored and costs: what can be measured again from the artifact at any time.

@@ -24,6 +24,7 @@ pub(crate) fn summary(accuracy: f64) -> Summary {
         steps: 10,
         seconds: 0.1,
         history: Vec::new(),
+        scan: Vec::new(),
     };
     Summary { measurement, course }
 }

@@ -9,7 +9,8 @@ use crate::prune::{
     Reduction, Regrow, Request, Schedule, Start, Target,
 };
 use crate::train::{
-    Duration, OptimizerState, Recalibrate, RecoveryWeights, Retraining, with_training_settings,
+    Duration, OptimizerState, Recalibrate, RecoveryBudget, RecoveryWeights, Retraining,
+    with_training_settings,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -179,6 +180,9 @@ with_training_settings! {
         /// The weights that it starts from (`"kept"`).
         #[serde(default, skip_serializing_if = "RecoveryWeights::is_default")]
         weights: RecoveryWeights,
+        /// How many steps it takes where the network has got smaller (`"equal-steps"`).
+        #[serde(default, skip_serializing_if = "RecoveryBudget::is_default")]
+        budget: RecoveryBudget,
         /// Few-shot: it trains on this many images of each class, drawn by the trial's seed, and an epoch is as much
         /// shorter. Validation, test, normalization and what the importance looks at stay as they are. Not
         /// taken over by later stages.

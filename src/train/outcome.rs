@@ -40,9 +40,8 @@ impl From<PruneError> for TrainError {
     fn from(error: PruneError) -> Self {
         match error {
             PruneError::Interrupted => Self::Interrupted,
-            PruneError::NotANumber { .. } | PruneError::OutOfReach { .. } | PruneError::Overflow => {
-                Self::Pruning(error)
-            }
+            PruneError::NotANumber { .. } | PruneError::OutOfReach { .. } => Self::Pruning(error),
+            PruneError::Overflow | PruneError::NoLoss { .. } => Self::Pruning(error),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! A training with nothing left open.
 
-use super::{Duration, Keep, LrSchedule, Optimizer, Penalty, Recalibrate, RecoveryWeights, Settings};
+use super::{
+    Duration, Keep, LrSchedule, Optimizer, Penalty, Recalibrate, RecoveryBudget, RecoveryWeights, Settings,
+    Stretch,
+};
 use crate::distill::LossMix;
 use crate::model::Init;
 use crate::prune::Masking;
@@ -34,6 +37,9 @@ pub struct Training {
     /// What a recovery starts from.
     #[serde(skip_serializing_if = "RecoveryWeights::is_default")]
     pub weights: RecoveryWeights,
+    /// Whether it is longer where the network has got smaller.
+    #[serde(skip_serializing_if = "RecoveryBudget::is_default")]
+    pub budget: RecoveryBudget,
     /// Images of each class that train; all where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub samples_per_class: Option<u32>,
@@ -64,6 +70,7 @@ impl Settings {
             init: Init::default(),
             masking: None,
             weights: RecoveryWeights::default(),
+            budget: RecoveryBudget::default(),
             samples_per_class: None,
             recalibrate: None,
         }
@@ -71,6 +78,18 @@ impl Settings {
 }
 
 impl Training {
+    /// The same over another number of steps, with all that changes over it stretched as much.
+    #[must_use]
+    pub fn stretched(&self, stretch: Stretch) -> Self {
+        Self {
+            steps: stretch.steps(self.steps),
+            lr_schedule: self.lr_schedule.stretched(stretch),
+            warmup: stretch.steps(self.warmup),
+            penalty: self.penalty.clone().stretched(stretch),
+            ..self.clone()
+        }
+    }
+
     /// Learning rate of step `step` (from 0): the schedule's, times (step + 1) / warm-up while warming up.
     pub fn learning_rate(&self, step: u64) -> f64 {
         self.lr_schedule.rate(self.optimizer.lr(), step, self.steps) * self.warmed_up(step)
@@ -92,7 +111,7 @@ impl Training {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::{Cosine, MultiStep, Sgd};
+    use crate::train::{Cosine, GrowingL2, MultiStep, Sgd};
 
     #[test]
     fn lengths_are_counted_in_steps_with_a_smaller_last_batch() {
@@ -114,6 +133,28 @@ mod tests {
         for (rate, expected) in rates.into_iter().zip([0.25, 0.5, 0.75, 1.0, 1.0]) {
             assert!((rate - expected).abs() < 1e-12, "{rate} is not {expected}");
         }
+    }
+
+    // 10 steps of warm-up in 100, a milestone at 50: over 250 steps 25 and 125, and a cosine is half-way at 125.
+    #[test]
+    fn a_longer_training_has_its_schedule_stretched() {
+        let settings =
+            Settings { steps: Some(100), warmup: Some(Duration::steps(10)), ..Settings::default() };
+        let at = vec![Duration::steps(50)];
+        let growing = GrowingL2 { step: 1e-4, every: Duration::steps(4), limit: 1.0, share: None };
+        let penalty = Penalty { growing_l2: Some(growing), ..Penalty::default() };
+        let resolved = |lr_schedule| {
+            let penalty = Some(penalty.clone());
+            let settings = Settings { lr_schedule: Some(lr_schedule), penalty, ..settings.clone() };
+            settings.resolve(6400, 0).stretched(Stretch { by: 5, of: 2 })
+        };
+        let long = resolved(LrSchedule::MultiStep(MultiStep { at, gamma: 0.1 }));
+        assert_eq!((long.steps, long.warmup, long.evaluate), (250, 25, 100));
+        assert_eq!(long.penalty.growing_l2.unwrap().every, Duration::steps(10));
+        let rates = [24, 124, 125, 249].map(|step| long.learning_rate(step) / 1e-3);
+        assert!(rates.iter().zip([1.0, 1.0, 0.1, 0.1]).all(|(a, b)| (a - b).abs() < 1e-12), "{rates:?}");
+        let cosine = resolved(LrSchedule::Cosine(Cosine { to: 0.0 }));
+        assert!((cosine.learning_rate(125) - 0.5e-3).abs() < 1e-12);
     }
 
     // 10 steps from 0.1: with milestones at 4 and 8 and γ = 0.1 the last step has 0.001, with one more at 10

@@ -1,11 +1,13 @@
-"""Reference values for the allocations `uniform-plus`, `erk` and `lamp`.
+"""Reference values for the allocations `uniform-plus`, `erk`, `lamp` and `sensitivity-scan`.
 
 Written from the papers' formulas and the authors' code, and on purpose not as the Rust code does it:
 - erk: the loop of `get_sparsities_erdos_renyi` in google-research/rigl (`sparse_utils.py`), with real numbers in
   place of its rounded-down counts;
 - uniform-plus: the two cases of Gale et al. (2019), written out;
 - lamp: `_normalize_scores` and the global threshold of jaeho-lee/layer-adaptive-sparsity (`tools/pruners.py`), in
-  double precision; the kept set is then of the highest scores.
+  double precision; the kept set is then of the highest scores;
+- sensitivity-scan: the tolerated rise by bisection (scipy), and what a layer keeps at it by interpolating its curve
+  (numpy).
 Counts of layers are whole numbers by largest remainders.
 
 `python allocation.py > allocation.json`
@@ -16,6 +18,7 @@ import sys
 from fractions import Fraction
 
 import numpy as np
+import scipy.optimize
 import torch
 
 # Weights of ResNet-20's layers on CIFAR-10 as [out, in, kh, kw], in node order, and of LeNet-300-100.
@@ -98,6 +101,43 @@ def lamp(layers, sparsity):
     return ["".join(map(str, part)) for part in np.split(kept, ends)]
 
 
+def scan(curves, left):
+    """Real numbers of weights that layers keep whose curves are [(kept, loss), ...], `left` together."""
+
+    def kept(rise):
+        found = []
+        for curve in curves:
+            weights = [weights for weights, _ in curve]
+            rises = np.maximum.accumulate([loss - curve[0][1] for _, loss in curve])
+            found.append(np.interp(rise, rises, weights))
+        return np.array(found)
+
+    most = max(loss - curve[0][1] for curve in curves for _, loss in curve)
+    rise = scipy.optimize.bisect(lambda rise: kept(rise).sum() - left, 0.0, most, xtol=1e-15, rtol=1e-14)
+    # Where a curve is flat, the kept weights jump at its rise: all that jump go the same part of the way.
+    before, after = kept(rise * (1 - 1e-9)), kept(rise * (1 + 1e-9))
+    part = (before.sum() - left) / (before.sum() - after.sum())
+    return before + part * (after - before)
+
+
+def scans(draw):
+    cases = []
+    for shapes in [LENET, RESNET]:
+        curves = []
+        for size in map(int, map(np.prod, shapes)):
+            sparsities = [0.0, 0.3, 0.6, 0.8, 0.9, 0.97]
+            losses = 0.4 + np.cumsum([0.0, *draw.exponential(0.3, size=5)])
+            # Some curves have a dip, after which the loss is still what it was before at most.
+            if draw.uniform() < 0.3 or size == 30_000:
+                losses[3] = losses[2] - 0.05
+            curves.append([(round(size * (1 - share)), float(loss)) for share, loss in zip(sparsities, losses)])
+        total = sum(curve[0][0] for curve in curves)
+        for sparsity in [0.2, 0.5, 0.8, 0.9, 0.95]:
+            left = total - int(np.floor(Fraction(str(sparsity)) * total + Fraction(1, 2)))
+            cases.append(dict(curves=curves, left=left, kept=[float(kept) for kept in scan(curves, left)]))
+    return cases
+
+
 def main():
     spread = []
     for network, shapes in [("resnet", RESNET), ("lenet", LENET)]:
@@ -117,9 +157,11 @@ def main():
         scores=[[float(score) for score in lamp_scores(layer)] for layer in layers],
         kept={str(sparsity): lamp(layers, sparsity) for sparsity in [0.2, 0.5, 0.9]},
     )
-    versions = dict(python=sys.version.split()[0], numpy=np.__version__, torch=torch.__version__)
+    versions = dict(
+        python=sys.version.split()[0], numpy=np.__version__, scipy=scipy.__version__, torch=torch.__version__
+    )
     shapes = dict(resnet=RESNET, lenet=LENET)
-    json.dump(dict(versions=versions, shapes=shapes, spread=spread, lamp=ranked), sys.stdout)
+    json.dump(dict(versions=versions, shapes=shapes, spread=spread, lamp=ranked, scan=scans(draw)), sys.stdout)
     print()
 
 

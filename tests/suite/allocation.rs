@@ -58,10 +58,12 @@ fn every_allocation_meets_its_target_exactly() {
     let sparsity = "target.sparsity = 0.85";
     let of = |rule: &str| stage(rule, &format!("allocation = \"{rule}\"\n{sparsity}"));
     let half = "allocation = \"uniform-plus\"\nlayers.exclude = [\"fc1\"]\ntarget.sparsity = 0.5";
-    let stages = [of("global"), of("uniform"), of("erk"), of("lamp"), stage("plus", half)].concat();
+    let stages =
+        [of("global"), of("uniform"), of("erk"), of("lamp"), of("sensitivity-scan"), stage("plus", half)]
+            .concat();
     let bench = results(&format!("{BASE}{stages}"));
     let kept = layers(&bench);
-    for rule in ["global", "uniform", "erk", "lamp"] {
+    for rule in ["global", "uniform", "erk", "lamp", "sensitivity-scan"] {
         assert_eq!(kept[rule].iter().sum::<u64>(), 228, "{rule}: {:?}", kept[rule]);
     }
     assert_eq!(kept["uniform"], [192, 30, 6]);
@@ -197,4 +199,108 @@ fn statistics_of_batch_norm_are_computed_anew_alone_or_after_a_training() {
         &report(&bench),
         &["nothing is trained, but the running statistics", "batch norm recalibrated `batches=5`"],
     );
+}
+
+/// The rows of the table `scan` of one stage and round: layer, sparsity asked for, kept weights.
+fn scanned(scan: &DataFrame, stage: &str, round: u64) -> Vec<(String, f64, u64)> {
+    let rows = (0..scan.height()).filter(|&row| {
+        text(scan, "stage", row).as_deref() == Some(stage) && whole(scan, "round", row) == round
+    });
+    let row = |row| {
+        (
+            text(scan, "layer", row).unwrap(),
+            real(scan, "requested", row).unwrap(),
+            whole(scan, "nonzero", row),
+        )
+    };
+    rows.map(row).collect()
+}
+
+#[test]
+fn a_scan_is_kept_in_a_table_and_drawn() {
+    let scan = "allocation.sensitivity-scan.sparsities = [0.5, 0.9]\nmasks = \"shuffled\"";
+    let stages = [
+        stage("once", &format!("{scan}\ntarget.sparsity = 0.85")),
+        stage(
+            "rounds",
+            &format!("{scan}\nschedule.linear.rounds = 2\ntarget.sparsity = 0.8\nrecover.epochs = 1"),
+        ),
+        stage(
+            "blocks",
+            "granularity.block = [2, 2]\nallocation.sensitivity-scan = {}\ntarget.sparsity = 0.5",
+        ),
+        stage("passes", "allocation.sensitivity-scan.sparsities = [0.6]\ntarget.sparsity = 0.4")
+            .replace("\"magnitude\"", "{ synflow = { passes = 5 } }"),
+    ];
+    let experiment = format!("{BASE}{}[sweep]\nseed = [0, 1]\n", stages.concat());
+    let bench = results(&experiment);
+    let tables = tables(&bench.results());
+    let scan = tables.scan.as_ref().unwrap();
+    let of = |rows: Vec<(String, f64, u64)>| {
+        // Of both seeds, the same counts.
+        let (one, other) = rows.split_at(rows.len() / 2);
+        assert_eq!(one, other);
+        one.to_vec()
+    };
+    let rows = |points: &[(&str, f64, u64)]| -> Vec<(String, f64, u64)> {
+        points.iter().map(|&(layer, share, kept)| (layer.to_owned(), share, kept)).collect()
+    };
+    let full = [
+        ("fc1", 0.0, 1280),
+        ("fc1", 0.5, 640),
+        ("fc1", 0.9, 128),
+        ("fc2", 0.0, 200),
+        ("fc2", 0.5, 100),
+        ("fc2", 0.9, 20),
+        ("fc3", 0.0, 40),
+        ("fc3", 0.5, 20),
+        ("fc3", 0.9, 4),
+    ];
+    assert_eq!(of(scanned(scan, "once", 1)), rows(&full));
+    assert_eq!(of(scanned(scan, "rounds", 1)), rows(&full));
+    let later = scanned(scan, "rounds", 2);
+    assert!(later.iter().all(|(_, share, _)| [0.0, 0.5, 0.9].contains(share)));
+    let now: u64 = later.iter().filter(|(_, share, _)| *share == 0.0).map(|(_, _, kept)| kept).sum();
+    // Both seeds go on from what the first round left, 60 % of 1,520.
+    assert_eq!(now, 2 * 912);
+    let last = last(&tables.measurements);
+    for (name, expected) in [("once", 228), ("rounds", 304), ("passes", 912)] {
+        assert_eq!(whole(&tables.measurements, "nonzero", last[name]), expected, "{name}");
+    }
+    assert_says(
+        &report(&bench),
+        &[
+            "![Sensitivity of the layers: stage once](charts/scan-once.svg)",
+            "`layers.parquet` and `scan.parquet`",
+        ],
+    );
+    // The same again, without anything stored.
+    let [table, other] = [&bench, &results(&experiment)].map(|bench| {
+        assert!(bench.results().join("scan.csv").is_file());
+        std::fs::read(bench.results().join("scan.parquet")).unwrap()
+    });
+    assert_eq!(table, other);
+}
+
+// Of 1,520 multiply-accumulates at most half are left of the small networks, so their 9 steps become 18 or more.
+#[test]
+fn a_small_network_trains_until_it_has_spent_the_macs_of_the_large_one() {
+    let of = |name: &str, recover: &str| {
+        let channels = "granularity = \"channel\"\ntarget.macs = 0.5";
+        stage(name, &format!("{channels}\nrecover = {{ {recover} }}"))
+    };
+    let stages = [
+        of("steps", "epochs = 1"),
+        of("macs", "epochs = 1, budget = \"equal-macs\""),
+        of("scratch", "rewind = \"0it\", weights = \"reinitialized\", budget = \"equal-macs\""),
+    ];
+    let bench = results(&format!("{BASE}{}", stages.concat()));
+    let rows = tables(&bench.results()).measurements;
+    let last = last(&rows);
+    let of = |name: &str| [whole(&rows, "steps", last[name]), whole(&rows, "macs", last[name])];
+    let [_, macs] = of("steps");
+    assert!((380..=760).contains(&macs), "{macs}");
+    let spent = |steps: u64| (steps as f64 * 1520.0 / macs as f64).round() as u64;
+    assert_eq!([of("steps"), of("macs"), of("scratch")], [[9, macs], [spent(9), macs], [spent(18), macs]]);
+    assert_says(&report(&bench), &["lengthened where the network has got smaller, by `equal-macs`"]);
 }

@@ -8,7 +8,9 @@ use crate::prune::importance::{Activation, Statistic, Taylor};
 use crate::prune::{
     Amount, ChannelLimits, Granularity, Importance, MaskControl, Normalizer, Ranking, Reduction, Request,
 };
-use crate::train::{Adam, Duration, GrowingL2, LrSchedule, MultiStep, Optimizer, Penalty, Settings, Sgd};
+use crate::train::{
+    Adam, Duration, GrowingL2, LrSchedule, MultiStep, Optimizer, Penalty, RecoveryBudget, Settings, Sgd,
+};
 use std::num::NonZeroUsize;
 
 /// Asserts that the canonical JSON of `content` is what the golden file `name` holds.
@@ -103,6 +105,12 @@ fn the_key_of_a_round_is_pinned() {
     };
     let of_units = RoundKey { pruning: &units, batch: Some(64), recovery: None, ..round };
     pinned(&of_units, "round-key-units.json");
+    let scan = Request::Scan { sparsities: vec![0.5, 0.9], amount: Amount::To(0.8) };
+    let scanned = Pruning { request: scan, ..pruning.clone() };
+    let longer = Training { budget: RecoveryBudget::EqualMacs, ..training.clone() };
+    let (rewind, optimizer_state) = (None, OptimizerState::default());
+    let recovery = RecoveryKey { training: &longer, start: 0, rewind, optimizer_state };
+    pinned(&RoundKey { pruning: &scanned, recovery: Some(recovery), ..round }, "round-key-scan.json");
     let eight = NonZeroUsize::new(8).unwrap();
     let channels = Pruning {
         granularity: Granularity::Channel,

@@ -53,7 +53,7 @@ fn fill(parts: &[Part], left: f64) -> Vec<f64> {
 
 /// Whole numbers that add up to `total`, each `shares` rounded down or up: up go those with the largest
 /// remainders, the first of equal ones (Hamilton's method). The shares add up to `total`.
-fn whole(shares: &[f64], total: u64) -> Vec<u64> {
+pub(super) fn whole(shares: &[f64], total: u64) -> Vec<u64> {
     // What is a whole number but for the last digits is that number.
     let exact = |share: f64| if (share - share.round()).abs() < 1e-6 { share.round() } else { share };
     let shares: Vec<f64> = shares.iter().map(|&share| exact(share)).collect();

@@ -8,10 +8,13 @@ mod lamp;
 mod layers;
 #[cfg(test)]
 mod reference;
+mod sensitivity_scan;
 mod site;
 mod uniform;
 mod uniform_plus;
 
+pub use sensitivity_scan::SensitivityScan;
+pub(super) use sensitivity_scan::{Curve, kept as kept_by_curves};
 pub use site::Site;
 pub use uniform::{Factor, Uniform};
 
@@ -43,6 +46,9 @@ pub enum Allocation {
     /// the same layer that are not below s (Lee et al., 2021, for the importance `magnitude`). Works with any
     /// importance whose scores are sizes; of a negative score the sign is lost.
     Lamp,
+    /// As much of each layer as the network was measured to do without, each layer alone (Han et al., 2015; Li et
+    /// al., 2017).
+    SensitivityScan(SensitivityScan),
     /// A share for each layer, by glob over node names (of several that match, the most specific);
     /// layers that none matches stay dense. Takes the place of `target`.
     Layers(BTreeMap<String, Sparsity>),
@@ -66,6 +72,7 @@ impl Allocation {
             Self::Uniform(uniform) => uniform.request(aim.amount(round), layers),
             Self::UniformPlus => Request::Spread { by: Spread::UniformPlus, amount: aim.amount(round) },
             Self::Erk => Request::Spread { by: Spread::Erk, amount: aim.amount(round) },
+            Self::SensitivityScan(scan) => scan.request(aim.amount(round)),
             Self::Layers(table) => layers::request(table, aim, round, layers),
         }
     }
@@ -74,9 +81,8 @@ impl Allocation {
     pub fn ranking(&self) -> Ranking {
         match self {
             Self::Lamp => Ranking::Lamp,
-            Self::Global | Self::Uniform(_) | Self::UniformPlus | Self::Erk | Self::Layers(_) => {
-                Ranking::Scores
-            }
+            Self::Global | Self::Uniform(_) | Self::UniformPlus | Self::Erk => Ranking::Scores,
+            Self::SensitivityScan(_) | Self::Layers(_) => Ranking::Scores,
         }
     }
 
@@ -84,14 +90,17 @@ impl Allocation {
     pub fn ranks_all_layers(&self) -> bool {
         match self {
             Self::Global | Self::Lamp => true,
-            Self::Uniform(_) | Self::UniformPlus | Self::Erk | Self::Layers(_) => false,
+            Self::Uniform(_) | Self::UniformPlus | Self::Erk => false,
+            Self::SensitivityScan(_) | Self::Layers(_) => false,
         }
     }
 
     /// Globs that match none of `names`.
     pub fn unmatched(&self, names: &[String]) -> Vec<String> {
         match self {
-            Self::Global | Self::UniformPlus | Self::Erk | Self::Lamp => Vec::new(),
+            Self::Global | Self::UniformPlus | Self::Erk | Self::Lamp | Self::SensitivityScan(_) => {
+                Vec::new()
+            }
             Self::Uniform(uniform) => glob::unmatched(uniform.scale.keys(), names),
             Self::Layers(table) => glob::unmatched(table.keys(), names),
         }

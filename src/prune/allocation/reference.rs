@@ -1,7 +1,7 @@
 //! Allocations against values of an independent implementation: `tests/reference/allocation.py`.
 
 use super::site::{Place, Site};
-use super::{Ranking, lamp};
+use super::{Curve, Ranking, kept_by_curves, lamp};
 use crate::model::{Cost, LayerCost, Weights};
 use crate::prune::pipeline::prune_in_passes;
 use crate::prune::testing::{network, pruning};
@@ -16,6 +16,7 @@ struct Reference {
     shapes: BTreeMap<String, Vec<Vec<usize>>>,
     spread: Vec<SpreadCase>,
     lamp: LampCase,
+    scan: Vec<ScanCase>,
 }
 
 #[derive(Deserialize)]
@@ -34,6 +35,15 @@ struct LampCase {
     scores: Vec<Vec<f64>>,
     /// For a sparsity, each layer's mask as text of 0 and 1.
     kept: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct ScanCase {
+    /// Of each layer, weights kept and loss.
+    curves: Vec<Vec<(f64, f64)>>,
+    left: u64,
+    /// Of each layer, as real numbers.
+    kept: Vec<f64>,
 }
 
 fn reference() -> Reference {
@@ -103,5 +113,22 @@ fn lamp_scores_and_masks_are_those_of_the_reference() {
         let text =
             |name: &String| masks.0[name].iter().map(|kept| if kept { '1' } else { '0' }).collect::<String>();
         assert_eq!(names.iter().map(text).collect::<Vec<_>>(), expected, "{sparsity}");
+    }
+}
+
+#[test]
+fn layers_keep_what_bisection_over_the_tolerated_rise_gives() {
+    let Reference { scan, .. } = reference();
+    assert!(scan.len() >= 10);
+    for ScanCase { curves, left, kept } in scan {
+        let curve = |points: &Vec<(f64, f64)>| {
+            let (kept, loss) = points[0];
+            Curve::new(kept, loss, points[1..].iter().copied())
+        };
+        let curves: Vec<Curve> = curves.iter().map(curve).collect();
+        let found = kept_by_curves(&curves, left).unwrap();
+        assert_eq!(found.iter().sum::<u64>(), left);
+        let near = found.iter().zip(&kept).all(|(found, kept)| (*found as f64 - kept).abs() < 1.0 + 1e-6);
+        assert!(near, "{found:?} is not {kept:?}");
     }
 }

@@ -34,6 +34,11 @@ pub(super) trait Criterion {
         false
     }
 
+    /// Bytes that scoring a layer of so many weights takes besides gradients.
+    fn memory(&self, _weights: u64) -> u64 {
+        0
+    }
+
     /// Scores every weight of the context's layers, masked ones included (these are not ranked).
     fn assess<B: Kernel>(&self, context: &ScoringContext<'_, B>) -> Result<Assessment, PruneError>
     where

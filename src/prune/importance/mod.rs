@@ -98,6 +98,11 @@ impl Importance {
         self.criterion().needs_batch_norm()
     }
 
+    /// Bytes that scoring a layer of so many weights takes besides gradients.
+    pub fn memory(&self, weights: u64) -> u64 {
+        self.criterion().memory(weights)
+    }
+
     /// In how many passes it prunes: after each but the last, what is left is scored again.
     pub(super) fn passes(&self) -> u32 {
         self.criterion().passes()

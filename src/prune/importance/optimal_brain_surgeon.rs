@@ -10,6 +10,7 @@ use crate::prune::{Masks, PruneError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 /// How much the loss would rise were a weight zero and the others moved to make up for it: w² / (2 · [F⁻¹]ᵢᵢ)
 /// (Optimal Brain Surgeon; Hassibi & Stork, 1993), with the empirical Fisher information F for the Hessian,
@@ -66,13 +67,22 @@ impl Criterion for OptimalBrainSurgeon {
         let scores = weights.into_iter().zip(&inverses);
         let scores = scores.map(|((layer, weights), inverse)| (layer, inverse.scores(&weights))).collect();
         let (layers, before) = (context.layers.to_vec(), context.masks.clone());
-        let correction: Correction = Box::new(move |weights: &mut Weights, after: &Masks| {
+        let correction: Correction = Arc::new(move |weights: &mut Weights, after: &Masks| {
             for (layer, inverse) in layers.iter().zip(&inverses) {
                 let array = weights.0.get_mut(&weight_name(layer)).expect("the layers are the network's");
                 inverse.correct(&mut array.values, before.0.get(layer), &after.0[layer]);
             }
         });
         Ok(Assessment { scores: Scores(scores), correction: Some(correction) })
+    }
+
+    /// For each block the inverse in double precision, and the gradients that are added together.
+    fn memory(&self, weights: u64) -> u64 {
+        let block = (self.block_size.get() as u64).min(weights);
+        let rest = weights.checked_rem(block).unwrap_or(0);
+        let inverses = (weights - rest).saturating_mul(block).saturating_add(rest * rest);
+        let gradients = weights.saturating_mul(TOGETHER as u64);
+        inverses.saturating_mul(8).saturating_add(gradients.saturating_mul(4))
     }
 }
 

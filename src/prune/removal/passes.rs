@@ -21,7 +21,7 @@ pub(in crate::prune) fn remove_in_passes(
 ) -> Result<Pruned, PruneError> {
     let cost = Cost::of(network.graph());
     let goals = request.goals((network.graph(), &cost), layers, origin, &masks)?;
-    let mut pruned = Pruned { network, masks, slice: Slice::default() };
+    let mut pruned = Pruned { network, masks, slice: Slice::default(), scan: Vec::new() };
     for pass in 1..=passes {
         let Assessment { scores, correction } = assess(&pruned.network, &pruned.masks)?;
         let (graph, mut weights) = pruned.network.into_parts();
@@ -54,6 +54,7 @@ fn sliced(
         network: network.expect("the slice leads to the smaller graph"),
         masks: masks.sliced(graph, slice),
         slice: before.then(slice),
+        scan: Vec::new(),
     }
 }
 

@@ -7,10 +7,11 @@ use super::upstream::Upstream;
 use crate::distill::Objective;
 use crate::draw::Draw;
 use crate::kernel::Kernel;
-use crate::model::{Slice, Trained};
+use crate::model::{Cost, Slice, Trained};
 use crate::plan::{Node, Round};
 use crate::prune::{PruneError, Pruned, ScoringData, prune};
-use crate::train::{Checkpoint, Control, OptimizerState, RecoveryWeights};
+use crate::train::{Checkpoint, Control, OptimizerState, RecoveryBudget, RecoveryWeights, Stretch};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Where the recovery after a round starts.
@@ -34,16 +35,18 @@ pub(super) fn start<'a, B: Kernel>(
         stop: control.stop,
     };
     let pruned = match round.training.masking {
-        Some(masking) if masking.prunes_later() => {
-            Ok(Pruned { network: parent.network, masks: parent.masks, slice: Slice::default() })
-        }
+        Some(masking) if masking.prunes_later() => Ok(Pruned {
+            network: parent.network,
+            masks: parent.masks,
+            slice: Slice::default(),
+            scan: Vec::new(),
+        }),
         Some(_) | None => prune(&round.pruning, parent.network, parent.masks, &node.origin.cost, &data),
     };
-    let Pruned { network, masks, slice } = pruned.map_err(|problem| match problem {
+    let Pruned { network, masks, slice, scan } = pruned.map_err(|problem| match problem {
         PruneError::Interrupted => Failure::Interrupted,
-        PruneError::NotANumber { .. } | PruneError::OutOfReach { .. } | PruneError::Overflow => {
-            Failure::error(problem)
-        }
+        PruneError::NotANumber { .. } | PruneError::OutOfReach { .. } => Failure::error(problem),
+        PruneError::Overflow | PruneError::NoLoss { .. } => Failure::error(problem),
     })?;
     let slice = parent.slice.then(&slice);
     let (checkpoint, draw) = match round.rewind() {
@@ -66,13 +69,21 @@ pub(super) fn start<'a, B: Kernel>(
         RecoveryWeights::Kept => checkpoint,
         RecoveryWeights::Reinitialized => reinitialized(node, round, checkpoint),
     };
+    let training = match round.training.budget {
+        RecoveryBudget::EqualSteps => Cow::Borrowed(&*round.training),
+        RecoveryBudget::EqualMacs => {
+            let small = Cost::of(checkpoint.network.graph()).macs;
+            Cow::Owned(round.training.stretched(Stretch { by: node.origin.cost.macs, of: small }))
+        }
+    };
     Ok(Start {
-        training: &round.training,
+        training,
         checkpoint: checkpoint.masked(masks),
         teacher: round.teacher,
         pruning: Some((&round.pruning, &node.origin.cost)),
         draw,
         slice,
+        scan,
     })
 }
 

@@ -191,7 +191,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
     fn make(&self, node: &Node, control: &Control<'_>) -> Result<NodeOutput, Failure> {
         let begun = Instant::now();
         let mut start = self.start(node, control)?;
-        let slice = std::mem::take(&mut start.slice);
+        let (slice, scan) = (std::mem::take(&mut start.slice), std::mem::take(&mut start.scan));
         let wanted = self.wanted.checkpoints(node.key);
         let outcome =
             self.train(node, start, &wanted, control, |job| run_training(job, &self.device, control))?;
@@ -207,6 +207,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
             steps: outcome.steps,
             seconds: begun.elapsed().as_secs_f64(),
             history: outcome.history,
+            scan,
         };
         let artifact = Artifact { network: outcome.kept, masks: outcome.masks, slice, course };
         Ok(NodeOutput { artifact, measurement, checkpoints: outcome.checkpoints })
@@ -273,7 +274,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
         let job = Job {
             splits: &splits,
             augment: &node.data.augment,
-            training: start.training,
+            training: &start.training,
             start: start.checkpoint,
             teacher: start.teacher.map(|teacher| self.load(teacher, control)).transpose()?,
             pruning: start.pruning,

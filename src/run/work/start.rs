@@ -3,12 +3,13 @@
 use crate::draw::Draw;
 use crate::model::{Cost, Slice};
 use crate::plan::{Key, Node};
-use crate::prune::Pruning;
+use crate::prune::{Pruning, ScanPoint};
 use crate::train::{Checkpoint, Training};
+use std::borrow::Cow;
 
 /// What a training, or the one after a round, is given.
 pub(super) struct Start<'a> {
-    pub training: &'a Training,
+    pub training: Cow<'a, Training>,
     pub checkpoint: Checkpoint,
     pub teacher: Option<Key>,
     /// What its round prunes, and what the network costs that the first pruning began with.
@@ -16,6 +17,8 @@ pub(super) struct Start<'a> {
     pub draw: Draw,
     /// Which weights of the network that the chain of nodes begins with are in this one.
     pub slice: Slice,
+    /// What its round measured to divide its request among the layers.
+    pub scan: Vec<ScanPoint>,
 }
 
 /// Names the draws of a training: by its stage.

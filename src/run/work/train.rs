@@ -4,12 +4,21 @@ use super::start::{Start, scope};
 use crate::model::{Slice, Trained};
 use crate::plan::{Key, Node};
 use crate::train::{Checkpoint, Training};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Where a training from initial weights starts.
 pub(super) fn start<'a>(node: &Node, training: &'a Training, teacher: Option<Key>) -> Start<'a> {
-    let (pruning, slice) = (None, Slice::default());
-    Start { training, checkpoint: initial(node), teacher, pruning, draw: scope(node), slice }
+    let (pruning, slice, scan) = (None, Slice::default(), Vec::new());
+    Start {
+        training: Cow::Borrowed(training),
+        checkpoint: initial(node),
+        teacher,
+        pruning,
+        draw: scope(node),
+        slice,
+        scan,
+    }
 }
 
 /// Step 0 of the training `node`.

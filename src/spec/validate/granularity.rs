@@ -44,7 +44,8 @@ pub(super) fn mistake(sections: &Sections, path: &str, prune: &Prune) -> Option<
             return None;
         }
     };
-    let graph = graph(sections, Chain::to(sections, prune)?.train)?.ok()?;
+    let chain = Chain::to(sections, prune)?;
+    let graph = graph(sections, chain.train)?.ok()?;
     let layers = prune.layers.select(&graph.prunable());
     let inputs = layers.iter().map(|layer| {
         let weight = graph.weight_of(layer).expect("it is prunable");
@@ -52,11 +53,24 @@ pub(super) fn mistake(sections: &Sections, path: &str, prune: &Prune) -> Option<
     });
     let ragged: Vec<_> = inputs.filter(|(_, inputs)| inputs % m != 0).collect();
     if ragged.is_empty() {
-        return None;
+        return after_removal(path, &chain, m);
     }
     let named: Vec<_> = ragged.iter().map(|(layer, inputs)| format!("{inputs} of `{layer}`")).collect();
     let message = format!("groups of {m} do not divide the inputs: {}", named.join(", "));
     let excluded: Vec<_> = ragged.iter().map(|(layer, _)| format!("\"{layer}\"")).collect();
     let help = format!("leave such layers out: `layers.exclude = [{}]`", excluded.join(", "));
     Some(Mistake::value(&format!("{path}.granularity.n-of-m"), message, vec![help]))
+}
+
+/// Groups of m inputs in a network that has lost channels: how many are left of a layer is known once it is pruned,
+/// unless it is a multiple of m.
+fn after_removal(path: &str, chain: &Chain<'_>, m: usize) -> Option<Mistake> {
+    let is_ragged = |before: &&&Prune| {
+        before.granularity == Granularity::Channel && !before.limits().round_to.get().is_multiple_of(m)
+    };
+    chain.before().iter().find(is_ragged)?;
+    let message =
+        format!("a stage before removes channels, and what is left of them need not be a multiple of {m}");
+    let help = vec![format!("say `round-to = {m}` in the stage that removes channels, or a multiple of {m}")];
+    Some(Mistake::value(&format!("{path}.granularity.n-of-m"), message, help))
 }

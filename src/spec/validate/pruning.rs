@@ -2,9 +2,9 @@
 
 use super::chain::Chain;
 use super::networks::graph;
-use super::{Sections, granularity, importance, reach, removal, sparsity};
+use super::{Sections, granularity, importance, reach, removal, scan, sparsity};
 use crate::format::excerpt;
-use crate::prune::{Allocation, Granularity, LayerFilter, Schedule, Target};
+use crate::prune::{Allocation, Granularity, LayerFilter, Normalizer, Schedule, Target};
 use crate::spec::check::Mistake;
 use crate::spec::diagnostics::known_names;
 use crate::spec::{Prune, Stage};
@@ -18,11 +18,14 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
         mistakes.extend(granularity::mistake(sections, &path, prune));
         mistakes.extend(importance::mistake(sections, &path, prune));
         mistakes.extend(layers(sections, &path, prune));
+        mistakes.extend(normalization(&path, prune));
+        mistakes.extend(scan::mistakes(sections, &path, prune));
         mistakes.extend(removal::settings(&path, prune));
         let chain = Chain::to(sections, prune);
         mistakes.extend(chain.iter().flat_map(|chain| removal::mistakes(sections, &path, chain, prune)));
         if let Some(chain) = chain.filter(Chain::says_how_far) {
             mistakes.extend(sparsity::mistake(sections, &path, &chain, prune));
+            mistakes.extend(scan::out_of_reach(sections, &path, &chain, prune));
             mistakes.extend(match prune.granularity {
                 Granularity::Weight | Granularity::Block(_) => reach::mistake(sections, &path, &chain, prune),
                 Granularity::Channel | Granularity::Layer => {
@@ -94,11 +97,13 @@ fn target(path: &str, prune: &Prune) -> Option<Mistake> {
 fn together(path: &str, target: Target, prune: &Prune) -> Option<Mistake> {
     let name = target.name();
     if target.sparsity().is_none() && !prune.allocation.ranks_all_layers() {
-        let message =
-            format!("`target.{name}` says nothing of what single layers lose, which this allocation divides");
+        let message = format!(
+            "this allocation divides a sparsity among the layers, and `target.{name}` is of the whole network"
+        );
         let help = vec![
-            "leave `allocation` out, or say `\"lamp\"`: they take weights wherever they are".to_owned(),
-            format!("or aim at a sparsity: `{path}.target.sparsity = 0.9`"),
+            format!("aim at a sparsity: `{path}.target.sparsity = 0.9`"),
+            "or rank all layers together, with `allocation` left out or `\"lamp\"`: then any target can be met"
+                .to_owned(),
         ];
         return Some(Mistake::key(&format!("{path}.allocation"), message, help));
     }
@@ -116,6 +121,16 @@ fn together(path: &str, target: Target, prune: &Prune) -> Option<Mistake> {
         (Target::Threshold(_), Schedule::OneShot | Schedule::Linear(_))
         | (Target::Sparsity(_) | Target::Parameters(_) | Target::Macs(_), _) => None,
     }
+}
+
+/// Scores that are made comparable between layers twice.
+fn normalization(path: &str, prune: &Prune) -> Option<Mistake> {
+    let is_twice = prune.allocation == Allocation::Lamp && prune.normalization != Normalizer::None;
+    is_twice.then(|| {
+        let message = "`lamp` compares layers by shares of its own, and `normalization` by others";
+        let help = vec!["leave one of the two out".to_owned()];
+        Mistake::key(&format!("{path}.normalization"), message, help)
+    })
 }
 
 /// Globs that match no layer of the network, and a filter that leaves none.
@@ -144,6 +159,7 @@ fn layers(sections: &Sections, path: &str, prune: &Prune) -> Vec<Mistake> {
     }
     let place = match &prune.allocation {
         Allocation::Global | Allocation::UniformPlus | Allocation::Erk | Allocation::Lamp => "allocation",
+        Allocation::SensitivityScan(_) => "allocation",
         Allocation::Uniform(_) => "allocation.uniform.scale",
         Allocation::Layers(_) => "allocation.layers",
     };

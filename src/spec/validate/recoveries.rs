@@ -4,11 +4,13 @@ use super::Sections;
 use super::chain::Chain;
 use super::networks::graph;
 use crate::model::Op;
+use crate::prune::Granularity;
 use crate::spec::Recover;
 use crate::spec::check::Mistake;
+use crate::train::{Duration, RecoveryBudget};
 
-/// Few-shot trainings on images that there are not, or of a training that has all, and statistics of batch norm
-/// in a network without it. `chain` ends with the stage of `recover`.
+/// Few-shot trainings on images that there are not, or of a training that has all, statistics of batch norm in a
+/// network without it, and steps that would be more of for no reason. `chain` ends with the stage of `recover`.
 pub(super) fn mistakes(
     sections: &Sections,
     path: &str,
@@ -16,7 +18,8 @@ pub(super) fn mistakes(
     recover: &Recover,
 ) -> Vec<Mistake> {
     let few_shot = few_shot(sections, path, recover);
-    few_shot.into_iter().chain(recalibrate(sections, path, chain, recover)).collect()
+    let budget = budget(path, chain, recover);
+    few_shot.into_iter().chain(recalibrate(sections, path, chain, recover)).chain(budget).collect()
 }
 
 fn few_shot(sections: &Sections, path: &str, recover: &Recover) -> Option<Mistake> {
@@ -35,6 +38,39 @@ fn few_shot(sections: &Sections, path: &str, recover: &Recover) -> Option<Mistak
         let help = vec![format!("say {} or less, or leave it out", images / classes.max(1))];
         Mistake::value(&at, message, help)
     })
+}
+
+/// Equal multiply-accumulates, where nothing is removed, or what is trained has a length of its own.
+fn budget(path: &str, chain: &Chain<'_>, recover: &Recover) -> Option<Mistake> {
+    match recover.budget {
+        RecoveryBudget::EqualSteps => return None,
+        RecoveryBudget::EqualMacs => {}
+    }
+    let granularity = chain.prunes().last()?.granularity;
+    let (message, help) = match granularity {
+        Granularity::Weight | Granularity::Block(_) | Granularity::NOfM(_) => (
+            "masked weights are computed with too, so a step takes as many multiply-accumulates as before",
+            "leave it out, or remove: `granularity = \"channel\"`",
+        ),
+        Granularity::Channel | Granularity::Layer if !recover.trains() => (
+            "nothing is trained, so there are no steps to be more of",
+            "leave it out, or say how long it trains: `epochs = …`",
+        ),
+        Granularity::Channel | Granularity::Layer => {
+            let is_later = recover.rewind.is_some_and(|point| point != Duration::default());
+            let key = match (is_later, recover.lr_rewind.is_some()) {
+                (true, _) => "rewind",
+                (false, true) => "lr-rewind",
+                (false, false) => return None,
+            };
+            let message = format!(
+                "`{key}` repeats the end of the original training as it was, and this would stretch it"
+            );
+            let help = "leave one of the two out; `rewind = \"0it\"` trains all over again, for longer";
+            return Some(Mistake::key(&format!("{path}.budget"), message, vec![help.to_owned()]));
+        }
+    };
+    Some(Mistake::key(&format!("{path}.budget"), message, vec![help.to_owned()]))
 }
 
 fn recalibrate(sections: &Sections, path: &str, chain: &Chain<'_>, recover: &Recover) -> Option<Mistake> {

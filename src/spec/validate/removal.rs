@@ -179,7 +179,7 @@ fn pruning(graph: &Graph, prune: &Prune) -> Pruning {
     let request = match says_how_far && !costs.is_empty() {
         false => Request::Overall(Amount::To(0.0)),
         true => match request(prune.schedule.rounds()) {
-            Request::Overall(_) => {
+            Request::Overall(_) | Request::Scan { .. } => {
                 let rounds = 1..=prune.schedule.rounds();
                 let asked = rounds.fold(AskedSparsity::dense(), |asked, round| {
                     asked.after(&request(round), &original, &costs)

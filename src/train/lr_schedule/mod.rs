@@ -7,6 +7,7 @@ mod multi_step;
 pub use cosine::Cosine;
 pub use multi_step::MultiStep;
 
+use crate::train::Stretch;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,14 @@ impl LrSchedule {
         match self {
             Self::MultiStep(multi_step) => Self::MultiStep(multi_step.in_steps(per_epoch)),
             Self::Constant | Self::Cosine(_) => self,
+        }
+    }
+
+    /// The same schedule over a longer training; durations are in steps.
+    pub fn stretched(&self, stretch: Stretch) -> Self {
+        match self {
+            Self::MultiStep(multi_step) => Self::MultiStep(multi_step.stretched(stretch)),
+            Self::Constant | Self::Cosine(_) => self.clone(),
         }
     }
 

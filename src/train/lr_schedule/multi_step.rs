@@ -1,7 +1,7 @@
 //! Milestones.
 
 use crate::math::power;
-use crate::train::Duration;
+use crate::train::{Duration, Stretch};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,11 @@ impl MultiStep {
     pub(super) fn in_steps(self, per_epoch: u64) -> Self {
         let at = self.at.into_iter().map(|at| Duration::steps(at.in_steps(per_epoch))).collect();
         Self { at, ..self }
+    }
+
+    pub(super) fn stretched(&self, stretch: Stretch) -> Self {
+        let at = self.at.iter().map(|at| Duration::steps(stretch.steps(at.steps)));
+        Self { at: at.collect(), ..*self }
     }
 
     pub(super) fn rate(&self, lr: f64, step: u64) -> f64 {

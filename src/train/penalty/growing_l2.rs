@@ -3,7 +3,7 @@
 use super::inner_weights::inner_weights;
 use crate::kernel::{Kernel, to_host};
 use crate::model::{Network, Parameter};
-use crate::train::Duration;
+use crate::train::{Duration, Stretch};
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,11 @@ impl GrowingL2 {
     /// The same with its duration in steps, of which an epoch has `per_epoch`.
     pub(super) fn in_steps(self, per_epoch: u64) -> Self {
         Self { every: Duration::steps(self.every.in_steps(per_epoch)), ..self }
+    }
+
+    /// The same over a longer training; its duration is in steps.
+    pub(super) fn stretched(self, stretch: Stretch) -> Self {
+        Self { every: Duration::steps(stretch.steps(self.every.steps)), ..self }
     }
 
     /// λ in step `step`, for a duration in steps.

@@ -14,6 +14,7 @@ pub use growing_l2::GrowingL2;
 
 use crate::kernel::Kernel;
 use crate::model::Network;
+use crate::train::Stretch;
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -55,6 +56,12 @@ impl Penalty {
     #[must_use]
     pub fn in_steps(self, per_epoch: u64) -> Self {
         Self { growing_l2: self.growing_l2.map(|growing| growing.in_steps(per_epoch)), ..self }
+    }
+
+    /// The same over a longer training; durations are in steps.
+    #[must_use]
+    pub(super) fn stretched(self, stretch: Stretch) -> Self {
+        Self { growing_l2: self.growing_l2.map(|growing| growing.stretched(stretch)), ..self }
     }
 
     pub(super) fn is_empty(&self) -> bool {

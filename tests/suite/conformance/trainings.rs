@@ -16,8 +16,8 @@ use niwaki::prune::{
     Ranking, Reduction, Request, ScoringData, prune,
 };
 use niwaki::train::{
-    Checkpoint, Control, Job, Keep, LrSchedule, Optimizer, Outcome, Penalty, RecoveryWeights, Sgd, Training,
-    train,
+    Checkpoint, Control, Job, Keep, LrSchedule, Optimizer, Outcome, Penalty, RecoveryBudget, RecoveryWeights,
+    Sgd, Training, train,
 };
 use schemars::{JsonSchema, schema_for};
 use serde::de::DeserializeOwned;
@@ -80,6 +80,7 @@ impl Case {
             init: Init::default(),
             masking: None,
             weights: RecoveryWeights::default(),
+            budget: RecoveryBudget::default(),
             samples_per_class: None,
             recalibrate: None,
         }
