@@ -1,6 +1,7 @@
 //! What computes on this machine, by its name.
 
 use super::BackendKind;
+use crate::panics::caught;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -11,7 +12,11 @@ impl BackendKind {
         match self {
             Self::Flex | Self::Ndarray => processor(),
             Self::Cuda => nvidia_card().unwrap_or_else(|| "an NVIDIA GPU".to_owned()),
-            Self::Wgpu => self.adapter().map_or_else(|| "a GPU".to_owned(), |adapter| adapter.name),
+            // Without a driver asking for it panics, and results are read without one too.
+            Self::Wgpu => match caught(|| self.adapter()) {
+                Ok(Some(adapter)) => adapter.name,
+                Ok(None) | Err(_) => "a GPU".to_owned(),
+            },
         }
     }
 }

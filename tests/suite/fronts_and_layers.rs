@@ -82,7 +82,10 @@ fn a_front_leaves_out_what_has_no_place_and_names_it() {
         [sweep]
         stage.sparse.prune.allocation.uniform.scale = [{ fc1 = 1.0 }, { "*" = 2.0 }]
     "#);
-    assert_says(&words(&bench, "1-pareto-accuracy"), &["(compression is not finite)", "the 2 of 2 that"]);
+    assert_says(
+        &words(&bench, "1-pareto-accuracy"),
+        &["(compression is not finite)", " of 2 that no other one beats"],
+    );
     assert_says(
         &report(&bench),
         &["is not drawn: no point of it has a place on its axes: dense (no teacher\\_agreement)"],
@@ -150,7 +153,11 @@ fn columns_are_settings_or_go_along_rounds_or_an_axis() {
     let all = words(&bench, "1-sparse-layers");
     assert_says(
         &all,
-        &["after the last round", "target.sparsity · importance", "0.5 · magnitude 0.5 · random 0.75 ·"],
+        &[
+            "after the last round",
+            "importance · target.sparsity",
+            "magnitude · 0.5 magnitude · 0.75 random · 0.5 ",
+        ],
     );
     assert_says(
         &words(&bench, "2-sparse-layers-2"),
@@ -158,7 +165,7 @@ fn columns_are_settings_or_go_along_rounds_or_an_axis() {
     );
     assert_says(
         &words(&bench, "3-sparse-layers-4"),
-        &["(target.sparsity=0.75, importance=random)", " 1 2 round"],
+        &["(importance=random, target.sparsity=0.75)", " 1 2 round"],
     );
 }
 
@@ -170,7 +177,7 @@ fn layers_are_drawn_by_default_where_they_differ() {
     assert!(!charts(&results(&even)).contains(&"sparse-layers".to_owned()));
 }
 
-// Channels that are gone count as removed: of 16 × 64 inputs … the share of the original's weights is left.
+// Channels that are gone count as removed: a layer's sparsity is of the weights that it had at first.
 #[test]
 fn removed_channels_are_no_weights_left() {
     let text = BASE.replace("importance = ", "granularity = \"channel\"\nimportance = ");

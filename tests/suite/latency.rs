@@ -107,7 +107,7 @@ fn a_damaged_latency_is_set_aside_and_measured_again() {
     assert_eq!(fs::read(bench.store().join("damaged").join(name)).expect("it is there"), bytes);
 }
 
-// Both networks of TINY have three prunable layers' worth of parameters: 8 × 64 + 10 × 8, and biases.
+// Two stages of two seeds.
 #[test]
 fn a_chart_of_a_latency_asks_for_it() {
     let chart = "[[chart]]\nstage = \"sparse\"\nx = \"latency_64_ms\"\n[[chart]]\nkind = \"pareto\"\nx = \"latency_ms\"\n[[chart]]\nstage = \"sparse\"\nx = \"macs\"\n[sweep]\nseed = [0, 1]\n";

@@ -5,8 +5,9 @@ use super::entry::{Entry, Source};
 use super::front::front;
 use super::quantities::{against, nowhere, quantity, scale};
 use super::series::{Layout, Mean, Series};
+use super::spread::spread;
 use super::sweep::{means_along, when};
-use crate::report::draw::{FrontChart, FrontPoint, Picture, has_place};
+use crate::report::draw::{FrontChart, FrontPoint, MOST_NAMED, Picture, has_place};
 use crate::report::error::ReportError;
 use crate::results::{Estimate, MeasuredStage};
 use crate::spec::{Better, Chart};
@@ -82,7 +83,7 @@ fn picture(source: &Source<'_>, chart: &Chart, title: &str) -> Result<Result<Pic
         Some(meaning(&seeds, when(&all), "bar")),
         means_along(&all, *seeds.end()),
         Some(format!(
-            "numbered and joined: the {} of {} that no other one beats, by their means ({} {} and {} {} are better)",
+            "joined: the {} of {} that no other one beats, by their means ({} {} and {} {} are better)",
             front.len(),
             points.len(),
             word(x),
@@ -101,6 +102,7 @@ fn picture(source: &Source<'_>, chart: &Chart, title: &str) -> Result<Result<Pic
         scale,
         stages: drawn.into_iter().map(str::to_owned).collect(),
         points,
+        named: spread(front.len(), MOST_NAMED).collect(),
         front,
     })))
 }

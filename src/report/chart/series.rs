@@ -210,3 +210,43 @@ fn go_together(stage: &MeasuredStage, one: usize, other: usize) -> bool {
     let others: BTreeSet<u32> = pairs.iter().map(|pair| pair.1).collect();
     one != other && pairs.len() == ones.len() && pairs.len() == others.len() && pairs.len() > 1
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::measured;
+    use crate::results::Measurements;
+
+    const TEXT: &str = r#"
+        title = "A case"
+        data.source.synthetic = { train = 100, test = 20 }
+        [stage.dense.train]
+        model.mlp = { hidden = [10] }
+        epochs = 1
+        [sweep]
+        seed = [0, 1, 2]
+    "#;
+
+    // Of seeds 0, 1 and 2 x is 2, 4 and missing, and y missing, 0.1 and 0.2: both are there of seed 1 alone.
+    #[test]
+    fn both_quantities_of_a_point_are_of_the_same_seeds() {
+        let (_, record, tables) = measured(TEXT, |_, _| Some(0.5));
+        let measurements = Measurements::read(&record, &tables).unwrap();
+        let source = Source { record: &record, tables: &tables, measurements: &measurements };
+        let stage = &measurements.stages[0];
+        let point = |x: [Option<f64>; 3], y: [Option<f64>; 3]| {
+            let chart = Chart { x: Some("macs".into()), ..Chart::of("dense") };
+            let layout = Layout::of(&source, stage, &chart).unwrap().unwrap();
+            let layout = Layout { along: Along::Measured(x.to_vec()), ..layout };
+            let series = layout.series(&source, &y.to_vec());
+            let mean = series[0].points[0];
+            (mean.x, mean.y.map(|y| (y.mean, y.n)))
+        };
+        let some = point([Some(2.0), Some(4.0), None], [None, Some(0.1), Some(0.2)]);
+        assert_eq!(some, (Some(4.0), Some((0.1, 1))));
+        let all = point([Some(2.0), Some(4.0), Some(6.0)], [Some(0.25), Some(0.5), Some(0.75)]);
+        assert_eq!(all, (Some(4.0), Some((0.5, 3))));
+        // What was measured of no seed is missing, and the rest is not.
+        assert_eq!(point([None; 3], [Some(0.5); 3]), (None, Some((0.5, 3))));
+    }
+}

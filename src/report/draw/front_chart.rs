@@ -25,6 +25,8 @@ pub(in crate::report) struct FrontChart {
     pub points: Vec<FrontPoint>,
     /// The numbers of the points on the front, in the order in which they are joined.
     pub front: Vec<usize>,
+    /// Places in `front` of those that are named beside it.
+    pub named: Vec<usize>,
 }
 
 /// A mean over seeds.
@@ -39,42 +41,46 @@ pub(in crate::report) struct FrontPoint {
 }
 
 const NUMBER: Font = Font::bold(11.0);
-/// Points of the front that are named beside it.
-const MOST_NAMED: usize = 30;
+/// Points of a front that can be named beside it.
+pub(in crate::report) const MOST_NAMED: usize = 20;
 
 impl Draw for FrontChart {
     fn height(&self) -> f64 {
         let stages = self.stages.iter().filter(|_| self.stages.len() > 1);
         let named = self.named().map(|(_, point)| point.label.as_str());
-        (160.0 + legend_height(stages.map(String::as_str).chain(named))).max(HEIGHT)
+        (180.0 + legend_height(stages.map(String::as_str).chain(named))).max(HEIGHT)
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
         let estimates: Vec<Estimate> = self.points.iter().map(|point| point.y).collect();
         let extent = Extent::of(self.y.format, &estimates, &[]);
         let top = heading(canvas, &self.title, &extent.noted(&self.subtitle))?;
-        let frame = Frame { y: extent.axis, top, bottom: HEIGHT - 64.0 };
+        let frame = Frame { y: extent.axis, top, bottom: self.height() - 64.0 };
         let x = Axis::over(self.scale, self.points.iter().map(|point| point.x));
         let x = if self.scale == Scale::Sparsity { x.within(0.0, 1.0) } else { x };
         frame.grid(canvas, self.y.format)?;
         frame.ticks(canvas, x, self.x.format)?;
-        frame.names(canvas, &self.x, &self.y, HEIGHT - 22.0)?;
+        frame.names(canvas, &self.x, &self.y, self.height() - 22.0)?;
         let at = |point: &FrontPoint| (Frame::x(x.place(point.x)), frame.y(point.y.mean));
         for (_, point) in self.points.iter().enumerate().filter(|(index, _)| !self.front.contains(index)) {
             canvas.marker(at(point), pale(look(point.stage)))?;
         }
-        let front: Vec<(f64, f64)> = self.front.iter().map(|&index| at(&self.points[index])).collect();
-        canvas.line(&steps(&front), INK, 1.3, &[])?;
-        for &index in &self.front {
-            let point = &self.points[index];
+        for point in self.front.iter().map(|&index| &self.points[index]) {
             if point.y.half_width.is_some() {
                 let (x, _) = at(point);
                 let bar = [(x, frame.y(point.y.low())), (x, frame.y(point.y.high()))];
-                canvas.line(&clamped(&bar, frame.top, frame.bottom), look(point.stage).colour, 1.2, &[])?;
+                let colour = pale(look(point.stage)).colour;
+                canvas.line(&clamped(&bar, frame.top, frame.bottom), colour, 1.6, &[])?;
             }
-            canvas.marker(at(point), look(point.stage))?;
         }
-        self.numbers(canvas, &front, &self.points.iter().map(at).collect::<Vec<_>>())?;
+        let front: Vec<(f64, f64)> = self.front.iter().map(|&index| at(&self.points[index])).collect();
+        canvas.line(&steps(&front), INK, 1.3, &[])?;
+        for (&index, &place) in self.front.iter().zip(&front) {
+            canvas.marker(place, look(self.points[index].stage))?;
+        }
+        let named: Vec<(f64, f64)> = self.named.iter().map(|&place| front[place]).collect();
+        let taken = self.points.iter().map(at).chain(steps(&front)).collect();
+        numbers(canvas, &named, taken)?;
         self.legend(canvas, top)
     }
 }
@@ -82,37 +88,7 @@ impl Draw for FrontChart {
 impl FrontChart {
     /// The points of the front that are named, each with its number.
     fn named(&self) -> impl Iterator<Item = (usize, &FrontPoint)> {
-        (1..).zip(self.front.iter().map(|&index| &self.points[index])).take(MOST_NAMED)
-    }
-
-    /// Numbers beside the points of the front, equal points together: each where it hides no other point or number.
-    fn numbers<D: DrawingBackend>(
-        &self,
-        canvas: &Canvas<D>,
-        front: &[(f64, f64)],
-        points: &[(f64, f64)],
-    ) -> Result<(), ReportError> {
-        let mut taken: Vec<(f64, f64)> = points.to_vec();
-        let mut number = 1;
-        for equal in front.chunk_by(|a, b| a == b) {
-            let (first, last) = (number, number + equal.len() - 1);
-            number += equal.len();
-            let text = if first == last { first.to_string() } else { format!("{first}–{last}") };
-            let (x, y) = equal[0];
-            let reach = 7.0 + canvas.width(&text, NUMBER) / 2.0;
-            let around = [(0.7, -1.0), (-0.7, -1.0), (0.7, 1.0), (-0.7, 1.0), (1.2, 0.0), (-1.2, 0.0)];
-            let places = around.map(|(right, down)| (x + right * reach, y + down * 11.0));
-            let room = |place: &(f64, f64)| {
-                let distance = |other: &(f64, f64)| (other.0 - place.0).hypot(other.1 - place.1);
-                taken.iter().map(distance).fold(f64::INFINITY, f64::min).min(14.0)
-            };
-            // The first of those with the most room.
-            let best = places.iter().rev().max_by(|a, b| room(a).total_cmp(&room(b)));
-            let place = *best.expect("there are places around a point");
-            canvas.text(place, &text, NUMBER, INK, Anchor::Centre)?;
-            taken.push(place);
-        }
-        Ok(())
+        (1..).zip(self.named.iter().map(|&place| &self.points[self.front[place]]))
     }
 
     fn legend<D: DrawingBackend>(&self, canvas: &Canvas<D>, top: f64) -> Result<(), ReportError> {
@@ -132,11 +108,40 @@ impl FrontChart {
                 canvas.text((right, y), &number.to_string(), NUMBER, INK, Anchor::Right)
             })?;
         }
-        match self.front.len().saturating_sub(MOST_NAMED) {
+        match self.front.len() - self.named.len() {
             0 => Ok(()),
-            more => legend.heading(&format!("and {more} more, which are in measurements.csv")),
+            more => legend.heading(&format!("and {more} between them, which are in measurements.csv")),
         }
     }
+}
+
+/// Numbers beside the points that are `named`, equal ones together: each where it is not over one of the places that are
+/// `taken`, nor another number.
+fn numbers<D: DrawingBackend>(
+    canvas: &Canvas<D>,
+    named: &[(f64, f64)],
+    mut taken: Vec<(f64, f64)>,
+) -> Result<(), ReportError> {
+    let mut number = 1;
+    for equal in named.chunk_by(|a, b| a == b) {
+        let (first, last) = (number, number + equal.len() - 1);
+        number += equal.len();
+        let text = if first == last { first.to_string() } else { format!("{first}–{last}") };
+        let (x, y) = equal[0];
+        let reach = 7.0 + canvas.width(&text, NUMBER) / 2.0;
+        let around = [(0.7, -1.0), (-0.7, -1.0), (0.7, 1.0), (-0.7, 1.0), (1.2, 0.0), (-1.2, 0.0)];
+        let places = around.map(|(right, down)| (x + right * reach, y + down * 11.0));
+        let room = |place: &(f64, f64)| {
+            let distance = |other: &(f64, f64)| (other.0 - place.0).hypot(other.1 - place.1);
+            taken.iter().map(distance).fold(f64::INFINITY, f64::min).min(14.0)
+        };
+        // The first of those with the most room.
+        let best = places.iter().rev().max_by(|a, b| room(a).total_cmp(&room(b)));
+        let place = *best.expect("there are places around a point");
+        canvas.text(place, &text, NUMBER, INK, Anchor::Centre)?;
+        taken.push(place);
+    }
+    Ok(())
 }
 
 /// From one point of a front to the next: as far as nothing better is reached, the last one holds.

@@ -107,14 +107,17 @@ impl Cells<'_> {
         match value {
             None => canvas.fill(&edges, FAINT, 1.0)?,
             Some(share) if share <= 0.0 => {
-                canvas.fill(&edges, WHITE, 1.0)?;
+                // White with a pale border, inside of the gap.
+                canvas.fill(&edges, FAINT, 1.0)?;
+                let inner = [(left + 1.5, top + 1.5), (right - 1.5, top + 1.5), (right - 1.5, bottom - 1.5)];
+                canvas.fill(&[inner[0], inner[1], inner[2], (left + 1.5, bottom - 1.5)], WHITE, 1.0)?;
                 cross(canvas, middle, (self.width().min(self.height()) / 2.0 - 3.0).clamp(1.5, 5.0))?;
             }
             Some(share) => {
                 let shade_of = self.shade(share);
                 canvas.fill(&edges, shade(shade_of), 1.0)?;
                 if self.width() >= 36.0 && self.height() >= 15.0 {
-                    let ink = if shade_of > 0.5 { WHITE } else { INK };
+                    let ink = if shade_of > 0.6 { WHITE } else { INK };
                     canvas.text(middle, &percent(share), SMALL, ink, Anchor::Centre)?;
                 }
             }
@@ -145,7 +148,7 @@ impl HeatMap {
     /// Pixels for the names of columns.
     fn below(&self) -> f64 {
         let longest = self.columns.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-        let long = (LETTER * longest as f64 + 12.0).min(LONGEST_COLUMN + 12.0);
+        let long = (7.0 * longest as f64 + 12.0).min(LONGEST_COLUMN + 12.0);
         if self.is_upright() { long } else { 24.0 }
     }
 
@@ -164,7 +167,7 @@ impl HeatMap {
         for (column, name) in self.columns.iter().enumerate() {
             let x = cells.x(column as f64 + 0.5);
             if self.is_upright() {
-                let name = shortened(canvas, name, TEXT, LONGEST_COLUMN);
+                let name = shortened(canvas, name, TEXT, self.below() - 12.0);
                 let middle = cells.bottom + 8.0 + canvas.width(&name, TEXT) / 2.0;
                 canvas.text((x, middle), &name, TEXT, INK, Anchor::Upwards)?;
             } else {

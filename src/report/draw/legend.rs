@@ -52,9 +52,9 @@ impl<'a, D: DrawingBackend> Legend<'a, D> {
     }
 }
 
-/// At most so many pixels are taken by entries with these labels.
+/// About so many pixels are taken by entries with these labels.
 pub(super) fn legend_height<'l>(labels: impl Iterator<Item = &'l str>) -> f64 {
-    // No letter is wider than this on average, and words are broken where they do not fit.
-    let letters = ((ROOM - INDENT) / 8.0).floor();
+    // A letter is so wide on average.
+    let letters = ((ROOM - INDENT) / 6.0).floor();
     labels.map(|label| LINE * (label.chars().count() as f64 / letters).ceil().max(1.0) + GAP).sum()
 }

@@ -17,7 +17,7 @@ mod style;
 
 pub(super) use axis::{Quantity, has_place};
 pub(super) use dot_chart::DotChart;
-pub(super) use front_chart::{FrontChart, FrontPoint};
+pub(super) use front_chart::{FrontChart, FrontPoint, MOST_NAMED};
 pub(super) use heat_map::{HeatMap, MOST_COLUMNS};
 pub(super) use line_chart::{Horizontal, Line, LineChart, Point, Points};
 pub(super) use picture::Rendered;

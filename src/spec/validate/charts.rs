@@ -44,11 +44,11 @@ impl Named<'_> {
         }
         let (message, help) = match self.chart.kind {
             ChartKind::Lines | ChartKind::LayerDensity => {
-                ("it says of no `stage` what it draws", "write `stage = \"…\"`")
+                ("it does not say which stage it draws", "write `stage = \"…\"`")
             }
             ChartKind::Pareto if self.chart.beside.is_empty() => return None,
             ChartKind::Pareto => (
-                "`beside` names stages beside a `stage`, and there is none",
+                "it names stages with `beside`, and no `stage` that they are beside",
                 "write `stage = \"…\"`, or leave `beside` out for a front over all stages",
             ),
         };
@@ -95,13 +95,13 @@ impl Named<'_> {
         let along = [&["round"], self.axes].concat();
         let mut mistakes = Vec::new();
         if let Some(x) = &chart.x {
-            mistakes.extend(self.unknown("x", x, &along, "what columns can be"));
+            mistakes.extend(self.unknown("x", x, &along, "a heat map goes along"));
         }
         mistakes.extend(self.refused(&[
-            ("y", chart.y.is_some(), "what it draws is the share of weights left in each layer"),
-            ("scale", chart.scale.is_some(), "its columns are names"),
-            ("group", chart.group.is_some(), "it has no lines"),
-            ("beside", !chart.beside.is_empty(), "each stage has layers of its own, and a chart of its own"),
+            ("y", chart.y.is_some(), "a heat map always draws the share of weights left in each layer"),
+            ("scale", chart.scale.is_some(), "a heat map has no scale: its columns are names"),
+            ("group", chart.group.is_some(), "a heat map has no lines to group"),
+            ("beside", !chart.beside.is_empty(), "a heat map is of one stage, whose layers are its own"),
         ]));
         mistakes
     }
