@@ -18,10 +18,10 @@ fn default_charts_come_with_no_configuration_as_svg_and_png() {
     let bench = Bench::new(SMALL);
     bench.run(&[]);
     let stems = [
-        "sparse",
         "sparse-layers",
-        "ticket",
+        "sparse",
         "ticket-layers",
+        "ticket",
         "training-dense",
         "training-sparse",
         "training-ticket",

@@ -105,6 +105,9 @@ struct Column<'a> {
     seeds: &'a [SeedRow],
 }
 
+/// The columns of a chart, and what sets it apart from the others.
+type Named<'a> = (String, Vec<Column<'a>>);
+
 /// A column for each setting after its last round, or for each round where there is one setting.
 fn columns_of_settings<'a>(source: &Source<'_>, stage: &'a MeasuredStage) -> Vec<Column<'a>> {
     if let [setting] = stage.settings.as_slice() {
@@ -129,7 +132,7 @@ fn columns_along<'a>(
     source: &Source<'_>,
     stage: &'a MeasuredStage,
     chart: &Chart,
-) -> Result<Result<Vec<(String, Vec<Column<'a>>)>, String>, ReportError> {
+) -> Result<Result<Vec<Named<'a>>, String>, ReportError> {
     let x = chart.x();
     let measurements = source.measurements;
     let axis = measurements.axes.iter().position(|axis| axis.key == x);
