@@ -83,9 +83,31 @@ fn tables() -> Tables {
     Tables {
         measurements,
         history: empty(&["key", "step", "epoch", "accuracy_test"]),
-        layers: DataFrame::empty(),
+        layers: layers(),
         scan: None,
     }
+}
+
+/// Two layers of every network, the first less sparse than the other.
+fn layers() -> DataFrame {
+    const LAYERS: [(&str, f64); 2] = [("fc1", 1.0), ("fc2", 0.5)];
+    let rows = || (0..ROWS).flat_map(|row| LAYERS.map(|layer| (row, layer)));
+    let whole = |name: &str, of: &dyn Fn(usize) -> i64| {
+        Series::new(name.into(), rows().map(|(row, _)| of(row)).collect::<Vec<i64>>()).into_column()
+    };
+    let text = |name: &str, of: &dyn Fn(&'static str) -> &'static str| {
+        Series::new(name.into(), rows().map(|(_, layer)| of(layer.0)).collect::<Vec<&str>>()).into_column()
+    };
+    let sparsities = rows().map(|(row, (_, share))| share * sparsity(row / SEEDS % SPARSITIES));
+    let sparsity = Series::new("sparsity".into(), sparsities.collect::<Vec<f64>>()).into_column();
+    let columns = vec![
+        whole("trial", &|row| row as i64),
+        text("stage", &|_| "sparse"),
+        whole("round", &|_| 1),
+        text("layer", &|layer| layer),
+        sparsity,
+    ];
+    DataFrame::new(LAYERS.len() * ROWS, columns).expect("every column has a value a row")
 }
 
 #[divan::bench(sample_count = 3)]

@@ -20,26 +20,37 @@ impl BackendKind {
     }
 
     /// What to say of a graphics driver that computes on the processor.
-    #[cfg(feature = "wgpu")]
     fn software_adapter(self) -> Option<String> {
+        let adapter = self.adapter().filter(|adapter| adapter.is_software)?;
+        Some(format!("`wgpu` found no GPU but `{}`, which computes on the processor", adapter.name))
+    }
+
+    /// What `wgpu` computes on; `None` of the other backends.
+    #[cfg(feature = "wgpu")]
+    pub(super) fn adapter(self) -> Option<Adapter> {
         use burn_wgpu::{RuntimeOptions, WgpuDevice, graphics::AutoGraphicsApi, init_setup};
         use std::sync::OnceLock;
 
-        static WARNING: OnceLock<Option<String>> = OnceLock::new();
-        let warning = || {
+        static ADAPTER: OnceLock<Adapter> = OnceLock::new();
+        let adapter = || {
             let setup = init_setup::<AutoGraphicsApi>(&WgpuDevice::default(), RuntimeOptions::default());
             let info = setup.adapter.get_info();
-            let is_software = format!("{:?}", info.device_type) == "Cpu";
-            is_software
-                .then(|| format!("`wgpu` found no GPU but `{}`, which computes on the processor", info.name))
+            Adapter { name: info.name, is_software: format!("{:?}", info.device_type) == "Cpu" }
         };
-        if self == Self::Wgpu { WARNING.get_or_init(warning).clone() } else { None }
+        (self == Self::Wgpu).then(|| ADAPTER.get_or_init(adapter).clone())
     }
 
     #[cfg(not(feature = "wgpu"))]
-    fn software_adapter(self) -> Option<String> {
+    pub(super) fn adapter(self) -> Option<Adapter> {
         None
     }
+}
+
+/// A graphics driver's word for what it computes on.
+#[derive(Clone, Debug)]
+pub(super) struct Adapter {
+    pub name: String,
+    pub is_software: bool,
 }
 
 /// What a driver's message says first. Then come the names of all files that were looked for.

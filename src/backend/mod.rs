@@ -1,6 +1,7 @@
 //! The backends that a user can choose, and the one place where a choice becomes a type.
 
 mod available;
+mod device;
 mod dispatch;
 mod kernels;
 mod kind;

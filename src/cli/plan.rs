@@ -8,6 +8,7 @@ use crate::format::{duration, grouped};
 use crate::output;
 use crate::plan::{Plan as Planned, label};
 use crate::run::{Inputs, Store, TimingBar, calibrate, check_memory, workers};
+use crate::spec::Chart;
 use serde_json::json;
 
 #[derive(Debug, clap::Args)]
@@ -132,6 +133,9 @@ fn show(plan: &Planned, cached: usize, estimate: &Estimate) {
         Estimate::Seconds(_) if cached == plan.nodes.len() => row("time left", "none, all is done".into()),
         Estimate::Seconds(seconds) => row("time left", format!("about {}", duration(*seconds))),
         Estimate::Unknown(_) => row("time left", "unknown".into()),
+    }
+    if plan.charts.iter().any(Chart::draws_latency) {
+        row("latency", "measured after the trainings, beyond that time".into());
     }
     let line = |[stage, network, parameters, prunable, macs]: [&str; 5]| {
         output::print(format!("  {stage:<12} {network:<31} {parameters:>14} {prunable:>14} {macs:>18}"));

@@ -7,7 +7,7 @@ use super::interrupts::stop_on_interrupt;
 use crate::output;
 use crate::report::{Published, draw_again, publish};
 use crate::results::{Folder, Record, Tables};
-use crate::run::{Inputs, Lock, Store, StoreError, lock_results};
+use crate::run::{Inputs, Latencies, Lock, Store, StoreError, lock_results};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -76,6 +76,8 @@ impl Report {
                 error.into()
             }
         })?;
+        let latencies = Latencies::of(&plan, &store);
+        latencies.problems.iter().for_each(|problem| output::tell(format!("warning: {problem}")));
         let measured = summaries.iter().flatten().count();
         if measured == 0 {
             return Err(CliError::NothingMeasured);
@@ -87,7 +89,8 @@ impl Report {
         let warnings = same.map(|record| record.warnings.clone()).unwrap_or_default();
         let mut record =
             Record::new(&plan, place.provenance, &summaries, &BTreeMap::new(), warnings, previous);
-        let tables = Tables::gather(&plan, &summaries);
+        record.latency_machine = latencies.machine.clone();
+        let tables = Tables::gather(&plan, &summaries, &latencies);
         let published = publish(&mut record, &tables, &folder, &stop)?;
         tell_missing(summaries.len(), stored(), measured);
         Ok(ending(published, &folder))

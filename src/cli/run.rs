@@ -9,7 +9,11 @@ use crate::output;
 use crate::plan::Plan;
 use crate::report::{Published, publish};
 use crate::results::{Record, Tables};
-use crate::run::{Holder, Inputs, Options, Reporter, RunOutcome, Silent, Store, lock_results, reporter, run};
+use crate::run::{
+    Holder, Inputs, Latencies, Options, Reporter, RunOutcome, Silent, Store, lock_results, measure_latencies,
+    reporter, run,
+};
+use crate::spec::Chart;
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -29,6 +33,9 @@ pub(super) struct Run {
     /// Runs everything again, whatever is stored
     #[arg(long)]
     fresh: bool,
+    /// Measures how long a forward pass of each network takes, after the trainings; a chart of a latency asks for it too
+    #[arg(long)]
+    latency: bool,
     /// Prints how it went as JSON, and nothing else
     #[arg(long)]
     pub json: bool,
@@ -40,9 +47,7 @@ impl Run {
         let plan = self.experiment.plan(&self.backend, &inputs)?;
         plan.backend.keep_kernels(&self.results.store());
         let slow = plan.backend.check_available()?;
-        if let Some(warning) = slow.as_ref().filter(|_| !self.json) {
-            output::tell(format!("warning: {warning}"));
-        }
+        slow.iter().for_each(|warning| self.warn(warning));
         if let Some(problem) = inputs.problems().first() {
             return Err(Arc::clone(problem).into());
         }
@@ -57,7 +62,16 @@ impl Run {
         let options = Options { workers: self.workers.map(|workers| workers as usize), fresh: self.fresh };
         let mut outcome = run(&plan, &store, &inputs, options, &stop, &*shown)?;
         outcome.warnings.extend(slow);
-        let written = self.write(&plan, &outcome, &place, &stop);
+        if !outcome.interrupted && (self.latency || plan.charts.iter().any(Chart::draws_latency)) {
+            let summaries = &outcome.summaries;
+            let measured = measure_latencies(&plan, &store, summaries, options, &stop, &*shown)?;
+            measured.warnings.iter().for_each(|warning| self.warn(warning));
+            outcome.warnings.extend(measured.warnings);
+            outcome.interrupted = measured.interrupted;
+        }
+        let latencies = Latencies::of(&plan, &store);
+        latencies.problems.iter().for_each(|problem| self.warn(problem));
+        let written = self.write(&plan, &outcome, &latencies, &place, &stop);
         let written = written.map_err(CliError::after_trainings)?;
         if self.json {
             print(&plan, &outcome, &written, folder);
@@ -72,12 +86,19 @@ impl Run {
         })
     }
 
+    fn warn(&self, warning: &str) {
+        if !self.json {
+            output::tell(format!("warning: {warning}"));
+        }
+    }
+
     /// Writes the tables, the record and the report of what there is; where there is nothing yet to say, or
     /// the user interrupts the wait for another process, what was there stays.
     fn write(
         &self,
         plan: &Plan,
         outcome: &RunOutcome,
+        latencies: &Latencies,
         place: &Place,
         stop: &AtomicBool,
     ) -> Result<Written, CliError> {
@@ -92,13 +113,14 @@ impl Run {
         let provenance = place.provenance.clone();
         let previous = folder.previous();
         let mut record = Record::new(plan, provenance, summaries, &outcome.failed, warnings, previous);
+        record.latency_machine = latencies.machine.clone();
         if outcome.failed.is_empty() && outcome.summaries.iter().all(Option::is_none) {
             return Ok(Written { record, left: Some("nothing is done yet") });
         }
         if lock.is_none() {
             return Ok(Written { record, left: Some("another process is writing them") });
         }
-        let tables = Tables::gather(plan, &outcome.summaries);
+        let tables = Tables::gather(plan, &outcome.summaries, latencies);
         // Of trainings that were interrupted there is a report; the next interrupt ends the program at once.
         let never = AtomicBool::new(false);
         let stop = if outcome.interrupted { &never } else { stop };

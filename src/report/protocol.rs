@@ -5,6 +5,7 @@ use super::stage_protocol::stage;
 use crate::format::grouped;
 use crate::plan::label;
 use crate::results::{Measurements, NetworkFacts, Record};
+use crate::run::{Effort, Machine};
 use std::collections::BTreeSet;
 
 /// A paragraph for each of what was done.
@@ -12,6 +13,7 @@ pub(super) fn paragraphs(record: &Record, measurements: &Measurements<'_>) -> Ve
     let mut paragraphs = vec![data(record), networks(record)];
     paragraphs.extend(record.stages.iter().map(|facts| stage(record, facts)));
     paragraphs.push(sweep(record, measurements));
+    paragraphs.extend(record.latency_machine.as_ref().map(latency));
     paragraphs.push(
         "Accuracy, loss and calibration error are measured on the test split, which chooses nothing: of each \
          training, the network with the highest validation accuracy is kept (the last one where there is no \
@@ -20,6 +22,27 @@ pub(super) fn paragraphs(record: &Record, measurements: &Measurements<'_>) -> Ve
             .to_owned(),
     );
     paragraphs
+}
+
+/// How latencies were measured, and on what.
+fn latency(machine: &Machine) -> String {
+    let Machine { device, computed_by, program } = machine;
+    format!(
+        "**Latency.** The wall clock of a forward pass in evaluation mode of the network as it is, with what was removed \
+         gone, for 1 image and for a batch of 64, the reading of its logits included: the median and the 90th percentile \
+         of at least {} passes after {} that are not counted ({} of a network whose passes take longer than 0.2 s). One \
+         network at a time, after all trainings, on {} thread of {} with backend {}, instructions {}, by {}. Weights that \
+         are zero are skipped only where the backend has kernels for that: on `flex` in linear layers and 1×1 convolutions \
+         with few enough of them left. These times are not the same each time.",
+        Effort::LEAST,
+        Effort::WARM_UP,
+        Effort::LEAST_WHERE_SLOW,
+        Machine::THREADS,
+        code(device),
+        code(&computed_by.backend),
+        code(&computed_by.instructions),
+        plain(program)
+    )
 }
 
 fn data(record: &Record) -> String {

@@ -1,7 +1,7 @@
 //! The columns of `measurements`: one list that the table, the charts, the schema and README are made of.
 
 use crate::plan::Node;
-use crate::run::Summary;
+use crate::run::{Latency, Summary};
 
 /// One measurement: what one node's network scored in one trial.
 pub(super) struct Row<'a> {
@@ -9,6 +9,8 @@ pub(super) struct Row<'a> {
     pub point: &'a [u32],
     pub node: &'a Node,
     pub summary: &'a Summary,
+    /// `None` where it was not measured.
+    pub latency: Option<Latency>,
 }
 
 /// One column of `measurements`.
@@ -72,7 +74,7 @@ pub const IDENTITY: [Column; 4] = [
 ];
 
 /// What was asked for and what was found.
-pub const MEASURED: [Column; 18] = [
+pub const MEASURED: [Column; 22] = [
     Column::new(
         "target",
         "target",
@@ -181,6 +183,34 @@ pub const MEASURED: [Column; 18] = [
     Column::new("steps", "training steps", Plain, Whole(|row| row.summary.course.steps), "training steps"),
     Column::new("seconds", "seconds", Plain, Real(|row| row.summary.course.seconds), "time they took"),
     Column::new(
+        "latency_ms",
+        "latency of one image (ms, median)",
+        Plain,
+        Maybe(|row| Some(row.latency?.batch_1.median_ms)),
+        "milliseconds of a forward pass for one image, the median of the passes (see [docs/latency.md](docs/latency.md)); null where it was not measured",
+    ),
+    Column::new(
+        "latency_p90_ms",
+        "latency of one image (ms, 90th percentile)",
+        Plain,
+        Maybe(|row| Some(row.latency?.batch_1.p90_ms)),
+        "the 90th percentile of the same passes",
+    ),
+    Column::new(
+        "latency_64_ms",
+        "latency of 64 images (ms, median)",
+        Plain,
+        Maybe(|row| Some(row.latency?.batch_64.median_ms)),
+        "milliseconds of a forward pass for a batch of 64 images, the median",
+    ),
+    Column::new(
+        "latency_64_p90_ms",
+        "latency of 64 images (ms, 90th percentile)",
+        Plain,
+        Maybe(|row| Some(row.latency?.batch_64.p90_ms)),
+        "the 90th percentile of the same passes",
+    ),
+    Column::new(
         "key",
         "key",
         Plain,
@@ -188,6 +218,10 @@ pub const MEASURED: [Column; 18] = [
         "name of the training in the store: rows of one key are one network, shared by several trials",
     ),
 ];
+
+/// The columns that a clock measured. All others have the same bytes when the same experiment is run again.
+pub const TIMED: [&str; 5] =
+    ["seconds", "latency_ms", "latency_p90_ms", "latency_64_ms", "latency_64_p90_ms"];
 
 #[cfg(test)]
 mod tests {
@@ -210,5 +244,11 @@ mod tests {
         let table = format!("| column | meaning |\n| --- | --- |\n{}", rows.collect::<String>());
         let readme = include_str!("../../README.md");
         assert!(readme.contains(&table), "README should have this table:\n{table}");
+    }
+
+    #[test]
+    fn a_clock_measures_seconds_and_latencies() {
+        assert_eq!([&["seconds"][..], &Chart::LATENCY].concat(), TIMED);
+        assert!(TIMED.iter().all(|name| Column::named(name).is_some()));
     }
 }

@@ -198,6 +198,12 @@ impl<'a> Measurements<'a> {
 }
 
 impl MeasuredStage {
+    /// The values of `setting` on those of `axes` that are this stage's.
+    pub fn values(&self, axes: &[usize], setting: &Setting) -> Vec<u32> {
+        let place = |axis: &usize| self.axes.iter().position(|other| other == axis);
+        axes.iter().filter_map(place).map(|place| setting.values[place]).collect()
+    }
+
     /// The settings that go with one of another stage: `values` on `axes`, where this stage has these axes.
     pub fn compatible(&self, axes: &[usize], values: &[u32]) -> impl Iterator<Item = &Setting> {
         let fixed: Vec<(usize, u32)> = self

@@ -13,7 +13,7 @@ mod record;
 mod statistics;
 mod tables;
 
-pub use columns::{Column, Format, IDENTITY, MEASURED};
+pub use columns::{Column, Format, IDENTITY, MEASURED, TIMED};
 pub use digests::Digests;
 pub use facts::{DataFacts, NetworkFacts, StageFacts, Taught};
 pub use files::TablesError;

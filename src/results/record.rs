@@ -7,7 +7,7 @@ use crate::backend::BackendKind;
 use crate::durable;
 use crate::plan::{Names, NodeId, Plan};
 use crate::regular_file::{self, Refused};
-use crate::run::{NodeError, Summary};
+use crate::run::{Machine, NodeError, Summary};
 use crate::spec::Chart;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -48,6 +48,9 @@ pub struct Record {
     pub trials: u64,
     pub nodes: u64,
     pub missing: Vec<Missing>,
+    /// What the latencies were measured on; `None` where none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_machine: Option<Machine>,
     /// Layers that pruning left with nothing, damaged artifacts that were made again, and the like.
     pub warnings: Vec<String>,
     /// All files of these results, by their paths from the record: what may be replaced or removed.
@@ -110,6 +113,7 @@ impl Record {
             trials: plan.trials.len() as u64,
             nodes: plan.nodes.len() as u64,
             missing: missing(plan, &names, |id| summaries[id].is_some(), error),
+            latency_machine: None,
             warnings,
             files: Tables::FILES.map(str::to_owned).to_vec(),
             digests: Digests::default(),

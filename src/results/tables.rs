@@ -2,10 +2,11 @@
 
 use super::columns::{IDENTITY, MEASURED, Row};
 use super::frame::{AxisValues, Frame};
+use crate::model::LayerCost;
 use crate::plan::Plan;
-use crate::run::Summary;
+use crate::run::{Latencies, Layer, Summary};
 use polars::prelude::DataFrame;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// `measurements`, `history`, `layers` and, where layers were scanned, `scan`, as Polars frames.
 #[derive(Clone, Debug)]
@@ -24,8 +25,8 @@ pub struct Tables {
 impl Tables {
     /// The rows of all nodes that have one of `summaries`, in the order of trials, stages and rounds. A node that has
     /// none has no row: the record says why.
-    pub fn gather(plan: &Plan, summaries: &[Option<Summary>]) -> Self {
-        let rows: Vec<Row<'_>> = rows(plan, summaries).collect();
+    pub fn gather(plan: &Plan, summaries: &[Option<Summary>], latencies: &Latencies) -> Self {
+        let rows: Vec<Row<'_>> = rows(plan, summaries, latencies).collect();
         Self {
             measurements: measurements(plan, &rows),
             history: history(plan, summaries),
@@ -35,10 +36,16 @@ impl Tables {
     }
 }
 
-fn rows<'a>(plan: &'a Plan, summaries: &'a [Option<Summary>]) -> impl Iterator<Item = Row<'a>> {
+fn rows<'a>(
+    plan: &'a Plan,
+    summaries: &'a [Option<Summary>],
+    latencies: &'a Latencies,
+) -> impl Iterator<Item = Row<'a>> {
     plan.trials.iter().enumerate().flat_map(move |(trial, at)| {
         at.stages.iter().flat_map(|stage| &stage.nodes).filter_map(move |&id| {
-            Some(Row { trial, point: &at.point, node: &plan.nodes[id], summary: summaries[id].as_ref()? })
+            let (node, summary) = (&plan.nodes[id], summaries[id].as_ref()?);
+            let latency = latencies.by_node.get(id).copied().flatten();
+            Some(Row { trial, point: &at.point, node, summary, latency })
         })
     })
 }
@@ -82,20 +89,17 @@ fn history(plan: &Plan, summaries: &[Option<Summary>]) -> DataFrame {
 }
 
 fn layers(rows: &[Row<'_>]) -> DataFrame {
-    let rows: Vec<_> = rows
-        .iter()
-        .flat_map(|row| row.summary.measurement.layers.iter().map(move |layer| (row, layer)))
-        .collect();
+    let rows: Vec<LayerRow<'_>> = rows.iter().flat_map(LayerRow::of).collect();
     let mut frame = Frame::new(&rows);
-    frame.whole("trial", |(row, _)| row.trial as u64);
-    frame.text("stage", |(row, _)| Some(row.node.stage.to_string()));
-    frame.whole("round", |(row, _)| row.node.round.into());
-    frame.text("layer", |(_, layer)| Some(layer.layer.clone()));
-    frame.whole("weights", |(_, layer)| layer.weights);
-    frame.whole("nonzero", |(_, layer)| layer.nonzero);
-    frame.real("sparsity", |(_, layer)| 1.0 - layer.nonzero as f64 / layer.weights as f64);
-    frame.whole("macs", |(_, layer)| layer.macs);
-    frame.whole("macs_nonzero", |(_, layer)| layer.macs_nonzero);
+    frame.whole("trial", |layer| layer.row.trial as u64);
+    frame.text("stage", |layer| Some(layer.row.node.stage.to_string()));
+    frame.whole("round", |layer| layer.row.node.round.into());
+    frame.text("layer", |layer| Some(layer.original.name.clone()));
+    frame.whole("weights", |layer| layer.left.map_or(0, |left| left.weights));
+    frame.whole("nonzero", |layer| layer.left.map_or(0, |left| left.nonzero));
+    frame.real("sparsity", LayerRow::sparsity);
+    frame.whole("macs", |layer| layer.left.map_or(0, |left| left.macs));
+    frame.whole("macs_nonzero", |layer| layer.left.map_or(0, |left| left.macs_nonzero));
     frame.finish()
 }
 
@@ -119,4 +123,29 @@ fn scan(rows: &[Row<'_>]) -> Option<DataFrame> {
     frame.real("loss_validation", |(_, point)| point.loss);
     frame.text("key", |(row, _)| Some(row.node.key.to_string()));
     Some(frame.finish())
+}
+
+/// A prunable layer of the network that the chain of a row's nodes begins with, and what is left of it.
+struct LayerRow<'a> {
+    row: &'a Row<'a>,
+    original: &'a LayerCost,
+    /// `None` where the whole layer was removed.
+    left: Option<&'a Layer>,
+}
+
+impl<'a> LayerRow<'a> {
+    /// Those of a row, in the order of the graph.
+    fn of(row: &'a Row<'a>) -> Vec<Self> {
+        let left: BTreeMap<&str, &Layer> =
+            row.summary.measurement.layers.iter().map(|layer| (layer.layer.as_str(), layer)).collect();
+        let layer =
+            |original: &'a LayerCost| Self { row, original, left: left.get(original.name.as_str()).copied() };
+        row.node.origin.cost.layers.iter().map(layer).collect()
+    }
+
+    /// The share of its weights that are zero or were removed.
+    fn sparsity(&self) -> f64 {
+        let nonzero = self.left.map_or(0, |left| left.nonzero);
+        1.0 - nonzero as f64 / self.original.weights as f64
+    }
 }

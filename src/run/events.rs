@@ -1,6 +1,6 @@
 //! What a run says while it goes on.
 
-use super::{Holder, Summary};
+use super::{Holder, Latency, Summary};
 use crate::plan::Plan;
 
 /// Something that happened.
@@ -45,6 +45,16 @@ pub enum Event<'a> {
         id: usize,
         name: &'a str,
         error: &'a str,
+    },
+    /// Everything that trains has ended, and the latencies of so many networks are measured.
+    Measuring {
+        networks: usize,
+    },
+    /// `done` latencies are measured, this one included.
+    Measured {
+        name: &'a str,
+        latency: &'a Latency,
+        done: usize,
     },
     Ended,
 }

@@ -1,7 +1,7 @@
 //! Shows a run: bars on a terminal, plain lines elsewhere. All on standard error.
 
 use super::events::{Event, Reporter};
-use super::{Holder, Summary};
+use super::{Holder, Latency, Summary};
 use crate::format::duration;
 use crate::output;
 use crate::plan::{NodeId, Plan};
@@ -49,6 +49,16 @@ fn failed(name: &str, error: &str) -> String {
     format!("error: {name}: {error}")
 }
 
+fn measuring(networks: usize) -> String {
+    format!("measuring the latency of {networks} network{}", if networks == 1 { "" } else { "s" })
+}
+
+/// `0.214 ms for an image, 9.80 ms for 64`
+fn measured(latency: &Latency) -> String {
+    let [one, many] = [latency.batch_1, latency.batch_64].map(|times| times.median_ms);
+    format!("{one:.3} ms for an image, {many:.2} ms for 64")
+}
+
 /// A line for each thing that happens.
 #[derive(Debug, Default)]
 struct Lines {
@@ -69,6 +79,13 @@ impl Reporter for Lines {
                 output::tell(format!("[{done}/{}] {name}: {}", *nodes, result(summary)));
             }
             Event::Failed { name, error, .. } => output::tell(failed(name, error)),
+            Event::Measuring { networks } => {
+                *nodes = networks;
+                output::tell(measuring(networks));
+            }
+            Event::Measured { name, latency, done } => {
+                output::tell(format!("[{done}/{}] latency of {name}: {}", *nodes, measured(latency)));
+            }
             Event::Started { .. } | Event::Stepped { .. } | Event::Ended => {}
         }
     }
@@ -170,6 +187,12 @@ impl Reporter for Bars {
                 }
                 self.say(failed(name, error));
             }
+            Event::Measuring { networks } => {
+                state.whole = self.all.add(ProgressBar::new(networks as u64));
+                state.whole.set_style(style("{bar:32} {msg}, {pos} done, {eta} left"));
+                state.whole.set_message(measuring(networks));
+            }
+            Event::Measured { done, .. } => state.whole.set_position(done as u64),
             Event::Ended => {
                 state.nodes.clear();
                 state.whole.set_prefix("");

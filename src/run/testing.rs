@@ -1,6 +1,6 @@
 //! What tests make up.
 
-use super::{Course, Measurement, Summary};
+use super::{Course, Latency, Measurement, PassTimes, Summary};
 
 /// A summary with this accuracy.
 pub(crate) fn summary(accuracy: f64) -> Summary {
@@ -27,4 +27,10 @@ pub(crate) fn summary(accuracy: f64) -> Summary {
         scan: Vec::new(),
     };
     Summary { measurement, course }
+}
+
+/// A latency of so many milliseconds for one image, and 64 times as many for 64.
+pub(crate) fn latency(milliseconds: f64) -> Latency {
+    let times = |median_ms: f64| PassTimes { median_ms, p90_ms: 2.0 * median_ms, passes: 50 };
+    Latency { batch_1: times(milliseconds), batch_64: times(64.0 * milliseconds) }
 }

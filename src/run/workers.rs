@@ -3,7 +3,7 @@
 use super::{RunError, memory};
 use crate::panics::Panics;
 use crate::plan::{NodeId, Plan};
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -44,11 +44,20 @@ pub(super) struct Threads {
 impl Threads {
     /// Those of one of `workers`: its share of the cores.
     pub fn of_one(workers: usize) -> Result<Self, RunError> {
+        Self::so_many((cores() / workers).max(1)).map_err(|error| RunError::workers(workers, error))
+    }
+
+    /// A single one.
+    pub fn single() -> Result<Self, RunError> {
+        Self::so_many(1).map_err(|error| RunError::workers(1, error))
+    }
+
+    fn so_many(count: usize) -> Result<Self, ThreadPoolBuildError> {
         let panics = Panics::default();
         let here = panics.clone();
-        let threads = ThreadPoolBuilder::new().num_threads((cores() / workers).max(1));
-        let pool = threads.start_handler(move |_| here.leave_here()).build();
-        Ok(Self { pool: pool.map_err(|error| RunError::workers(workers, error))?, panics })
+        let threads = ThreadPoolBuilder::new().num_threads(count);
+        let pool = threads.start_handler(move |_| here.leave_here()).build()?;
+        Ok(Self { pool, panics })
     }
 
     /// What `compute` gives on these threads, or what it panicked with.

@@ -7,8 +7,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Chart {
-    /// The stage whose measurements are drawn.
-    pub stage: String,
+    /// What is drawn (`"lines"`).
+    #[serde(default, skip_serializing_if = "ChartKind::is_default")]
+    pub kind: ChartKind,
+    /// The stage whose measurements are drawn. A Pareto front that names none is over all stages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
     /// Other stages whose measurements are drawn beside those, to compare: each has its own lines, one for each
     /// combination of its axes but `x` and the seed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -19,14 +23,16 @@ pub struct Chart {
     pub title: Option<String>,
     /// A column of `measurements`, or an axis of the sweep by its dotted key (`sparsity`). Along an axis, or
     /// along the stage's own target of pruning where that is an axis, each line shows networks after their last
-    /// round; otherwise each round is a point.
-    #[serde(default = "default_x")]
+    /// round; otherwise each round is a point. A measured column is the mean of what the seeds reached. Of a
+    /// Pareto front it is a column of which more or less is better. Of `layer-density` it is `round` or an axis,
+    /// and when absent there is a column for each setting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("examples" = Self::MEASURED))]
-    pub x: String,
-    /// A numeric column of `measurements` (`accuracy`).
-    #[serde(default = "default_y")]
+    pub x: Option<String>,
+    /// A numeric column of `measurements` (`accuracy`); of a Pareto front one of which more or less is better.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("examples" = Self::MEASURED))]
-    pub y: String,
+    pub y: Option<String>,
     /// Axes of the sweep, one line for each combination, `seed` for a line a seed; all axes but `x` and the
     /// seed when absent. Each combination of the axes that are neither in it nor `x` is a chart of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -37,23 +43,26 @@ pub struct Chart {
     pub scale: Option<Scale>,
 }
 
-impl Chart {
-    /// The stages whose measurements are drawn.
-    pub fn stages(&self) -> impl Iterator<Item = &str> {
-        [&self.stage].into_iter().chain(&self.beside).map(String::as_str)
-    }
+/// What a chart draws.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChartKind {
+    /// `y` against `x`, a line for each setting, with the 95 % confidence interval of the mean over the seeds.
+    #[default]
+    Lines,
+    /// The Pareto front of `x` and `y`: a dot for each setting, the mean over its seeds; those that no other one
+    /// beats, with one of both better and none worse, are named and joined by steps. Whether more or less is
+    /// better follows from the column: fewer `macs`, a higher `accuracy`.
+    Pareto,
+    /// The share of weights left in each layer, the mean over the seeds, as a heat map: a row for each prunable
+    /// layer, in the order of the graph, and a column for each setting after its last round, or for each round
+    /// where there is one setting.
+    LayerDensity,
+}
 
-    /// Accuracy against sparsity of `stage`.
-    pub fn of(stage: &str) -> Self {
-        Self {
-            stage: stage.to_owned(),
-            beside: Vec::new(),
-            title: None,
-            x: default_x(),
-            y: default_y(),
-            group: None,
-            scale: None,
-        }
+impl ChartKind {
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
     }
 }
 
@@ -72,7 +81,7 @@ impl Chart {
     pub const IDENTITY: [&str; 2] = ["round", "seed"];
 
     /// Columns of `measurements` that hold what was asked for and found, and that a chart can draw.
-    pub const MEASURED: [&str; 16] = [
+    pub const MEASURED: [&str; 20] = [
         "requested",
         "sparsity",
         "parameters",
@@ -89,13 +98,56 @@ impl Chart {
         "teacher_agreement",
         "steps",
         "seconds",
+        "latency_ms",
+        "latency_p90_ms",
+        "latency_64_ms",
+        "latency_64_p90_ms",
     ];
-}
 
-fn default_x() -> String {
-    "sparsity".into()
-}
+    /// Those that are measured only where somebody asks: a chart that draws one does.
+    pub const LATENCY: [&str; 4] = ["latency_ms", "latency_p90_ms", "latency_64_ms", "latency_64_p90_ms"];
 
-fn default_y() -> String {
-    "accuracy".into()
+    /// Accuracy against sparsity of `stage`.
+    pub fn of(stage: &str) -> Self {
+        Self {
+            kind: ChartKind::Lines,
+            stage: Some(stage.to_owned()),
+            beside: Vec::new(),
+            title: None,
+            x: None,
+            y: None,
+            group: None,
+            scale: None,
+        }
+    }
+
+    /// The stages whose measurements are drawn; none where all are.
+    pub fn stages(&self) -> impl Iterator<Item = &str> {
+        self.stage.iter().chain(&self.beside).map(String::as_str)
+    }
+
+    /// What is along the horizontal axis of lines and fronts.
+    pub fn x(&self) -> &str {
+        self.x.as_deref().unwrap_or("sparsity")
+    }
+
+    /// What is along their vertical axis.
+    pub fn y(&self) -> &str {
+        self.y.as_deref().unwrap_or("accuracy")
+    }
+
+    /// Whether it draws a latency.
+    pub fn draws_latency(&self) -> bool {
+        [self.x(), self.y()].iter().any(|column| Self::LATENCY.contains(column))
+    }
+
+    /// The same chart with its defaults written out.
+    pub(super) fn spelled_out(&self) -> Self {
+        match self.kind {
+            ChartKind::Lines | ChartKind::Pareto => {
+                Self { x: Some(self.x().to_owned()), y: Some(self.y().to_owned()), ..self.clone() }
+            }
+            ChartKind::LayerDensity => self.clone(),
+        }
+    }
 }

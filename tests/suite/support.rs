@@ -1,7 +1,7 @@
 //! An experiment in a folder of its own, and the program run on it.
 
 use niwaki::plan::{Plan, plan};
-use niwaki::results::{Record, Tables};
+use niwaki::results::{Record, TIMED, Tables};
 use niwaki::spec::load;
 use polars::prelude::DataFrame;
 use std::fs;
@@ -120,14 +120,19 @@ impl Bench {
         let tables = tables(&self.results());
         let bytes = |name: &str| fs::read(self.results().join(name)).expect("the table is there");
         Numbers {
-            measurements: tables.measurements.drop("seconds").expect("there is such a column"),
+            measurements: untimed(&tables.measurements),
             history: bytes("history.parquet"),
             layers: bytes("layers.parquet"),
         }
     }
 }
 
-/// All that must be the same each time: every column but `seconds`.
+/// `measurements` without the columns that a clock measured.
+pub fn untimed(measurements: &DataFrame) -> DataFrame {
+    TIMED.iter().fold(measurements.clone(), |rest, name| rest.drop(name).expect("there is such a column"))
+}
+
+/// All that must be the same each time: every column but those that a clock measured.
 pub struct Numbers {
     pub measurements: DataFrame,
     history: Vec<u8>,

@@ -19,11 +19,19 @@ pub(super) fn measured_on(record: &Record) -> String {
 /// `mean of 3 seeds, band: 95 % confidence interval (Student’s t)`, where each point is of so many seeds;
 /// `when` follows the seeds.
 pub(super) fn meaning(seeds: &RangeInclusive<usize>, when: &str, interval: &str) -> String {
-    let interval = format!("{interval}: 95 % confidence interval (Student’s t)");
+    let interval = match *seeds.end() {
+        1 => "so no interval".to_owned(),
+        _ => format!("{interval}: 95 % confidence interval (Student’s t)"),
+    };
+    format!("{}, {interval}", meaning_of_mean(seeds, when))
+}
+
+/// The same of means that are shown without an interval: `mean of 3 seeds`.
+pub(super) fn meaning_of_mean(seeds: &RangeInclusive<usize>, when: &str) -> String {
     match (*seeds.start(), *seeds.end()) {
-        (_, 1) => format!("one seed (n = 1){when}, so no interval"),
-        (least, most) if least == most => format!("mean of {most} seeds{when}, {interval}"),
-        (_, most) => format!("mean of {most} seeds{when}, of fewer where n says so, {interval}"),
+        (_, 1) => format!("one seed (n = 1){when}"),
+        (least, most) if least == most => format!("mean of {most} seeds{when}"),
+        (_, most) => format!("mean of {most} seeds{when}, of fewer where n says so"),
     }
 }
 

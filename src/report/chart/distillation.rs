@@ -2,7 +2,7 @@
 
 use super::caption::{absent_of, meaning, measured_on, note, of_stage, range};
 use super::entry::{Entry, Source};
-use super::sweep::quantity;
+use super::quantities::quantity;
 use crate::report::draw::{DotChart, MOST_SERIES, Picture};
 use crate::report::error::ReportError;
 

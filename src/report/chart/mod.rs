@@ -3,30 +3,48 @@
 mod caption;
 mod distillation;
 mod entry;
+mod front;
+mod layer_density;
+mod pareto;
+mod quantities;
 mod references;
 mod scan;
 mod series;
+mod spread;
 mod sweep;
 mod training_curves;
 
 pub(super) use entry::{Entry, Source, named_apart};
 
 use super::error::ReportError;
+use crate::spec::ChartKind;
 
 /// A kind of chart: all that it draws of an experiment.
 type Kind = fn(&Source<'_>) -> Result<Vec<Entry>, ReportError>;
 
 /// The charts of an experiment that asks for none.
-const DEFAULT: [Kind; 4] = [sweep::of_pruning, scan::charts, distillation::charts, training_curves::charts];
+const DEFAULT: [Kind; 5] = [
+    sweep::of_pruning,
+    layer_density::of_pruning,
+    scan::charts,
+    distillation::charts,
+    training_curves::charts,
+];
 
 /// The charts that the experiment asks for, or else the default ones.
 pub(super) fn charts(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
-    if !source.record.charts.is_empty() {
-        return sweep::asked_for(source);
-    }
     let mut entries = Vec::new();
-    for charts in DEFAULT {
-        entries.extend(charts(source)?);
+    if source.record.charts.is_empty() {
+        for charts in DEFAULT {
+            entries.extend(charts(source)?);
+        }
+    }
+    for (number, chart) in (1..).zip(&source.record.charts) {
+        entries.extend(match chart.kind {
+            ChartKind::Lines => sweep::asked_for(source, chart, number)?,
+            ChartKind::Pareto => pareto::asked_for(source, chart, number)?,
+            ChartKind::LayerDensity => layer_density::asked_for(source, chart, number)?,
+        });
     }
     Ok(entries)
 }

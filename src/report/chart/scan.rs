@@ -2,7 +2,7 @@
 
 use super::caption::{absent, meaning, measured_on, note, range, some_of};
 use super::entry::{Entry, Source};
-use super::sweep::quantity;
+use super::quantities::quantity;
 use crate::report::draw::{Horizontal, Line, LineChart, MOST_SERIES, Picture, Point, Points, Quantity};
 use crate::report::error::ReportError;
 use crate::results::{Estimate, Format, MeasuredStage, Setting};

@@ -49,8 +49,10 @@ type LineKey = (Vec<u32>, Vec<u32>, Option<i64>);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mean<'a> {
     pub setting: &'a Setting,
-    pub x: f64,
-    /// `None` where nothing has a value.
+    pub round: i64,
+    /// The value along an axis, or the mean of what was measured of the seeds that have `y` too; `None` where nothing
+    /// has a value.
+    pub x: Option<f64>,
     pub y: Option<Estimate>,
 }
 
@@ -62,7 +64,8 @@ impl<'a> Layout<'a> {
         chart: &Chart,
     ) -> Result<Result<Self, String>, ReportError> {
         let measurements = source.measurements;
-        let along = match (chart.x.as_str(), measurements.axes.iter().position(|axis| axis.key == chart.x)) {
+        let x = chart.x();
+        let along = match (x, measurements.axes.iter().position(|axis| axis.key == x)) {
             (_, Some(axis)) if stage.axes.contains(&axis) => Along::Axis(axis),
             (key, Some(_)) => return Ok(Err(format!("`{key}` changes nothing in stage {}", stage.name))),
             ("round", None) => Along::Round,
@@ -129,37 +132,60 @@ impl<'a> Layout<'a> {
             let splits = self.by_seed || matches!(self.along, Along::Seed);
             for (round, seeds) in rounds {
                 for seeds in seeds.chunks(if splits { 1 } else { seeds.len().max(1) }) {
-                    let Some(x) = self.x(source, setting, round, seeds) else { continue };
-                    let seed = seeds.first().map(|row| row.seed).filter(|_| self.by_seed);
-                    let key = (self.values(&self.charts, setting), self.values(&self.group, setting), seed);
-                    lines.entry(key).or_default().push(Mean { setting, x, y: estimate(seeds, y) });
+                    let Some(seed) = seeds.first().map(|row| row.seed) else { continue };
+                    let seed = self.by_seed.then_some(seed);
+                    let key = (
+                        self.stage.values(&self.charts, setting),
+                        self.stage.values(&self.group, setting),
+                        seed,
+                    );
+                    let mean = self.mean(source, setting, round, seeds, y);
+                    lines.entry(key).or_default().push(mean);
                 }
             }
         }
         let series = lines.into_iter().map(|((chart, group, seed), mut points)| {
-            points.sort_by(|a, b| a.x.total_cmp(&b.x));
+            let place = |mean: &Mean<'_>| mean.x.unwrap_or(f64::INFINITY);
+            points.sort_by(|a, b| place(a).total_cmp(&place(b)));
             Series { layout: self, chart, group, seed, points }
         });
         series.collect()
     }
 
-    fn x(&self, source: &Source<'_>, setting: &Setting, round: i64, seeds: &[SeedRow]) -> Option<f64> {
+    /// The point of `seeds`, of which there is one at least. Two measured quantities are of the same seeds: of those
+    /// that have both.
+    fn mean<'s>(
+        &self,
+        source: &Source<'_>,
+        setting: &'s Setting,
+        round: i64,
+        seeds: &[SeedRow],
+        y: &Numbers,
+    ) -> Mean<'s> {
+        let of = |x, seeds: &[SeedRow]| Mean { setting, round, x, y: estimate(seeds, y) };
         match &self.along {
             Along::Axis(axis) => {
-                let value = self.values(&[*axis], setting)[0];
+                let value = self.stage.values(&[*axis], setting)[0];
                 let numbers = source.measurements.axes[*axis].numbers.as_ref();
-                Some(numbers.map_or(f64::from(value), |numbers| numbers[value as usize]))
+                of(Some(numbers.map_or(f64::from(value), |numbers| numbers[value as usize])), seeds)
             }
-            Along::Round => Some(round as f64),
-            Along::Seed => seeds.first().map(|row| row.seed as f64),
-            Along::Measured(numbers) => estimate(seeds, numbers).map(|x| x.mean),
+            Along::Round => of(Some(round as f64), seeds),
+            Along::Seed => of(seeds.first().map(|row| row.seed as f64), seeds),
+            Along::Measured(x) => {
+                let has_both = |row: &&SeedRow| x[row.row].is_some() && y[row.row].is_some();
+                let both: Vec<SeedRow> = seeds.iter().filter(has_both).copied().collect();
+                match both.as_slice() {
+                    [] => Mean { setting, round, x: None, y: estimate(seeds, y) },
+                    both => of(estimate(both, x).map(|x| x.mean), both),
+                }
+            }
         }
     }
 
-    /// The values of `setting` on `axes`, which are the stage's.
-    fn values(&self, axes: &[usize], setting: &Setting) -> Vec<u32> {
-        let place = |axis: &usize| self.stage.axes.iter().position(|other| other == axis);
-        axes.iter().filter_map(place).map(|place| setting.values[place]).collect()
+    /// The axes along which `axis` of `stage` goes: itself, and those that go together with it.
+    pub fn along(stage: &MeasuredStage, axis: usize) -> Vec<usize> {
+        let goes_along = |&&other: &&usize| other == axis || go_together(stage, axis, other);
+        stage.axes.iter().filter(goes_along).copied().collect()
     }
 }
 
@@ -183,4 +209,44 @@ fn go_together(stage: &MeasuredStage, one: usize, other: usize) -> bool {
     let ones: BTreeSet<u32> = pairs.iter().map(|pair| pair.0).collect();
     let others: BTreeSet<u32> = pairs.iter().map(|pair| pair.1).collect();
     one != other && pairs.len() == ones.len() && pairs.len() == others.len() && pairs.len() > 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::measured;
+    use crate::results::Measurements;
+
+    const TEXT: &str = r#"
+        title = "A case"
+        data.source.synthetic = { train = 100, test = 20 }
+        [stage.dense.train]
+        model.mlp = { hidden = [10] }
+        epochs = 1
+        [sweep]
+        seed = [0, 1, 2]
+    "#;
+
+    // Of seeds 0, 1 and 2 x is 2, 4 and missing, and y missing, 0.1 and 0.2: both are there of seed 1 alone.
+    #[test]
+    fn both_quantities_of_a_point_are_of_the_same_seeds() {
+        let (_, record, tables) = measured(TEXT, |_, _| Some(0.5));
+        let measurements = Measurements::read(&record, &tables).unwrap();
+        let source = Source { record: &record, tables: &tables, measurements: &measurements };
+        let stage = &measurements.stages[0];
+        let point = |x: [Option<f64>; 3], y: [Option<f64>; 3]| {
+            let chart = Chart { x: Some("macs".into()), ..Chart::of("dense") };
+            let layout = Layout::of(&source, stage, &chart).unwrap().unwrap();
+            let layout = Layout { along: Along::Measured(x.to_vec()), ..layout };
+            let series = layout.series(&source, &y.to_vec());
+            let mean = series[0].points[0];
+            (mean.x, mean.y.map(|y| (y.mean, y.n)))
+        };
+        let some = point([Some(2.0), Some(4.0), None], [None, Some(0.1), Some(0.2)]);
+        assert_eq!(some, (Some(4.0), Some((0.1, 1))));
+        let all = point([Some(2.0), Some(4.0), Some(6.0)], [Some(0.25), Some(0.5), Some(0.75)]);
+        assert_eq!(all, (Some(4.0), Some((0.5, 3))));
+        // What was measured of no seed is missing, and the rest is not.
+        assert_eq!(point([None; 3], [Some(0.5); 3]), (None, Some((0.5, 3))));
+    }
 }

@@ -2,14 +2,13 @@
 
 use super::caption::{absent, absent_of, meaning, measured_on, note, range, some_of};
 use super::entry::{Entry, Source};
+use super::quantities::{against, nowhere, quantity, scale};
 use super::references::References;
 use super::series::{Along, Layout, Mean, Series};
-use crate::report::draw::{
-    Horizontal, Line, LineChart, MOST_SERIES, Picture, Point, Points, Quantity, has_place,
-};
+use crate::report::draw::{Horizontal, Line, LineChart, MOST_SERIES, Picture, Point, Points, has_place};
 use crate::report::error::ReportError;
-use crate::results::{Column, Format, MeasuredStage, Numbers};
-use crate::spec::{Chart, Scale};
+use crate::results::Numbers;
+use crate::spec::Chart;
 use std::collections::BTreeSet;
 
 /// Accuracy against sparsity of every `prune` stage.
@@ -21,14 +20,14 @@ pub(super) fn of_pruning(source: &Source<'_>) -> Result<Vec<Entry>, ReportError>
     Ok(entries)
 }
 
-/// What the experiment asks for.
-pub(super) fn asked_for(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
-    let mut entries = Vec::new();
-    for (index, chart) in source.record.charts.iter().enumerate() {
-        let name = format!("{}-{}-{}", index + 1, chart.stage, chart.y);
-        entries.extend(charts(source, chart, &name)?);
-    }
-    Ok(entries)
+/// What the `number`th chart of the experiment asks for.
+pub(super) fn asked_for(
+    source: &Source<'_>,
+    chart: &Chart,
+    number: usize,
+) -> Result<Vec<Entry>, ReportError> {
+    let stage = chart.stage.as_deref().unwrap_or_default();
+    charts(source, chart, &format!("{number}-{stage}-{}", chart.y()))
 }
 
 /// The charts of one `[[chart]]`, or of a default: one for each combination of the axes that are neither on
@@ -36,7 +35,7 @@ pub(super) fn asked_for(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> 
 fn charts(source: &Source<'_>, chart: &Chart, name: &str) -> Result<Vec<Entry>, ReportError> {
     let title = chart.title.clone().unwrap_or_else(|| default_title(source, chart));
     let omitted = |why: String| Ok(vec![Entry::Omitted { title: title.clone(), why }]);
-    let y = source.measurements.numbers(&chart.y)?;
+    let y = source.measurements.numbers(chart.y())?;
     let mut layouts = Vec::new();
     for name in chart.stages() {
         let measured = source.measurements.stage(name).filter(|stage| !stage.settings.is_empty());
@@ -82,7 +81,7 @@ impl SweepChart<'_> {
         };
         let shows = |mean: &Mean<'_>| {
             let has_x = match horizontal {
-                Horizontal::Numbers(scale) => has_place(scale, mean.x),
+                Horizontal::Numbers(scale) => mean.x.is_some_and(|x| has_place(scale, x)),
                 Horizontal::Categories(_) => true,
             };
             has_x && mean.y.is_some_and(|y| y.is_finite())
@@ -92,7 +91,7 @@ impl SweepChart<'_> {
             .iter()
             .flat_map(|series| {
                 let points = series.points.iter().filter(|mean| !shows(mean));
-                points.map(|mean| self.nowhere(series.layout.stage, mean))
+                points.map(|mean| nowhere(self.source, self.chart, series.layout.stage, mean))
             })
             .collect();
         if shown.is_empty() {
@@ -119,6 +118,7 @@ impl SweepChart<'_> {
             let subtitle = [
                 Some(measured_on(self.source.record)),
                 Some(meaning(&seeds, when(series), self.interval(&horizontal))),
+                means_along(series, *seeds.end()),
                 references.note,
                 self.absent(),
                 (!hidden.is_empty()).then(|| format!("not shown: {}", some_of(&hidden))),
@@ -126,7 +126,8 @@ impl SweepChart<'_> {
             let lines = series.iter().map(|series| {
                 let points = series.points.iter().filter(|mean| shows(mean));
                 let point = |mean: &Mean<'_>| {
-                    mean.y.map(|y| Point { x: place(mean.x), y, note: note(y.n, *seeds.end()) })
+                    let (x, y) = (mean.x?, mean.y?);
+                    Some(Point { x: place(x), y, note: note(y.n, *seeds.end()) })
                 };
                 Line {
                     label: self.label(series),
@@ -137,8 +138,8 @@ impl SweepChart<'_> {
             let picture = Picture::Lines(LineChart {
                 title: format!("{title}{of}"),
                 subtitle: subtitle.into_iter().flatten().collect::<Vec<_>>().join("; "),
-                x: quantity(self.source, &self.chart.x),
-                y: quantity(self.source, &self.chart.y),
+                x: quantity(self.source, self.chart.x()),
+                y: quantity(self.source, self.chart.y()),
                 horizontal: horizontal.clone(),
                 legend: self.legend(series),
                 lines: lines.collect(),
@@ -154,7 +155,7 @@ impl SweepChart<'_> {
         match series.first()?.layout.along {
             Along::Axis(axis) if self.source.measurements.axes[axis].numbers.is_none() => {
                 let means = series.iter().flat_map(|series| &series.points);
-                Some(means.map(|mean| mean.x as u32).collect())
+                Some(means.filter_map(|mean| Some(mean.x? as u32)).collect())
             }
             Along::Axis(_) | Along::Round | Along::Seed | Along::Measured(_) => None,
         }
@@ -168,13 +169,8 @@ impl SweepChart<'_> {
                 values.iter().map(|&value| labels[value as usize].clone()).collect(),
             );
         }
-        let mut means = series.iter().flat_map(|series| &series.points);
-        let is_share =
-            ["sparsity", "requested"].contains(&self.chart.x.as_str()) || self.chart.x.ends_with(".sparsity");
-        // A network with nothing left has no place on the scale of sparsities.
-        let fits = means.all(|mean| has_place(Scale::Sparsity, mean.x));
-        let default = if is_share && fits { Scale::Sparsity } else { Scale::Linear };
-        Horizontal::Numbers(self.chart.scale.unwrap_or(default))
+        let means = series.iter().flat_map(|series| &series.points);
+        Horizontal::Numbers(scale(self.chart, means.filter_map(|mean| mean.x)))
     }
 
     fn interval(&self, horizontal: &Horizontal) -> &'static str {
@@ -190,17 +186,6 @@ impl SweepChart<'_> {
         match self.chart.beside.is_empty() {
             true => absent(self.source, stages.next()?),
             false => absent_of(self.source, stages),
-        }
-    }
-
-    /// `target.sparsity=0.9 (compression is not finite)`: a point that is not drawn, and why.
-    fn nowhere(&self, stage: &MeasuredStage, mean: &Mean<'_>) -> String {
-        let setting = self.source.measurements.describe(&stage.axes, &mean.setting.values);
-        let setting = if setting.is_empty() { stage.name.clone() } else { setting };
-        match mean.y {
-            None => format!("{setting} (no {})", self.chart.y),
-            Some(mean) if !mean.is_finite() => format!("{setting} ({} is not finite)", self.chart.y),
-            Some(_) => format!("{setting} (it has no place on the axis)"),
         }
     }
 
@@ -227,8 +212,14 @@ impl SweepChart<'_> {
     }
 }
 
+/// What a measured x is the mean of, where there is more than one seed.
+pub(super) fn means_along(series: &[&Series<'_>], seeds: usize) -> Option<String> {
+    let is_measured = |series: &&Series<'_>| matches!(series.layout.along, Along::Measured(_));
+    (seeds > 1 && series.iter().any(is_measured)).then(|| "x: the mean of the same seeds".to_owned())
+}
+
 /// After which round was measured, where there is a choice.
-fn when(series: &[&Series<'_>]) -> &'static str {
+pub(super) fn when(series: &[&Series<'_>]) -> &'static str {
     let has_choice = |series: &&Series<'_>| {
         let has_rounds = series.points.iter().any(|mean| mean.setting.last_round > 1);
         has_rounds && series.layout.is_of_last_rounds()
@@ -243,27 +234,5 @@ fn of_stages(chart: &Chart) -> String {
 }
 
 fn default_title(source: &Source<'_>, chart: &Chart) -> String {
-    let short = |name: &str| {
-        let quantity = quantity(source, name);
-        quantity.name.split(" (").next().unwrap_or_default().to_owned()
-    };
-    let (x, y) = (short(&chart.x), short(&chart.y));
-    let mut letters = y.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{} against {x}: {}", letters.as_str(), of_stages(chart))
-}
-
-/// A column, or an axis of the sweep, for people.
-pub(super) fn quantity(source: &Source<'_>, name: &str) -> Quantity {
-    if let Some(column) = Column::named(name) {
-        return Quantity { name: column.title.to_owned(), format: column.format };
-    }
-    let axis = source.measurements.axes.iter().find(|axis| axis.key == name);
-    let is_share = |number: &f64| (0.0..=1.0).contains(number);
-    let are_shares = |numbers: &Vec<f64>| name.ends_with(".sparsity") && numbers.iter().all(is_share);
-    let format = match axis.and_then(|axis| axis.numbers.as_ref()) {
-        Some(numbers) if are_shares(numbers) => Format::Percent,
-        Some(_) | None => Format::Plain,
-    };
-    Quantity { name: axis.map_or(name, |axis| &axis.short).to_owned(), format }
+    format!("{}: {}", against(source, chart), of_stages(chart))
 }

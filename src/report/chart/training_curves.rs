@@ -2,7 +2,8 @@
 
 use super::caption::{absent, meaning, measured_on, note, range};
 use super::entry::{Entry, Source};
-use super::sweep::quantity;
+use super::quantities::quantity;
+use super::spread::spread;
 use crate::report::draw::{Horizontal, Line, LineChart, MOST_SERIES, Picture, Point, Points, Quantity};
 use crate::report::error::ReportError;
 use crate::results::{Estimate, Format, MeasuredStage, Setting};
@@ -64,13 +65,6 @@ impl<'a> History<'a> {
     }
 }
 
-/// The numbers of `most` of `all` things, evenly spread, the first and the last among them; of fewer, all.
-fn spread(all: usize, most: usize) -> impl Iterator<Item = usize> {
-    let count = all.min(most);
-    let gaps = count.saturating_sub(1).max(1);
-    (0..count).map(move |number| (number * (all - 1) + gaps / 2) / gaps)
-}
-
 /// The curves of a stage's settings, of the last round where it has rounds. `None` where nothing was
 /// trained or a chart would hold single points.
 fn chart(source: &Source<'_>, history: &History<'_>, stage: &MeasuredStage) -> Option<Entry> {
@@ -114,19 +108,4 @@ fn chart(source: &Source<'_>, history: &History<'_>, stage: &MeasuredStage) -> O
         references: Vec::new(),
     });
     Some(Entry::Drawn { name: format!("training-{}", stage.name), picture })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    // Of 20: 19/7 apart, rounded.
-    #[test]
-    fn some_of_many_are_spread_over_all() {
-        let of = |all| spread(all, 8).collect::<Vec<_>>();
-        assert_eq!(of(20), [0, 3, 5, 8, 11, 14, 16, 19]);
-        assert_eq!(of(9), [0, 1, 2, 3, 5, 6, 7, 8]);
-        assert_eq!(of(8), [0, 1, 2, 3, 4, 5, 6, 7]);
-        assert_eq!((of(1), of(0)), (vec![0], vec![]));
-    }
 }

@@ -1,10 +1,12 @@
 //! Lines with bands: a quantity against another, one line a setting.
 
 use super::axis::{Axis, Quantity};
-use super::canvas::{Anchor, Canvas, Draw, Font, WIDTH};
+use super::canvas::{Anchor, Canvas, Draw, Font};
 use super::extent::{Extent, clamped};
+use super::frame::{Frame, HEIGHT, LEFT, RIGHT};
 use super::heading::{TEXT, heading};
-use super::style::{FAINT, GREY, INK, REFERENCE, REFERENCE_DASHES, look};
+use super::legend::Legend;
+use super::style::{GREY, INK, REFERENCE, REFERENCE_DASHES, look};
 use crate::report::error::ReportError;
 use crate::results::Estimate;
 use crate::spec::Scale;
@@ -59,10 +61,6 @@ pub(in crate::report) enum Points {
     Plain,
 }
 
-const LEFT: f64 = 74.0;
-const RIGHT: f64 = WIDTH - 246.0;
-const LEGEND: f64 = RIGHT + 22.0;
-const HEIGHT: f64 = 560.0;
 const NOTE: Font = Font::regular(10.0);
 /// Lines of text under a category, and the narrowest place that has one.
 const MOST_LINES: usize = 3;
@@ -78,28 +76,27 @@ impl Draw for LineChart {
         let estimates: Vec<Estimate> = estimates.chain(self.references.iter().map(|(_, y)| *y)).collect();
         let extent = Extent::of(self.y.format, &estimates, &[]);
         let top = heading(canvas, &self.title, &extent.noted(&self.subtitle))?;
-        let frame = Frame { x: self.places(), y: extent.axis, top, bottom: self.bottom() };
-        self.axes(canvas, &frame)?;
+        let frame = Frame { y: extent.axis, top, bottom: self.bottom() };
+        let placed = Placed { frame, x: self.places() };
+        self.axes(canvas, &placed)?;
         for (index, line) in self.lines.iter().enumerate() {
-            self.spread(canvas, &frame, index, line)?;
+            self.spread(canvas, &placed, index, line)?;
         }
         for ((_, estimate), dash) in self.references.iter().zip(REFERENCE_DASHES) {
             let y = frame.y(estimate.mean);
             canvas.line(&[(LEFT, y), (RIGHT, y)], REFERENCE, 1.4, dash)?;
         }
         for (index, line) in self.lines.iter().enumerate() {
-            self.line(canvas, &frame, index, line)?;
+            self.line(canvas, &placed, index, line)?;
         }
         self.legend(canvas, top)
     }
 }
 
 /// Where values go.
-struct Frame {
+struct Placed {
+    frame: Frame,
     x: Places,
-    y: Axis,
-    top: f64,
-    bottom: f64,
 }
 
 #[derive(Clone, Copy)]
@@ -112,14 +109,9 @@ enum Places {
     },
 }
 
-impl Frame {
-    /// Where `value` is, in the frame or beyond it.
-    fn y(&self, value: f64) -> f64 {
-        self.bottom - self.y.place(value) * (self.bottom - self.top)
-    }
-
+impl Placed {
     /// Where line `index` has its value at `x`: in a slot, lines stand beside each other.
-    fn x(&self, x: f64, index: usize) -> f64 {
+    fn at(&self, index: usize, x: f64, y: f64) -> (f64, f64) {
         let share = match self.x {
             Places::Along(axis) => axis.place(x),
             Places::Slots { count, lines } => {
@@ -127,11 +119,7 @@ impl Frame {
                 (x + 0.5 + 0.6 * beside) / count as f64
             }
         };
-        LEFT + share * (RIGHT - LEFT)
-    }
-
-    fn at(&self, index: usize, x: f64, y: f64) -> (f64, f64) {
-        (self.x(x, index), self.y(y))
+        (Frame::x(share), self.frame.y(y))
     }
 }
 
@@ -154,26 +142,15 @@ impl LineChart {
         }
     }
 
-    fn axes<D: DrawingBackend>(&self, canvas: &Canvas<D>, frame: &Frame) -> Result<(), ReportError> {
-        for tick in frame.y.ticks(self.y.format, 0.1) {
-            let y = frame.bottom - tick.place * (frame.bottom - frame.top);
-            canvas.line(&[(LEFT, y), (RIGHT, y)], FAINT, 1.0, &[])?;
-            canvas.text((LEFT - 10.0, y), &tick.label, TEXT, INK, Anchor::Right)?;
-        }
-        canvas.line(&[(LEFT, frame.bottom), (RIGHT, frame.bottom)], INK, 1.0, &[])?;
-        match (&self.horizontal, frame.x) {
+    fn axes<D: DrawingBackend>(&self, canvas: &Canvas<D>, placed: &Placed) -> Result<(), ReportError> {
+        let frame = &placed.frame;
+        frame.grid(canvas, self.y.format)?;
+        match (&self.horizontal, placed.x) {
             (Horizontal::Categories(names), _) => self.categories(canvas, frame, names)?,
-            (Horizontal::Numbers(_), Places::Along(axis)) => {
-                for tick in axis.ticks(self.x.format, 0.085) {
-                    let x = LEFT + tick.place * (RIGHT - LEFT);
-                    canvas.line(&[(x, frame.bottom), (x, frame.bottom + 5.0)], INK, 1.0, &[])?;
-                    canvas.text((x, frame.bottom + 17.0), &tick.label, TEXT, INK, Anchor::Centre)?;
-                }
-            }
+            (Horizontal::Numbers(_), Places::Along(axis)) => frame.ticks(canvas, axis, self.x.format)?,
             (Horizontal::Numbers(_), Places::Slots { .. }) => {}
         }
-        canvas.text(((LEFT + RIGHT) / 2.0, HEIGHT - 22.0), &self.x.name, TEXT, INK, Anchor::Centre)?;
-        canvas.text((18.0, (frame.top + frame.bottom) / 2.0), &self.y.name, TEXT, INK, Anchor::Upwards)
+        frame.names(canvas, &self.x, &self.y, HEIGHT - 22.0)
     }
 
     /// Names under their places; of too many, every second, third …
@@ -202,23 +179,24 @@ impl LineChart {
     fn spread<D: DrawingBackend>(
         &self,
         canvas: &Canvas<D>,
-        frame: &Frame,
+        placed: &Placed,
         index: usize,
         line: &Line,
     ) -> Result<(), ReportError> {
         let colour = look(index).colour;
         let ends = |point: &Point| {
-            let at = |y: f64| frame.at(index, point.x, y);
+            let at = |y: f64| placed.at(index, point.x, y);
             (at(point.y.low()), at(point.y.high()))
         };
         if self.is_joined(line) {
             let (lower, upper): (Vec<_>, Vec<_>) = line.points.iter().map(ends).unzip();
-            let [lower, upper] = [lower, upper].map(|edge| clamped(&edge, frame.top, frame.bottom));
+            let [lower, upper] =
+                [lower, upper].map(|edge| clamped(&edge, placed.frame.top, placed.frame.bottom));
             let around: Vec<_> = lower.into_iter().chain(upper.into_iter().rev()).collect();
             return canvas.fill(&around, colour, 0.14);
         }
         for (low, high) in line.points.iter().filter(|point| point.y.half_width.is_some()).map(ends) {
-            canvas.line(&clamped(&[low, high], frame.top, frame.bottom), colour, 1.5, &[])?;
+            canvas.line(&clamped(&[low, high], placed.frame.top, placed.frame.bottom), colour, 1.5, &[])?;
         }
         Ok(())
     }
@@ -226,11 +204,11 @@ impl LineChart {
     fn line<D: DrawingBackend>(
         &self,
         canvas: &Canvas<D>,
-        frame: &Frame,
+        placed: &Placed,
         index: usize,
         line: &Line,
     ) -> Result<(), ReportError> {
-        let at = |point: &Point| frame.at(index, point.x, point.y.mean);
+        let at = |point: &Point| placed.at(index, point.x, point.y.mean);
         let points: Vec<_> = line.points.iter().map(at).collect();
         if self.is_joined(line) {
             canvas.line(&points, look(index).colour, 2.0, look(index).dash)?;
@@ -252,39 +230,27 @@ impl LineChart {
     }
 
     fn legend<D: DrawingBackend>(&self, canvas: &Canvas<D>, top: f64) -> Result<(), ReportError> {
-        let mut y = top + 6.0;
-        let room = WIDTH - LEGEND - 12.0;
+        let mut legend = Legend::new(canvas, top);
         if self.lines.len() > 1 && !self.legend.is_empty() {
-            for line in canvas.wrap(&self.legend, TEXT, room) {
-                canvas.text((LEGEND, y), &line, TEXT, GREY, Anchor::Left)?;
-                y += 17.0;
-            }
-            y += 5.0;
+            legend.heading(&self.legend)?;
         }
-        let mut entry =
-            |label: &str, draw: &dyn Fn(f64) -> Result<(), ReportError>| -> Result<(), ReportError> {
-                draw(y)?;
-                for line in canvas.wrap(label, TEXT, room - 42.0) {
-                    canvas.text((LEGEND + 42.0, y), &line, TEXT, INK, Anchor::Left)?;
-                    y += 17.0;
-                }
-                y += 7.0;
-                Ok(())
-            };
         for (index, line) in self.lines.iter().enumerate() {
-            entry(&line.label, &|y| {
+            legend.entry(&line.label, |canvas, [left, right], y| {
                 let look = look(index);
                 if matches!(self.horizontal, Horizontal::Numbers(_)) {
-                    canvas.line(&[(LEGEND, y), (LEGEND + 32.0, y)], look.colour, 2.0, look.dash)?;
+                    canvas.line(&[(left, y), (right, y)], look.colour, 2.0, look.dash)?;
                 }
                 match line.points_shown {
-                    Points::Marked => canvas.marker((LEGEND + 16.0, y), look),
+                    Points::Marked => canvas.marker(((left + right) / 2.0, y), look),
                     Points::Plain => Ok(()),
                 }
             })?;
         }
         for ((label, _), dash) in self.references.iter().zip(REFERENCE_DASHES) {
-            entry(label, &|y| canvas.line(&[(LEGEND, y), (LEGEND + 32.0, y)], REFERENCE, 1.4, dash))?;
+            let line = |canvas: &Canvas<D>, [left, right]: [f64; 2], y: f64| {
+                canvas.line(&[(left, y), (right, y)], REFERENCE, 1.4, dash)
+            };
+            legend.entry(label, line)?;
         }
         Ok(())
     }

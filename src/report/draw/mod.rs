@@ -4,8 +4,12 @@ mod axis;
 mod canvas;
 mod dot_chart;
 mod extent;
+mod frame;
+mod front_chart;
 mod glyphs;
 mod heading;
+mod heat_map;
+mod legend;
 mod line_chart;
 mod number;
 mod picture;
@@ -13,6 +17,8 @@ mod style;
 
 pub(super) use axis::{Quantity, has_place};
 pub(super) use dot_chart::DotChart;
+pub(super) use front_chart::{FrontChart, FrontPoint, MOST_NAMED};
+pub(super) use heat_map::{HeatMap, MOST_COLUMNS};
 pub(super) use line_chart::{Horizontal, Line, LineChart, Point, Points};
 pub(super) use picture::Rendered;
 pub(super) use style::{MOST_REFERENCES, MOST_SERIES};
@@ -25,6 +31,8 @@ use picture::render;
 pub(super) enum Picture {
     Lines(LineChart),
     Dots(DotChart),
+    Front(FrontChart),
+    Map(HeatMap),
 }
 
 impl Picture {
@@ -32,6 +40,8 @@ impl Picture {
         match self {
             Self::Lines(chart) => &chart.title,
             Self::Dots(chart) => &chart.title,
+            Self::Front(chart) => &chart.title,
+            Self::Map(chart) => &chart.title,
         }
     }
 
@@ -39,6 +49,8 @@ impl Picture {
         match self {
             Self::Lines(chart) => render(chart),
             Self::Dots(chart) => render(chart),
+            Self::Front(chart) => render(chart),
+            Self::Map(chart) => render(chart),
         }
     }
 }

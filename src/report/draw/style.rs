@@ -56,3 +56,48 @@ pub(super) fn look(index: usize) -> Look {
     };
     Look { colour: RGBColor(r, g, b), dash, marker }
 }
+
+/// The same look, so pale that it stands behind others.
+pub(super) fn pale(look: Look) -> Look {
+    let mix = |part: u8| (f64::from(part) * 0.35 + 255.0 * 0.65).round() as u8;
+    let RGBColor(r, g, b) = look.colour;
+    Look { colour: RGBColor(mix(r), mix(g), mix(b)), ..look }
+}
+
+/// The colour of `share`, from 0 (pale) to 1 (dark): ColorBrewer's Blues (Harrower & Brewer, 2003) without the palest,
+/// which get darker all the way, so that they are in order in shades of grey too.
+pub(super) fn shade(share: f64) -> RGBColor {
+    const BLUES: [(u8, u8, u8); 8] = [
+        (222, 235, 247),
+        (198, 219, 239),
+        (158, 202, 225),
+        (107, 174, 214),
+        (66, 146, 198),
+        (33, 113, 181),
+        (8, 81, 156),
+        (8, 48, 107),
+    ];
+    let place = share.clamp(0.0, 1.0) * (BLUES.len() - 1) as f64;
+    let (from, to) = (BLUES[place.floor() as usize], BLUES[place.ceil() as usize]);
+    let mix = |from: u8, to: u8| {
+        (f64::from(from) + place.fract() * (f64::from(to) - f64::from(from))).round() as u8
+    };
+    RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Luma of Rec. 601, as most programs turn colours into shades of grey.
+    fn grey(RGBColor(r, g, b): RGBColor) -> f64 {
+        0.299 * f64::from(r) + 0.587 * f64::from(g) + 0.114 * f64::from(b)
+    }
+
+    #[test]
+    fn shades_get_darker_all_the_way() {
+        let greys: Vec<f64> = (0..=100).map(|share| grey(shade(f64::from(share) / 100.0))).collect();
+        assert!(greys.windows(2).all(|pair| pair[1] < pair[0]), "{greys:?}");
+        assert!(greys[0] > 225.0 && greys[100] < 50.0);
+    }
+}

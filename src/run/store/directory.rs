@@ -2,10 +2,10 @@
 
 use super::lock::{self, Locked};
 use super::pair::{self, Pair, Whole};
-use super::{ComputedBy, StoreError, arrays, measured};
+use super::{ComputedBy, StoreError, arrays, latencies, measured};
 use crate::durable;
 use crate::plan::Key;
-use crate::run::{Artifact, Course, Measurement, Summary};
+use crate::run::{Artifact, Course, Latency, Machine, Measurement, Summary};
 use crate::train::Checkpoint;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -105,6 +105,22 @@ impl Store {
         let Some((_, digest)) = self.pair(key).content::<Course>()? else { return Ok(()) };
         let path = self.measured(key);
         measured::write(&path, &measured::seal(&path, &digest, measurement)?)
+    }
+
+    /// The latencies of the network under `key`, each with the machine that measured it.
+    pub fn latencies(&self, key: Key) -> Result<Vec<(Machine, Latency)>, StoreError> {
+        let pair = self.pair(key);
+        match pair.content::<Course>()? {
+            Some((_, digest)) => latencies::all(&pair.directory(), &key.to_string(), &digest),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Stores durably how long the network under `key`, which is whole, takes on `machine`.
+    pub fn put_latency(&self, key: Key, machine: &Machine, latency: &Latency) -> Result<(), StoreError> {
+        let pair = self.pair(key);
+        let Some((_, digest)) = pair.content::<Course>()? else { return Ok(()) };
+        latencies::write(&pair.directory(), &key.to_string(), &digest, machine, latency)
     }
 
     /// Stores durably, as [`Store::put`] does.

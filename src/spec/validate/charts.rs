@@ -1,50 +1,142 @@
-//! Charts of columns that there are not, and charts that are the same as another. An axis that a stronger layer took away may still be named: the report
-//! leaves out a chart along it, and does not group by it.
+//! Charts of columns that there are not, and charts that are the same as another. An axis that a stronger layer took
+//! away may still be named: the report leaves out a chart along it, and does not group by it.
 
 use super::Sections;
 use crate::format::excerpt;
-use crate::spec::Chart;
 use crate::spec::check::Mistake;
-use crate::spec::diagnostics::known_names;
+use crate::spec::diagnostics::{known_names, listed};
+use crate::spec::{Better, Chart, ChartKind};
 use std::collections::BTreeMap;
 
 pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
     // There is always a seed, swept or not.
     let axes: Vec<&str> = sections.axes.iter().map(String::as_str).filter(|axis| *axis != "seed").collect();
-    let grouping = [axes.as_slice(), &["seed"]].concat();
-    let columns = [&Chart::IDENTITY, &Chart::MEASURED[..], axes.as_slice()].concat();
     let mut mistakes = Vec::new();
-    let mut known = |path: String, name: &str, known: &[&str], what: &str| {
-        if !known.contains(&name) {
-            let help = known_names(name, known, what);
-            mistakes.push(Mistake::value(&path, format!("there is no `{}` to draw", excerpt(name)), help));
-        }
-    };
     for (index, chart) in sections.charts.iter().enumerate() {
         let Some(chart) = chart else { continue };
-        known(format!("chart.{index}.x"), &chart.x, &columns, "columns and axes");
-        known(format!("chart.{index}.y"), &chart.y, &Chart::MEASURED, "columns");
-        for (number, name) in chart.group.iter().flatten().enumerate() {
-            known(format!("chart.{index}.group.{number}"), name, &grouping, "axes");
-        }
+        let named = Named { chart, index, axes: &axes };
+        mistakes.extend(named.without_stage());
+        mistakes.extend(match chart.kind {
+            ChartKind::Lines => named.lines(),
+            ChartKind::Pareto => named.front(),
+            ChartKind::LayerDensity => named.layers(),
+        });
     }
-    mistakes.extend(
-        sections.charts.iter().enumerate().filter_map(|(index, chart)| grouped(index, chart.as_ref()?)),
-    );
     mistakes.extend(repeated(&sections.charts));
     mistakes
 }
 
-/// Axes on the lines of a chart that has a line for every setting.
-fn grouped(index: usize, chart: &Chart) -> Option<Mistake> {
-    (!chart.beside.is_empty() && chart.group.is_some()).then(|| {
-        let message = "beside other stages each setting has a line of its own, so nothing is grouped";
-        Mistake::key(
-            &format!("chart.{index}.group"),
-            message,
-            vec!["leave `group` or `beside` out".to_owned()],
-        )
-    })
+/// A chart, its number, and the axes that there are.
+struct Named<'a> {
+    chart: &'a Chart,
+    index: usize,
+    axes: &'a [&'a str],
+}
+
+impl Named<'_> {
+    fn path(&self, key: &str) -> String {
+        format!("chart.{}.{key}", self.index)
+    }
+
+    fn without_stage(&self) -> Option<Mistake> {
+        if self.chart.stage.is_some() {
+            return None;
+        }
+        let (message, help) = match self.chart.kind {
+            ChartKind::Lines | ChartKind::LayerDensity => {
+                ("it does not say which stage it draws", "write `stage = \"…\"`")
+            }
+            ChartKind::Pareto if self.chart.beside.is_empty() => return None,
+            ChartKind::Pareto => (
+                "it names stages with `beside`, and no `stage` that they are beside",
+                "write `stage = \"…\"`, or leave `beside` out for a front over all stages",
+            ),
+        };
+        Some(Mistake::key(&format!("chart.{}", self.index), message, vec![help.to_owned()]))
+    }
+
+    fn lines(&self) -> Vec<Mistake> {
+        let chart = self.chart;
+        let columns = [&Chart::IDENTITY, &Chart::MEASURED[..], self.axes].concat();
+        let mut mistakes = Vec::new();
+        mistakes.extend(self.unknown("x", chart.x(), &columns, "columns and axes"));
+        mistakes.extend(self.unknown("y", chart.y(), &Chart::MEASURED, "columns"));
+        let grouping = [self.axes, &["seed"]].concat();
+        for (number, name) in chart.group.iter().flatten().enumerate() {
+            mistakes.extend(self.unknown(&format!("group.{number}"), name, &grouping, "axes"));
+        }
+        let is_grouped_beside = !chart.beside.is_empty() && chart.group.is_some();
+        mistakes.extend(is_grouped_beside.then(|| {
+            let message = "beside other stages each setting has a line of its own, so nothing is grouped";
+            Mistake::key(&self.path("group"), message, vec!["leave `group` or `beside` out".to_owned()])
+        }));
+        mistakes
+    }
+
+    fn front(&self) -> Vec<Mistake> {
+        let chart = self.chart;
+        let mut mistakes = Vec::new();
+        for (key, name) in [("x", chart.x()), ("y", chart.y())] {
+            mistakes.extend(self.no_objective(key, name));
+        }
+        if chart.x() == chart.y() {
+            let message = format!("`{}` is on both axes, and a front is of two quantities", chart.x());
+            let key = if chart.x.is_some() { "x" } else { "y" };
+            mistakes.push(Mistake::value(&self.path(key), message, Vec::new()));
+        }
+        let grouped =
+            [("group", chart.group.is_some(), "a front is over all settings, so nothing is grouped")];
+        mistakes.extend(self.refused(&grouped));
+        mistakes
+    }
+
+    fn layers(&self) -> Vec<Mistake> {
+        let chart = self.chart;
+        let along = [&["round"], self.axes].concat();
+        let mut mistakes = Vec::new();
+        if let Some(x) = &chart.x {
+            mistakes.extend(self.unknown("x", x, &along, "a heat map goes along"));
+        }
+        mistakes.extend(self.refused(&[
+            ("y", chart.y.is_some(), "a heat map always draws the share of weights left in each layer"),
+            ("scale", chart.scale.is_some(), "a heat map has no scale: its columns are names"),
+            ("group", chart.group.is_some(), "a heat map has no lines to group"),
+            ("beside", !chart.beside.is_empty(), "a heat map is of one stage, whose layers are its own"),
+        ]));
+        mistakes
+    }
+
+    /// `name`, where it is none of the names that are `known`.
+    fn unknown(&self, key: &str, name: &str, known: &[&str], what: &str) -> Option<Mistake> {
+        (!known.contains(&name)).then(|| {
+            let message = format!("there is no `{}` to draw", excerpt(name));
+            Mistake::value(&self.path(key), message, known_names(name, known, what))
+        })
+    }
+
+    /// `name`, where it is no column of which one value is better than another.
+    fn no_objective(&self, key: &str, name: &str) -> Option<Mistake> {
+        let objectives = Better::COLUMNS.map(|(name, _)| name);
+        if Better::of(name).is_some() {
+            return None;
+        }
+        let is_there = [&Chart::IDENTITY, &Chart::MEASURED[..], self.axes].concat().contains(&name);
+        if !is_there {
+            return self.unknown(key, name, &objectives, "columns");
+        }
+        let message = format!("no value of `{}` is better than another", excerpt(name));
+        let help = format!("a front is of two of these columns: {}", listed(&objectives));
+        Some(Mistake::value(&self.path(key), message, vec![help]))
+    }
+
+    /// The `keys` that say nothing to this kind of chart, and why, as far as they are there.
+    fn refused(&self, keys: &[(&str, bool, &str)]) -> Vec<Mistake> {
+        let there = keys.iter().filter(|(_, is_there, _)| *is_there);
+        let mistake = |&(key, _, why): &(&str, bool, &str)| {
+            Mistake::key(&self.path(key), why, vec![format!("leave `{key}` out")])
+        };
+        there.map(mistake).collect()
+    }
 }
 
 /// Every chart that says what an earlier one says, defaults spelled out or not.
@@ -52,7 +144,7 @@ fn repeated(charts: &[Option<Chart>]) -> Vec<Mistake> {
     let mut seen = BTreeMap::new();
     let charts = charts.iter().enumerate().filter_map(|(index, chart)| Some((index, chart.as_ref()?)));
     let repeated = charts.filter_map(|(index, chart)| {
-        let text = serde_json::to_string(chart).expect("a chart is plain data");
+        let text = serde_json::to_string(&chart.spelled_out()).expect("a chart is plain data");
         let earlier = *seen.entry(text).or_insert(index);
         (earlier < index).then(|| {
             let message = format!("it draws the same as `chart.{earlier}`");

@@ -24,7 +24,9 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
     }
     for (index, chart) in sections.charts.iter().enumerate() {
         if let Some(chart) = chart {
-            known(format!("chart.{index}.stage"), &chart.stage);
+            if let Some(stage) = &chart.stage {
+                known(format!("chart.{index}.stage"), stage);
+            }
             for (number, stage) in chart.beside.iter().enumerate() {
                 known(format!("chart.{index}.beside.{number}"), stage);
             }

@@ -1,0 +1,56 @@
+//! What is along the axes of a chart.
+
+use super::entry::Source;
+use super::series::Mean;
+use crate::report::draw::{Quantity, has_place};
+use crate::results::{Column, Format, MeasuredStage};
+use crate::spec::{Chart, Scale};
+
+/// A column, or an axis of the sweep, for people.
+pub(super) fn quantity(source: &Source<'_>, name: &str) -> Quantity {
+    if let Some(column) = Column::named(name) {
+        return Quantity { name: column.title.to_owned(), format: column.format };
+    }
+    let axis = source.measurements.axes.iter().find(|axis| axis.key == name);
+    let is_share = |number: &f64| (0.0..=1.0).contains(number);
+    let are_shares = |numbers: &Vec<f64>| name.ends_with(".sparsity") && numbers.iter().all(is_share);
+    let format = match axis.and_then(|axis| axis.numbers.as_ref()) {
+        Some(numbers) if are_shares(numbers) => Format::Percent,
+        Some(_) | None => Format::Plain,
+    };
+    Quantity { name: axis.map_or(name, |axis| &axis.short).to_owned(), format }
+}
+
+/// `Test accuracy against parameters`
+pub(super) fn against(source: &Source<'_>, chart: &Chart) -> String {
+    let short = |name: &str| {
+        let quantity = quantity(source, name);
+        quantity.name.split(" (").next().unwrap_or_default().to_owned()
+    };
+    let (x, y) = (short(chart.x()), short(chart.y()));
+    let mut letters = y.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{} against {x}", letters.as_str())
+}
+
+/// How x is spread where it is a number, for these values of it.
+pub(super) fn scale(chart: &Chart, mut values: impl Iterator<Item = f64>) -> Scale {
+    let is_share = ["sparsity", "requested"].contains(&chart.x()) || chart.x().ends_with(".sparsity");
+    // A network with nothing left has no place on the scale of sparsities.
+    let fits = values.all(|x| has_place(Scale::Sparsity, x));
+    chart.scale.unwrap_or(if is_share && fits { Scale::Sparsity } else { Scale::Linear })
+}
+
+/// `target.sparsity=0.9 (compression is not finite)`: a point that is not drawn, and why.
+pub(super) fn nowhere(source: &Source<'_>, chart: &Chart, stage: &MeasuredStage, mean: &Mean<'_>) -> String {
+    let setting = source.measurements.describe(&stage.axes, &mean.setting.values);
+    let setting = if setting.is_empty() { stage.name.clone() } else { setting };
+    let (x, y) = (chart.x(), chart.y());
+    match (mean.x, mean.y) {
+        (_, None) => format!("{setting} (no {y})"),
+        (None, _) => format!("{setting} (no {x})"),
+        (_, Some(mean)) if !mean.is_finite() => format!("{setting} ({y} is not finite)"),
+        (Some(mean), _) if !mean.is_finite() => format!("{setting} ({x} is not finite)"),
+        _ => format!("{setting} (it has no place on the axis)"),
+    }
+}

@@ -1,0 +1,277 @@
+//! A heat map of shares: a row a layer, a column a setting, with a bar that says what its colours are.
+
+use super::axis::Axis;
+use super::canvas::{Anchor, Canvas, Draw, Font, WIDTH};
+use super::heading::{TEXT, heading};
+use super::style::{FAINT, GREY, INK, shade};
+use crate::report::error::ReportError;
+use crate::results::Format;
+use crate::spec::Scale;
+use plotters::prelude::DrawingBackend;
+use plotters::style::WHITE;
+
+/// What a heat map shows.
+#[derive(Clone, Debug)]
+pub(in crate::report) struct HeatMap {
+    pub title: String,
+    pub subtitle: String,
+    /// What columns differ in.
+    pub x: String,
+    pub columns: Vec<String>,
+    /// A name, and a share from 0 to 1 for each column; `None` where there is none.
+    pub rows: Vec<(String, Vec<Option<f64>>)>,
+}
+
+/// Columns that one map holds.
+pub(in crate::report) const MOST_COLUMNS: usize = 30;
+
+const RIGHT: f64 = WIDTH - 120.0;
+/// Space for title and subtitle; what they need beyond it the rows give.
+const TOP: f64 = 118.0;
+/// The longest that a name of a row, and one of a column that stands upright, may be.
+const LONGEST_ROW: f64 = 220.0;
+const LONGEST_COLUMN: f64 = 170.0;
+/// A letter is no wider on average, in [`TEXT`].
+const LETTER: f64 = 8.0;
+const SMALL: Font = Font::regular(11.0);
+const BAR: f64 = 16.0;
+
+impl Draw for HeatMap {
+    fn height(&self) -> f64 {
+        (TOP + self.rows.len() as f64 * self.row_height() + self.below() + 46.0).ceil()
+    }
+
+    fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
+        let top = heading(canvas, &self.title, &self.subtitle)?;
+        let names = self.rows.iter().map(|(name, _)| canvas.width(name, self.row_font()));
+        let left = 30.0 + names.fold(0.0, f64::max).min(LONGEST_ROW);
+        let bottom = self.height() - self.below() - 46.0;
+        let cells = Cells { map: self, colours: self.colours(), left, top, bottom };
+        for (row, (name, values)) in self.rows.iter().enumerate() {
+            let name = shortened(canvas, name, self.row_font(), LONGEST_ROW);
+            let middle = cells.y(row as f64 + 0.5);
+            canvas.text((left - 8.0, middle), &name, self.row_font(), INK, Anchor::Right)?;
+            for (column, value) in values.iter().enumerate() {
+                cells.cell(canvas, column, row, *value)?;
+            }
+        }
+        self.names_below(canvas, &cells)?;
+        let middle = (left + RIGHT) / 2.0;
+        canvas.text((middle, self.height() - 22.0), &self.x, TEXT, INK, Anchor::Centre)?;
+        self.bar(canvas, &cells)
+    }
+}
+
+/// Where the cells are, and what colours they have.
+struct Cells<'a> {
+    map: &'a HeatMap,
+    colours: Axis,
+    left: f64,
+    top: f64,
+    bottom: f64,
+}
+
+impl Cells<'_> {
+    fn x(&self, column: f64) -> f64 {
+        self.left + column * self.width()
+    }
+
+    fn y(&self, row: f64) -> f64 {
+        self.top + row * self.height()
+    }
+
+    fn width(&self) -> f64 {
+        (RIGHT - self.left) / self.map.columns.len() as f64
+    }
+
+    fn height(&self) -> f64 {
+        (self.bottom - self.top) / self.map.rows.len() as f64
+    }
+
+    /// The colour of `share`, from 0 (pale) to 1 (dark).
+    fn shade(&self, share: f64) -> f64 {
+        self.colours.place(share).clamp(0.0, 1.0)
+    }
+
+    fn cell<D: DrawingBackend>(
+        &self,
+        canvas: &Canvas<D>,
+        column: usize,
+        row: usize,
+        value: Option<f64>,
+    ) -> Result<(), ReportError> {
+        let [left, right] = [column, column + 1].map(|column| self.x(column as f64));
+        let [top, bottom] = [row, row + 1].map(|row| self.y(row as f64));
+        let edges = [(left, top), (right, top), (right, bottom), (left, bottom)];
+        let middle = ((left + right) / 2.0, (top + bottom) / 2.0);
+        match value {
+            None => canvas.fill(&edges, FAINT, 1.0)?,
+            Some(share) if share <= 0.0 => {
+                // White with a pale border, inside of the gap.
+                canvas.fill(&edges, FAINT, 1.0)?;
+                let inner = [(left + 1.5, top + 1.5), (right - 1.5, top + 1.5), (right - 1.5, bottom - 1.5)];
+                canvas.fill(&[inner[0], inner[1], inner[2], (left + 1.5, bottom - 1.5)], WHITE, 1.0)?;
+                cross(canvas, middle, (self.width().min(self.height()) / 2.0 - 3.0).clamp(1.5, 5.0))?;
+            }
+            Some(share) => {
+                let shade_of = self.shade(share);
+                canvas.fill(&edges, shade(shade_of), 1.0)?;
+                if self.width() >= 36.0 && self.height() >= 15.0 {
+                    let ink = if shade_of > 0.6 { WHITE } else { INK };
+                    canvas.text(middle, &percent(share), SMALL, ink, Anchor::Centre)?;
+                }
+            }
+        }
+        // A thin gap, where cells are not so small that it would be most of them.
+        let frame = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
+        canvas.line(&frame, WHITE, if self.height() >= 15.0 { 1.0 } else { 0.5 }, &[])
+    }
+}
+
+impl HeatMap {
+    /// Few rows are high, and many as low as their names allow.
+    fn row_height(&self) -> f64 {
+        (560.0 / self.rows.len().max(1) as f64).clamp(14.0, 32.0)
+    }
+
+    fn row_font(&self) -> Font {
+        if self.row_height() >= 17.0 { TEXT } else { SMALL }
+    }
+
+    /// Whether the names of columns fit beside each other, by their letters.
+    fn is_upright(&self) -> bool {
+        let longest = self.columns.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+        let column = (RIGHT - LONGEST_ROW) / self.columns.len().max(1) as f64;
+        LETTER * longest as f64 + 8.0 > column
+    }
+
+    /// Pixels for the names of columns.
+    fn below(&self) -> f64 {
+        let longest = self.columns.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+        let long = (7.0 * longest as f64 + 12.0).min(LONGEST_COLUMN + 12.0);
+        if self.is_upright() { long } else { 24.0 }
+    }
+
+    /// Logarithmic from the smallest share that is not zero, but from a half at most, to all.
+    fn colours(&self) -> Axis {
+        let shares = self.rows.iter().flat_map(|(_, shares)| shares).flatten().copied();
+        let low = shares.filter(|share| *share > 0.0).fold(0.5, f64::min);
+        Axis::over(Scale::Log, [low, 1.0].into_iter()).within(low, 1.0)
+    }
+
+    fn names_below<D: DrawingBackend>(
+        &self,
+        canvas: &Canvas<D>,
+        cells: &Cells<'_>,
+    ) -> Result<(), ReportError> {
+        for (column, name) in self.columns.iter().enumerate() {
+            let x = cells.x(column as f64 + 0.5);
+            if self.is_upright() {
+                let name = shortened(canvas, name, TEXT, self.below() - 12.0);
+                let middle = cells.bottom + 8.0 + canvas.width(&name, TEXT) / 2.0;
+                canvas.text((x, middle), &name, TEXT, INK, Anchor::Upwards)?;
+            } else {
+                canvas.text((x, cells.bottom + 15.0), name, TEXT, INK, Anchor::Centre)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The bar of colours with its ticks, and what cells without a colour are.
+    fn bar<D: DrawingBackend>(&self, canvas: &Canvas<D>, cells: &Cells<'_>) -> Result<(), ReportError> {
+        const PARTS: usize = 60;
+        let left = RIGHT + 28.0;
+        let (top, length) = (cells.top + 24.0, (cells.bottom - cells.top - 24.0).clamp(80.0, 300.0));
+        canvas.text((left - 8.0, cells.top + 6.0), "weights left", SMALL, INK, Anchor::Left)?;
+        for part in 0..PARTS {
+            let [from, to] = [part, part + 1].map(|part| top + length * part as f64 / PARTS as f64);
+            let share = 1.0 - (part as f64 + 0.5) / PARTS as f64;
+            let edges = [(left, from), (left + BAR, from), (left + BAR, to + 0.5), (left, to + 0.5)];
+            canvas.fill(&edges, shade(share), 1.0)?;
+        }
+        for tick in cells.colours.ticks(Format::Percent, 22.0 / length) {
+            let y = top + (1.0 - tick.place) * length;
+            canvas.line(&[(left + BAR, y), (left + BAR + 4.0, y)], INK, 1.0, &[])?;
+            canvas.text((left + BAR + 8.0, y), &tick.label, SMALL, INK, Anchor::Left)?;
+        }
+        let mut y = top + length + 20.0;
+        let all = || self.rows.iter().flat_map(|(_, shares)| shares);
+        if all().any(|share| share.is_some_and(|share| share <= 0.0)) {
+            cross(canvas, (left + BAR / 2.0, y), 4.5)?;
+            canvas.text((left + BAR + 8.0, y), "none", SMALL, INK, Anchor::Left)?;
+            y += 18.0;
+        }
+        if all().any(Option::is_none) {
+            let edges = [(left, y - 6.0), (left + BAR, y - 6.0), (left + BAR, y + 6.0), (left, y + 6.0)];
+            canvas.fill(&edges, FAINT, 1.0)?;
+            canvas.text((left + BAR + 8.0, y), "no layer", SMALL, INK, Anchor::Left)?;
+        }
+        Ok(())
+    }
+}
+
+fn cross<D: DrawingBackend>(canvas: &Canvas<D>, (x, y): (f64, f64), r: f64) -> Result<(), ReportError> {
+    canvas.line(&[(x - r, y - r), (x + r, y + r)], GREY, 1.0, &[])?;
+    canvas.line(&[(x - r, y + r), (x + r, y - r)], GREY, 1.0, &[])
+}
+
+/// `name`, cut where it is longer than `longest` pixels.
+fn shortened<D: DrawingBackend>(canvas: &Canvas<D>, name: &str, font: Font, longest: f64) -> String {
+    if canvas.width(name, font) <= longest {
+        return name.to_owned();
+    }
+    let ends = name.char_indices().map(|(end, _)| end).rev();
+    let mut cut = ends.map(|end| format!("{}…", &name[..end]));
+    cut.find(|cut| canvas.width(cut, font) <= longest).unwrap_or_default()
+}
+
+/// A share in percent, with two digits that count.
+fn percent(share: f64) -> String {
+    let percent = 100.0 * share;
+    match percent {
+        _ if percent >= 9.95 => format!("{percent:.0}"),
+        _ if percent >= 0.995 => format!("{percent:.1}"),
+        _ => format!("{percent:.2}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(rows: usize, columns: usize, name: &str) -> HeatMap {
+        HeatMap {
+            title: String::new(),
+            subtitle: String::new(),
+            x: String::new(),
+            columns: vec![name.to_owned(); columns],
+            rows: vec![(String::new(), vec![Some(0.5); columns]); rows],
+        }
+    }
+
+    #[test]
+    fn shares_are_written_in_percent_with_two_digits() {
+        let written = [1.0, 0.0996, 0.0994, 0.05, 0.00996, 0.0012].map(percent);
+        assert_eq!(written, ["100", "10", "9.9", "5.0", "1.0", "0.12"]);
+    }
+
+    // A ResNet-56 has 55 prunable layers, each in a row of 14 pixels: 770, and what stands around them.
+    #[test]
+    fn many_rows_are_low_and_few_high() {
+        assert_eq!(map(55, 5, "0.5").height(), TOP + 770.0 + 24.0 + 46.0);
+        assert_eq!(map(3, 5, "0.5").height(), TOP + 96.0 + 24.0 + 46.0);
+        // Forty letters do not fit beside each other.
+        assert_eq!(map(3, 5, &"a".repeat(40)).below(), LONGEST_COLUMN + 12.0);
+    }
+
+    #[test]
+    fn colours_go_from_the_smallest_share_to_all() {
+        let mut map = map(1, 3, "a");
+        map.rows[0].1 = vec![Some(0.01), Some(0.0), None];
+        let colours = map.colours();
+        assert!(colours.place(0.01).abs() < 1e-9 && (colours.place(1.0) - 1.0).abs() < 1e-9);
+        assert!((colours.place(0.1) - 0.5).abs() < 1e-9);
+        map.rows[0].1 = vec![Some(1.0)];
+        assert!(map.colours().place(0.5).abs() < 1e-9);
+    }
+}
