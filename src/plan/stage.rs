@@ -81,7 +81,8 @@ impl Recovering {
     pub fn new(name: &str, prune: &Prune, from: &StageOutcome, context: &Context) -> Result<Self, PlanError> {
         let Some(recover) = &prune.recover else {
             let training = Training { steps: 0, ..context.resolve(from.lineage.parent()) };
-            let asks = prune.importance.needs().loss() && !training.loss.need_teacher().is_empty();
+            let asks =
+                prune.importance.needs().loss() && !training.loss.of_logits().need_teacher().is_empty();
             let teacher = from.lineage.parent().teacher.clone().filter(|_| asks);
             let (lineage, recovery) = (from.lineage.clone(), Recovery::Absent);
             return Ok(Self { lineage, training, recovery, teacher });
@@ -102,7 +103,8 @@ impl Recovering {
         if !recover.trains() {
             let settings = recover.over(from.lineage.parent());
             let training = of_recovery(Training { steps: 0, ..settings.resolve(images, context.validation) });
-            let asks = prune.importance.needs().loss() && !training.loss.need_teacher().is_empty();
+            let asks =
+                prune.importance.needs().loss() && !training.loss.of_logits().need_teacher().is_empty();
             let (teacher, recovery) = (settings.teacher.filter(|_| asks), Recovery::FineTune { start: 0 });
             return Ok(Self { lineage: from.lineage.clone(), training, recovery, teacher });
         }
@@ -229,6 +231,8 @@ fn requested(
 
 fn round_key(stage: &str, number: u32, round: &Round) -> Key {
     let (needs, training) = (round.pruning.importance.needs(), &*round.training);
+    // What the importance takes gradients of.
+    let loss = training.loss.of_logits();
     let recovery = match round.recovery {
         Recovery::Absent => None,
         Recovery::FineTune { start } => {
@@ -244,7 +248,7 @@ fn round_key(stage: &str, number: u32, round: &Round) -> Key {
         round: number,
         pruning: &round.pruning,
         batch: needs.batches().then_some(training.batch),
-        loss: needs.loss().then_some(&training.loss),
+        loss: needs.loss().then_some(&loss),
         teacher: round.teacher,
         recovery,
     })

@@ -18,6 +18,7 @@ pub struct Training {
     pub lr_schedule: LrSchedule,
     /// Steps of linear warm-up.
     pub warmup: u64,
+    /// Its durations are in steps.
     pub loss: LossMix,
     /// Its durations are in steps.
     #[serde(skip_serializing_if = "Penalty::is_empty")]
@@ -57,7 +58,7 @@ impl Settings {
             optimizer: self.optimizer.clone().unwrap_or_default(),
             lr_schedule: lr_schedule.in_steps(per_epoch),
             warmup: in_steps(self.warmup, Duration::steps(0)),
-            loss: self.loss.clone().unwrap_or_default().active(),
+            loss: self.loss.clone().unwrap_or_default().active().in_steps(per_epoch),
             penalty: penalty.in_steps(per_epoch),
             evaluate: in_steps(self.evaluate, Duration::epochs(1)).max(1),
             keep: if validation == 0 { Keep::Last } else { self.keep.unwrap_or_default() },

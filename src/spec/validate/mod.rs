@@ -19,6 +19,7 @@ mod removal;
 mod retraining;
 mod sections;
 mod sparsity;
+mod taps;
 mod training;
 
 pub(super) use sections::Sections;

@@ -240,7 +240,7 @@ impl WithBackend for &Round<'_> {
             layers: start.network.graph().prunable().into(),
         };
         let data = ScoringData {
-            objective: Objective { loss: &self.case.loss, teacher: None },
+            objective: Objective { loss: &self.case.loss, teacher: None, wiring: None },
             splits: &splits,
             batch: BATCH,
             draw: &Draw::new(0, "sparse/1"),

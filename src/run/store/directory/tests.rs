@@ -49,6 +49,7 @@ fn checkpoint(step: u64) -> Checkpoint {
         network: network(),
         masks: artifact().masks,
         optimizer: [("momentum.fc1.bias".to_owned(), momentum)].into(),
+        beside: Default::default(),
         fresh_at: 3,
     }
 }
