@@ -25,7 +25,7 @@ pub(crate) fn connect(
             Err(problems) => errors.extend(problems.into_iter().map(|(tap, problem)| TapError {
                 term: term.name(),
                 tap,
-                problem,
+                problem: Box::new(problem),
             })),
         }
     }

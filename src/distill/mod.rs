@@ -11,5 +11,5 @@ mod wiring;
 pub(crate) use connect::connect;
 pub use loss::{LossMix, Outputs, TermValue};
 pub use objective::{Gradient, Objective, TermLoss};
-pub use taps::{TapError, TapProblem, Taps, Whose};
+pub use taps::{Adapter, TapError, TapProblem, Taps, Whose};
 pub use wiring::{Wiring, is_beside};

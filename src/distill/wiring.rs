@@ -145,3 +145,6 @@ fn slot(term: &str, connection: &Connection, array: &TrainedArray) -> Slot {
 pub fn is_beside(name: &str) -> bool {
     name.strip_prefix(PREFIX).is_some_and(|rest| rest.starts_with('/'))
 }
+
+#[cfg(test)]
+mod tests;

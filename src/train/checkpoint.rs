@@ -88,8 +88,12 @@ mod tests {
         let state =
             ["fc1.bias", "fc2.weight"].map(|slot| (format!("exp_avg.{slot}"), weights.0[slot].clone()));
         let network = Trained::new(Arc::new(graph), weights).unwrap();
-        let checkpoint = Checkpoint { optimizer: state.into(), ..Checkpoint::start(network) };
+        let mut checkpoint = Checkpoint { optimizer: state.into(), ..Checkpoint::start(network) };
+        let beside = "loss/features/fc1/weight";
+        checkpoint.beside.insert(beside.to_owned(), numbered(&[2, 3]));
+        checkpoint.optimizer.insert(format!("exp_avg.{beside}"), numbered(&[2, 3]));
         let sliced = checkpoint.sliced(&slice, &Arc::new(small));
+        assert!(sliced.beside.is_empty() && sliced.optimizer.len() == 2);
         let found = sliced.network.weights().0.iter().map(|(slot, array)| (&**slot, &*array.values));
         let (bias, output) = ([0.0, 2.0], [0.0, 2.0, 3.0, 5.0]);
         let expected: [(&str, &[f32]); 4] = [

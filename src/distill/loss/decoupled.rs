@@ -120,3 +120,20 @@ impl<B: Kernel> Decoupling<B> {
         Self { label: (all * label.clone()).sum_dim(1), rest, others }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warm_up_grows_the_weight() {
+        let warmup = Some(Duration::epochs(2));
+        let term =
+            Decoupled { weight: 3.0, temperature: 4.0, alpha: 1.0, beta: 8.0, warmup, standardize: false };
+        let term = term.in_steps(2);
+        assert_eq!(term.warmup, Some(Duration::steps(4)));
+        let weights = [0, 1, 3, 4, 100].map(|step| term.at(step).weight);
+        assert_eq!(weights, [0.75, 1.5, 3.0, 3.0, 3.0]);
+        assert_eq!(Decoupled { warmup: None, ..term }.at(0).weight, 3.0);
+    }
+}

@@ -106,6 +106,11 @@ impl LossMix {
         self.present().into_iter().filter(needs_teacher).map(|Presence { name, .. }| name).collect()
     }
 
+    /// Names of the terms present that look inside student and teacher.
+    pub fn looks_inside(&self) -> Vec<&'static str> {
+        self.of_taps().into_iter().map(|term| term.name()).collect()
+    }
+
     /// Temperature of the softened outputs, where one is used, of the first term that has one: for the history
     /// table.
     pub fn temperature(&self) -> Option<f64> {

@@ -10,7 +10,7 @@ pub struct TapError {
     pub term: &'static str,
     /// The name of the student's node, as it is written; empty where all of them are meant.
     pub tap: String,
-    pub problem: TapProblem,
+    pub problem: Box<TapProblem>,
 }
 
 /// The network whose node is meant.

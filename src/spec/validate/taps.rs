@@ -4,7 +4,6 @@ use super::Sections;
 use super::chain::Chain;
 use super::networks::graph;
 use crate::distill::{TapError, Whose, connect};
-use crate::format::excerpt;
 use crate::model::Graph;
 use crate::spec::check::Mistake;
 use crate::spec::diagnostics::known_names;
@@ -41,7 +40,7 @@ fn mistake(path: &str, TapError { term, tap, problem }: TapError) -> Mistake {
         }
         None => problem.help().into_iter().map(str::to_owned).collect(),
     };
-    let message = excerpt(&problem.to_string()).into_owned();
+    let message = problem.to_string();
     match problem.whose() {
         Whose::Student => Mistake::key(&at, message, help),
         Whose::Teacher => Mistake::value(&at, message, help),

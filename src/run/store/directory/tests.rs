@@ -102,6 +102,19 @@ fn what_is_put_comes_back_bit_for_bit() {
 }
 
 #[test]
+fn what_a_loss_trains_beside_a_network_comes_back_with_its_checkpoint() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir);
+    let array = Array { shape: vec![1, 2], values: vec![0.5, -2.0] };
+    let name = "loss/features/layer1/weight";
+    let mut checkpoint = checkpoint(3);
+    checkpoint.beside = [(name.to_owned(), array.clone())].into();
+    checkpoint.optimizer.insert(format!("momentum.{name}"), array);
+    store.put_checkpoint(key("node"), &checkpoint, &by()).unwrap();
+    assert_eq!(store.checkpoint(key("node"), 3).unwrap(), Some(checkpoint));
+}
+
+#[test]
 fn the_same_network_gives_the_same_bytes() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(&dir);
