@@ -136,6 +136,26 @@ fn a_student_that_equals_its_teacher_has_nothing_to_learn() {
     assert!(largest < 1e-4, "{largest}");
 }
 
+/// Of one image nothing can be told from another, and after a batch norm over one pixel all is zero.
+#[test]
+fn a_batch_of_one_image_gives_numbers() {
+    let (student, teacher) = (network(1, "student"), network(2, "teacher"));
+    let loss = LossMix {
+        decoupled: Some(serde_json::from_value(json!({ "weight": 1.0, "standardize": true })).unwrap()),
+        dist: Some(serde_json::from_value(json!({ "weight": 1.0 })).unwrap()),
+        ..all_of_taps()
+    };
+    let wiring = wiring(&loss, &student, &teacher).unwrap();
+    let (images, labels) = batch(1);
+    let objective = Objective { loss: &loss, teacher: Some(&teacher), wiring: Some(&wiring) };
+    let gradient = objective.gradient(&student, images, labels, Mode::Train);
+    for term in &gradient.terms {
+        assert!(values(&term.value)[0].is_finite(), "{}", term.name);
+    }
+    let arrays = gradient.arrays.iter().flatten().chain(&gradient.beside);
+    assert!(arrays.flat_map(values).all(f32::is_finite));
+}
+
 #[test]
 fn the_same_numbers_come_out_on_any_number_of_threads() {
     let (student, teacher) = (network(1, "student"), network(2, "teacher"));
