@@ -1,6 +1,7 @@
 //! Products of the loss's Hessian with a vector.
 
 use super::Objective;
+use super::objective::Taught;
 use crate::kernel::Kernel;
 use crate::model::{Mode, Network};
 use burn::tensor::{Int, Tensor};
@@ -22,11 +23,13 @@ impl<B: Kernel> Objective<'_, B> {
         vector: &[Option<Tensor<B, 1>>],
         temperature: f64,
     ) -> Vec<Option<Tensor<B, 1>>> {
-        let teacher = self.teacher_logits(&images).map(Tensor::from_inner);
+        let taught = self
+            .teach(&images)
+            .map(|taught| Taught { logits: Tensor::from_inner(taught.logits), taps: Vec::new() });
         let tracked = network.tracked();
-        let objective = Objective { loss: self.loss, teacher: None };
+        let objective = Objective { loss: self.loss, teacher: None, wiring: None };
         let (images, labels) = (Tensor::from_inner(images), Tensor::from_inner(labels));
-        let gradient = objective.gradient_with(&tracked, images, labels, teacher, mode, temperature);
+        let gradient = objective.gradient_with(&tracked, images, labels, taught, mode, temperature);
         let products = gradient.arrays.into_iter().zip(vector).filter_map(|(gradient, vector)| {
             Some((gradient? * Tensor::from_inner(vector.clone()?)).sum_dim(0))
         });
@@ -65,7 +68,7 @@ mod tests {
             |shape: &[usize]| Array { shape: shape.into(), values: vec![0.0; shape.iter().product()] };
         let weights = graph.slots().iter().map(|slot| (slot.name.clone(), zeros(&slot.shape))).collect();
         let network = Network::<Flex>::new(graph, &Weights(weights), &FlexDevice);
-        let objective = Objective { loss: &LossMix::default(), teacher: None };
+        let objective = Objective { loss: &LossMix::default(), teacher: None, wiring: None };
         let images = Tensor::from_data([[[[1.0], [2.0]]]], &FlexDevice);
         let labels = Tensor::from_data([0], &FlexDevice);
         let vector = [Some(Tensor::from_data([1.0, 0.0, 0.0, 0.0], &FlexDevice)), None];
@@ -84,7 +87,7 @@ mod tests {
             Network::<Flex>::new(Arc::clone(&graph), &weights, &FlexDevice)
         };
         let (network, direction, teacher) = (new("dense"), new("direction"), new("teacher"));
-        let objective = Objective { loss, teacher: Some(&teacher) };
+        let objective = Objective { loss, teacher: Some(&teacher), wiring: None };
         let [channels, height, width] = image;
         let pixels =
             (0..3 * channels * height * width).map(|pixel| ((pixel * 7919) % 251) as f32 / 125.0 - 1.0);
@@ -138,8 +141,9 @@ mod tests {
     fn of_every_loss_term_is_the_difference_of_gradients() {
         let loss = LossMix {
             cross_entropy: Some(CrossEntropy { weight: 0.5, smoothing: 0.1 }),
-            soft_labels: Some(SoftLabels { weight: 0.9, temperature: 4.0 }),
-            logits: Some(Logits { weight: 2.0 }),
+            soft_labels: Some(SoftLabels::new(0.9, 4.0)),
+            logits: Some(Logits::from(2.0)),
+            ..LossMix::EMPTY
         };
         let error = relative_error(&Model::Mlp(Mlp { hidden: vec![20] }), [1, 4, 4], &loss, Mode::Train);
         assert!(error < 0.01, "{error}");

@@ -21,10 +21,10 @@ impl<B: Kernel> Objective<'_, B> {
         let copies =
             |logits: Tensor<B, 2>| Tensor::<Autodiff<B>, 2>::from_inner(logits.repeat_dim(0, classes));
         let student = copies(logits.clone()).require_grad();
-        let teacher = self.teacher_logits(image).map(copies);
+        let teacher = self.teach(image).map(|taught| copies(taught.logits));
         let labels = Tensor::from_inner(label.repeat_dim(0, classes));
-        let terms = self.loss.terms(&Outputs { student: student.clone(), teacher, labels });
-        let weighted = terms.into_iter().map(|term| term.gradient * term.weight);
+        let terms = self.loss.terms(&Outputs { student: student.clone(), teacher, labels }, None);
+        let weighted = terms.into_iter().filter_map(|term| Some(term.logits? * term.weight));
         let gradient = weighted.reduce(Tensor::add).expect("the check refuses a loss without terms");
         // Copy k contributes the k-th component of its gradient, whose derivative is row k. The loss is a
         // mean of the copies, of which each counts as an image here.
@@ -50,7 +50,7 @@ mod tests {
             |shape: &[usize]| Array { shape: shape.into(), values: vec![0.0; shape.iter().product()] };
         let weights = graph.slots().iter().map(|slot| (slot.name.clone(), zeros(&slot.shape))).collect();
         let teacher = Network::<Flex>::new(graph, &Weights(weights), &FlexDevice);
-        let objective = Objective { loss, teacher: Some(&teacher) };
+        let objective = Objective { loss, teacher: Some(&teacher), wiring: None };
         let logits = Tensor::from_data([[0.0, 1.098_612_3]], &FlexDevice);
         let image = Tensor::zeros([1, 1, 1, 1], &FlexDevice);
         let hessian = objective.logit_hessian(logits, &image, Tensor::from_data([1], &FlexDevice));
@@ -77,8 +77,8 @@ mod tests {
     #[test]
     fn of_terms_with_a_teacher_adds_up() {
         let loss = LossMix {
-            soft_labels: Some(SoftLabels { weight: 1.0, temperature: 1.0 }),
-            logits: Some(Logits { weight: 0.5 }),
+            soft_labels: Some(SoftLabels::new(1.0, 1.0)),
+            logits: Some(Logits::from(0.5)),
             ..LossMix::EMPTY
         };
         let [a, b, c, d] = OF_CROSS_ENTROPY;

@@ -1,9 +1,15 @@
 //! Distillation: a training whose loss is a mix of terms, some of which look at a teacher.
 
+mod connect;
 mod hessian;
 mod logit_hessian;
 pub mod loss;
 mod objective;
+pub(crate) mod taps;
+mod wiring;
 
+pub(crate) use connect::connect;
 pub use loss::{LossMix, Outputs, TermValue};
-pub use objective::{Gradient, Objective};
+pub use objective::{Gradient, Objective, TermLoss};
+pub use taps::{Adapter, TapError, TapProblem, Taps, Whose};
+pub use wiring::{Wiring, is_beside};

@@ -1,15 +1,19 @@
 //! The loss of a network on a batch, and its gradient.
 
 use super::loss::{LossMix, Outputs, TermValue};
+use super::wiring::Wiring;
 use crate::kernel::Kernel;
 use crate::model::{Forward, Mode, Network, Value};
 use burn::tensor::{Int, Tensor};
+use std::collections::BTreeMap;
 
 /// What a training minimizes.
 #[derive(Debug)]
 pub struct Objective<'a, B: Kernel> {
     pub loss: &'a LossMix,
     pub teacher: Option<&'a Network<B>>,
+    /// What the terms need that look inside student and teacher; absent where the loss has none.
+    pub wiring: Option<&'a Wiring<B>>,
 }
 
 /// Value and gradient on one batch.
@@ -19,10 +23,29 @@ pub struct Gradient<B: Kernel> {
     pub arrays: Vec<Option<Tensor<B, 1>>>,
     /// Weighted sum of the terms: a single value.
     pub loss: Tensor<B, 1>,
-    /// Unweighted value of each term, by the name users write.
-    pub terms: Vec<(&'static str, Tensor<B, 1>)>,
+    pub terms: Vec<TermLoss<B>>,
+    /// One for each array that is trained beside the network, in the order of the wiring.
+    pub beside: Vec<Tensor<B, 1>>,
     /// New running statistics: (slot index, values).
     pub statistics: Vec<(usize, Tensor<B, 1>)>,
+}
+
+/// What one term of the loss was on one batch.
+#[derive(Clone, Debug)]
+pub struct TermLoss<B: Kernel> {
+    /// As users write it.
+    pub name: &'static str,
+    pub weight: f64,
+    /// Before its weight: a single value.
+    pub value: Tensor<B, 1>,
+}
+
+/// What the teacher gives for a batch.
+pub(super) struct Taught<B: Kernel> {
+    /// `[batch, classes]`
+    pub logits: Tensor<B, 2>,
+    /// What its tapped nodes give.
+    pub taps: Vec<Value<B>>,
 }
 
 // Derived, these would ask for a backend that can be copied; only references to it are.
@@ -57,48 +80,67 @@ impl<B: Kernel> Objective<'_, B> {
         mode: Mode,
         temperature: f64,
     ) -> Gradient<B> {
-        let teacher = self.teacher_logits(&images);
-        self.gradient_with(network, images, labels, teacher, mode, temperature)
+        let taught = self.teach(&images);
+        self.gradient_with(network, images, labels, taught, mode, temperature)
     }
 
-    /// The loss of `network`, as it is evaluated, on a batch: a single value.
+    /// The loss of `network`, as it is evaluated, on a batch: a single value. For a loss of the logits alone.
     pub fn value(
         &self,
         network: &Network<B>,
         images: Tensor<B, 4>,
         labels: Tensor<B, 1, Int>,
     ) -> Tensor<B, 1> {
-        let teacher = self.teacher_logits(&images);
+        let teacher = self.teach(&images).map(|taught| taught.logits);
         let student = network.forward(images, Mode::Evaluate).logits;
-        weighted(&self.loss.terms(&Outputs { student, teacher, labels }))
+        weighted(&self.loss.terms(&Outputs { student, teacher, labels }, None))
     }
 
-    /// The teacher's logits, where a term looks at them.
-    pub(super) fn teacher_logits(&self, images: &Tensor<B, 4>) -> Option<Tensor<B, 2>> {
+    /// What the teacher gives, where a term looks at it.
+    pub(super) fn teach(&self, images: &Tensor<B, 4>) -> Option<Taught<B>> {
         let teacher = self.teacher.filter(|_| !self.loss.need_teacher().is_empty());
-        teacher.map(|teacher| teacher.forward(images.clone(), Mode::Evaluate).logits)
+        let Forward { logits, taps, .. } = teacher.map(|teacher| match self.wiring {
+            Some(wiring) => wiring.teach(teacher, images.clone()),
+            None => teacher.forward(images.clone(), Mode::Evaluate),
+        })?;
+        Some(Taught { logits, taps })
     }
 
-    /// [`Objective::softened_gradient`] with these logits as the teacher's.
+    /// [`Objective::softened_gradient`] with what the teacher gives.
     pub(super) fn gradient_with(
         &self,
         network: &Network<B>,
         images: Tensor<B, 4>,
         labels: Tensor<B, 1, Int>,
-        teacher: Option<Tensor<B, 2>>,
+        taught: Option<Taught<B>>,
         mode: Mode,
         temperature: f64,
     ) -> Gradient<B> {
-        let (Forward { logits, statistics, .. }, tape) = network.record(images, mode);
+        let (Forward { logits, taps, statistics }, tape) = match self.wiring {
+            Some(wiring) => network.record_with(wiring.student(), images, mode),
+            None => network.record(images, mode),
+        };
         let soften = |values: Tensor<B, 2>| {
             if temperature == 1.0 { values } else { values.div_scalar(temperature) }
         };
+        let (teacher, teacher_taps) = taught.map(|taught| (taught.logits, taught.taps)).unzip();
         let outputs = Outputs { student: soften(logits), teacher, labels };
-        let terms = self.loss.terms(&outputs);
+        let seen =
+            self.wiring.map(|wiring| wiring.inputs(&taps, teacher_taps.as_deref().unwrap_or_default()));
+        let terms = self.loss.terms(&outputs, seen.as_ref());
         let loss = weighted(&terms);
-        let weighted = terms.iter().map(|term| term.gradient.clone() * term.weight);
-        let gradient = weighted.reduce(Tensor::add).expect("as many as terms");
-        let gradients = vec![(network.graph.output(), Value::Features(soften(gradient)))];
+        let weighted = terms.iter().filter_map(|term| Some(term.logits.clone()? * term.weight));
+        let gradient = weighted.reduce(Tensor::add);
+        let of_logits = gradient.map(|gradient| (network.graph.output(), Value::Features(soften(gradient))));
+        let of_taps = terms.iter().flat_map(|term| {
+            term.taps.iter().map(|(node, gradient)| (*node, gradient.clone().scaled(term.weight)))
+        });
+        let gradients = of_logits.into_iter().chain(of_taps).collect();
+        let of_arrays = terms.iter().flat_map(|term| {
+            term.arrays.iter().map(|(number, gradient)| (*number, gradient.clone() * term.weight))
+        });
+        // An array is of one term.
+        let beside: BTreeMap<usize, Tensor<B, 1>> = of_arrays.collect();
         let arrays = network.backward(tape, gradients).arrays;
         let parameters = network.parameters.iter().zip(arrays);
         // A parameter that no term depends on has a gradient of zero.
@@ -109,7 +151,11 @@ impl<B: Kernel> Objective<'_, B> {
         Gradient {
             arrays: arrays.collect(),
             loss,
-            terms: terms.into_iter().map(|term| (term.name, term.value)).collect(),
+            terms: terms
+                .into_iter()
+                .map(|TermValue { name, weight, value, .. }| TermLoss { name, weight, value })
+                .collect(),
+            beside: beside.into_values().collect(),
             statistics,
         }
     }
@@ -157,7 +203,7 @@ mod tests {
 
     #[test]
     fn is_that_of_a_softmax_regression() {
-        let objective = Objective { loss: &LossMix::default(), teacher: None };
+        let objective = Objective { loss: &LossMix::default(), teacher: None, wiring: None };
         let gradient = gradient(objective, &linear([0.0; 4]));
         // p = (½, ½): the loss is ln 2, the gradient (p − y)·xᵀ for the weight and p − y for the bias.
         assert_near(&values(&gradient.loss), &[std::f32::consts::LN_2]);
@@ -173,14 +219,14 @@ mod tests {
         let teacher = linear([1.0, 0.0, 0.0, 1.0]);
         let mix = LossMix {
             cross_entropy: Some(CrossEntropy::from(2.0)),
-            logits: Some(Logits { weight: 0.5 }),
+            logits: Some(Logits::from(0.5)),
             ..LossMix::EMPTY
         };
-        let objective = Objective { loss: &mix, teacher: Some(&teacher) };
+        let objective = Objective { loss: &mix, teacher: Some(&teacher), wiring: None };
         let gradient = gradient(objective, &linear([0.0; 4]));
         // The teacher's logits are (1, 2) and the student's (0, 0), so their mean square is 2.5 and its
         // gradient −(1, 2). Of the sum: 2 · ln 2 + ½ · 2.5, and 2 · (−½, ½) − ½ · (1, 2) = (−1.5, 0).
-        let terms: Vec<_> = gradient.terms.iter().map(|(name, value)| (*name, values(value))).collect();
+        let terms: Vec<_> = gradient.terms.iter().map(|term| (term.name, values(&term.value))).collect();
         assert_eq!(terms.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["cross-entropy", "logits"]);
         assert_near(&terms[0].1, &[std::f32::consts::LN_2]);
         assert_near(&terms[1].1, &[2.5]);

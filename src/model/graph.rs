@@ -90,6 +90,29 @@ impl Graph {
         self.nodes.iter().position(|node| node.name == name)
     }
 
+    /// The node that a tap of this name looks at: the node of that name or, where it is the name of a module as
+    /// PyTorch has them, the last node of the module, whose output is the module's: `layer2` of a small ResNet is
+    /// `layer2.0.relu2`. The images are not tapped.
+    pub fn tap(&self, name: &str) -> Option<NodeId> {
+        let is_inside = |node: &Node| node.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+        let of_module = || self.nodes.iter().rposition(is_inside);
+        self.node(name).or_else(of_module).filter(|&node| node > 0)
+    }
+
+    /// Every name that a tap can have: those of nodes, and before the first node of a module the module's.
+    pub fn taps(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for node in &self.nodes[1..] {
+            let modules = node.name.match_indices('.').map(|(end, _)| &node.name[..end]);
+            for name in modules.chain([&*node.name]) {
+                if !names.iter().rev().any(|known| known == name) {
+                    names.push(name.to_owned());
+                }
+            }
+        }
+        names
+    }
+
     /// Names of the nodes whose weight can be pruned: linear and convolution layers, in node order.
     pub fn prunable(&self) -> Vec<String> {
         self.nodes.iter().filter(|node| node.op.is_prunable()).map(|node| node.name.clone()).collect()
@@ -110,4 +133,32 @@ impl Graph {
 /// The name of the slot of a layer's weight.
 pub fn weight_name(layer: &str) -> String {
     format!("{layer}.weight")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Model;
+    use crate::model::architecture::Resnet;
+
+    #[test]
+    fn a_module_is_tapped_at_its_last_node() {
+        let graph = Model::Resnet(Resnet { depth: 14, width: 1 }).graph([3, 8, 8], 10).unwrap();
+        let tapped = |name| graph.tap(name).map(|node| &*graph.nodes()[node].name);
+        assert_eq!(tapped("layer2"), Some("layer2.1.relu2"));
+        assert_eq!(tapped("layer2.0"), Some("layer2.0.relu2"));
+        assert_eq!(tapped("layer2.0.downsample"), Some("layer2.0.downsample.1"));
+        assert_eq!(tapped("layer2.0.bn1"), Some("layer2.0.bn1"));
+        assert_eq!([tapped("layer"), tapped("layer4"), tapped("input")], [None; 3]);
+    }
+
+    #[test]
+    fn every_name_of_a_tap_is_listed_once() {
+        let graph = Model::Resnet(Resnet { depth: 8, width: 1 }).graph([3, 8, 8], 10).unwrap();
+        let names = graph.taps();
+        assert_eq!(names[..6], ["conv1", "bn1", "relu", "layer1", "layer1.0", "layer1.0.conv1"]);
+        assert!(names.iter().all(|name| graph.tap(name).is_some()));
+        let once: std::collections::BTreeSet<_> = names.iter().collect();
+        assert_eq!(once.len(), names.len());
+        assert!(graph.nodes()[1..].iter().all(|node| names.contains(&node.name)));
+    }
 }

@@ -84,6 +84,11 @@ impl Init {
     }
 }
 
+/// `count` values uniform within ±`bound`, drawn by the name `draw`: for what is trained beside a network.
+pub fn uniform(bound: f64, count: usize, draw: &Draw) -> Vec<f32> {
+    Law::Uniform(bound).values(count, draw)
+}
+
 impl Law {
     fn values(self, count: usize, draw: &Draw) -> Vec<f32> {
         let mut generator = draw.generator(Purpose::InitialWeights, 0);

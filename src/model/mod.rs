@@ -35,7 +35,7 @@ pub use cost::{Cost, LayerCost};
 pub use definition::{Definition, NamedOp};
 pub use forward::{Forward, Mode, Tape};
 pub use graph::{Graph, Node, NodeId, Slot, SlotId, weight_name};
-pub use initial::Init;
+pub use initial::{Init, uniform};
 pub use network::{Network, tensors};
 pub use op::{Conv2d, Op, OpError, Role};
 pub use parameter::Parameter;

@@ -21,6 +21,25 @@ impl<B: Kernel> Value<B> {
         }
     }
 
+    /// Every number times `factor`.
+    pub fn scaled(self, factor: f64) -> Self {
+        match self {
+            Self::Images(images) => Self::Images(images * factor),
+            Self::Features(features) => Self::Features(features * factor),
+        }
+    }
+
+    /// As images, of which features are those of one pixel: `[batch, height, width, channels]`.
+    pub fn pixels(self) -> Tensor<B, 4> {
+        match self {
+            Self::Images(images) => images,
+            Self::Features(features) => {
+                let [batch, channels] = features.dims();
+                features.reshape([batch, 1, 1, channels])
+            }
+        }
+    }
+
     /// All numbers, in the order of the shape.
     pub fn flat(self) -> Tensor<B, 1> {
         match self {

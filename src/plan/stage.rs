@@ -84,7 +84,8 @@ impl Recovering {
     pub fn new(name: &str, prune: &Prune, from: &StageOutcome, context: &Context) -> Result<Self, PlanError> {
         // Where nothing trains, only the importance may ask a teacher.
         let without_steps = |settings: &Settings, training: Training, recovery| {
-            let asks = prune.importance.needs().loss() && !training.loss.need_teacher().is_empty();
+            let asks =
+                prune.importance.needs().loss() && !training.loss.of_logits().need_teacher().is_empty();
             let (lineage, teacher) = (from.lineage.clone(), settings.teacher.clone().filter(|_| asks));
             Self { lineage, training: Training { steps: 0, ..training }, recovery, teacher }
         };
@@ -235,6 +236,8 @@ fn requested(
 
 fn round_key(stage: &str, number: u32, round: &Round) -> Key {
     let (needs, training) = (round.pruning.importance.needs(), &*round.training);
+    // What the importance takes gradients of.
+    let loss = training.loss.of_logits();
     let recovery = match round.recovery {
         Recovery::Absent => None,
         Recovery::FineTune { start } => {
@@ -250,7 +253,7 @@ fn round_key(stage: &str, number: u32, round: &Round) -> Key {
         round: number,
         pruning: &round.pruning,
         batch: needs.batches().then_some(training.batch),
-        loss: needs.loss().then_some(&training.loss),
+        loss: needs.loss().then_some(&loss),
         teacher: round.teacher,
         recovery,
     })

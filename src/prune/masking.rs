@@ -4,6 +4,7 @@ use super::importance::ScoringData;
 use super::regrow::{Exchange, Regrowth, exchange, rigl, set};
 use super::schedule::Ramp;
 use super::{Amount, Masks, PruneError, Pruning, Regrow, Request, prune};
+use crate::distill::Objective;
 use crate::kernel::{Kernel, to_host};
 use crate::model::{Cost, LayerCost, Mode, Network, weight_name};
 use burn::tensor::{Int, Tensor};
@@ -35,6 +36,8 @@ pub struct MaskChange<'a, B: Kernel> {
     /// What the network costs that the first pruning began with.
     pub origin: &'a Cost,
     pub data: &'a ScoringData<'a, B>,
+    /// What the training minimizes.
+    pub objective: Objective<'a, B>,
     /// The batch of the step.
     pub batch: &'a (Tensor<B, 4>, Tensor<B, 1, Int>),
 }
@@ -153,7 +156,7 @@ impl<B: Kernel> MaskChange<'_, B> {
     fn gradients(&self) -> Vec<Vec<f32>> {
         let dense = Network::from_trained(&self.network.trained(), self.data.device);
         let (images, labels) = self.batch.clone();
-        let mut arrays = self.data.objective.gradient(&dense, images, labels, Mode::Train).arrays;
+        let mut arrays = self.objective.gradient(&dense, images, labels, Mode::Train).arrays;
         let slots: Vec<usize> = self
             .masks
             .0

@@ -79,6 +79,7 @@ fn history(plan: &Plan, summaries: &[Option<Summary>]) -> DataFrame {
     frame.maybe("loss_train", |(_, seen)| seen.loss_train);
     for term in terms {
         frame.maybe(term, |(_, seen)| seen.terms.get(term).copied());
+        frame.maybe(&format!("{term}_weighted"), |(_, seen)| seen.weighted.get(term).copied());
     }
     frame.maybe("accuracy_validation", |(_, seen)| seen.accuracy_validation);
     frame.maybe("nll_validation", |(_, seen)| seen.nll_validation);

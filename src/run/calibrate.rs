@@ -5,13 +5,14 @@ use super::workers::Threads;
 use super::{Inputs, RunError};
 use crate::backend::{WithBackend, with_backend};
 use crate::data::Splits;
-use crate::distill::Objective;
+use crate::distill::{Objective, Wiring};
 use crate::draw::Draw;
 use crate::kernel::Kernel;
 use crate::model::{Graph, Mode, Network, Trained, Weights, tensors};
 use crate::plan::{Node, Plan};
 use crate::prune::Masks;
 use crate::train::{Checkpoint, EVALUATION_BATCH, Stepper, evaluate};
+use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -101,12 +102,18 @@ impl Timer<'_> {
         let training = node.training();
         let teacher = node.teacher().map(|teacher| self.plan.node(teacher));
         let teacher = teacher.map(|node| Network::<B>::from_trained(&initial(node), device));
-        let objective = Objective { loss: &training.loss, teacher: teacher.as_ref() };
+        let wiring = teacher.as_ref().and_then(|teacher| {
+            let (own, beside) = (&stepper.network().graph, IndexMap::new());
+            Wiring::new(&training.loss, own, &teacher.graph, &beside, &draw(), device).ok()?
+        });
+        stepper = stepper.wired(wiring, &Checkpoint::start(initial(node)));
         let images = &splits.train[..training.batch.min(splits.train.len())];
         let mut done = 0;
         let step = seconds(patience, || {
             let batch = splits.training_batch(images, &node.data.augment, &draw(), 0);
             let (images, labels) = tensors(batch, node.origin.graph.input(), device);
+            let objective =
+                Objective { loss: &training.loss, teacher: teacher.as_ref(), wiring: stepper.wiring() };
             let gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
             let loss = gradient.loss.clone();
             stepper.step(gradient, training.learning_rate(done), done);

@@ -96,8 +96,9 @@ impl Calibration {
 pub(super) fn training_name(node: &Node) -> String {
     let training = node.training();
     let needs = node.teacher().is_some() && !training.loss.need_teacher().is_empty();
+    let inside = training.loss.looks_inside();
     format!(
-        "{:?} {:?} {} {:?} {needs}",
+        "{:?} {:?} {} {:?} {needs} {inside:?}",
         node.data.source,
         node.origin.model,
         training.batch,

@@ -1,5 +1,6 @@
 //! The state of a training after some step: enough to go on exactly as it would have.
 
+use crate::distill::is_beside;
 use crate::model::{Array, Graph, Slice, Trained};
 use crate::prune::Masks;
 use indexmap::IndexMap;
@@ -14,6 +15,8 @@ pub struct Checkpoint {
     pub masks: Masks,
     /// Optimizer state by name, `momentum_buffer.fc1.weight`; empty before the first step.
     pub optimizer: IndexMap<String, Array>,
+    /// Arrays that the loss trains beside the network, `loss/features/layer2/weight`; empty where it trains none.
+    pub beside: IndexMap<String, Array>,
     /// The step at which the optimizer state was empty: bias corrections count from it.
     pub fresh_at: u64,
 }
@@ -21,7 +24,8 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// The start of a training of `network`, with every weight kept and no optimizer state.
     pub fn start(network: Trained) -> Self {
-        Self { step: 0, network, masks: Masks::default(), optimizer: IndexMap::new(), fresh_at: 0 }
+        let (optimizer, beside) = (IndexMap::new(), IndexMap::new());
+        Self { step: 0, network, masks: Masks::default(), optimizer, beside, fresh_at: 0 }
     }
 
     /// The same network as the start of a training from step `step` on, with an empty optimizer state.
@@ -29,7 +33,8 @@ impl Checkpoint {
         Self { step, optimizer: IndexMap::new(), fresh_at: step, ..self }
     }
 
-    /// The same of the smaller network of `graph`, to which `slice` leads: weights and optimizer state.
+    /// The same of the smaller network of `graph`, to which `slice` leads: weights and optimizer state. What the
+    /// loss trained beside the network is of the larger one, and is left out.
     pub fn sliced(self, slice: &Slice, graph: &Arc<Graph>) -> Self {
         if slice.is_whole() {
             return self;
@@ -42,8 +47,9 @@ impl Checkpoint {
             let left = slice.array(slot, &array)?;
             Some((name, left))
         };
-        let optimizer = self.optimizer.into_iter().filter_map(of_slot).collect();
-        Self { network, masks, optimizer, ..self }
+        let own = self.optimizer.into_iter().filter(|(name, _)| !is_of_beside(name));
+        let (optimizer, beside) = (own.filter_map(of_slot).collect(), IndexMap::new());
+        Self { network, masks, optimizer, beside, ..self }
     }
 
     /// The same with these masks: masked weights become zero.
@@ -53,6 +59,11 @@ impl Checkpoint {
         let network = Trained::new(graph, weights).expect("masks change no shape");
         Self { network, masks, ..self }
     }
+}
+
+/// Whether optimizer state of this name is of an array beside the network.
+fn is_of_beside(name: &str) -> bool {
+    name.split_once('.').is_some_and(|(_, array)| is_beside(array))
 }
 
 #[cfg(test)]
@@ -77,8 +88,12 @@ mod tests {
         let state =
             ["fc1.bias", "fc2.weight"].map(|slot| (format!("exp_avg.{slot}"), weights.0[slot].clone()));
         let network = Trained::new(Arc::new(graph), weights).unwrap();
-        let checkpoint = Checkpoint { optimizer: state.into(), ..Checkpoint::start(network) };
+        let mut checkpoint = Checkpoint { optimizer: state.into(), ..Checkpoint::start(network) };
+        let beside = "loss/features/fc1/weight";
+        checkpoint.beside.insert(beside.to_owned(), numbered(&[2, 3]));
+        checkpoint.optimizer.insert(format!("exp_avg.{beside}"), numbered(&[2, 3]));
         let sliced = checkpoint.sliced(&slice, &Arc::new(small));
+        assert!(sliced.beside.is_empty() && sliced.optimizer.len() == 2);
         let found = sliced.network.weights().0.iter().map(|(slot, array)| (&**slot, &*array.values));
         let (bias, output) = ([0.0, 2.0], [0.0, 2.0, 3.0, 5.0]);
         let expected: [(&str, &[f32]); 4] = [

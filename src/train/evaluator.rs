@@ -1,6 +1,6 @@
 //! Evaluations during a training, and the network that `keep` chooses among those evaluated.
 
-use super::history::{Evaluation, LossMeter};
+use super::history::{Evaluation, LossMeter, Losses};
 use super::stepper::Stepper;
 use super::{Checkpoint, Keep, Outcome, Quality, TrainError, Training, evaluate_splits};
 use crate::data::{Splits, steps_per_epoch};
@@ -49,7 +49,7 @@ impl<'a, B: Kernel> Evaluator<'a, B> {
         meter: &mut LossMeter<B>,
     ) -> Result<(), TrainError> {
         let network = stepper.network();
-        let (loss_train, terms) = meter.take();
+        let Losses { loss: loss_train, terms, weighted } = meter.take();
         if let Some(loss) = loss_train.filter(|loss| loss.is_nan()) {
             return Err(TrainError::Diverged { of: "training", step, loss });
         }
@@ -61,6 +61,7 @@ impl<'a, B: Kernel> Evaluator<'a, B> {
             temperature: self.training.loss.temperature(),
             loss_train,
             terms,
+            weighted,
             accuracy_validation: validation.as_ref().map(|quality| quality.accuracy),
             nll_validation: validation.as_ref().map(|quality| quality.nll),
             accuracy_test: test.accuracy,

@@ -1,5 +1,6 @@
 //! What was seen at one evaluation, and the training loss since the one before.
 
+use crate::distill::TermLoss;
 use crate::kernel::{Kernel, to_host};
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,9 @@ pub struct Evaluation {
     /// The same of each term, unweighted, by the name users write.
     #[serde(with = "crate::real")]
     pub terms: BTreeMap<String, f64>,
+    /// The same of each term, times its weight, which may change in a training.
+    #[serde(with = "crate::real", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub weighted: BTreeMap<String, f64>,
     pub accuracy_validation: Option<f64>,
     /// Mean negative log-likelihood on the validation split, in nats.
     #[serde(with = "crate::real")]
@@ -33,13 +37,23 @@ pub struct Evaluation {
     pub nll_test: f64,
 }
 
+/// Means over images of the loss and of its terms.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Losses {
+    pub loss: Option<f64>,
+    pub terms: BTreeMap<String, f64>,
+    /// The terms times their weights.
+    pub weighted: BTreeMap<String, f64>,
+}
+
 /// Sums over images of the loss and of its terms, kept on the device so that no step waits for a value to be
 /// read.
 #[derive(Debug)]
 pub(super) struct LossMeter<B: Kernel> {
     images: usize,
     loss: Option<Tensor<B, 1>>,
-    terms: BTreeMap<&'static str, Tensor<B, 1>>,
+    /// By name: unweighted and weighted.
+    terms: BTreeMap<&'static str, [Tensor<B, 1>; 2]>,
 }
 
 impl<B: Kernel> Default for LossMeter<B> {
@@ -50,31 +64,34 @@ impl<B: Kernel> Default for LossMeter<B> {
 
 impl<B: Kernel> LossMeter<B> {
     /// Adds the mean loss, and the mean of each term, of a batch of `images`.
-    pub fn add(&mut self, images: usize, loss: Tensor<B, 1>, terms: &[(&'static str, Tensor<B, 1>)]) {
-        let plus = |sum: Option<Tensor<B, 1>>, mean: Tensor<B, 1>| {
-            let of_batch = mean * images as f64;
-            match sum {
-                Some(sum) => sum + of_batch,
-                None => of_batch,
-            }
+    pub fn add(&mut self, images: usize, loss: Tensor<B, 1>, terms: &[TermLoss<B>]) {
+        let plus = |sum: Option<Tensor<B, 1>>, of_batch: Tensor<B, 1>| match sum {
+            Some(sum) => sum + of_batch,
+            None => of_batch,
         };
+        let count = images as f64;
         self.images += images;
-        self.loss = Some(plus(self.loss.take(), loss));
-        for (name, value) in terms {
-            let sum = plus(self.terms.remove(name), value.clone());
-            self.terms.insert(name, sum);
+        self.loss = Some(plus(self.loss.take(), loss * count));
+        for TermLoss { name, weight, value } in terms {
+            let [plain, weighted] = self.terms.remove(name).map_or([None, None], |sums| sums.map(Some));
+            let of_batch = value.clone() * count;
+            let weighted = plus(weighted, of_batch.clone() * *weight);
+            self.terms.insert(name, [plus(plain, of_batch), weighted]);
         }
     }
 
-    /// The means since the last call: of the loss, and of each term.
-    pub fn take(&mut self) -> (Option<f64>, BTreeMap<String, f64>) {
+    /// The means since the last call.
+    pub fn take(&mut self) -> Losses {
         let Self { images, loss, terms } = std::mem::take(self);
-        let Some(loss) = loss else { return (None, BTreeMap::new()) };
+        let Some(loss) = loss else { return Losses::default() };
         let (names, terms): (Vec<_>, Vec<_>) = terms.into_iter().unzip();
-        let sums = to_host([loss].into_iter().chain(terms));
-        let mut means = sums.into_iter().map(|sum| f64::from(sum[0]) / images as f64);
-        let loss = means.next();
-        (loss, names.into_iter().map(str::to_owned).zip(means).collect())
+        let sums = to_host([loss].into_iter().chain(terms.into_iter().flatten()));
+        let means: Vec<f64> = sums.iter().map(|sum| f64::from(sum[0]) / images as f64).collect();
+        let named = |which: usize| {
+            let means = means[1..].chunks_exact(2).map(|means| means[which]);
+            names.iter().map(|&name| name.to_owned()).zip(means).collect()
+        };
+        Losses { loss: Some(means[0]), terms: named(0), weighted: named(1) }
     }
 }
 
@@ -89,12 +106,14 @@ mod tests {
     fn a_small_last_batch_weighs_as_its_images() {
         let value = |value: f32| Tensor::<Flex, 1>::from_floats([value], &FlexDevice);
         let mut meter = LossMeter::default();
-        assert_eq!(meter.take().0, None);
-        for (images, loss) in [(3, 1.0), (1, 5.0)] {
-            meter.add(images, value(loss), &[("cross-entropy", value(2.0 * loss))]);
+        assert_eq!(meter.take(), Losses::default());
+        // With a weight of 1 for the first batch and 3 for the second: (3 · 1 · 2 + 1 · 3 · 10) / 4 = 9.
+        for (images, loss, weight) in [(3, 1.0, 1.0), (1, 5.0, 3.0)] {
+            let term = TermLoss { name: "cross-entropy", weight, value: value(2.0 * loss) };
+            meter.add(images, value(loss), &[term]);
         }
-        let expected = BTreeMap::from([("cross-entropy".to_owned(), 4.0)]);
-        assert_eq!(meter.take(), (Some(2.0), expected));
-        assert_eq!(meter.take(), (None, BTreeMap::new()));
+        let named = |mean| BTreeMap::from([("cross-entropy".to_owned(), mean)]);
+        assert_eq!(meter.take(), Losses { loss: Some(2.0), terms: named(4.0), weighted: named(9.0) });
+        assert_eq!(meter.take(), Losses::default());
     }
 }

@@ -1,6 +1,7 @@
 //! What a training leaves, or what keeps it from that.
 
 use super::{Checkpoint, Evaluation, Quality};
+use crate::distill::TapError;
 use crate::model::Trained;
 use crate::prune::{Masks, PruneError};
 
@@ -34,6 +35,8 @@ pub enum TrainError {
     Diverged { of: &'static str, step: u64, loss: f64 },
     #[error(transparent)]
     Pruning(PruneError),
+    #[error(transparent)]
+    Tap(#[from] TapError),
 }
 
 impl From<PruneError> for TrainError {

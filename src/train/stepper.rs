@@ -1,7 +1,7 @@
 //! One optimizer step: gradients update the parameters, and masked weights stay zero.
 
 use super::{Checkpoint, Optimizer};
-use crate::distill::Gradient;
+use crate::distill::{Gradient, Wiring};
 use crate::kernel::{Kernel, to_host};
 use crate::model::{Array, Network, Parameter};
 use crate::prune::Masks;
@@ -12,6 +12,8 @@ pub(crate) struct Stepper<'a, B: Kernel> {
     network: Network<B>,
     masks: Masks,
     optimizer: &'a Optimizer,
+    /// What the loss needs that looks inside the network, with the arrays that are trained beside it.
+    wiring: Option<Wiring<B>>,
     /// The step at which the optimizer state was empty: bias corrections count from it.
     fresh_at: u64,
 }
@@ -27,9 +29,24 @@ impl<'a, B: Kernel> Stepper<'a, B> {
                 fresh_at = start.fresh_at;
             }
         }
-        let mut stepper = Self { network, masks: Masks::default(), optimizer, fresh_at };
+        let mut stepper = Self { network, masks: Masks::default(), optimizer, wiring: None, fresh_at };
         stepper.remask(&start.masks);
         stepper
+    }
+
+    /// The same with `wiring`, whose arrays are trained too; their optimizer state is that of `start`.
+    pub fn wired(mut self, mut wiring: Option<Wiring<B>>, start: &Checkpoint) -> Self {
+        for array in wiring.iter_mut().flat_map(Wiring::arrays_mut) {
+            if let Some(state) = state_of(array, start, self.optimizer) {
+                array.set_state(&state);
+            }
+        }
+        self.wiring = wiring;
+        self
+    }
+
+    pub fn wiring(&self) -> Option<&Wiring<B>> {
+        self.wiring.as_ref()
     }
 
     pub fn network(&self) -> &Network<B> {
@@ -48,6 +65,10 @@ impl<'a, B: Kernel> Stepper<'a, B> {
                 self.optimizer.step(parameter, gradient, lr, step);
             }
         }
+        let beside = self.wiring.iter_mut().flat_map(Wiring::arrays_mut);
+        for (array, gradient) in beside.zip(gradient.beside) {
+            self.optimizer.step(array, gradient, lr, step);
+        }
         for (slot, values) in gradient.statistics {
             self.network.parameters[slot].set_values(values);
         }
@@ -65,6 +86,7 @@ impl<'a, B: Kernel> Stepper<'a, B> {
     /// Everything needed to go on after `step` steps.
     pub fn checkpoint(&self, step: u64) -> Checkpoint {
         let parameters = self.network.parameters.iter();
+        let parameters = parameters.chain(self.wiring.iter().flat_map(Wiring::arrays));
         let states = parameters.clone().flat_map(|parameter| parameter.state().iter().cloned());
         let mut states = to_host(states).into_iter();
         let state = parameters.flat_map(|parameter| {
@@ -77,6 +99,7 @@ impl<'a, B: Kernel> Stepper<'a, B> {
             network: self.network.trained(),
             masks: self.masks.clone(),
             optimizer: state.collect(),
+            beside: self.wiring.as_ref().map(Wiring::trained).unwrap_or_default(),
             fresh_at: self.fresh_at,
         }
     }
@@ -118,7 +141,7 @@ mod tests {
         let images = (0..7 * 100).map(|value| (value % 13) as f32 / 6.0 - 1.0).collect();
         let batch = crate::data::Batch { images, labels: vec![0, 1, 2, 3, 4, 5, 6] };
         let (images, labels) = tensors(batch, [1, 10, 10], &FlexDevice);
-        let objective = Objective { loss: &LossMix::default(), teacher: None };
+        let objective = Objective { loss: &LossMix::default(), teacher: None, wiring: None };
         objective.gradient(network, images, labels, Mode::Train)
     }
 

@@ -21,6 +21,7 @@ pub struct Training {
     pub lr_schedule: LrSchedule,
     /// Steps of linear warm-up.
     pub warmup: u64,
+    /// Its durations are in steps.
     pub loss: LossMix,
     /// Its durations are in steps.
     #[serde(skip_serializing_if = "Penalty::is_empty")]
@@ -63,7 +64,7 @@ impl Settings {
             optimizer: self.optimizer.clone().unwrap_or_default(),
             lr_schedule: lr_schedule.in_steps(per_epoch),
             warmup: in_steps(self.warmup, Duration::steps(0)),
-            loss: self.loss.clone().unwrap_or_default().active(),
+            loss: self.loss.clone().unwrap_or_default().active().in_steps(per_epoch),
             penalty: penalty.in_steps(per_epoch),
             evaluate: in_steps(self.evaluate, Duration::epochs(1)).max(1),
             keep: if validation == 0 { Keep::Last } else { self.keep.unwrap_or_default() },
@@ -85,6 +86,7 @@ impl Training {
             steps: stretch.steps(self.steps),
             lr_schedule: self.lr_schedule.stretched(stretch),
             warmup: stretch.steps(self.warmup),
+            loss: self.loss.clone().stretched(stretch),
             penalty: self.penalty.clone().stretched(stretch),
             ..self.clone()
         }

@@ -7,7 +7,7 @@ use super::recalibrate::Images;
 use super::stepper::Stepper;
 use super::{Checkpoint, Outcome, TrainError, Training};
 use crate::data::{Augment, Batches, Splits};
-use crate::distill::Objective;
+use crate::distill::{Objective, Wiring};
 use crate::draw::Draw;
 use crate::kernel::Kernel;
 use crate::model::{Cost, Mode, Network, tensors};
@@ -119,9 +119,16 @@ fn take_steps<B: Kernel>(
 ) -> Result<(), TrainError> {
     let Job { splits, augment, training, start, teacher, pruning, draw, .. } = job;
     let first = start.step;
-    let objective = Objective { loss: &training.loss, teacher: teacher.as_ref() };
+    let teacher = teacher.as_ref();
+    // What an importance looks at.
+    let of_logits = training.loss.of_logits();
     let mut batches = Batches::new(splits, draw.clone(), training.batch);
     let mut stepper = Stepper::<B>::new(&start, &training.optimizer, device);
+    if let Some(teacher) = teacher {
+        let (own, other) = (&stepper.network().graph, &teacher.graph);
+        let wiring = Wiring::new(&training.loss, own, other, &start.beside, &draw, device)?;
+        stepper = stepper.wired(wiring, &start);
+    }
     let penalizer = Penalizer::new(&training.penalty, stepper.network());
     let mut movement = pruning
         .filter(|(pruning, _)| training.masking.is_some() && pruning.importance.is_of_training())
@@ -138,10 +145,11 @@ fn take_steps<B: Kernel>(
             || {
                 let count = batch.labels.len();
                 let batch = tensors::<B>(batch, image, device);
+                let loss = training.loss.at(step);
                 if let Some(masking) = training.masking.filter(|masking| masking.is_due(step - first)) {
                     let moved = movement.as_ref().map(MovementSum::scores);
                     let data = ScoringData {
-                        objective,
+                        objective: Objective { loss: &of_logits, teacher, wiring: None },
                         splits,
                         batch: training.batch,
                         draw: &draw.within(&format!("masks/{step}")),
@@ -158,6 +166,7 @@ fn take_steps<B: Kernel>(
                         pruning,
                         origin,
                         data: &data,
+                        objective: Objective { loss: &loss, teacher, wiring: stepper.wiring() },
                         batch: &batch,
                     })?;
                     stepper.remask(&masks);
@@ -168,6 +177,7 @@ fn take_steps<B: Kernel>(
                         return Ok(());
                     }
                 }
+                let objective = Objective { loss: &loss, teacher, wiring: stepper.wiring() };
                 let (images, labels) = batch;
                 let mut gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
                 meter.add(count, gradient.loss.clone(), &gradient.terms);

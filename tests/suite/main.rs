@@ -7,6 +7,7 @@ mod charts;
 mod circles;
 mod command_line;
 mod conformance;
+mod distillation;
 mod durability;
 mod experiments;
 mod fronts_and_layers;

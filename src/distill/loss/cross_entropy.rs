@@ -1,6 +1,6 @@
 //! Cross-entropy with the true labels.
 
-use super::Outputs;
+use super::outputs::Outputs;
 use super::term::{Term, TermInput};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;

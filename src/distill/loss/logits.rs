@@ -1,6 +1,6 @@
 //! Mean squared error between logits.
 
-use super::Outputs;
+use super::outputs::Outputs;
 use super::term::{Term, TermInput, differentiate};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
@@ -19,6 +19,17 @@ pub struct Logits {
     /// The term's weight in the sum.
     #[schemars(range(min = 0.0))]
     pub weight: f64,
+    /// Standardizes both networks' logits first: those of each image lose their mean and are divided by their
+    /// standard deviation (Sun et al., 2024).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub standardize: bool,
+}
+
+/// The term of this weight, of the logits as they are.
+impl From<f64> for Logits {
+    fn from(weight: f64) -> Self {
+        Self { weight, standardize: false }
+    }
 }
 
 impl Term for Logits {
@@ -27,6 +38,10 @@ impl Term for Logits {
 
     fn weight(&self) -> f64 {
         self.weight
+    }
+
+    fn standardizes(&self) -> bool {
+        self.standardize
     }
 
     fn with_gradient<B: Kernel>(&self, outputs: &Outputs<B>) -> (Tensor<B, 1>, Tensor<B, 2>) {
@@ -46,7 +61,7 @@ mod tests {
     fn is_the_mean_square_over_batch_and_classes() {
         // Differences 1, 0, 0, 2: (1 + 4) / 4 = 1.25; the gradient is 2 · difference / 4.
         let (student, teacher) = ([[1.0, 2.0], [3.0, 4.0]], [[0.0, 2.0], [3.0, 2.0]]);
-        let given = value_and_gradient(&Logits { weight: 1.0 }, student, Some(teacher), [0, 0]);
+        let given = value_and_gradient(&Logits::from(1.0), student, Some(teacher), [0, 0]);
         assert_near(given, 1.25, &[0.5, 0.0, 0.0, 1.0]);
     }
 }

@@ -3,11 +3,13 @@
 use super::LossMix;
 use super::term::{Presence, TermInput};
 
-/// Declares [`LossMix`](super::LossMix) with a key for each term: `module: Type,` for a type of that module
-/// that implements [`Term`](super::term::Term). Terms are in the order of the list wherever they are listed.
+/// Declares [`LossMix`](super::LossMix) with a key for each term: `module: Type,` for a type of that module that
+/// implements [`Term`](super::term::Term), under `logits`, or [`TapTerm`](super::tap_term::TapTerm), under
+/// `taps`. Terms are in the order of the lists wherever they are listed.
 macro_rules! loss_mix {
-    ($($term:ident: $type:ident,)*) => {
+    (logits { $($term:ident: $type:ident,)* } taps { $($tapping:ident: $tap_type:ident,)* }) => {
         $(pub use $term::$type;)*
+        $(pub use $tapping::$tap_type;)*
 
         /// A weighted sum of terms; a term that is not named is absent. Without any, cross-entropy with
         /// weight 1.
@@ -18,26 +20,73 @@ macro_rules! loss_mix {
                 #[serde(default, skip_serializing_if = "Option::is_none")]
                 pub $term: Option<$type>,
             )*
+            $(
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                pub $tapping: Option<$tap_type>,
+            )*
         }
 
         impl LossMix {
             /// Without terms.
-            pub const EMPTY: Self = Self { $($term: None,)* };
+            pub const EMPTY: Self = Self { $($term: None,)* $($tapping: None,)* };
 
             /// The same loss without terms of weight zero: they change nothing and are not computed.
             pub fn active(mut self) -> Self {
                 $(self.$term = self.$term.filter(|term| term::Term::weight(term) != 0.0);)*
+                $(self.$tapping = self.$tapping.filter(|term| tap_term::TapTerm::weight(term) != 0.0);)*
                 self
+            }
+
+            /// The same loss with its durations in steps, of which an epoch has `per_epoch`.
+            pub fn in_steps(mut self, per_epoch: u64) -> Self {
+                $(self.$term = self.$term.map(|term| term::Term::in_steps(term, per_epoch));)*
+                self
+            }
+
+            /// The same loss in a training that is longer by `stretch`.
+            pub fn stretched(mut self, stretch: $crate::train::Stretch) -> Self {
+                $(self.$term = self.$term.map(|term| term::Term::stretched(term, stretch));)*
+                self
+            }
+
+            /// The loss as it is in step `step` of the training (from 0).
+            pub fn at(&self, step: u64) -> Self {
+                Self {
+                    $($term: self.$term.as_ref().map(|term| term::Term::at(term, step)),)*
+                    $($tapping: self.$tapping.clone(),)*
+                }
+            }
+
+            /// The terms that look at the logits alone: what an importance takes gradients of. What others train
+            /// beside the student is not there when it is pruned.
+            pub fn of_logits(&self) -> Self {
+                Self { $($term: self.$term.clone(),)* ..Self::EMPTY }
+            }
+
+            /// The terms that look inside student and teacher.
+            pub(crate) fn of_taps(&self) -> Vec<&dyn tap_term::TapTerm> {
+                let terms = [$(self.$tapping.as_ref().map(|term| term as &dyn tap_term::TapTerm),)*];
+                terms.into_iter().flatten().collect()
             }
 
             /// What is known of each term that is present.
             fn present(&self) -> Vec<term::Presence> {
-                [$(self.$term.as_ref().map(term::Presence::of),)*].into_iter().flatten().collect()
+                let of_logits = [$(self.$term.as_ref().map(term::Presence::of),)*];
+                let of_taps = self.of_taps().into_iter().map(|term| term::Presence::of_taps(term.name()));
+                of_logits.into_iter().flatten().chain(of_taps).collect()
             }
 
-            /// The terms' values on one batch.
-            pub fn terms<B: $crate::kernel::Kernel>(&self, outputs: &Outputs<B>) -> Vec<TermValue<B>> {
-                let terms = [$(self.$term.as_ref().map(|term| term::evaluate(term, outputs)),)*];
+            /// The terms' values on one batch; what those that look inside see of it is `taps`.
+            pub fn terms<B: $crate::kernel::Kernel>(
+                &self,
+                outputs: &Outputs<B>,
+                taps: Option<&TapInputs<'_, B>>,
+            ) -> Vec<TermValue<B>> {
+                let seen = || taps.expect("a loss that looks inside comes with what it sees there");
+                let terms = [
+                    $(self.$term.as_ref().map(|term| term::evaluate(term, outputs)),)*
+                    $(self.$tapping.as_ref().map(|term| tap_term::evaluate(term, seen())),)*
+                ];
                 terms.into_iter().flatten().collect()
             }
         }
@@ -63,9 +112,17 @@ impl LossMix {
         self.present().into_iter().filter(needs_teacher).map(|Presence { name, .. }| name).collect()
     }
 
-    /// Temperature of the softened outputs, where one is used: for the history table.
+    /// Names of the terms present that look inside student and teacher.
+    pub fn looks_inside(&self) -> Vec<&'static str> {
+        self.of_taps().into_iter().map(|term| term.name()).collect()
+    }
+
+    /// Temperature of the softened outputs, where one is used, of the first term that has one: for the history
+    /// table.
     pub fn temperature(&self) -> Option<f64> {
-        self.soft_labels.as_ref().map(|term| term.temperature)
+        let soft_labels = self.soft_labels.as_ref().map(|term| term.temperature);
+        let decoupled = self.decoupled.as_ref().map(|term| term.temperature);
+        soft_labels.or(decoupled).or(self.dist.as_ref().map(|term| term.temperature))
     }
 }
 
@@ -78,8 +135,9 @@ mod tests {
     fn all() -> LossMix {
         LossMix {
             cross_entropy: Some(CrossEntropy { weight: 0.1, smoothing: 0.2 }),
-            soft_labels: Some(SoftLabels { weight: 0.9, temperature: 4.0 }),
-            logits: Some(Logits { weight: 2.0 }),
+            soft_labels: Some(SoftLabels::new(0.9, 4.0)),
+            logits: Some(Logits::from(2.0)),
+            ..LossMix::EMPTY
         }
     }
 
@@ -106,13 +164,13 @@ mod tests {
         let logits = Tensor::<Flex, 2>::from_data([[1.0, 2.0]], &FlexDevice);
         let labels = Tensor::from_data([0], &FlexDevice);
         let outputs = Outputs { student: logits.clone(), teacher: Some(logits), labels };
-        let terms: Vec<_> = all().terms(&outputs).iter().map(|term| (term.name, term.weight)).collect();
+        let terms: Vec<_> = all().terms(&outputs, None).iter().map(|term| (term.name, term.weight)).collect();
         assert_eq!(terms, [("cross-entropy", 0.1), ("soft-labels", 0.9), ("logits", 2.0)]);
     }
 
     #[test]
     fn a_term_of_weight_zero_asks_no_teacher() {
-        let silent = LossMix { logits: Some(Logits { weight: 0.0 }), ..LossMix::default() };
+        let silent = LossMix { logits: Some(Logits::from(0.0)), ..LossMix::default() };
         assert_eq!(silent.need_teacher(), ["logits"]);
         assert_eq!(silent.active(), LossMix::default());
     }

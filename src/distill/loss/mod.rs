@@ -1,15 +1,55 @@
-//! The mix of losses a training minimizes: one file a term, and its line in the list below.
+//! The mix of losses a training minimizes: one file a term, and its line in the lists below.
 
+mod attention;
+mod boundaries;
+mod correlation;
 mod cross_entropy;
+mod decoupled;
+mod dist;
+mod features;
+mod flow;
 mod logits;
 mod mix;
+mod neuron_selectivity;
+mod outputs;
+mod probabilistic;
+mod reduce;
+#[cfg(test)]
+mod reference;
+mod relations;
+mod similarity;
 mod soft_labels;
+mod standardize;
+mod tap_term;
+mod teacher_free;
 mod term;
+mod value;
+mod variational;
 
-pub use term::{Outputs, TermValue};
+pub use outputs::Outputs;
+pub(crate) use tap_term::TapTerm;
+pub use tap_term::{TapInput, TapInputs};
+pub use value::TermValue;
 
 mix::loss_mix! {
-    cross_entropy: CrossEntropy,
-    soft_labels: SoftLabels,
-    logits: Logits,
+    logits {
+        cross_entropy: CrossEntropy,
+        soft_labels: SoftLabels,
+        logits: Logits,
+        decoupled: Decoupled,
+        dist: Dist,
+        teacher_free: TeacherFree,
+    }
+    taps {
+        features: Features,
+        attention: Attention,
+        similarity: Similarity,
+        relations: Relations,
+        correlation: Correlation,
+        probabilistic: Probabilistic,
+        neuron_selectivity: NeuronSelectivity,
+        flow: Flow,
+        variational: Variational,
+        boundaries: Boundaries,
+    }
 }

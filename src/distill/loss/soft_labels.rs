@@ -1,6 +1,6 @@
 //! Soft labels: the teacher's softened outputs.
 
-use super::Outputs;
+use super::outputs::Outputs;
 use super::term::{Term, TermInput};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
@@ -21,6 +21,18 @@ pub struct SoftLabels {
     /// Both networks' logits are divided by it.
     #[schemars(range(min = 0.01, max = 1000.0))]
     pub temperature: f64,
+    /// Standardizes both networks' logits before they are divided by the temperature: those of each image lose
+    /// their mean and are divided by their standard deviation, so that the student need not match the teacher's
+    /// scale (Sun et al., 2024, who take a temperature of 2 and a weight of 9).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub standardize: bool,
+}
+
+impl SoftLabels {
+    /// The term of this weight at this temperature, of the logits as they are.
+    pub fn new(weight: f64, temperature: f64) -> Self {
+        Self { weight, temperature, standardize: false }
+    }
 }
 
 impl Term for SoftLabels {
@@ -29,6 +41,10 @@ impl Term for SoftLabels {
 
     fn weight(&self) -> f64 {
         self.weight
+    }
+
+    fn standardizes(&self) -> bool {
+        self.standardize
     }
 
     fn with_gradient<B: Kernel>(&self, outputs: &Outputs<B>) -> (Tensor<B, 1>, Tensor<B, 2>) {
@@ -44,7 +60,7 @@ mod tests {
     const LN_3: f32 = 1.098_612_3;
 
     fn at(temperature: f64) -> SoftLabels {
-        SoftLabels { weight: 1.0, temperature }
+        SoftLabels::new(1.0, temperature)
     }
 
     #[test]

@@ -1,39 +1,40 @@
-//! What a term of the loss is: a name, a weight, and on a batch a value with its gradient.
+//! What a term of the loss is that looks at the logits: a name, a weight, and on a batch a value with its gradient.
 
+use super::outputs::Outputs;
+use super::standardize;
+use super::value::TermValue;
 use crate::kernel::Kernel;
+use crate::train::Stretch;
 use burn::backend::Autodiff;
-use burn::tensor::{Int, Tensor};
+use burn::tensor::Tensor;
 
-/// What the terms look at: one batch.
-#[derive(Clone, Debug)]
-pub struct Outputs<B: Kernel> {
-    /// `[batch, classes]`
-    pub student: Tensor<B, 2>,
-    /// `[batch, classes]`; absent where there is no teacher.
-    pub teacher: Option<Tensor<B, 2>>,
-    /// `[batch]`
-    pub labels: Tensor<B, 1, Int>,
-}
-
-/// What one term gave on one batch, before its weight.
-#[derive(Debug)]
-pub struct TermValue<B: Kernel> {
-    /// The term's name as users write it.
-    pub name: &'static str,
-    pub weight: f64,
-    /// A single value.
-    pub value: Tensor<B, 1>,
-    /// For the student's logits: `[batch, classes]`.
-    pub gradient: Tensor<B, 2>,
-}
-
-/// One term of a loss.
-pub(super) trait Term {
+/// One term of a loss, of the logits.
+pub(super) trait Term: Clone {
     /// As users write it.
     const NAME: &'static str;
     const INPUT: TermInput;
 
     fn weight(&self) -> f64;
+
+    /// The same with its durations in steps, of which an epoch has `per_epoch`.
+    fn in_steps(self, _per_epoch: u64) -> Self {
+        self
+    }
+
+    /// The same, its durations in steps, in a training that is longer by `stretch`.
+    fn stretched(self, _stretch: Stretch) -> Self {
+        self
+    }
+
+    /// The term as it is in step `step` of the training (from 0).
+    fn at(&self, _step: u64) -> Self {
+        self.clone()
+    }
+
+    /// Whether it compares standardized logits.
+    fn standardizes(&self) -> bool {
+        false
+    }
 
     /// The term on one batch, before its weight: a single value, and its gradient for the student's
     /// logits, `[batch, classes]`. A term without a kernel of its own says only its value, to
@@ -63,13 +64,6 @@ pub(super) enum TermInput {
     Teacher,
 }
 
-impl<B: Kernel> Outputs<B> {
-    /// The teacher's logits, for a term that needs them.
-    pub(super) fn teacher(&self) -> Tensor<B, 2> {
-        self.teacher.clone().expect("the check refuses a term that lacks its teacher")
-    }
-}
-
 /// What is known of a term without a batch.
 pub(super) struct Presence {
     pub name: &'static str,
@@ -80,12 +74,20 @@ impl Presence {
     pub fn of<T: Term>(_: &T) -> Self {
         Self { name: T::NAME, input: T::INPUT }
     }
+
+    /// Of a term that looks inside student and teacher.
+    pub fn of_taps(name: &'static str) -> Self {
+        Self { name, input: TermInput::Teacher }
+    }
 }
 
 /// The value of `term` on one batch.
 pub(super) fn evaluate<T: Term, B: Kernel>(term: &T, outputs: &Outputs<B>) -> TermValue<B> {
-    let (value, gradient) = term.with_gradient(outputs);
-    TermValue { name: T::NAME, weight: term.weight(), value, gradient }
+    let (value, gradient) = match term.standardizes() {
+        true => standardize::with_gradient(outputs, |outputs| term.with_gradient(outputs)),
+        false => term.with_gradient(outputs),
+    };
+    TermValue::of_logits(T::NAME, term.weight(), value, gradient)
 }
 
 #[cfg(test)]
@@ -104,8 +106,8 @@ pub(super) mod testing {
         let student = Tensor::<Flex, 2>::from_data(student, &FlexDevice);
         let teacher = teacher.map(|teacher| Tensor::from_data(teacher, &FlexDevice));
         let labels = Tensor::from_data(labels, &FlexDevice);
-        let (value, gradient) = term.with_gradient(&Outputs { student, teacher, labels });
-        (value.into_scalar(), gradient.into_data().to_vec().unwrap())
+        let found = super::evaluate(term, &Outputs { student, teacher, labels });
+        (found.value.into_scalar(), found.logits.unwrap().into_data().to_vec().unwrap())
     }
 
     pub fn assert_near((value, gradient): (f32, Vec<f32>), expected: f32, expected_gradient: &[f32]) {

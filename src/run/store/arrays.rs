@@ -1,5 +1,6 @@
 //! Weights, masks and optimizer state as safetensors.
 
+use crate::distill::is_beside;
 use crate::model::{Array, Graph, Slice, Trained, Weights, weight_name};
 use crate::prune::{Mask, Masks};
 use crate::run::{Artifact, Course};
@@ -51,10 +52,12 @@ fn network_of(arrays: BTreeMap<String, Raw>, graph: Graph) -> Result<(Trained, M
     Ok((network, masks))
 }
 
-/// As the network of an artifact, with the optimizer state beside it and the graph as metadata.
+/// As the network of an artifact, with the optimizer state and what the loss trains beside it, and the graph as
+/// metadata.
 pub(super) fn of_checkpoint(checkpoint: &Checkpoint) -> Result<Vec<u8>, String> {
     let mut arrays = network(checkpoint.network.weights(), &checkpoint.masks);
     arrays.extend(floats(OPTIMIZER, &checkpoint.optimizer));
+    arrays.extend(floats("", &checkpoint.beside));
     write(&arrays, checkpoint.network.graph(), &Slice::default())
 }
 
@@ -62,10 +65,14 @@ pub(super) fn of_checkpoint(checkpoint: &Checkpoint) -> Result<Vec<u8>, String> 
 pub(super) fn to_checkpoint(step: u64, fresh_at: u64, bytes: &[u8]) -> Result<Checkpoint, String> {
     let (optimizer, arrays): (BTreeMap<_, _>, BTreeMap<_, _>) =
         read(bytes)?.into_iter().partition(|(name, _)| name.starts_with(OPTIMIZER));
+    let (beside, arrays): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        arrays.into_iter().partition(|(name, _)| is_beside(name));
     let (network, masks) = network_of(arrays, graph(bytes)?)?;
+    let beside = beside.into_iter().map(|(name, raw)| Ok((name.clone(), array(&name, raw)?)));
+    let beside = beside.collect::<Result<_, String>>()?;
     let state = |(name, raw): (String, Raw)| Ok((name[OPTIMIZER.len()..].to_owned(), array(&name, raw)?));
     let optimizer = optimizer.into_iter().map(state).collect::<Result<_, String>>()?;
-    Ok(Checkpoint { step, network, masks, optimizer, fresh_at })
+    Ok(Checkpoint { step, network, masks, optimizer, beside, fresh_at })
 }
 
 /// Weights and masks by their names in a file.

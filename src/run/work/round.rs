@@ -11,6 +11,7 @@ use crate::model::{Cost, Slice, Trained};
 use crate::plan::{Node, Round};
 use crate::prune::{PruneError, Pruned, ScoringData, prune};
 use crate::train::{Checkpoint, Control, OptimizerState, RecoveryBudget, RecoveryWeights, Stretch};
+use indexmap::IndexMap;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -25,8 +26,9 @@ pub(super) fn start<'a, B: Kernel>(
     let teacher = round.teacher.map(|teacher| upstream.load(teacher, control)).transpose()?;
     let splits = upstream.splits(node)?;
     let draw = scope_of_round(node);
+    let loss = round.training.loss.of_logits();
     let data = ScoringData {
-        objective: Objective { loss: &round.training.loss, teacher: teacher.as_ref() },
+        objective: Objective { loss: &loss, teacher: teacher.as_ref(), wiring: None },
         splits: &splits,
         batch: round.training.batch,
         draw: &draw,
@@ -99,5 +101,5 @@ fn reinitialized(node: &Node, round: &Round, checkpoint: Checkpoint) -> Checkpoi
     let weights = round.training.init.weights(&graph, &draw);
     let network = Trained::new(graph, weights).expect("initial weights are of their graph");
     let step = checkpoint.step;
-    Checkpoint { network, ..checkpoint.afresh(step) }
+    Checkpoint { network, beside: IndexMap::new(), ..checkpoint.afresh(step) }
 }

@@ -283,7 +283,9 @@ impl<'a, B: Kernel> Runner<'a, B> {
         };
         run(job).map_err(|problem| match problem {
             TrainError::Interrupted => Failure::Interrupted,
-            TrainError::Diverged { .. } | TrainError::Pruning(_) => Failure::error(problem),
+            TrainError::Diverged { .. } | TrainError::Pruning(_) | TrainError::Tap(_) => {
+                Failure::error(problem)
+            }
         })
     }
 

@@ -20,6 +20,7 @@ mod retraining;
 mod scan;
 mod sections;
 mod sparsity;
+mod taps;
 mod training;
 
 pub(super) use sections::Sections;

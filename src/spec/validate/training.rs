@@ -1,7 +1,7 @@
 //! Trainings: lengths, losses, teachers.
 
 use super::chain::Chain;
-use super::{Sections, durations, masking, networks, optimizers, penalties, recoveries, retraining};
+use super::{Sections, durations, masking, networks, optimizers, penalties, recoveries, retraining, taps};
 use crate::spec::Stage;
 use crate::spec::check::Mistake;
 use crate::train::Settings;
@@ -22,10 +22,12 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
                 mistakes.extend(durations::mistakes(images, &path, &settings, &settings));
                 mistakes.extend(optimizers::mistake(&path, train.optimizer.as_ref()));
                 mistakes.extend(loss(&path, &settings));
+                mistakes.extend(taps::mistakes(sections, &path, &settings, train));
                 mistakes.extend(penalties::mistakes(sections, &path, train.penalty.as_ref(), Some(train)));
             }
             Stage::Prune(prune) => {
                 mistakes.extend(masking::mistakes(&format!("stage.{name}.prune"), prune));
+                mistakes.extend(taps::importance(sections, &format!("stage.{name}.prune"), prune));
                 let Some(recover) = &prune.recover else { continue };
                 let path = format!("stage.{name}.prune.recover");
                 mistakes.extend(retraining::mistakes(&path, recover));
@@ -39,6 +41,7 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
                     mistakes.extend(recoveries::mistakes(sections, &path, &chain, recover));
                     if recover.trains() {
                         mistakes.extend(loss(&path, &settings));
+                        mistakes.extend(taps::mistakes(sections, &path, &settings, chain.train));
                         mistakes.extend(durations::mistakes(few, &path, &recover.settings(), &settings));
                     }
                     // Without images, or a length, steps cannot be counted.

@@ -210,7 +210,8 @@ fn every_loss_trains_alike() {
     let schema = schema_for!(LossMix).to_value();
     for name in schema["properties"].as_object().expect("a table of terms").keys() {
         let table = json!({ "weight": 1.0, "temperature": 2.0 });
-        let forms = [json!({ name: 1.0 }), json!({ name: { "weight": 1.0 } }), json!({ name: table })];
+        let taps = json!({ "weight": 0.01, "taps": { "layer*": "layer*" } });
+        let forms = [json!(1.0), json!({ "weight": 1.0 }), table, taps].map(|form| json!({ name: form }));
         let loss = forms.into_iter().find_map(|form| serde_json::from_value(form).ok());
         let loss = loss.unwrap_or_else(|| panic!("say with which settings `{name}` is tested"));
         assert_conforms(&Case { loss, ..Case::resnet(name) });
@@ -241,7 +242,7 @@ impl WithBackend for &Round<'_> {
             layers: start.network.graph().prunable().into(),
         };
         let data = ScoringData {
-            objective: Objective { loss: &self.case.loss, teacher: None },
+            objective: Objective { loss: &self.case.loss, teacher: None, wiring: None },
             splits: &splits,
             batch: BATCH,
             draw: &Draw::new(0, "sparse/1"),

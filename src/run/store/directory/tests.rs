@@ -49,6 +49,7 @@ fn checkpoint(step: u64) -> Checkpoint {
         network: network(),
         masks: artifact().masks,
         optimizer: [("momentum.fc1.bias".to_owned(), momentum)].into(),
+        beside: Default::default(),
         fresh_at: 3,
     }
 }
@@ -98,6 +99,19 @@ fn what_is_put_comes_back_bit_for_bit() {
     store.put_checkpoint(key, &checkpoint(500), &by()).unwrap();
     assert_eq!(store.checkpoint(key, 500).unwrap(), Some(checkpoint(500)));
     assert_eq!(store.checkpoint(key, 50).unwrap(), None);
+}
+
+#[test]
+fn what_a_loss_trains_beside_a_network_comes_back_with_its_checkpoint() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir);
+    let array = Array { shape: vec![1, 2], values: vec![0.5, -2.0] };
+    let name = "loss/features/layer1/weight";
+    let mut checkpoint = checkpoint(3);
+    checkpoint.beside = [(name.to_owned(), array.clone())].into();
+    checkpoint.optimizer.insert(format!("momentum.{name}"), array);
+    store.put_checkpoint(key("node"), &checkpoint, &by()).unwrap();
+    assert_eq!(store.checkpoint(key("node"), 3).unwrap(), Some(checkpoint));
 }
 
 #[test]

@@ -1,0 +1,64 @@
+//! Correlation congruence.
+
+use super::reduce::{mean_square, normalized};
+use super::tap_term::TapTerm;
+use crate::distill::taps::{Matching, Pair, Taps};
+use crate::kernel::Kernel;
+use crate::math::exp;
+use burn::tensor::Tensor;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Squared difference between the correlations of the images in a batch (CC; Peng et al., 2019).
+///
+/// (1 / N²) ‖C(s) − C(t)‖² for a batch of N, summed over the taps, where C is the N × N matrix of the Gaussian kernel
+/// exp(−γ ‖f − g‖²) of the images' features, which are divided by their norms, by its series to the order P in f · g:
+/// e^(−2γ) Σₚ (2γ)ᵖ / p! · (f · g)ᵖ. As in the paper, γ = 0.4 and P = 2. Shapes may differ.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Correlation {
+    /// The term's weight in the sum (1; the code of the paper is not public).
+    #[serde(default = "default_weight")]
+    #[schemars(range(min = 0.0))]
+    pub weight: f64,
+    pub taps: Taps,
+}
+
+fn default_weight() -> f64 {
+    1.0
+}
+
+/// γ of the kernel.
+const GAMMA: f64 = 0.4;
+
+impl TapTerm for Correlation {
+    fn name(&self) -> &'static str {
+        "correlation"
+    }
+
+    fn weight(&self) -> f64 {
+        self.weight
+    }
+
+    fn taps(&self) -> &Taps {
+        &self.taps
+    }
+
+    fn matching(&self) -> Matching {
+        Matching::Nothing
+    }
+
+    fn value<B: Kernel>(&self, pairs: &[Pair<B>]) -> Tensor<B, 1> {
+        let of_pair = |pair: &Pair<B>| {
+            let [student, teacher] = pair.rows().map(correlations);
+            mean_square(student - teacher)
+        };
+        pairs.iter().map(of_pair).reduce(Tensor::add).expect("there is a tap")
+    }
+}
+
+fn correlations<B: Kernel>(rows: Tensor<B, 2>) -> Tensor<B, 2> {
+    let rows = normalized(rows, 1);
+    let scaled = rows.clone().matmul(rows.transpose()) * (2.0 * GAMMA);
+    (scaled.clone() * scaled.clone() * 0.5 + scaled + 1.0) * exp(-2.0 * GAMMA)
+}

@@ -1,0 +1,75 @@
+//! The flow of solution procedure.
+
+use super::reduce::mean_square;
+use super::tap_term::TapTerm;
+use crate::distill::taps::{Adapter, Matching, Pair, Taps, maps, pool};
+use crate::kernel::Kernel;
+use burn::tensor::Tensor;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Squared difference between the products of the channels of two layers (FSP; Yim et al., 2017).
+///
+/// Mean of (G(s) − G(t))² over batch and entries, summed over each two taps that follow each other in the student, of
+/// which there must be two: G is the matrix of the products of each channel of the first with each of the second, mean
+/// over the pixels. The larger images are pooled to the smaller, of student and teacher and of the two taps, and an
+/// adapter makes channels as many; in the paper they are. It has the sum over the entries, the weight here is of Tian
+/// et al. (2020), who take the mean.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Flow {
+    /// The term's weight in the sum (50, as in the code of Tian et al., 2020).
+    #[serde(default = "default_weight")]
+    #[schemars(range(min = 0.0))]
+    pub weight: f64,
+    pub taps: Taps,
+    /// What makes the channels as many (`"linear"`).
+    #[serde(default = "default_adapter")]
+    pub adapter: Adapter,
+}
+
+fn default_weight() -> f64 {
+    50.0
+}
+
+fn default_adapter() -> Adapter {
+    Adapter::Linear
+}
+
+impl TapTerm for Flow {
+    fn name(&self) -> &'static str {
+        "flow"
+    }
+
+    fn weight(&self) -> f64 {
+        self.weight
+    }
+
+    fn taps(&self) -> &Taps {
+        &self.taps
+    }
+
+    fn matching(&self) -> Matching {
+        Matching::Shape(self.adapter)
+    }
+
+    fn fewest_taps(&self) -> usize {
+        2
+    }
+
+    fn value<B: Kernel>(&self, pairs: &[Pair<B>]) -> Tensor<B, 1> {
+        let between = pairs.windows(2).map(|pairs| {
+            let student = flow(pairs[0].student.clone(), pairs[1].student.clone());
+            mean_square(student - flow(pairs[0].teacher.clone(), pairs[1].teacher.clone()))
+        });
+        between.reduce(Tensor::add).expect("there are two taps")
+    }
+}
+
+/// The products of the channels of two layers, mean over the pixels: `[batch, channels, channels]`.
+fn flow<B: Kernel>(first: Tensor<B, 4>, second: Tensor<B, 4>) -> Tensor<B, 3> {
+    let ([_, height, width, _], [_, other_height, other_width, _]) = (first.dims(), second.dims());
+    let size = [height.min(other_height), width.min(other_width)];
+    let pixels = (size[0] * size[1]) as f64;
+    maps(pool(first, size)).transpose().matmul(maps(pool(second, size))).div_scalar(pixels)
+}

@@ -1,0 +1,105 @@
+//! What a term of the loss is that looks inside student and teacher: on a batch it says only its value.
+
+use super::value::TermValue;
+use crate::distill::taps::{Connection, Matching, Pair, Taps, TrainedArray};
+use crate::kernel::Kernel;
+use crate::model::Value;
+use burn::backend::Autodiff;
+use burn::tensor::Tensor;
+
+/// One term of a loss, of what tapped nodes give.
+pub(crate) trait TapTerm {
+    /// As users write it.
+    fn name(&self) -> &'static str;
+
+    fn weight(&self) -> f64;
+
+    fn taps(&self) -> &Taps;
+
+    /// What has to agree before it compares two nodes.
+    fn matching(&self) -> Matching;
+
+    /// How many taps it needs.
+    fn fewest_taps(&self) -> usize {
+        1
+    }
+
+    /// The arrays that it trains for a pair of nodes of so many channels, besides an adapter.
+    fn arrays(&self, _student: usize, _teacher: usize) -> Vec<TrainedArray> {
+        Vec::new()
+    }
+
+    /// The term on one batch, before its weight: a single value. The pairs are in the order of the student's nodes.
+    fn value<B: Kernel>(&self, pairs: &[Pair<B>]) -> Tensor<B, 1>
+    where
+        Self: Sized;
+}
+
+/// What the terms that look inside see of one batch.
+#[derive(Debug)]
+pub struct TapInputs<'a, B: Kernel> {
+    /// By the name of the term.
+    pub terms: Vec<(&'static str, Vec<TapInput<'a, B>>)>,
+}
+
+/// What a term sees of one of its pairs of nodes.
+#[derive(Debug)]
+pub struct TapInput<'a, B: Kernel> {
+    pub connection: &'a Connection,
+    pub student: Value<B>,
+    pub teacher: Value<B>,
+    /// The arrays of the adapter and of the term, with their numbers in the wiring.
+    pub arrays: Vec<(usize, Tensor<B, 2>)>,
+}
+
+/// The value of `term` on one batch, and its gradients, by Burn's differentiation.
+pub(super) fn evaluate<T: TapTerm, B: Kernel>(term: &T, inputs: &TapInputs<'_, B>) -> TermValue<B> {
+    let named = inputs.terms.iter().find(|(name, _)| *name == term.name());
+    let (_, inputs) = named.expect("the wiring is of this loss");
+    let tracked: Vec<Tracked<B>> = inputs.iter().map(Tracked::of).collect();
+    let pairs: Vec<Pair<Autodiff<B>>> =
+        inputs.iter().zip(&tracked).map(|(input, one)| one.pair(input)).collect();
+    let value = term.value(&pairs);
+    let mut gradients = value.backward();
+    let mut found = TermValue {
+        name: term.name(),
+        weight: term.weight(),
+        value: value.inner(),
+        logits: None,
+        taps: Vec::new(),
+        arrays: Vec::new(),
+    };
+    for (input, Tracked { student, arrays }) in inputs.iter().zip(tracked) {
+        let gradient = student.grad_remove(&mut gradients).unwrap_or_else(|| student.inner().zeros_like());
+        let gradient = match &input.student {
+            Value::Images(_) => Value::Images(gradient),
+            Value::Features(features) => Value::Features(gradient.reshape(features.dims())),
+        };
+        found.taps.push((input.connection.nodes[0], gradient));
+        for ((number, _), array) in input.arrays.iter().zip(arrays) {
+            let gradient = array.grad_remove(&mut gradients).unwrap_or_else(|| array.inner().zeros_like());
+            found.arrays.push((*number, gradient.flatten(0, 1)));
+        }
+    }
+    found
+}
+
+/// What the gradient is taken for, of one pair of nodes.
+struct Tracked<B: Kernel> {
+    student: Tensor<Autodiff<B>, 4>,
+    arrays: Vec<Tensor<Autodiff<B>, 2>>,
+}
+
+impl<B: Kernel> Tracked<B> {
+    fn of(input: &TapInput<'_, B>) -> Self {
+        let student = Tensor::from_inner(input.student.clone().pixels()).require_grad();
+        let arrays = input.arrays.iter();
+        let arrays = arrays.map(|(_, array)| Tensor::from_inner(array.clone()).require_grad()).collect();
+        Self { student, arrays }
+    }
+
+    fn pair(&self, input: &TapInput<'_, B>) -> Pair<Autodiff<B>> {
+        let teacher = Tensor::from_inner(input.teacher.clone().pixels());
+        input.connection.pair(self.student.clone(), teacher, self.arrays.clone())
+    }
+}

@@ -1,0 +1,32 @@
+//! What one term gave on one batch.
+
+use crate::kernel::Kernel;
+use crate::model::{NodeId, Value};
+use burn::tensor::Tensor;
+
+/// What one term gave on one batch, before its weight: its value and its gradients.
+#[derive(Debug)]
+pub struct TermValue<B: Kernel> {
+    /// The term's name as users write it.
+    pub name: &'static str,
+    pub weight: f64,
+    /// A single value.
+    pub value: Tensor<B, 1>,
+    /// For the student's logits, `[batch, classes]`, where it looks at them.
+    pub logits: Option<Tensor<B, 2>>,
+    /// For what tapped nodes of the student give.
+    pub taps: Vec<(NodeId, Value<B>)>,
+    /// For the arrays that are trained beside the student, by their number in the wiring, flat.
+    pub arrays: Vec<(usize, Tensor<B, 1>)>,
+}
+
+impl<B: Kernel> TermValue<B> {
+    pub(super) fn of_logits(
+        name: &'static str,
+        weight: f64,
+        value: Tensor<B, 1>,
+        gradient: Tensor<B, 2>,
+    ) -> Self {
+        Self { name, weight, value, logits: Some(gradient), taps: Vec::new(), arrays: Vec::new() }
+    }
+}

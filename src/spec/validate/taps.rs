@@ -1,0 +1,67 @@
+//! Taps of a loss that are not there or do not match, and importances that such a loss gives nothing to look at.
+
+use super::Sections;
+use super::chain::Chain;
+use super::networks::graph;
+use crate::distill::{TapError, Whose, connect};
+use crate::model::Graph;
+use crate::spec::check::Mistake;
+use crate::spec::diagnostics::known_names;
+use crate::spec::{Prune, Stage, Train};
+use crate::train::Settings;
+
+/// Taps of a training with `settings` at `path`, of the network of `train` or what is left of it.
+pub(super) fn mistakes(sections: &Sections, path: &str, settings: &Settings, train: &Train) -> Vec<Mistake> {
+    let loss = settings.loss.clone().unwrap_or_default().active();
+    let teacher = settings.teacher.as_deref().and_then(|teacher| network(sections, teacher));
+    // A network that cannot be built is a mistake of the stage that trains it.
+    let (Some(teacher), Some(Ok(student))) = (teacher, graph(sections, train)) else { return Vec::new() };
+    let errors = connect(&loss, &student, &teacher).err().unwrap_or_default();
+    errors.into_iter().map(|error| mistake(path, error)).collect()
+}
+
+/// The network of a stage, before anything was removed from it.
+fn network(sections: &Sections, stage: &str) -> Option<Graph> {
+    let train = match sections.stage(stage)? {
+        Stage::Train(train) => train,
+        Stage::Prune(prune) => Chain::to(sections, prune)?.train,
+    };
+    graph(sections, train)?.ok()
+}
+
+fn mistake(path: &str, TapError { term, tap, problem }: TapError) -> Mistake {
+    let at = format!("{path}.loss.{term}.taps");
+    let at = if tap.is_empty() { at } else { format!("{at}.{tap}") };
+    let help = match problem.unknown() {
+        Some((name, known)) => {
+            let mut nearest: Vec<&str> = known.iter().map(String::as_str).collect();
+            nearest.sort_by_key(|known| strsim::damerau_levenshtein(name, known));
+            known_names(name, &nearest, &format!("of the {}", problem.whose()))
+        }
+        None => problem.help().into_iter().map(str::to_owned).collect(),
+    };
+    let message = problem.to_string();
+    match problem.whose() {
+        Whose::Student => Mistake::key(&at, message, help),
+        Whose::Teacher => Mistake::value(&at, message, help),
+    }
+}
+
+/// An importance that takes gradients of a loss without a term of the logits.
+pub(super) fn importance(sections: &Sections, path: &str, prune: &Prune) -> Option<Mistake> {
+    if !prune.importance.needs().loss() {
+        return None;
+    }
+    let (images, classes) = (sections.training_images().unwrap_or(0), sections.classes().unwrap_or(0));
+    let (settings, ..) = Chain::to(sections, prune)?.recovery(images, classes);
+    let loss = settings.loss.unwrap_or_default().active();
+    (!loss.names().is_empty() && loss.of_logits().names().is_empty()).then(|| {
+        let message = "it looks at the loss, and no term of the loss looks at the logits";
+        let help = vec![
+            "what other terms train beside the network is not there when it is pruned".to_owned(),
+            "add a term of the logits, as `loss.cross-entropy`, or choose an importance of the weights"
+                .to_owned(),
+        ];
+        Mistake::value(&format!("{path}.importance"), message, help)
+    })
+}

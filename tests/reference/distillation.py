@@ -1,0 +1,330 @@
+"""Values and gradients of every loss term of a distillation, by PyTorch's autograd in double precision.
+
+    python tests/reference/distillation.py > tests/reference/distillation.json
+
+Each term is written from its paper's formula, or from its authors' code where the paper leaves a choice open; the
+comments say which. Inputs are 32-bit floats. Images are [batch, channels, height, width], as PyTorch has them.
+"""
+
+import json
+import math
+import sys
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+rng = np.random.default_rng(0)
+N, K = 5, 4
+
+
+def drawn(*shape, scale=1.0):
+    return (rng.standard_normal(shape) * scale).astype(np.float32)
+
+
+# --- terms of the logits ---------------------------------------------------------------------------------------
+
+
+def soft_labels(s, t, y, temperature):
+    """Hinton et al. (2015): KL at temperature T, times T², mean over the batch."""
+    return F.kl_div(F.log_softmax(s / temperature, 1), F.softmax(t / temperature, 1), reduction="batchmean") * temperature**2
+
+
+def logits(s, t, y):
+    return F.mse_loss(s, t)
+
+
+def decoupled(s, t, y, temperature, alpha, beta):
+    """Zhao et al. (2022), equation 7: by the definition of the binary and of the other probabilities."""
+    target = F.one_hot(y, K).bool()
+
+    def split(z):
+        p = F.softmax(z / temperature, 1)
+        label = p[target]
+        binary = torch.stack([label, 1 - label], 1)
+        others = p[~target].view(len(z), K - 1)
+        return binary, others / others.sum(1, keepdim=True)
+
+    (bs, os), (bt, ot) = split(s), split(t)
+    kl = lambda p, q: (p * (p / q).log()).sum(1).mean()
+    return temperature**2 * (alpha * kl(bt, bs) + beta * kl(ot, os))
+
+
+def dist(s, t, y, temperature, beta, gamma):
+    """Huang et al. (2022), and the authors' class DIST: the sums over rows and columns are means."""
+
+    def rho(a, b, eps=1e-8):
+        a, b = a - a.mean(1, keepdim=True), b - b.mean(1, keepdim=True)
+        return (a * b).sum(1) / (a.norm(dim=1) * b.norm(dim=1) + eps)
+
+    ps, pt = F.softmax(s / temperature, 1), F.softmax(t / temperature, 1)
+    inter, intra = 1 - rho(ps, pt).mean(), 1 - rho(ps.T, pt.T).mean()
+    return temperature**2 * (beta * inter + gamma * intra)
+
+
+def teacher_free(s, t, y, certainty, temperature):
+    """Yuan et al. (2020), as in the authors' code: the made-up probabilities stand where logits would."""
+    made_up = torch.full_like(s, (1 - certainty) / (K - 1))
+    made_up[torch.arange(len(y)), y] = certainty
+    return F.kl_div(F.log_softmax(s, 1), F.softmax(made_up / temperature, 1), reduction="batchmean")
+
+
+def standardized(z):
+    """Sun et al. (2024): torch's std, over K − 1, plus 1e-7."""
+    return (z - z.mean(1, keepdim=True)) / (1e-7 + z.std(1, keepdim=True))
+
+
+def with_standardized(term):
+    return lambda s, t, y, **settings: term(standardized(s), standardized(t), y, **settings)
+
+
+# --- terms of tapped nodes -------------------------------------------------------------------------------------
+
+
+def pooled(s, t):
+    size = [min(a, b) for a, b in zip(s.shape[2:], t.shape[2:])]
+    return F.adaptive_avg_pool2d(s, size), F.adaptive_avg_pool2d(t, size)
+
+
+def adapted(s, t, arrays):
+    """Pools, and leads the student's channels to the teacher's by a 1×1 convolution, with batch norm where its
+    arrays are there."""
+    if s.dim() == 2:
+        s, t = s[:, :, None, None], t[:, :, None, None]
+    s, t = pooled(s, t)
+    if "weight" in arrays:
+        s = F.conv2d(s, arrays["weight"][:, :, None, None], arrays.get("bias"))
+    if "norm.weight" in arrays:
+        s = F.batch_norm(s, None, None, arrays["norm.weight"], arrays["norm.bias"], training=True, eps=1e-5)
+    return s, t
+
+
+def features(pairs):
+    """Romero et al. (2015), with the mean in place of half of the sum (Tian et al., 2020)."""
+    return sum(F.mse_loss(*adapted(s, t, arrays)) for s, t, arrays in pairs)
+
+
+def attention(pairs):
+    """Zagoruyko & Komodakis (2017), at_loss of the authors' code."""
+    at = lambda x: F.normalize(x.pow(2).mean(1).flatten(1))
+    total = 0
+    for s, t, _ in pairs:
+        s, t = pooled(s, t)
+        total = total + (at(s) - at(t)).pow(2).mean()
+    return total
+
+
+def similarity(pairs):
+    """Tung & Mori (2019), equations 2 to 4."""
+    gram = lambda x: F.normalize(x.flatten(1) @ x.flatten(1).T)
+    return sum((gram(s) - gram(t)).pow(2).sum() / len(s) ** 2 for s, t, _ in pairs)
+
+
+def relations(pairs, distance, angle):
+    """Park et al. (2019), equations 6 to 12; means over all pairs and triples, as in the authors' code."""
+
+    def parts(x):
+        x = x.flatten(1)
+        n = len(x)
+        d = torch.stack([torch.stack([(x[i] - x[j]).norm() if i != j else x.new_zeros(()) for j in range(n)]) for i in range(n)])
+        d = d / (d.sum() / (n * (n - 1)))
+        cosines = []
+        for j in range(n):
+            for i in range(n):
+                for k in range(n):
+                    zero = i == j or k == j
+                    e = lambda a: (x[a] - x[j]) / (x[a] - x[j]).norm()
+                    cosines.append(x.new_zeros(()) if zero else e(i) @ e(k))
+        return d, torch.stack(cosines)
+
+    total = 0
+    for s, t, _ in pairs:
+        (ds, cs), (dt, ct) = parts(s), parts(t)
+        total = total + distance * F.smooth_l1_loss(ds, dt) + angle * F.smooth_l1_loss(cs, ct)
+    return total
+
+
+def correlation(pairs, gamma=0.4, order=2):
+    """Peng et al. (2019), equations 3 and 8 to 10: features of norm one, the Gaussian kernel's series to order 2."""
+
+    def kernel(x):
+        x = F.normalize(x.flatten(1))
+        return sum(math.exp(-2 * gamma) * (2 * gamma) ** p / math.factorial(p) * (x @ x.T) ** p for p in range(order + 1))
+
+    return sum((kernel(s) - kernel(t)).pow(2).sum() / len(s) ** 2 for s, t, _ in pairs)
+
+
+def probabilistic(pairs, eps=1e-7):
+    """Passalis & Tefas (2018), cosine_similarity_loss of the authors' code."""
+
+    def chances(x):
+        x = x.flatten(1)
+        x = x / (x.norm(dim=1, keepdim=True) + eps)
+        c = (x @ x.T + 1) / 2
+        return c / c.sum(1, keepdim=True)
+
+    total = 0
+    for s, t, _ in pairs:
+        p, q = chances(t), chances(s)
+        total = total + (p * torch.log((p + eps) / (q + eps))).mean()
+    return total
+
+
+def neuron_selectivity(pairs):
+    """Huang & Wang (2017), equation 7 with the polynomial kernel of degree 2 and c = 0."""
+    total = 0
+    for s, t, _ in pairs:
+        s, t = pooled(s, t)
+        s, t = F.normalize(s.flatten(2), dim=2), F.normalize(t.flatten(2), dim=2)
+        kernel = lambda a, b: torch.einsum("ncp,ndp->ncd", a, b).pow(2).mean()
+        total = total + kernel(t, t) + kernel(s, s) - 2 * kernel(s, t)
+    return total
+
+
+def flow(pairs):
+    """Yim et al. (2017), equations 1 and 2, with the mean over the entries."""
+
+    def matrix(a, b):
+        size = [min(x, y) for x, y in zip(a.shape[2:], b.shape[2:])]
+        a, b = F.adaptive_avg_pool2d(a, size), F.adaptive_avg_pool2d(b, size)
+        return torch.einsum("nchw,ndhw->ncd", a, b) / (size[0] * size[1])
+
+    made = [adapted(s, t, arrays) for s, t, arrays in pairs]
+    total = 0
+    for (s1, t1), (s2, t2) in zip(made, made[1:]):
+        total = total + (matrix(s1, s2) - matrix(t1, t2)).pow(2).mean()
+    return total
+
+
+def variational(pairs, eps=1e-5):
+    """Ahn et al. (2019), equations 5 and 6, with the regressor of the authors' code."""
+    total = 0
+    for s, t, arrays in pairs:
+        s, t = pooled(s, t)
+        conv = lambda x, name: F.conv2d(x, arrays[name][:, :, None, None])
+        mean = conv(F.relu(conv(F.relu(conv(s, "mean.0.weight")), "mean.1.weight")), "mean.2.weight")
+        variance = torch.log(1 + torch.exp(arrays["scale"])) + eps
+        variance = variance.view(1, -1, 1, 1)
+        total = total + (0.5 * ((mean - t) ** 2 / variance + torch.log(variance))).mean()
+    return total
+
+
+def boundaries(pairs, margin):
+    """Heo et al. (2019), equation 5; the sum over the neurons, mean over the batch."""
+    total = 0
+    for s, t, arrays in pairs:
+        s, t = adapted(s, t, arrays)
+        active = (t > 0).to(s.dtype)
+        loss = active * F.relu(margin - s) ** 2 + (1 - active) * F.relu(margin + s) ** 2
+        total = total + loss.sum() / len(s)
+    return total
+
+
+# --- cases -----------------------------------------------------------------------------------------------------
+
+
+def flat(array):
+    """Nine digits, which tell all 32-bit floats apart."""
+    return [float(f"{value:.9g}") for value in np.asarray(array, dtype=np.float64).ravel()]
+
+
+def leaf(values):
+    return torch.tensor(values, dtype=torch.float64, requires_grad=True)
+
+
+student, teacher = drawn(N, K, scale=2.0), drawn(N, K, scale=3.0)
+labels = rng.integers(0, K, N)
+
+
+def of_logits(term, **settings):
+    s, t, y = leaf(student), torch.tensor(teacher, dtype=torch.float64), torch.tensor(labels)
+    value = term(s, t, y, **settings)
+    (gradient,) = torch.autograd.grad(value, s)
+    return {"value": float(value.detach()), "gradient": flat(gradient)}
+
+
+def shapes(adapter, inputs, outputs):
+    if adapter == "linear":
+        return {"weight": (outputs, inputs), "bias": (outputs,)}
+    if adapter == "batch-norm":
+        return {"weight": (outputs, inputs), "norm.weight": (outputs,), "norm.bias": (outputs,)}
+    if adapter == "variational":
+        return {
+            "mean.0.weight": (outputs, inputs),
+            "mean.1.weight": (outputs, outputs),
+            "mean.2.weight": (outputs, outputs),
+            "scale": (outputs,),
+        }
+    return {}
+
+
+def of_taps(term, shape_pairs, adapter=None, **settings):
+    """On inputs of `shape_pairs`, the shapes of student and teacher for one image."""
+    made = []
+    for own, other in shape_pairs:
+        is_needed = adapter == "variational" or own[0] != other[0]
+        arrays = {name: drawn(*shape, scale=0.5) for name, shape in shapes(adapter, own[0], other[0]).items()}
+        made.append((drawn(N, *own), drawn(N, *other), arrays if is_needed else {}))
+    pairs = [
+        (leaf(s), torch.tensor(t, dtype=torch.float64), {name: leaf(values) for name, values in arrays.items()})
+        for s, t, arrays in made
+    ]
+    value = term(pairs, **settings)
+    leaves = [[s, *arrays.values()] for s, _, arrays in pairs]
+    gradients = iter(torch.autograd.grad(value, [one for group in leaves for one in group]))
+    found = []
+    for s, t, arrays in made:
+        entry = {
+            "student": {"shape": list(s.shape), "values": flat(s), "gradient": flat(next(gradients))},
+            "teacher": {"shape": list(t.shape), "values": flat(t)},
+            "arrays": [
+                {"name": name, "shape": list(values.shape), "values": flat(values), "gradient": flat(next(gradients))}
+                for name, values in arrays.items()
+            ],
+        }
+        found.append(entry)
+    return {"value": float(value.detach()), "pairs": found}
+
+
+# Larger and wider teacher, larger student of as many channels, sizes that do not divide each other.
+IMAGES = [((2, 4, 4), (3, 2, 2)), ((3, 3, 3), (3, 5, 4))]
+ROWS = [((6,), (4,))]
+
+result = {
+    "made-by": f"tests/reference/distillation.py with PyTorch {torch.__version__.split('+')[0]} and NumPy {np.__version__}",
+    "logits": {
+        "classes": K,
+        "student": flat(student),
+        "teacher": flat(teacher),
+        "labels": labels.tolist(),
+        "terms": {
+            "soft-labels": of_logits(soft_labels, temperature=4.0),
+            "soft-labels standardized": of_logits(with_standardized(soft_labels), temperature=2.0),
+            "logits": of_logits(logits),
+            "logits standardized": of_logits(with_standardized(logits)),
+            "decoupled": of_logits(decoupled, temperature=4.0, alpha=1.0, beta=8.0),
+            "decoupled cold": of_logits(decoupled, temperature=0.7, alpha=2.0, beta=0.5),
+            "decoupled standardized": of_logits(with_standardized(decoupled), temperature=2.0, alpha=1.0, beta=8.0),
+            "dist": of_logits(dist, temperature=1.0, beta=1.0, gamma=1.0),
+            "dist warm": of_logits(dist, temperature=4.0, beta=2.0, gamma=0.5),
+            "dist standardized": of_logits(with_standardized(dist), temperature=1.0, beta=1.0, gamma=1.0),
+            "teacher-free": of_logits(teacher_free, certainty=0.99, temperature=20.0),
+        },
+    },
+    "taps": {
+        "features": of_taps(features, IMAGES, "linear"),
+        "features of rows": of_taps(features, ROWS, "linear"),
+        "features with batch norm": of_taps(features, IMAGES, "batch-norm"),
+        "attention": of_taps(attention, IMAGES),
+        "similarity": of_taps(similarity, IMAGES),
+        "relations": of_taps(relations, [((6,), (4,)), ((2, 2, 2), (3,))], distance=25.0, angle=50.0),
+        "correlation": of_taps(correlation, IMAGES),
+        "probabilistic": of_taps(probabilistic, IMAGES),
+        "neuron-selectivity": of_taps(neuron_selectivity, IMAGES),
+        "flow": of_taps(flow, IMAGES + [((2, 2, 2), (4, 2, 2))], "linear"),
+        "variational": of_taps(variational, IMAGES, "variational"),
+        "boundaries": of_taps(boundaries, IMAGES, "batch-norm", margin=1.0),
+    },
+}
+json.dump(result, sys.stdout, separators=(",", ":"))
+print()

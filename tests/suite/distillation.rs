@@ -1,0 +1,181 @@
+//! Trainings whose losses look inside student and teacher.
+
+use crate::support::{Bench, stderr, tables};
+use niwaki::data::{Augment, Source, Splits, Synthetic};
+use niwaki::draw::Draw;
+use niwaki::model::architecture::Resnet;
+use niwaki::model::{Model, Network, Trained, Weights};
+use niwaki::train::{Checkpoint, Control, Job, Outcome, Settings, train};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// What six steps leave of a student with this loss and optimizer whose teacher is twice as wide, from `start` or from
+/// initial weights, with checkpoints after `wanted` steps.
+fn trained(loss: Value, optimizer: Value, start: Option<Checkpoint>, wanted: &[u64]) -> Outcome {
+    let source = Synthetic { image: [1, 4, 4], classes: 4, train: 40, test: 16 };
+    let splits = Splits::new(Arc::new(Source::Synthetic(source).load().expect("it is made up")), 0.0, 0);
+    let settings: Settings =
+        serde_json::from_value(json!({ "steps": 6, "batch": 8, "optimizer": optimizer, "loss": loss }))
+            .expect("these are settings");
+    let training = settings.resolve(40, 0);
+    let network = |width, scope: &str| {
+        let graph = Model::Resnet(Resnet { depth: 8, width }).graph([1, 4, 4], 4).expect("the images fit");
+        let weights = Weights::initial(&graph, &Draw::new(0, scope));
+        Trained::new(Arc::new(graph), weights).expect("they are of the graph")
+    };
+    let device = burn_flex::FlexDevice;
+    let job = Job::<'_, burn_flex::Flex> {
+        splits: &splits,
+        augment: &Augment { crop: 1, flip: false },
+        training: &training,
+        start: start.unwrap_or_else(|| Checkpoint::start(network(1, "student"))),
+        teacher: Some(Network::from_trained(&network(2, "teacher"), &device)),
+        pruning: None,
+        draw: Draw::new(0, "student"),
+        checkpoints: wanted,
+    };
+    let stop = AtomicBool::new(false);
+    train(job, &device, &Control { stop: &stop, progress: &|_| () }).expect("it learns")
+}
+
+fn inside() -> Value {
+    json!({
+        "cross-entropy": { "weight": 1.0 },
+        "features": { "weight": 1.0, "taps": { "layer*": "layer*" }, "adapter": "batch-norm" },
+        "variational": { "taps": { "layer1.0.bn1": "layer1.0.bn1" } },
+        "decoupled": { "weight": 1.0, "warmup": "12it" },
+    })
+}
+
+fn optimizers() -> [Value; 2] {
+    [json!({ "sgd": { "lr": 0.01, "momentum": 0.9, "weight-decay": 1e-3 } }), json!({ "adam": {} })]
+}
+
+#[test]
+fn a_training_goes_on_from_a_checkpoint_with_its_adapters() {
+    for optimizer in optimizers() {
+        let whole = trained(inside(), optimizer.clone(), None, &[3, 6]);
+        let [halfway, end] = &whole.checkpoints[..] else { panic!("two were wanted") };
+        assert!(
+            halfway.beside.contains_key("loss/variational/layer1.0.bn1/scale"),
+            "{:?}",
+            halfway.beside.keys()
+        );
+        assert_ne!(halfway.beside, end.beside);
+        let rest = trained(inside(), optimizer.clone(), Some(halfway.clone()), &[6]);
+        assert_eq!(rest.checkpoints[0], *end);
+        // Adapters of their initial values lead elsewhere.
+        let without = Checkpoint { beside: Default::default(), ..halfway.clone() };
+        let other = trained(inside(), optimizer, Some(without), &[6]);
+        assert_ne!(other.kept, whole.kept);
+    }
+}
+
+#[test]
+fn what_is_trained_beside_the_student_is_no_part_of_it() {
+    let [sgd, _] = optimizers();
+    let (plain, taught) = (
+        trained(json!({ "cross-entropy": { "weight": 1.0 } }), sgd.clone(), None, &[]),
+        trained(inside(), sgd, None, &[]),
+    );
+    assert_eq!(plain.kept.graph(), taught.kept.graph());
+    assert!(plain.kept.weights().0.keys().eq(taught.kept.weights().0.keys()));
+    assert_ne!(plain.kept, taught.kept);
+}
+
+#[test]
+fn terms_of_weight_zero_change_nothing() {
+    let [sgd, _] = optimizers();
+    let zero = json!({ "cross-entropy": { "weight": 1.0 }, "flow": { "weight": 0.0, "taps": { "layer*": "layer*" } } });
+    let (plain, silent) = (
+        trained(json!({ "cross-entropy": { "weight": 1.0 } }), sgd.clone(), None, &[6]),
+        trained(zero, sgd, None, &[6]),
+    );
+    assert_eq!(plain.checkpoints, silent.checkpoints);
+    assert_eq!(plain.history, silent.history);
+}
+
+#[test]
+fn history_has_every_term_with_and_without_its_weight() {
+    let [sgd, _] = optimizers();
+    let last = trained(inside(), sgd, None, &[]).history.pop().expect("the end is evaluated");
+    let names = ["cross-entropy", "decoupled", "features", "variational"];
+    assert!(last.terms.keys().eq(&names) && last.weighted.keys().eq(&names), "{last:?}");
+    assert_eq!(last.terms["features"], last.weighted["features"]);
+    // Its weight is below one in every step.
+    assert!(last.weighted["decoupled"] < last.terms["decoupled"], "{last:?}");
+    let sum: f64 = last.weighted.values().sum();
+    let loss = last.loss_train.expect("steps were taken");
+    assert!((sum - loss).abs() < 1e-4 * loss.abs(), "{sum} is not {loss}");
+}
+
+/// A student is distilled by features, loses channels and recovers so, is rewound so, and loses a block that is tapped.
+const WHOLE: &str = r#"
+title = "Looking inside"
+
+[data]
+source.synthetic = { image = [1, 4, 4], classes = 4, train = 60, test = 20 }
+
+[stage.teacher.train]
+model.resnet = { depth = 8, width = 2 }
+steps = 6
+batch = 10
+optimizer.sgd = { lr = 0.02 }
+
+[stage.student.train]
+model.resnet = { depth = 14 }
+steps = 6
+batch = 10
+optimizer.sgd = { lr = 0.02, momentum = 0.9 }
+teacher = "teacher"
+loss = { cross-entropy = 1.0, features = { weight = 0.1, taps = { "layer*" = "layer*" } } }
+
+[stage.small.prune]
+from = "student"
+granularity = "channel"
+importance = "taylor"
+target.macs = 0.6
+recover.steps = 4
+
+[stage.ticket.prune]
+from = "student"
+importance = "magnitude"
+target.sparsity = 0.5
+recover = { steps = 6, rewind = "2it" }
+
+[stage.rigl.prune]
+from = "student"
+importance = "magnitude"
+target.sparsity = 0.5
+recover = { steps = 4, regrow.rigl = { every = "2it", fraction = 0.3, until = "4it" } }
+"#;
+
+#[test]
+fn a_whole_experiment_looks_inside() {
+    let bench = Bench::new(WHOLE);
+    let numbers = bench.run(&["--workers", "2"]);
+    let history = tables(&bench.results()).history;
+    for column in ["features", "features_weighted", "cross-entropy_weighted"] {
+        let values = history.column(column).expect("the term has a column").f64().expect("it holds numbers");
+        let is_positive = |row| values.get(row).is_some_and(|value| value > 0.0);
+        assert!((0..values.len()).any(is_positive), "{column}");
+    }
+    let again = bench.run(&["--fresh", "--workers", "1"]);
+    numbers.assert_same(&again);
+}
+
+#[test]
+fn a_tap_that_was_pruned_away_is_an_error_of_its_node() {
+    let text = WHOLE
+        .replace("target.macs = 0.6", "target.parameters = 0.46")
+        .replace("granularity = \"channel\"", "granularity = \"layer\"");
+    let text = text.replace(
+        "recover.steps = 4",
+        "recover = { steps = 4, loss = { cross-entropy = 1.0, features.taps = { \"layer3.1.bn2\" = \"layer3.0.bn2\" } } }",
+    );
+    let output = Bench::new(&text).niwaki("run", &[]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let error = "the loss `features` cannot look at `layer3.1.bn2`: the student has no node `layer3.1.bn2`";
+    assert!(stderr(&output).contains(error), "{}", stderr(&output));
+}
