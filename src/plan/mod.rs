@@ -16,6 +16,8 @@ mod nodes;
 mod order;
 mod planned;
 mod relevance;
+mod rounds;
+mod search;
 mod sections;
 mod stage;
 #[cfg(test)]
@@ -30,4 +32,6 @@ pub use names::Names;
 pub use node::{Node, NodeId, Origin, Recovery, Rewind, Round, Work};
 pub use planned::Plan;
 pub use relevance::relevant_axes;
+pub use rounds::Rounds;
+pub use search::{Candidates, Search};
 pub use trial::{StageRounds, Trial};

@@ -1,6 +1,6 @@
 //! The unit of work and of caching.
 
-use super::Key;
+use super::{Key, Search};
 use crate::data::Data;
 use crate::model::{Cost, Graph, Model};
 use crate::prune::{Pruning, Requested};
@@ -10,19 +10,19 @@ use std::sync::Arc;
 /// Index of a node in its plan.
 pub type NodeId = usize;
 
-/// A training, or one round of a `prune` stage.
+/// A training, one round of a `prune` stage, or a search among such rounds.
 #[derive(Clone, Debug)]
 pub struct Node {
     pub key: Key,
     /// The stage it belongs to; it scopes its random draws, so it is part of the key.
     pub stage: Arc<str>,
-    /// 0 for a training, 1… for the rounds of a `prune` stage.
+    /// 0 for a training and a search, 1… for the rounds of a `prune` stage.
     pub round: u32,
     pub seed: u64,
     pub data: Arc<Data>,
     pub origin: Arc<Origin>,
     pub work: Work,
-    /// Training steps it takes.
+    /// Training steps it takes; a search, at most.
     pub steps: u64,
     /// What its stage asked for by the end of this round; nothing for a training.
     pub requested: Option<Requested>,
@@ -45,6 +45,7 @@ pub struct Origin {
 pub enum Work {
     Train { training: Arc<Training>, teacher: Option<Key> },
     Round(Round),
+    Search(Arc<Search>),
 }
 
 /// One prune-and-recover turn.
@@ -85,13 +86,36 @@ impl Node {
     pub fn needs(&self) -> Vec<Key> {
         let mut needs = Vec::new();
         needs.extend(self.teacher());
-        if let Work::Round(round) = &self.work {
-            needs.push(round.from);
-        }
+        needs.extend(self.pruned().map(|round| round.from));
         needs.extend(self.rewind().map(|rewind| rewind.root));
         needs.sort_unstable();
         needs.dedup();
         needs
+    }
+
+    /// The round that it is, or one of those that it searches.
+    pub fn pruned(&self) -> Option<&Round> {
+        match &self.work {
+            Work::Train { .. } => None,
+            Work::Round(round) => Some(round),
+            Work::Search(search) => Some(search.candidates.round()),
+        }
+    }
+
+    /// The search that it is.
+    pub fn search(&self) -> Option<&Search> {
+        match &self.work {
+            Work::Train { .. } | Work::Round(_) => None,
+            Work::Search(search) => Some(search),
+        }
+    }
+
+    /// How many trainings it takes, at most.
+    pub fn trainings(&self) -> u32 {
+        match &self.work {
+            Work::Train { .. } | Work::Round(_) => 1,
+            Work::Search(search) => search.candidates.most(),
+        }
     }
 
     /// The training, or the one that recovers after a round.
@@ -99,15 +123,13 @@ impl Node {
         match &self.work {
             Work::Train { training, .. } => training,
             Work::Round(round) => &round.training,
+            Work::Search(search) => &search.candidates.round().training,
         }
     }
 
     /// Where its recovery goes back to, if it does.
     pub fn rewind(&self) -> Option<Rewind> {
-        match &self.work {
-            Work::Train { .. } => None,
-            Work::Round(round) => round.rewind(),
-        }
+        self.pruned().and_then(Round::rewind)
     }
 
     /// The node whose network teaches.
@@ -115,6 +137,7 @@ impl Node {
         match &self.work {
             Work::Train { teacher, .. } => *teacher,
             Work::Round(round) => round.teacher,
+            Work::Search(search) => search.candidates.round().teacher,
         }
     }
 }

@@ -40,6 +40,19 @@ impl Plan {
         &self.nodes[&key]
     }
 
+    /// The node called `key`, where that is one of the plan, or a round that one of its searches may run.
+    pub fn find(&self, key: Key) -> Option<&Node> {
+        let searches = || self.nodes.values().filter_map(Node::search);
+        let round = || searches().find_map(|search| search.round(key));
+        self.nodes.get(&key).or_else(round)
+    }
+
+    /// Trainings that searches take, at most.
+    pub fn probes(&self) -> u64 {
+        let searches = self.nodes.values().filter(|node| node.search().is_some());
+        searches.map(|node| u64::from(node.trainings())).sum()
+    }
+
     /// The nodes that must be done before node `id`.
     pub fn needs(&self, id: NodeId) -> Vec<NodeId> {
         self.nodes[id].needs().into_iter().map(|key| self.id(key)).collect()

@@ -103,6 +103,8 @@ impl<'a> TableRow<'a> {
         let asked = match self.target {
             Some("parameters" | "macs") => or_dash(asked.map(|it| format!("{:.2} % left", 100.0 * it.mean))),
             Some("threshold") => or_dash(asked.map(|it| format!("≥ {}", real(it.mean)))),
+            Some("loss-rise") => or_dash(asked.map(|it| format!("loss + {}", real(it.mean)))),
+            Some("accuracy-drop") => or_dash(asked.map(|it| format!("accuracy − {:.2} %", 100.0 * it.mean))),
             _ => percent(asked),
         };
         let labels = measurements.labels(&stage.axes, &self.setting.values).into_iter().map(plain);

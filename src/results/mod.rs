@@ -2,6 +2,7 @@
 
 mod columns;
 mod digests;
+mod ended_early;
 mod facts;
 mod files;
 mod folder;
@@ -10,6 +11,7 @@ mod measurements;
 mod missing;
 mod provenance;
 mod record;
+mod rows;
 mod statistics;
 mod tables;
 
@@ -19,7 +21,7 @@ pub use facts::{DataFacts, NetworkFacts, StageFacts, Taught};
 pub use files::TablesError;
 pub use folder::{Folder, FolderError};
 pub use measurements::{
-    MeasuredStage, Measurements, MeasurementsError, Numbers, SeedRow, Setting, SweptAxis, estimate,
+    MeasuredStage, Measurements, MeasurementsError, Numbers, ProbeRow, SeedRow, Setting, SweptAxis, estimate,
 };
 pub use missing::Missing;
 pub use provenance::Provenance;

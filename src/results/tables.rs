@@ -1,20 +1,22 @@
 //! The three tables.
 
-use super::columns::{IDENTITY, MEASURED, Row};
+use super::columns::{IDENTITY, MEASURED};
 use super::frame::{AxisValues, Frame};
-use crate::plan::Plan;
+use super::rows::{Part, Row, rows};
+use crate::plan::{Node, Plan};
 use crate::run::Summary;
 use polars::prelude::DataFrame;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// `measurements`, `history` and `layers`, as Polars frames.
 #[derive(Clone, Debug)]
 pub struct Tables {
-    /// A row for each trial, stage and round.
+    /// A row for each trial, stage and round, and for each probe of a search.
     pub measurements: DataFrame,
     /// A row for each evaluation of each node.
     pub history: DataFrame,
-    /// A row for each measurement and prunable layer.
+    /// A row for each measurement and prunable layer, those of probes aside.
     pub layers: DataFrame,
 }
 
@@ -22,21 +24,13 @@ impl Tables {
     /// The rows of all nodes that have one of `summaries`, in the order of trials, stages and rounds. A node that has
     /// none has no row: the record says why.
     pub fn gather(plan: &Plan, summaries: &[Option<Summary>]) -> Self {
-        let rows: Vec<Row<'_>> = rows(plan, summaries).collect();
+        let rows = rows(plan, summaries);
         Self {
             measurements: measurements(plan, &rows),
             history: history(plan, summaries),
             layers: layers(&rows),
         }
     }
-}
-
-fn rows<'a>(plan: &'a Plan, summaries: &'a [Option<Summary>]) -> impl Iterator<Item = Row<'a>> {
-    plan.trials.iter().enumerate().flat_map(move |(trial, at)| {
-        at.stages.iter().flat_map(|stage| &stage.nodes).filter_map(move |&id| {
-            Some(Row { trial, point: &at.point, node: &plan.nodes[id], summary: summaries[id].as_ref()? })
-        })
-    })
 }
 
 fn measurements(plan: &Plan, rows: &[Row<'_>]) -> DataFrame {
@@ -50,12 +44,33 @@ fn measurements(plan: &Plan, rows: &[Row<'_>]) -> DataFrame {
     frame.finish()
 }
 
+/// Every training of the plan once, those of a search in its place.
+fn trainings<'a>(plan: &'a Plan, summaries: &'a [Option<Summary>]) -> Vec<(Cow<'a, Node>, &'a Summary)> {
+    let mut seen = BTreeSet::new();
+    let mut trainings = Vec::new();
+    for (node, summary) in plan.nodes.values().zip(summaries) {
+        let Some(summary) = summary else { continue };
+        match (node.search(), &summary.course.search) {
+            (Some(search), Some(log)) => {
+                let tried = log.probes.iter().zip(&summary.probes);
+                let tried =
+                    tried.filter_map(|(probe, numbers)| Some((probe.node(search)?, numbers.as_ref()?)));
+                trainings.extend(tried);
+            }
+            _ => trainings.push((Cow::Borrowed(node), summary)),
+        }
+    }
+    trainings.retain(|(node, _)| seen.insert(node.key));
+    trainings
+}
+
 fn history(plan: &Plan, summaries: &[Option<Summary>]) -> DataFrame {
-    let nodes =
-        plan.nodes.values().zip(summaries).filter_map(|(node, summary)| Some((node, summary.as_ref()?)));
-    let rows: Vec<_> = nodes
-        .flat_map(|(node, summary)| summary.course.history.iter().map(move |seen| (node, seen)))
-        .collect();
+    let trainings = trainings(plan, summaries);
+    let seen = trainings.iter().flat_map(|(node, summary)| {
+        let node: &Node = node;
+        summary.course.history.iter().map(move |seen| (node, seen))
+    });
+    let rows: Vec<_> = seen.collect();
     let terms: BTreeSet<&String> = rows.iter().flat_map(|(_, seen)| seen.terms.keys()).collect();
     let mut frame = Frame::new(&rows);
     frame.text("stage", |(node, _)| Some(node.stage.to_string()));
@@ -78,8 +93,10 @@ fn history(plan: &Plan, summaries: &[Option<Summary>]) -> DataFrame {
 }
 
 fn layers(rows: &[Row<'_>]) -> DataFrame {
+    let is_probe = |row: &&Row<'_>| matches!(row.part, Some(Part::Held | Part::NotHeld));
     let rows: Vec<_> = rows
         .iter()
+        .filter(|row| !is_probe(row))
         .flat_map(|row| row.summary.measurement.layers.iter().map(move |layer| (row, layer)))
         .collect();
     let mut frame = Frame::new(&rows);

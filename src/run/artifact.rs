@@ -1,5 +1,6 @@
 //! What a node leaves.
 
+use super::SearchLog;
 use crate::model::{Slice, Trained};
 use crate::prune::Masks;
 use crate::train::Evaluation;
@@ -25,6 +26,9 @@ pub struct Course {
     pub steps: u64,
     pub seconds: f64,
     pub history: Vec<Evaluation>,
+    /// Of a search, what it tried; the rest is that of the network that it found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<SearchLog>,
 }
 
 /// What a node's network scored and costs: what can be measured again from the artifact at any time.
@@ -43,6 +47,8 @@ pub struct Measurement {
     #[serde(with = "crate::real")]
     pub loss: f64,
     pub accuracy_validation: Option<f64>,
+    #[serde(with = "crate::real")]
+    pub loss_validation: Option<f64>,
     pub ece: f64,
     pub teacher_agreement: Option<f64>,
     pub layers: Vec<Layer>,
@@ -63,6 +69,8 @@ pub struct Layer {
 pub struct Summary {
     pub measurement: Measurement,
     pub course: Course,
+    /// Of a search, the numbers of what it tried, in that order; `None` for what left nothing.
+    pub probes: Vec<Option<Summary>>,
 }
 
 impl Measurement {

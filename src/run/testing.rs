@@ -14,6 +14,7 @@ pub(crate) fn summary(accuracy: f64) -> Summary {
         accuracy,
         loss: 0.1,
         accuracy_validation: None,
+        loss_validation: None,
         ece: 0.01,
         teacher_agreement: None,
         layers: Vec::new(),
@@ -24,6 +25,7 @@ pub(crate) fn summary(accuracy: f64) -> Summary {
         steps: 10,
         seconds: 0.1,
         history: Vec::new(),
+        search: None,
     };
-    Summary { measurement, course }
+    Summary { measurement, course, probes: Vec::new() }
 }

@@ -4,6 +4,7 @@ mod caption;
 mod distillation;
 mod entry;
 mod references;
+mod search;
 mod series;
 mod sweep;
 mod training_curves;
@@ -16,7 +17,7 @@ use super::error::ReportError;
 type Kind = fn(&Source<'_>) -> Result<Vec<Entry>, ReportError>;
 
 /// The charts of an experiment that asks for none.
-const DEFAULT: [Kind; 3] = [sweep::of_pruning, distillation::charts, training_curves::charts];
+const DEFAULT: [Kind; 4] = [sweep::of_pruning, search::charts, distillation::charts, training_curves::charts];
 
 /// The charts that the experiment asks for, or else the default ones.
 pub(super) fn charts(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {

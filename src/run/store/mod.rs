@@ -7,7 +7,7 @@
 //!                               the arrays
 //! ab/ab12….safetensors          weights with torchvision's names, masks as `<layer>.weight_mask`; the graph is
 //!                               in its metadata
-//! ab/ab12….measured-1.json      what the network scored and costs
+//! ab/ab12….measured-2.json      what the network scored and costs
 //! ab/ab12….step500.json         the same pair for a checkpoint after 500 steps
 //! ab/ab12….step500.safetensors
 //! locks/ab12….lock              held by the process that makes it, and says which that is

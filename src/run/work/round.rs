@@ -42,7 +42,7 @@ pub(super) fn start<'a, B: Kernel>(
     let Pruned { network, masks, slice } = pruned.map_err(|problem| match problem {
         PruneError::Interrupted => Failure::Interrupted,
         PruneError::NotANumber { .. } | PruneError::OutOfReach { .. } | PruneError::Overflow => {
-            Failure::error(problem)
+            Failure::impossible(problem)
         }
     })?;
     let slice = parent.slice.then(&slice);

@@ -17,6 +17,7 @@ mod recoveries;
 mod references;
 mod removal;
 mod retraining;
+mod search;
 mod sections;
 mod sparsity;
 mod training;

@@ -30,7 +30,7 @@ fn with_runner(plan: &Plan, folder: &Path, check: impl FnOnce(&Runner<'_, Flex>,
     let (store, inputs, wanted) = (Store::at(folder), Inputs::default(), Wanted::of(plan));
     store.prepare().unwrap();
     let set_aside = |key: Key, why: &str| panic!("{key} {why}");
-    let runner = Runner::<Flex>::new(plan, &store, &inputs, &wanted, &set_aside, FlexDevice);
+    let runner = Runner::<Flex>::new(plan, &store, &inputs, &wanted, Reuse::Stored, &set_aside, FlexDevice);
     let stop = AtomicBool::new(false);
     check(&runner, &Control { stop: &stop, progress: &|_| () })
 }
@@ -52,7 +52,7 @@ fn a_round_is_measured_again_without_what_it_came_from() {
         runner.obtain(sparse, control).unwrap();
         let before = runner.store.summary(sparse.key).unwrap();
         assert!(before.is_some());
-        remove(folder.path(), sparse.key, &["measured-1.json"]);
+        remove(folder.path(), sparse.key, &["measured-2.json"]);
         remove(folder.path(), dense.key, &["json", "safetensors"]);
         runner.obtain(sparse, control).unwrap();
         assert_eq!(runner.store.summary(sparse.key).unwrap(), before);

@@ -1,0 +1,96 @@
+//! The rows of `measurements`: what every network of every trial scored, those that a search tried too.
+
+use crate::plan::{Candidates, Node, Plan, Search};
+use crate::prune::Verdict;
+use crate::run::{SearchLog, Summary};
+use std::borrow::Cow;
+
+/// One measurement: what one network scored in one trial.
+pub(super) struct Row<'a> {
+    pub trial: usize,
+    pub point: &'a [u32],
+    pub node: Cow<'a, Node>,
+    pub summary: &'a Summary,
+    pub part: Option<Part>,
+    /// The worst validation loss or accuracy that is good enough for the search.
+    pub limit: Option<f64>,
+}
+
+/// What a network is of a search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Held,
+    NotHeld,
+    /// The one that the stage gives.
+    Result,
+}
+
+impl Part {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::NotHeld => "not-held",
+            Self::Result => "result",
+        }
+    }
+
+    fn of(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Held => Self::Held,
+            Verdict::NotHeld => Self::NotHeld,
+        }
+    }
+}
+
+/// The rows of all nodes that have one of `summaries`, in the order of trials, stages and rounds.
+pub(super) fn rows<'a>(plan: &'a Plan, summaries: &'a [Option<Summary>]) -> Vec<Row<'a>> {
+    let mut rows = Vec::new();
+    for (trial, at) in plan.trials.iter().enumerate() {
+        for &id in at.stages.iter().flat_map(|stage| &stage.nodes) {
+            let (node, Some(summary)) = (&plan.nodes[id], &summaries[id]) else { continue };
+            let row =
+                |node, summary, part, limit| Row { trial, point: &at.point, node, summary, part, limit };
+            match (node.search(), &summary.course.search) {
+                (Some(search), Some(log)) => rows.extend(
+                    of_search(node, summary, search, log)
+                        .into_iter()
+                        .map(|(node, summary, part)| row(node, summary, part, Some(log.limit))),
+                ),
+                _ => rows.push(row(Cow::Borrowed(node), summary, None, None)),
+            }
+        }
+    }
+    rows
+}
+
+/// What the search `node` tried, and what it found: of sparsities every probe, then the result; of the rounds of a
+/// schedule each round, of which the last that held is the result.
+fn of_search<'a>(
+    node: &Node,
+    summary: &'a Summary,
+    search: &'a Search,
+    log: &SearchLog,
+) -> Vec<(Cow<'a, Node>, &'a Summary, Option<Part>)> {
+    let found = log.found();
+    let tried =
+        log.probes.iter().zip(&summary.probes).enumerate().filter_map(|(number, (probe, numbers))| {
+            let part = match (&search.candidates, probe.verdict()) {
+                (Candidates::Sparsities { .. }, verdict) => Some(Part::of(verdict)),
+                (Candidates::Rounds(_), Verdict::Held) => (found == Some(number)).then_some(Part::Result),
+                (Candidates::Rounds(_), Verdict::NotHeld) => Some(Part::NotHeld),
+            };
+            Some((probe.node(search)?, numbers.as_ref()?, part))
+        });
+    let mut rows: Vec<_> = tried.collect();
+    match &search.candidates {
+        Candidates::Rounds(_) => {}
+        Candidates::Sparsities { .. } => {
+            let probe = found.and_then(|found| log.probes[found].node(search));
+            rows.extend(probe.map(|probe| {
+                let result = Node { requested: node.requested, ..probe.into_owned() };
+                (Cow::Owned(result), summary, Some(Part::Result))
+            }));
+        }
+    }
+    rows
+}

@@ -1,0 +1,77 @@
+//! What a search tried.
+
+use crate::plan::{Candidates, Key, Node, Search};
+use crate::prune::{Sparsity, Verdict};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// What a search tried, and what was good enough.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SearchLog {
+    /// The validation loss or accuracy before pruning.
+    pub before: f64,
+    /// The worst that was good enough.
+    pub limit: f64,
+    /// In the order in which they were tried.
+    pub probes: Vec<Probe>,
+}
+
+/// One network that a search tried. What else is known of it is under its own key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Probe {
+    pub key: Key,
+    pub round: u32,
+    /// The sparsity that was its target; `None` for a round of a schedule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<f64>,
+    pub outcome: ProbeOutcome,
+}
+
+/// What became of a probe.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProbeOutcome {
+    /// It was good enough.
+    Held(ProbeScore),
+    NotHeld(ProbeScore),
+    /// It cannot be pruned as it was asked for, or its recovery diverged.
+    Failed(String),
+}
+
+/// How good the network of a probe is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProbeScore {
+    /// Share of the prunable weights of the original that are zero or were removed.
+    pub sparsity: f64,
+    /// The validation loss or accuracy.
+    pub value: f64,
+}
+
+impl Probe {
+    /// The node of this probe of `search`.
+    pub fn node<'a>(&self, search: &'a Search) -> Option<Cow<'a, Node>> {
+        match (&search.candidates, self.target) {
+            (Candidates::Sparsities { rounds, .. }, Some(target)) => {
+                Some(Cow::Owned(rounds.at(Sparsity::try_from(target).ok()?)))
+            }
+            (Candidates::Rounds(_), None) => search.round(self.key).map(Cow::Borrowed),
+            (Candidates::Sparsities { .. }, None) | (Candidates::Rounds(_), Some(_)) => None,
+        }
+    }
+
+    /// Whether it was good enough.
+    pub fn verdict(&self) -> Verdict {
+        match self.outcome {
+            ProbeOutcome::Held(_) => Verdict::Held,
+            ProbeOutcome::NotHeld(_) | ProbeOutcome::Failed(_) => Verdict::NotHeld,
+        }
+    }
+}
+
+impl SearchLog {
+    /// The number of the probe whose network was found: the last that held, since each that holds makes the next go
+    /// further.
+    pub fn found(&self) -> Option<usize> {
+        self.probes.iter().rposition(|probe| probe.verdict() == Verdict::Held)
+    }
+}
