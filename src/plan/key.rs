@@ -73,17 +73,13 @@ pub(super) struct SearchKey<'a> {
     pub from: Key,
     pub stage: &'a str,
     pub limit: Limit,
-    /// Of a search among sparsities, the probe at half the weights: all that probes depend on but their sparsity.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub probe: Option<Key>,
+    /// All rounds that may end early; or the probe at half the weights: all that probes depend on but their sparsity.
+    pub rounds: Vec<Key>,
     /// How a probe divides its sparsity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allocation: Option<&'a Allocation>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probes: Option<u32>,
-    /// Of rounds that may end early, all of them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub rounds: Vec<Key>,
 }
 
 fn is_zero(step: &u64) -> bool {

@@ -1,10 +1,10 @@
 //! The unit of work and of caching.
 
-use super::{Key, Search};
+use super::{Key, Rewind, Round, Search};
 use crate::data::Data;
 use crate::model::{Cost, Graph, Model};
-use crate::prune::{Pruning, Requested};
-use crate::train::{OptimizerState, Training};
+use crate::prune::Requested;
+use crate::train::Training;
 use std::sync::Arc;
 
 /// Index of a node in its plan.
@@ -48,39 +48,6 @@ pub enum Work {
     Search(Arc<Search>),
 }
 
-/// One prune-and-recover turn.
-#[derive(Clone, Debug)]
-pub struct Round {
-    /// The node whose network is pruned.
-    pub from: Key,
-    pub pruning: Arc<Pruning>,
-    /// What recovers; its batch size and loss are also those that importance takes gradients with.
-    pub training: Arc<Training>,
-    /// Teaches the recovery, and the loss whose gradient importance takes.
-    pub teacher: Option<Key>,
-    pub recovery: Recovery,
-}
-
-/// The training after a round of pruning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Recovery {
-    /// There is none; the training has no steps.
-    Absent,
-    /// From the pruned weights, with a fresh optimizer, from step `start` of its training on: a later one than
-    /// 0 where the learning rate is rewound.
-    FineTune { start: u64 },
-    /// From an earlier point of the training that made the dense network, to its end.
-    Rewind(Rewind),
-}
-
-/// Back to the checkpoint that training `root` had after `step` steps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rewind {
-    pub root: Key,
-    pub step: u64,
-    pub optimizer_state: OptimizerState,
-}
-
 impl Node {
     /// The nodes that must be done before this one, each once.
     pub fn needs(&self) -> Vec<Key> {
@@ -98,7 +65,7 @@ impl Node {
         match &self.work {
             Work::Train { .. } => None,
             Work::Round(round) => Some(round),
-            Work::Search(search) => Some(search.candidates.round()),
+            Work::Search(search) => Some(&search.round),
         }
     }
 
@@ -114,7 +81,7 @@ impl Node {
     pub fn trainings(&self) -> u32 {
         match &self.work {
             Work::Train { .. } | Work::Round(_) => 1,
-            Work::Search(search) => search.candidates.most(),
+            Work::Search(search) => search.most(),
         }
     }
 
@@ -123,7 +90,7 @@ impl Node {
         match &self.work {
             Work::Train { training, .. } => training,
             Work::Round(round) => &round.training,
-            Work::Search(search) => &search.candidates.round().training,
+            Work::Search(search) => &search.round.training,
         }
     }
 
@@ -137,27 +104,7 @@ impl Node {
         match &self.work {
             Work::Train { teacher, .. } => *teacher,
             Work::Round(round) => round.teacher,
-            Work::Search(search) => search.candidates.round().teacher,
-        }
-    }
-}
-
-impl Recovery {
-    /// The first step of its training that is taken.
-    pub fn start(&self) -> u64 {
-        match *self {
-            Self::Absent => 0,
-            Self::FineTune { start } | Self::Rewind(Rewind { step: start, .. }) => start,
-        }
-    }
-}
-
-impl Round {
-    /// Where the recovery goes back to, if it does.
-    pub fn rewind(&self) -> Option<Rewind> {
-        match self.recovery {
-            Recovery::Absent | Recovery::FineTune { .. } => None,
-            Recovery::Rewind(rewind) => Some(rewind),
+            Work::Search(search) => search.round.teacher,
         }
     }
 }

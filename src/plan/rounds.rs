@@ -4,7 +4,7 @@ use super::key::{RecoveryKey, RoundKey};
 use super::{Key, Node, Origin, Recovery, Rewind, Round, Work};
 use crate::data::Data;
 use crate::model::LayerCost;
-use crate::prune::{AskedSparsity, Pruning, Request, Requested, Sparsity, Target, Way};
+use crate::prune::{Allocation, AskedSparsity, Pruning, Request, Requested, Sparsity, Target, Way};
 use crate::spec::Prune;
 use crate::train::{OptimizerState, Training};
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub struct Rounds {
 
 impl Rounds {
     /// The rounds of the schedule in order, and what was asked for by the end of the last.
-    pub(super) fn of_schedule(&self) -> (Vec<Node>, AskedSparsity) {
+    pub fn of_schedule(&self) -> (Vec<Node>, AskedSparsity) {
         let (mut from, mut asked, mut nodes) = (self.from, self.asked.clone(), Vec::new());
         for number in 1..=self.prune.schedule.rounds() {
             let (node, after) = self.round(&self.prune, number, from, &asked);
@@ -46,6 +46,16 @@ impl Rounds {
     pub fn at(&self, sparsity: Sparsity) -> Node {
         let prune = Prune { target: Some(Target::Sparsity(sparsity)), ..self.prune.clone() };
         self.round(&prune, 1, self.from, &self.asked).0
+    }
+
+    /// How many rounds the schedule has.
+    pub(super) fn count(&self) -> u32 {
+        self.prune.schedule.rounds()
+    }
+
+    /// How a sparsity is divided among the layers.
+    pub(super) fn allocation(&self) -> &Allocation {
+        &self.prune.allocation
     }
 
     /// The layers that the stage prunes, as they were before anything was removed.

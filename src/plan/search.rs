@@ -1,10 +1,9 @@
-//! A search: one node that obtains rounds under their ordinary keys until it knows which of them is the smallest
+//! A search: one node that obtains rounds under their ordinary keys until it knows which of them leaves the smallest
 //! network that is good enough.
 
 use super::key::SearchKey;
-use super::{Key, Node, Round, Rounds, Work};
-use crate::prune::{Limit, Requested, Sparsity};
-use std::sync::Arc;
+use super::{Key, Round, Rounds};
+use crate::prune::Limit;
 
 /// Looks for the smallest network that is good enough still.
 #[derive(Clone, Debug)]
@@ -13,97 +12,47 @@ pub struct Search {
     pub from: Key,
     pub limit: Limit,
     pub candidates: Candidates,
+    pub rounds: Rounds,
+    /// What one of them does.
+    pub round: Round,
 }
 
 /// Among which networks it looks.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Candidates {
     /// Those of any sparsity, of which at most `probes` are tried.
-    Sparsities {
-        rounds: Arc<Rounds>,
-        /// What a probe is like: the one at half the weights.
-        probe: Box<Node>,
-        probes: u32,
-    },
+    Sparsities { probes: u32 },
     /// Those after the rounds of a schedule, one after the other until one is not good enough.
-    Rounds(Arc<[Node]>),
+    Rounds,
 }
 
 impl Search {
-    /// Among the networks that `rounds` makes at any sparsity.
-    pub(super) fn of_sparsities(rounds: Rounds, limit: Limit, probes: u32) -> Self {
-        let half = Sparsity::try_from(0.5).expect("it is a share");
-        let probe = Box::new(rounds.at(half));
-        let from = rounds.from;
-        Self { from, limit, candidates: Candidates::Sparsities { rounds: Arc::new(rounds), probe, probes } }
-    }
-
-    /// Among the networks after each of `rounds`, which begin with that of node `from`.
-    pub(super) fn of_rounds(from: Key, rounds: Vec<Node>, limit: Limit) -> Self {
-        Self { from, limit, candidates: Candidates::Rounds(rounds.into()) }
-    }
-
-    /// Its node.
-    pub(super) fn node(self) -> Node {
-        let first = self.candidates.first().clone();
-        let requested = Requested { target: self.limit.name(), value: Some(self.limit.within()) };
-        Node {
-            key: self.key(&first.stage),
-            round: 0,
-            steps: self.candidates.steps(),
-            requested: Some(requested),
-            work: Work::Search(Arc::new(self)),
-            ..first
-        }
-    }
-
-    /// The round called `key` of the schedule that it goes through.
-    pub fn round(&self, key: Key) -> Option<&Node> {
-        match &self.candidates {
-            Candidates::Sparsities { .. } => None,
-            Candidates::Rounds(rounds) => rounds.iter().find(|round| round.key == key),
-        }
-    }
-
-    fn key(&self, stage: &str) -> Key {
-        let Self { from, limit, candidates } = self;
-        let (probe, probes, allocation, rounds) = match candidates {
-            Candidates::Sparsities { rounds, probe, probes } => {
-                (Some(probe.key), Some(*probes), Some(&rounds.prune.allocation), Vec::new())
-            }
-            Candidates::Rounds(rounds) => (None, None, None, rounds.iter().map(|node| node.key).collect()),
-        };
-        Key::of_node(&SearchKey { from: *from, stage, limit: *limit, probe, allocation, probes, rounds })
-    }
-}
-
-impl Candidates {
-    /// One of them; what it needs, they all need.
-    pub fn first(&self) -> &Node {
-        match self {
-            Self::Sparsities { probe, .. } => probe,
-            Self::Rounds(rounds) => &rounds[0],
-        }
-    }
-
-    /// How many of them are tried at most.
+    /// How many networks are tried at most.
     pub fn most(&self) -> u32 {
-        match self {
-            Self::Sparsities { probes, .. } => *probes,
-            Self::Rounds(rounds) => rounds.len() as u32,
+        match self.candidates {
+            Candidates::Sparsities { probes } => probes,
+            Candidates::Rounds => self.rounds.count(),
         }
     }
 
     /// Training steps of all that are tried at most.
     pub fn steps(&self) -> u64 {
-        self.first().steps.saturating_mul(self.most().into())
+        (self.round.training.steps - self.round.recovery.start()).saturating_mul(self.most().into())
     }
 
-    /// The work that one of them does.
-    pub(super) fn round(&self) -> &Round {
-        match &self.first().work {
-            Work::Round(round) => round,
-            Work::Train { .. } | Work::Search(_) => unreachable!("a search is among rounds"),
-        }
+    /// Its key, where those of the rounds of the schedule, or of the probe at half the weights, are `keys`.
+    pub(super) fn key(&self, stage: &str, keys: Vec<Key>) -> Key {
+        let (probes, allocation) = match self.candidates {
+            Candidates::Sparsities { probes } => (Some(probes), Some(self.rounds.allocation())),
+            Candidates::Rounds => (None, None),
+        };
+        Key::of_node(&SearchKey {
+            from: self.from,
+            stage,
+            limit: self.limit,
+            rounds: keys,
+            allocation,
+            probes,
+        })
     }
 }

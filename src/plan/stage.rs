@@ -3,9 +3,9 @@
 use super::context::Context;
 use super::key::TrainKey;
 use super::nodes::Nodes;
-use super::{Key, Node, Origin, PlanError, Recovery, Rewind, Rounds, Search, Work};
+use super::{Candidates, Key, Node, Origin, PlanError, Recovery, Rewind, Rounds, Search, Work};
 use crate::model::Init;
-use crate::prune::{AskedSparsity, Masking, Schedule, Target};
+use crate::prune::{AskedSparsity, Limit, Masking, Requested, Schedule, Sparsity, Target};
 use crate::spec::{Prune, Recover, Train};
 use crate::train::{Continuation, Lineage, RecoveryWeights, Retraining, Settings, Training};
 use std::sync::Arc;
@@ -176,14 +176,38 @@ pub(super) fn prune(
         asked: from.asked.clone(),
         origin: Arc::clone(&origin),
     };
-    let found = from.asked.after_search(&rounds.costs);
     let (added, asked) = match (prune.target.and_then(Target::search), prune.schedule.until()) {
-        (Some((limit, probes)), _) => (vec![Search::of_sparsities(rounds, limit, probes).node()], found),
-        (None, Some(limit)) => {
-            (vec![Search::of_rounds(rounds.from, rounds.of_schedule().0, limit).node()], found)
-        }
         (None, None) => rounds.of_schedule(),
+        (Some((limit, probes)), _) => {
+            let half = Sparsity::try_from(0.5).expect("it is a share");
+            let probe = rounds.at(half);
+            searched(vec![probe], rounds, limit, Candidates::Sparsities { probes })
+        }
+        (None, Some(limit)) => searched(rounds.of_schedule().0, rounds, limit, Candidates::Rounds),
     };
     let added = added.into_iter().map(|node| nodes.add(node)).collect();
     Ok(StageOutcome { nodes: added, origin, lineage, asked, init: from.init, root: from.root })
+}
+
+/// The search among `rounds`, some of which have the nodes `some`; and what was asked for by its end.
+fn searched(
+    some: Vec<Node>,
+    rounds: Rounds,
+    limit: Limit,
+    candidates: Candidates,
+) -> (Vec<Node>, AskedSparsity) {
+    let asked = rounds.asked.after_search(&rounds.costs);
+    let (first, keys) = (some[0].clone(), some.iter().map(|node| node.key).collect());
+    let round = first.pruned().expect("it is a round").clone();
+    let search = Search { from: rounds.from, limit, candidates, rounds, round };
+    let node = Node {
+        key: search.key(&first.stage, keys),
+        round: 0,
+        steps: search.steps(),
+        requested: Some(Requested { target: limit.name(), value: Some(limit.within()) }),
+        expected_sparsity: asked.share(&first.origin.cost.layers),
+        work: Work::Search(Arc::new(search)),
+        ..first
+    };
+    (vec![node], asked)
 }

@@ -8,14 +8,14 @@ use crate::run::Summary;
 pub(super) fn ended_early(plan: &Plan, names: &Names, summaries: &[Option<Summary>]) -> Vec<String> {
     let sentence = |(id, summary): (usize, &Option<Summary>)| {
         let (search, log) = (plan.nodes[id].search()?, summary.as_ref()?.course.search.as_ref()?);
-        let Candidates::Rounds(rounds) = &search.candidates else { return None };
-        let (last, all) = (log.probes.last()?, rounds.len());
+        let (last, all) = (log.probes.last()?, search.most() as usize);
         let (next, name) = (log.probes.len() + 1, names.node(id));
         let was = match all.checked_sub(next)? {
             0 => format!("round {all} of {name} was"),
             _ => format!("rounds {next} to {all} of {name} were"),
         };
-        (last.verdict() == Verdict::NotHeld).then(|| {
+        let is_ended = search.candidates == Candidates::Rounds && last.verdict() == Verdict::NotHeld;
+        is_ended.then(|| {
             let (within, quantity) = (search.limit.within(), search.limit.quantity());
             format!("{was} not needed: after round {} the {quantity} was not within {within} of that before pruning", last.round)
         })

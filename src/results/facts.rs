@@ -119,10 +119,10 @@ fn distinct(plan: &Plan, stage: usize) -> Vec<&[NodeId]> {
 
 /// The rounds of `chain`, those too that a search among them may not run.
 fn rounds(plan: &Plan, chain: &[NodeId]) -> u32 {
-    match plan.nodes[chain[0]].search().map(|search| &search.candidates) {
+    match plan.nodes[chain[0]].search() {
+        Some(search) if search.candidates == Candidates::Rounds => search.most(),
+        Some(_) => 1,
         None => chain.len() as u32,
-        Some(Candidates::Sparsities { .. }) => 1,
-        Some(Candidates::Rounds(rounds)) => rounds.len() as u32,
     }
 }
 

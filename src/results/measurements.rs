@@ -1,10 +1,10 @@
 //! The measurements by stage, setting, round and seed: what statistics, charts and claims ask.
 
 use super::frame::AxisValues;
+use super::settings::{Columns, Place, ProbeRow, SeedRow, Setting, settings};
 use super::{Estimate, Record, Tables};
 use crate::plan::{label, short_keys};
-use crate::prune::Verdict;
-use polars::prelude::{DataFrame, DataType, Int64Chunked, PolarsError, StringChunked};
+use polars::prelude::{DataFrame, DataType, PolarsError};
 use std::collections::BTreeMap;
 
 /// Why tables and record do not go together.
@@ -49,36 +49,6 @@ pub struct MeasuredStage {
     pub probes: Vec<ProbeRow>,
 }
 
-/// A network that a search tried.
-#[derive(Clone, Debug)]
-pub struct ProbeRow {
-    /// The index of the value of each of the stage's axes.
-    pub values: Vec<u32>,
-    pub seed: i64,
-    pub row: usize,
-    pub verdict: Verdict,
-}
-
-/// One setting of a stage: every axis that matters is fixed, and only the seeds differ.
-#[derive(Clone, Debug)]
-pub struct Setting {
-    /// The index of the value of each of the stage's axes.
-    pub values: Vec<u32>,
-    /// The round that ends it, whether it was measured or not; 0 for a training.
-    pub last_round: i64,
-    pub rounds: BTreeMap<i64, Vec<SeedRow>>,
-    /// The results of searches; empty where the networks after the last round are.
-    found: Vec<SeedRow>,
-}
-
-/// The network of one seed: a training, or a round of one.
-#[derive(Clone, Copy, Debug)]
-pub struct SeedRow {
-    pub seed: i64,
-    /// Number of its row in the table.
-    pub row: usize,
-}
-
 /// A column of the table as numbers, by row; missing ones are `None`.
 pub type Numbers = Vec<Option<f64>>;
 
@@ -109,13 +79,7 @@ impl<'a> Measurements<'a> {
     ) -> Result<Vec<MeasuredStage>, MeasurementsError> {
         let mut rows: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         let stage = self.table.column("stage")?.str()?;
-        let columns = Columns {
-            key: self.table.column("key")?.str()?,
-            round: self.table.column("round")?.i64()?,
-            seed: self.table.column("seed")?.i64()?,
-            // Earlier versions had no searches.
-            probe: self.table.column("probe").ok().map(|probe| probe.str()).transpose()?,
-        };
+        let columns = Columns::of(self.table)?;
         for row in 0..self.table.height() {
             rows.entry(stage.get(row).unwrap_or_default()).or_default().push(row);
         }
@@ -127,8 +91,8 @@ impl<'a> Measurements<'a> {
             });
             let axes = axes.collect::<Result<Vec<_>, _>>()?;
             let rows = rows.remove(facts.name.as_str()).unwrap_or_default();
-            let places = rows.iter().map(|&row| self.place(row, &axes, points, &columns));
-            let places = places.collect::<Result<Vec<_>, _>>()?;
+            let places = rows.iter().map(|&row| columns.place(row, &axes, points));
+            let places = places.collect::<Result<Vec<_>, _>>().map_err(MeasurementsError::Record)?;
             let (tried, places): (Vec<_>, Vec<_>) =
                 places.into_iter().partition(|place| place.verdict().is_some());
             let probe = |place: Place<'_>| {
@@ -136,28 +100,11 @@ impl<'a> Measurements<'a> {
                 Some(ProbeRow { values: place.values, seed: place.seed, row: place.row, verdict })
             };
             let probes = tried.into_iter().filter_map(probe).collect();
-            let mut settings = settings(places)?;
+            let mut settings = settings(places).map_err(MeasurementsError::Record)?;
             self.last_rounds(record, &facts.name, &axes, &mut settings);
             stages.push(MeasuredStage { name: facts.name.clone(), axes, settings, probes });
         }
         Ok(stages)
-    }
-
-    /// Where row `row` belongs.
-    fn place<'t>(
-        &self,
-        row: usize,
-        axes: &[usize],
-        points: &[Vec<Option<u32>>],
-        columns: &Columns<'t>,
-    ) -> Result<Place<'t>, MeasurementsError> {
-        let values: Option<Vec<u32>> = axes.iter().map(|&axis| points[axis][row]).collect();
-        let (Some(values), Some(round), Some(seed)) = (values, columns.round.get(row), columns.seed.get(row))
-        else {
-            return Err(MeasurementsError::Record(format!("row {row} of `measurements` has no place")));
-        };
-        let probe = columns.probe.and_then(|probe| probe.get(row));
-        Ok(Place { row, values, round, seed, key: columns.key.get(row), probe })
     }
 
     /// A setting that was interrupted ends with a round that is missing.
@@ -211,66 +158,6 @@ impl<'a> Measurements<'a> {
     }
 }
 
-/// The columns that say where a row belongs.
-struct Columns<'t> {
-    key: &'t StringChunked,
-    round: &'t Int64Chunked,
-    seed: &'t Int64Chunked,
-    probe: Option<&'t StringChunked>,
-}
-
-/// Where a row belongs.
-struct Place<'t> {
-    row: usize,
-    values: Vec<u32>,
-    round: i64,
-    seed: i64,
-    key: Option<&'t str>,
-    probe: Option<&'t str>,
-}
-
-impl Place<'_> {
-    /// Of what a search tried, whether it was good enough.
-    fn verdict(&self) -> Option<Verdict> {
-        match self.probe? {
-            "held" => Some(Verdict::Held),
-            "not-held" => Some(Verdict::NotHeld),
-            _ => None,
-        }
-    }
-}
-
-/// Groups rows of one stage. A network that several trials share is counted once.
-fn settings(places: Vec<Place<'_>>) -> Result<Vec<Setting>, MeasurementsError> {
-    let mut found: BTreeMap<Vec<u32>, BTreeMap<i64, BTreeMap<i64, Place<'_>>>> = BTreeMap::new();
-    for place in places {
-        let seeds = found.entry(place.values.clone()).or_default().entry(place.round).or_default();
-        let (row, key) = (place.row, place.key);
-        let first = seeds.entry(place.seed).or_insert(place);
-        if first.key != key {
-            let problem =
-                format!("rows {} and {row} of `measurements` are of one setting and seed", first.row);
-            return Err(MeasurementsError::Record(problem));
-        }
-    }
-    let network = |place: &Place<'_>| SeedRow { seed: place.seed, row: place.row };
-    let setting = |(values, rounds): (Vec<u32>, BTreeMap<i64, BTreeMap<i64, Place<'_>>>)| {
-        let all = rounds.values().flat_map(BTreeMap::values);
-        let mut found: Vec<SeedRow> = all.filter(|place| place.probe.is_some()).map(network).collect();
-        found.sort_unstable_by_key(|row| row.seed);
-        Setting {
-            values,
-            last_round: rounds.keys().next_back().copied().unwrap_or(0),
-            rounds: rounds
-                .iter()
-                .map(|(round, seeds)| (*round, seeds.values().map(network).collect()))
-                .collect(),
-            found,
-        }
-    };
-    Ok(found.into_iter().map(setting).collect())
-}
-
 impl MeasuredStage {
     /// The settings that go with one of another stage: `values` on `axes`, where this stage has these axes.
     pub fn compatible(&self, axes: &[usize], values: &[u32]) -> impl Iterator<Item = &Setting> {
@@ -283,17 +170,6 @@ impl MeasuredStage {
         self.settings
             .iter()
             .filter(move |setting| fixed.iter().all(|&(place, value)| setting.values[place] == value))
-    }
-}
-
-impl Setting {
-    /// The networks that the stage gives: those after its last round, none where it was interrupted before; of searches,
-    /// those that were found.
-    pub fn last(&self) -> &[SeedRow] {
-        if !self.found.is_empty() {
-            return &self.found;
-        }
-        self.rounds.get(&self.last_round).map(Vec::as_slice).unwrap_or_default()
     }
 }
 

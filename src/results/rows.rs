@@ -68,29 +68,23 @@ pub(super) fn rows<'a>(plan: &'a Plan, summaries: &'a [Option<Summary>]) -> Vec<
 fn of_search<'a>(
     node: &Node,
     summary: &'a Summary,
-    search: &'a Search,
+    search: &Search,
     log: &SearchLog,
 ) -> Vec<(Cow<'a, Node>, &'a Summary, Option<Part>)> {
-    let found = log.found();
-    let tried =
-        log.probes.iter().zip(&summary.probes).enumerate().filter_map(|(number, (probe, numbers))| {
-            let part = match (&search.candidates, probe.verdict()) {
-                (Candidates::Sparsities { .. }, verdict) => Some(Part::of(verdict)),
-                (Candidates::Rounds(_), Verdict::Held) => (found == Some(number)).then_some(Part::Result),
-                (Candidates::Rounds(_), Verdict::NotHeld) => Some(Part::NotHeld),
-            };
-            Some((probe.node(search)?, numbers.as_ref()?, part))
-        });
+    let (found, mut nodes) = (log.found(), log.nodes(search));
+    let tried = nodes.iter().zip(&log.probes).zip(&summary.probes).enumerate();
+    let tried = tried.filter_map(|(number, ((node, probe), numbers))| {
+        let part = match (search.candidates, probe.verdict()) {
+            (Candidates::Sparsities { .. }, verdict) => Some(Part::of(verdict)),
+            (Candidates::Rounds, Verdict::Held) => (found == Some(number)).then_some(Part::Result),
+            (Candidates::Rounds, Verdict::NotHeld) => Some(Part::NotHeld),
+        };
+        Some((Cow::Owned(node.clone()), numbers.as_ref()?, part))
+    });
     let mut rows: Vec<_> = tried.collect();
-    match &search.candidates {
-        Candidates::Rounds(_) => {}
-        Candidates::Sparsities { .. } => {
-            let probe = found.and_then(|found| log.probes[found].node(search));
-            rows.extend(probe.map(|probe| {
-                let result = Node { requested: node.requested, ..probe.into_owned() };
-                (Cow::Owned(result), summary, Some(Part::Result))
-            }));
-        }
+    if let (Candidates::Sparsities { .. }, Some(found)) = (search.candidates, found) {
+        let result = Node { requested: node.requested, ..nodes.swap_remove(found) };
+        rows.push((Cow::Owned(result), summary, Some(Part::Result)));
     }
     rows
 }

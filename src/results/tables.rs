@@ -52,10 +52,8 @@ fn trainings<'a>(plan: &'a Plan, summaries: &'a [Option<Summary>]) -> Vec<(Cow<'
         let Some(summary) = summary else { continue };
         match (node.search(), &summary.course.search) {
             (Some(search), Some(log)) => {
-                let tried = log.probes.iter().zip(&summary.probes);
-                let tried =
-                    tried.filter_map(|(probe, numbers)| Some((probe.node(search)?, numbers.as_ref()?)));
-                trainings.extend(tried);
+                let nodes = log.nodes(search).into_iter().map(Cow::Owned).zip(&summary.probes);
+                trainings.extend(nodes.filter_map(|(node, numbers)| Some((node, numbers.as_ref()?))));
             }
             _ => trainings.push((Cow::Borrowed(node), summary)),
         }

@@ -3,7 +3,6 @@
 use crate::plan::{Candidates, Key, Node, Search};
 use crate::prune::{Sparsity, Verdict};
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 
 /// What a search tried, and what was good enough.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,17 +47,6 @@ pub struct ProbeScore {
 }
 
 impl Probe {
-    /// The node of this probe of `search`.
-    pub fn node<'a>(&self, search: &'a Search) -> Option<Cow<'a, Node>> {
-        match (&search.candidates, self.target) {
-            (Candidates::Sparsities { rounds, .. }, Some(target)) => {
-                Some(Cow::Owned(rounds.at(Sparsity::try_from(target).ok()?)))
-            }
-            (Candidates::Rounds(_), None) => search.round(self.key).map(Cow::Borrowed),
-            (Candidates::Sparsities { .. }, None) | (Candidates::Rounds(_), Some(_)) => None,
-        }
-    }
-
     /// Whether it was good enough.
     pub fn verdict(&self) -> Verdict {
         match self.outcome {
@@ -69,6 +57,15 @@ impl Probe {
 }
 
 impl SearchLog {
+    /// The nodes of its probes, which are those of `search`, in their order.
+    pub fn nodes(&self, search: &Search) -> Vec<Node> {
+        let at = |probe: &Probe| Some(search.rounds.at(Sparsity::try_from(probe.target?).ok()?));
+        match search.candidates {
+            Candidates::Sparsities { .. } => self.probes.iter().filter_map(at).collect(),
+            Candidates::Rounds => search.rounds.of_schedule().0.into_iter().take(self.probes.len()).collect(),
+        }
+    }
+
     /// The number of the probe whose network was found: the last that held, since each that holds makes the next go
     /// further.
     pub fn found(&self) -> Option<usize> {

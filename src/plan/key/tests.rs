@@ -141,18 +141,16 @@ fn the_key_of_a_search_is_pinned() {
         from: key("dense"),
         stage: "smallest",
         limit: Limit::LossRise(LossRise::try_from(0.02).unwrap()),
-        probe: Some(key("probe")),
+        rounds: vec![key("probe")],
         allocation: Some(&allocation),
         probes: Some(8),
-        rounds: Vec::new(),
     };
     pinned(&among_sparsities, "search-key.json");
     let of_rounds = SearchKey {
         limit: Limit::AccuracyDrop(AccuracyDrop::try_from(0.01).unwrap()),
-        probe: None,
+        rounds: vec![key("first"), key("second")],
         allocation: None,
         probes: None,
-        rounds: vec![key("first"), key("second")],
         ..among_sparsities
     };
     pinned(&of_rounds, "search-key-rounds.json");

@@ -51,7 +51,7 @@ pub(super) fn start<'a, B: Kernel>(
         Some(rewind) => {
             let root = upstream.node(rewind.root)?;
             let checkpoint = match rewind.step {
-                0 => train::initial(root),
+                0 => train::initial(&root),
                 step => upstream.checkpoint(root.key, step, control)?,
             };
             let checkpoint = checkpoint.sliced(&slice, network.graph());
@@ -59,7 +59,7 @@ pub(super) fn start<'a, B: Kernel>(
                 OptimizerState::Restored => checkpoint,
                 OptimizerState::Fresh => checkpoint.afresh(rewind.step),
             };
-            (checkpoint, scope(root))
+            (checkpoint, scope(&root))
         }
     };
     let checkpoint = match round.training.weights {

@@ -19,6 +19,7 @@ use crate::train::{
     Checkpoint, Control, EVALUATION_BATCH, Job, Quality, TrainError, checkpoints, evaluate, evaluate_splits,
     train as run_training,
 };
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -194,7 +195,10 @@ impl<'a, B: Kernel> Runner<'a, B> {
     ) -> Result<T, Failure> {
         match read() {
             Ok(Some(found)) => return Ok(found),
-            Ok(None) | Err(StoreError::Damaged { .. }) => _ = self.obtain(self.node(key)?, control)?,
+            Ok(None) | Err(StoreError::Damaged { .. }) => {
+                let node = self.node(key)?;
+                self.obtain(&node, control)?;
+            }
             Err(error) => return Err(Failure::reading(error)),
         }
         let again = read().map_err(Failure::reading)?;
@@ -324,7 +328,7 @@ impl<B: Kernel> Upstream<B> for Runner<'_, B> {
         &self.device
     }
 
-    fn node(&self, key: Key) -> Result<&Node, Failure> {
+    fn node(&self, key: Key) -> Result<Cow<'_, Node>, Failure> {
         self.plan.find(key).ok_or_else(|| {
             Failure::error(format!("no node of the plan is called {key}, so it cannot be made"))
         })

@@ -16,20 +16,20 @@ pub(super) fn output<B: Kernel>(
     search: &Search,
     control: &Control<'_>,
 ) -> Result<(Artifact, Measurement), Failure> {
-    let start = upstream.scored(upstream.node(search.from)?, control)?.measurement;
+    let start = upstream.scored(&*upstream.node(search.from)?, control)?.measurement;
     let before = value(search.limit, &start)?;
     let limit = search.limit.worst(before);
     let mut trial = Trial { upstream, search, control, before, probes: Vec::new() };
-    match &search.candidates {
-        Candidates::Sparsities { rounds, probes, .. } => {
-            let mut bisection = Bisection::new(gone(rounds, &start), *probes);
+    match search.candidates {
+        Candidates::Sparsities { probes } => {
+            let mut bisection = Bisection::new(gone(&search.rounds, &start), probes);
             while let Some(sparsity) = bisection.next() {
-                bisection.tell(trial.probe(&rounds.at(sparsity), Some(sparsity.share()))?);
+                bisection.tell(trial.probe(&search.rounds.at(sparsity), Some(sparsity.share()))?);
             }
         }
-        Candidates::Rounds(rounds) => {
-            for round in rounds.iter() {
-                if trial.probe(round, None)? == Verdict::NotHeld {
+        Candidates::Rounds => {
+            for round in search.rounds.of_schedule().0 {
+                if trial.probe(&round, None)? == Verdict::NotHeld {
                     break;
                 }
             }
@@ -37,9 +37,8 @@ pub(super) fn output<B: Kernel>(
     }
     let log = SearchLog { before, limit, probes: trial.probes };
     let Some(found) = log.found() else { return Err(Failure::error(none(search, &log))) };
-    let key = log.probes[found].key;
-    let node = log.probes[found].node(search).expect("it is of this search");
-    let measurement = upstream.scored(&node, control)?.measurement;
+    let (key, nodes) = (log.probes[found].key, log.nodes(search));
+    let measurement = upstream.scored(&nodes[found], control)?.measurement;
     let artifact = upstream.artifact(key, control)?;
     let course = crate::run::Course { search: Some(log), ..artifact.course };
     Ok((Artifact { course, ..artifact }, measurement))
@@ -61,7 +60,7 @@ impl<U> Trial<'_, U> {
     where
         U: Upstream<B>,
     {
-        let (done, steps) = (self.probes.len() as u64 * node.steps, self.search.candidates.steps());
+        let (done, steps) = (self.probes.len() as u64 * node.steps, self.search.steps());
         let progress = |Progress { step, .. }| (self.control.progress)(Progress { step: done + step, steps });
         let control = Control { stop: self.control.stop, progress: &progress };
         let outcome = match self.upstream.scored(node, &control) {
@@ -111,7 +110,7 @@ fn none(search: &Search, log: &SearchLog) -> String {
     });
     let worsening = |score: ProbeScore| limit.worsening(log.before, score.value);
     let best = scored.min_by(|(_, a), (_, b)| worsening(*a).total_cmp(&worsening(*b)));
-    let what = match &search.candidates {
+    let what = match search.candidates {
         Candidates::Sparsities { .. } => match tried {
             0 => {
                 return "every weight that the stage may prune is gone already, so there is nothing to search"
@@ -120,7 +119,7 @@ fn none(search: &Search, log: &SearchLog) -> String {
             1 => "the one probe did not hold".to_owned(),
             tried => format!("none of {tried} probes held"),
         },
-        Candidates::Rounds(_) => "the first round did not hold".to_owned(),
+        Candidates::Rounds => "the first round did not hold".to_owned(),
     };
     let asked = format!(
         "a {quantity} within {} of that before pruning, {}, was asked for",

@@ -7,6 +7,7 @@ use crate::model::Network;
 use crate::plan::{Key, Node};
 use crate::run::{Artifact, Summary};
 use crate::train::{Checkpoint, Control};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// What other nodes left, and what a node is measured on. What is gone is made again, while the node that
@@ -15,7 +16,7 @@ pub(super) trait Upstream<B: Kernel> {
     fn device(&self) -> &B::Device;
 
     /// The node called `key`, which is in the plan, or a round that a search of it may run.
-    fn node(&self, key: Key) -> Result<&Node, Failure>;
+    fn node(&self, key: Key) -> Result<Cow<'_, Node>, Failure>;
 
     /// What `node` scored; it is made where it is not there.
     fn scored(&self, node: &Node, control: &Control<'_>) -> Result<Summary, Failure>;
