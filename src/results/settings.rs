@@ -131,4 +131,9 @@ impl Setting {
         }
         self.rounds.get(&self.last_round).map(Vec::as_slice).unwrap_or_default()
     }
+
+    /// Whether what the stage gives is of a round that each seed may have another of.
+    pub fn may_end_early(&self) -> bool {
+        !self.found.is_empty() && self.last_round > 1
+    }
 }

@@ -72,3 +72,32 @@ impl SearchLog {
         self.probes.iter().rposition(|probe| probe.verdict() == Verdict::Held)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The stored format: what old programs wrote, new ones must read.
+    #[test]
+    fn is_written_as_plain_data() {
+        let key = Key::of(&"probe");
+        let score = ProbeScore { sparsity: 0.5, value: 0.25 };
+        let probe = |target, outcome| Probe { key, round: 1, target, outcome };
+        let probes = vec![
+            probe(Some(0.5), ProbeOutcome::Held(score)),
+            probe(Some(0.75), ProbeOutcome::NotHeld(score)),
+            probe(None, ProbeOutcome::Failed("it diverged".to_owned())),
+        ];
+        let log = SearchLog { before: 0.25, limit: 0.375, probes };
+        let text = serde_json::to_string(&log).unwrap();
+        let expected = [
+            r#"{"before":0.25,"limit":0.375,"probes":["#,
+            r#"{"key":"KEY","round":1,"target":0.5,"outcome":{"held":{"sparsity":0.5,"value":0.25}}},"#,
+            r#"{"key":"KEY","round":1,"target":0.75,"outcome":{"not-held":{"sparsity":0.5,"value":0.25}}},"#,
+            r#"{"key":"KEY","round":1,"outcome":{"failed":"it diverged"}}]}"#,
+        ];
+        assert_eq!(text, expected.concat().replace("KEY", &key.to_string()));
+        assert_eq!(serde_json::from_str::<SearchLog>(&text).unwrap(), log);
+        assert_eq!(log.found(), Some(0));
+    }
+}

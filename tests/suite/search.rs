@@ -114,7 +114,11 @@ fn the_result_is_the_smallest_network_that_held() {
     let chart = words(&bench, "search-smallest");
     assert_says(
         &chart,
-        &["Rise of the validation loss in what stage smallest tried", "limit: 0.1", "did not hold"],
+        &[
+            "Rise of the validation loss against sparsity: probes of stage smallest",
+            "limit: 0.1",
+            "did not hold",
+        ],
     );
     // Every probe is in the history, and no training twice.
     let history = rows(&tables(&bench.results()).history, "smallest");
@@ -244,6 +248,10 @@ fn rounds_end_once_one_does_not_hold() {
     assert!(ended > 0, "some rounds were not needed, or the test says little");
     assert_says(&record.ended_early[0], &["of rounds seed", "not needed: after round", "within 0.05"]);
     assert_says(&report(&bench), &["## Ended early"]);
+    // Below the rounds is what the stage gives: of each seed another round.
+    let rows = table(&bench, "rounds");
+    let result = rows.last().expect("there are rows");
+    assert_eq!([result[0].as_str(), result[1].as_str()], ["result", "2"]);
 }
 
 // The first rounds are those of a stage of the same name without an end.

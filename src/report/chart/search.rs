@@ -116,7 +116,8 @@ impl<'a> Columns<'a> {
                 1 => (String::new(), String::new()),
                 parts => (format!("-{}", part + 1), format!(" ({} of {parts})", part + 1)),
             };
-            let title = format!("{} in what stage {} tried{of}", self.looks_at.title(), stage.name);
+            let title =
+                format!("{} against sparsity: probes of stage {}{of}", self.looks_at.title(), stage.name);
             let name = format!("search-{}{suffix}", stage.name);
             Entry::Drawn { name, picture: Picture::Lines(self.chart(source, stage, title, searched)) }
         };
