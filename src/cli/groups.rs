@@ -2,7 +2,7 @@
 
 use crate::model::{ChannelGroup, Fixed, Graph, NodeId, Op};
 use crate::output;
-use crate::plan::{Origin, Plan, Work, label};
+use crate::plan::{Origin, Plan, label};
 use crate::prune::{Granularity, Pruning};
 
 /// Columns of a terminal.
@@ -12,7 +12,7 @@ const WIDTH: usize = 100;
 pub(super) fn show(plan: &Plan) {
     let mut shown: Vec<(&str, &Origin, &[String])> = Vec::new();
     for node in plan.nodes.values() {
-        let Work::Round(round) = &node.work else { continue };
+        let Some(round) = node.pruned() else { continue };
         let Pruning { granularity, layers, limits, .. } = &*round.pruning;
         let stage = (&*node.stage, &*node.origin, &**layers);
         let is_known = shown

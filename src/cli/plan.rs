@@ -106,6 +106,7 @@ fn print(plan: &Planned, cached: usize, estimate: &Estimate) {
         "trials": plan.trials.len(),
         "nodes": plan.nodes.len(),
         "nodes_unshared": plan.nodes_unshared(),
+        "probes_at_most": plan.probes(),
         "cached": cached,
         "steps": plan.steps(),
         "steps_unshared": plan.steps_unshared(),
@@ -125,13 +126,19 @@ fn show(plan: &Planned, cached: usize, estimate: &Estimate) {
         "nodes",
         format!("{} ({} without sharing)", grouped(plan.nodes.len() as u64), grouped(plan.nodes_unshared())),
     );
+    // A search may end before all of its probes are used up.
+    let at_most = if plan.probes() > 0 { "at most " } else { "" };
+    if plan.probes() > 0 {
+        let searches = plan.nodes.values().filter(|node| node.search().is_some()).count();
+        row("searches", format!("{} (at most {} probes)", grouped(searches as u64), grouped(plan.probes())));
+    }
     let percent = 100.0 * saved(plan);
-    row("training steps", format!("{} ({percent:.1} % saved by sharing)", grouped(plan.steps())));
+    row("training steps", format!("{at_most}{} ({percent:.1} % saved by sharing)", grouped(plan.steps())));
     row("done already", grouped(cached as u64));
     row("backend", plan.backend.to_string());
     match estimate {
         Estimate::Seconds(_) if cached == plan.nodes.len() => row("time left", "none, all is done".into()),
-        Estimate::Seconds(seconds) => row("time left", format!("about {}", duration(*seconds))),
+        Estimate::Seconds(seconds) => row("time left", format!("{}about {}", at_most, duration(*seconds))),
         Estimate::Unknown(_) => row("time left", "unknown".into()),
     }
     if plan.charts.iter().any(Chart::draws_latency) {

@@ -3,13 +3,14 @@
 use crate::backend::BackendKind;
 use crate::data::Augment;
 use crate::distill::LossMix;
-use crate::prune::Pruning;
+use crate::prune::{Allocation, Limit, Pruning};
 use crate::train::{OptimizerState, Training};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Raised when a change of this program changes the numbers of every node of a kind.
 const TRAIN_FORMAT: u32 = 4;
 const ROUND_FORMAT: u32 = 4;
+const SEARCH_FORMAT: u32 = 1;
 
 /// A node's name in the store.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,6 +67,21 @@ pub(super) struct RecoveryKey<'a> {
     pub optimizer_state: OptimizerState,
 }
 
+/// All that can change which network a search finds, besides what the node before it depends on.
+#[derive(Debug, Serialize)]
+pub(super) struct SearchKey<'a> {
+    pub from: Key,
+    pub stage: &'a str,
+    pub limit: Limit,
+    /// All rounds that may end early; or the probe at half the weights: all that probes depend on but their sparsity.
+    pub rounds: Vec<Key>,
+    /// How a probe divides its sparsity.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allocation: Option<&'a Allocation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probes: Option<u32>,
+}
+
 fn is_zero(step: &u64) -> bool {
     *step == 0
 }
@@ -84,6 +100,11 @@ impl Kind for TrainKey<'_> {
 impl Kind for RoundKey<'_> {
     const NAME: &'static str = "round";
     const FORMAT: u32 = ROUND_FORMAT;
+}
+
+impl Kind for SearchKey<'_> {
+    const NAME: &'static str = "search";
+    const FORMAT: u32 = SEARCH_FORMAT;
 }
 
 impl Key {
@@ -118,6 +139,14 @@ impl std::fmt::Debug for Key {
 impl Serialize for Key {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let hash = blake3::Hash::from_hex(&text).map_err(serde::de::Error::custom)?;
+        Ok(Self(*hash.as_bytes()))
     }
 }
 

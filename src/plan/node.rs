@@ -1,28 +1,29 @@
 //! The unit of work and of caching.
 
-use super::Key;
+use super::{Key, Rewind, Round, Search};
 use crate::data::{Data, held_out};
 use crate::model::{Cost, Graph, Model};
-use crate::prune::{Pruning, Request, Requested};
-use crate::train::{OptimizerState, Training};
+use crate::prune::{Request, Requested};
+use crate::train::Training;
 use std::sync::Arc;
 
 /// Index of a node in its plan.
 pub type NodeId = usize;
 
-/// A training, or one round of a `prune` stage.
+/// A training, one round of a `prune` stage, or a search among such rounds.
 #[derive(Clone, Debug)]
 pub struct Node {
     pub key: Key,
     /// The stage it belongs to; it scopes its random draws, so it is part of the key.
     pub stage: Arc<str>,
-    /// 0 for a training, 1… for the rounds of a `prune` stage.
+    /// 0 for a training and a search, 1… for the rounds of a `prune` stage.
     pub round: u32,
     pub seed: u64,
     pub data: Arc<Data>,
     pub origin: Arc<Origin>,
     pub work: Work,
-    /// Training steps it takes; those that can be expected, where they depend on how small the network gets.
+    /// Training steps it takes; those that can be expected, where they depend on how small the network gets. A search, at
+    /// most.
     pub steps: u64,
     /// What its stage asked for by the end of this round; nothing for a training.
     pub requested: Option<Requested>,
@@ -45,39 +46,7 @@ pub struct Origin {
 pub enum Work {
     Train { training: Arc<Training>, teacher: Option<Key> },
     Round(Round),
-}
-
-/// One prune-and-recover turn.
-#[derive(Clone, Debug)]
-pub struct Round {
-    /// The node whose network is pruned.
-    pub from: Key,
-    pub pruning: Arc<Pruning>,
-    /// What recovers; its batch size and loss are also those that importance takes gradients with.
-    pub training: Arc<Training>,
-    /// Teaches the recovery, and the loss whose gradient importance takes.
-    pub teacher: Option<Key>,
-    pub recovery: Recovery,
-}
-
-/// The training after a round of pruning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Recovery {
-    /// There is none; the training has no steps.
-    Absent,
-    /// From the pruned weights, with a fresh optimizer, from step `start` of its training on: a later one than
-    /// 0 where the learning rate is rewound.
-    FineTune { start: u64 },
-    /// From an earlier point of the training that made the dense network, to its end.
-    Rewind(Rewind),
-}
-
-/// Back to the checkpoint that training `root` had after `step` steps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rewind {
-    pub root: Key,
-    pub step: u64,
-    pub optimizer_state: OptimizerState,
+    Search(Arc<Search>),
 }
 
 impl Node {
@@ -85,13 +54,36 @@ impl Node {
     pub fn needs(&self) -> Vec<Key> {
         let mut needs = Vec::new();
         needs.extend(self.teacher());
-        if let Work::Round(round) = &self.work {
-            needs.push(round.from);
-        }
+        needs.extend(self.pruned().map(|round| round.from));
         needs.extend(self.rewind().map(|rewind| rewind.root));
         needs.sort_unstable();
         needs.dedup();
         needs
+    }
+
+    /// The round that it is, or one of those that it searches.
+    pub fn pruned(&self) -> Option<&Round> {
+        match &self.work {
+            Work::Train { .. } => None,
+            Work::Round(round) => Some(round),
+            Work::Search(search) => Some(&search.round),
+        }
+    }
+
+    /// The search that it is.
+    pub fn search(&self) -> Option<&Search> {
+        match &self.work {
+            Work::Train { .. } | Work::Round(_) => None,
+            Work::Search(search) => Some(search),
+        }
+    }
+
+    /// How many trainings it takes, at most.
+    pub fn trainings(&self) -> u32 {
+        match &self.work {
+            Work::Train { .. } | Work::Round(_) => 1,
+            Work::Search(search) => search.most(),
+        }
     }
 
     /// Steps of its training with the network of the origin that cost as much: a smaller one takes more of them where
@@ -100,16 +92,18 @@ impl Node {
         match &self.work {
             Work::Train { training, .. } => training.steps,
             Work::Round(round) => round.training.steps - round.recovery.start(),
+            Work::Search(search) => search.steps(),
         }
     }
 
-    /// Evaluations that its scan of the layers takes as long as: it looks at the validation split alone.
+    /// Evaluations that its scans of the layers take as long as: they look at the validation split alone.
     pub fn scan_evaluations(&self) -> f64 {
-        let Work::Round(round) = &self.work else { return 0.0 };
+        let Some(round) = self.pruned() else { return 0.0 };
         let Request::Scan { sparsities, .. } = &round.pruning.request else { return 0.0 };
         let (shape, networks) = (self.data.source.shape(), 1 + round.pruning.layers.len() * sparsities.len());
         let validation = held_out(shape.train, self.data.validation);
-        networks as f64 * validation as f64 / (validation + shape.test) as f64
+        let evaluations = networks as f64 * validation as f64 / (validation + shape.test) as f64;
+        evaluations * f64::from(self.trainings())
     }
 
     /// The training, or the one that recovers after a round.
@@ -117,15 +111,13 @@ impl Node {
         match &self.work {
             Work::Train { training, .. } => training,
             Work::Round(round) => &round.training,
+            Work::Search(search) => &search.round.training,
         }
     }
 
     /// Where its recovery goes back to, if it does.
     pub fn rewind(&self) -> Option<Rewind> {
-        match &self.work {
-            Work::Train { .. } => None,
-            Work::Round(round) => round.rewind(),
-        }
+        self.pruned().and_then(Round::rewind)
     }
 
     /// The node whose network teaches.
@@ -133,26 +125,7 @@ impl Node {
         match &self.work {
             Work::Train { teacher, .. } => *teacher,
             Work::Round(round) => round.teacher,
-        }
-    }
-}
-
-impl Recovery {
-    /// The first step of its training that is taken.
-    pub fn start(&self) -> u64 {
-        match *self {
-            Self::Absent => 0,
-            Self::FineTune { start } | Self::Rewind(Rewind { step: start, .. }) => start,
-        }
-    }
-}
-
-impl Round {
-    /// Where the recovery goes back to, if it does.
-    pub fn rewind(&self) -> Option<Rewind> {
-        match self.recovery {
-            Recovery::Absent | Recovery::FineTune { .. } => None,
-            Recovery::Rewind(rewind) => Some(rewind),
+            Work::Search(search) => search.round.teacher,
         }
     }
 }

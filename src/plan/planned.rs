@@ -1,9 +1,10 @@
 //! What will be run.
 
-use super::{Key, Node, NodeId, Trial};
+use super::{Candidates, Key, Node, NodeId, Trial};
 use crate::backend::BackendKind;
 use crate::spec::{Axis, Chart};
 use indexmap::IndexMap;
+use std::borrow::Cow;
 
 /// What will be run: the trials of the sweep, and the graph of nodes they share.
 #[derive(Clone, Debug)]
@@ -38,6 +39,21 @@ impl Plan {
     /// The node called `key`, which a node of this plan needs.
     pub fn node(&self, key: Key) -> &Node {
         &self.nodes[&key]
+    }
+
+    /// The node called `key`, where that is one of the plan, or a round that one of its searches may run.
+    pub fn find(&self, key: Key) -> Option<Cow<'_, Node>> {
+        let searches = || self.nodes.values().filter_map(Node::search);
+        let rounds = || searches().filter(|search| search.candidates == Candidates::Rounds);
+        let mut rounds = rounds().flat_map(|search| search.rounds.of_schedule().0);
+        let planned = self.nodes.get(&key).map(Cow::Borrowed);
+        planned.or_else(|| rounds.find(|round| round.key == key).map(Cow::Owned))
+    }
+
+    /// Trainings that searches take, at most.
+    pub fn probes(&self) -> u64 {
+        let searches = self.nodes.values().filter(|node| node.search().is_some());
+        searches.map(|node| u64::from(node.trainings())).sum()
     }
 
     /// The nodes that must be done before node `id`.

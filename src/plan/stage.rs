@@ -1,16 +1,13 @@
 //! The nodes of one stage at one point of the sweep.
 
 use super::context::Context;
-use super::key::{RecoveryKey, RoundKey, TrainKey};
+use super::key::TrainKey;
 use super::nodes::Nodes;
-use super::{Key, Node, Origin, PlanError, Recovery, Rewind, Round, Work};
-use crate::model::{Cost, Init, LayerCost};
-use crate::prune::{AskedSparsity, Masking, Request, Requested, Schedule, Target, Way};
+use super::{Candidates, Key, Node, Origin, PlanError, Recovery, Rewind, Rounds, Search, Work};
+use crate::model::Init;
+use crate::prune::{AskedSparsity, Limit, Masking, Requested, Schedule, Sparsity, Target};
 use crate::spec::{Prune, Recover, Train};
-use crate::train::{
-    Continuation, Lineage, OptimizerState, RecoveryBudget, RecoveryWeights, Retraining, Settings, Stretch,
-    Training,
-};
+use crate::train::{Continuation, Lineage, RecoveryWeights, Retraining, Settings, Training};
 use std::sync::Arc;
 
 /// What a stage gives to the stages that build on it.
@@ -154,7 +151,7 @@ fn masking(
     }
 }
 
-/// The rounds of a `prune` stage.
+/// The rounds of a `prune` stage, or the search among them.
 pub(super) fn prune(
     name: &str,
     prune: &Prune,
@@ -167,94 +164,53 @@ pub(super) fn prune(
     let origin = Arc::clone(&from.origin);
     let teacher = teacher.map(StageOutcome::last);
     let Recovering { lineage, training, recovery, .. } = recovering;
-    let training = nodes.training(training);
     let layers = nodes.layers(prune.layers.select(&origin.graph.prunable()));
-    let costs: Vec<LayerCost> =
-        origin.cost.layers.iter().filter(|layer| layers.contains(&layer.name)).cloned().collect();
-    let mut asked = from.asked.clone();
-    let mut last = from.last();
-    let mut rounds = Vec::new();
-    for number in 1..=prune.schedule.rounds() {
-        let request = prune.request(from.asked.start(), number, &origin.cost, &costs);
-        let before = std::mem::take(&mut asked);
-        asked = before.after(&request, &origin.cost, &costs);
-        let requested = requested(prune.target, &request, &before, &asked, &costs);
-        let round = Round {
-            from: last,
-            pruning: Arc::new(prune.pruning(request, Arc::clone(&layers))),
-            training: Arc::clone(&training),
-            teacher,
-            recovery,
-        };
-        last = nodes.add(Node {
-            key: round_key(name, number, &round),
-            stage: name.into(),
-            round: number,
-            seed: context.seed,
-            data: Arc::clone(&context.data),
-            origin: Arc::clone(&origin),
-            steps: expected_steps(&training, recovery, &asked, &origin.cost),
-            requested: Some(requested),
-            expected_sparsity: asked.share(&origin.cost.layers),
-            work: Work::Round(round),
-        });
-        rounds.push(last);
-    }
-    Ok(StageOutcome { nodes: rounds, origin, lineage, asked, init: from.init, root: from.root })
-}
-
-/// Steps of a recovery, as far as is known before anything is pruned: how small the network is by then follows from
-/// what was asked for, as if every weight cost the same.
-fn expected_steps(training: &Training, recovery: Recovery, asked: &AskedSparsity, original: &Cost) -> u64 {
-    let steps = training.steps - recovery.start();
-    match training.budget {
-        RecoveryBudget::EqualSteps => steps,
-        RecoveryBudget::EqualMacs => {
-            Stretch { by: original.macs, of: asked.expected_macs(original) }.steps(steps)
-        }
-    }
-}
-
-/// What a stage with `target` asked for by the end of the round that makes `request`.
-fn requested(
-    target: Option<Target>,
-    request: &Request,
-    before: &AskedSparsity,
-    after: &AskedSparsity,
-    layers: &[LayerCost],
-) -> Requested {
-    let budget = target.and_then(Target::budget);
-    match (request, budget) {
-        (Request::Budget { way, .. }, Some((quantity, end))) => {
-            let now = |way: Way| Some(way.left(before.left_of(quantity)?, end.share()));
-            Requested { target: quantity.name(), value: way.map_or(Some(end.share()), now) }
-        }
-        (Request::Threshold(threshold), _) => Requested { target: "threshold", value: Some(*threshold) },
-        _ => Requested { target: "sparsity", value: after.known_share(layers) },
-    }
-}
-
-fn round_key(stage: &str, number: u32, round: &Round) -> Key {
-    let (needs, training) = (round.pruning.importance.needs(), &*round.training);
-    // What the importance takes gradients of.
-    let loss = training.loss.of_logits();
-    let recovery = match round.recovery {
-        Recovery::Absent => None,
-        Recovery::FineTune { start } => {
-            Some(RecoveryKey { training, start, rewind: None, optimizer_state: OptimizerState::default() })
-        }
-        Recovery::Rewind(Rewind { root, step, optimizer_state }) => {
-            Some(RecoveryKey { training, start: 0, rewind: Some((root, step)), optimizer_state })
-        }
-    };
-    Key::of_node(&RoundKey {
-        from: round.from,
-        stage,
-        round: number,
-        pruning: &round.pruning,
-        batch: needs.batches().then_some(training.batch),
-        loss: needs.loss().then_some(&loss),
-        teacher: round.teacher,
+    let rounds = Rounds {
+        stage: name.into(),
+        seed: context.seed,
+        data: Arc::clone(&context.data),
+        prune: prune.clone(),
+        costs: origin.cost.layers.iter().filter(|layer| layers.contains(&layer.name)).cloned().collect(),
+        layers,
+        training: nodes.training(training),
+        teacher,
         recovery,
-    })
+        from: from.last(),
+        asked: from.asked.clone(),
+        origin: Arc::clone(&origin),
+    };
+    let (added, asked) = match (prune.target.and_then(Target::search), prune.schedule.until()) {
+        (None, None) => rounds.of_schedule(),
+        (Some((limit, probes)), _) => {
+            let half = Sparsity::try_from(0.5).expect("it is a share");
+            let probe = rounds.at(half);
+            searched(vec![probe], rounds, limit, Candidates::Sparsities { probes })
+        }
+        (None, Some(limit)) => searched(rounds.of_schedule().0, rounds, limit, Candidates::Rounds),
+    };
+    let added = added.into_iter().map(|node| nodes.add(node)).collect();
+    Ok(StageOutcome { nodes: added, origin, lineage, asked, init: from.init, root: from.root })
+}
+
+/// The search among `rounds`, some of which have the nodes `some`; and what was asked for by its end.
+fn searched(
+    some: Vec<Node>,
+    rounds: Rounds,
+    limit: Limit,
+    candidates: Candidates,
+) -> (Vec<Node>, AskedSparsity) {
+    let asked = rounds.asked.after_search(&rounds.costs);
+    let (first, keys) = (some[0].clone(), some.iter().map(|node| node.key).collect());
+    let round = first.pruned().expect("it is a round").clone();
+    let search = Search { from: rounds.from, limit, candidates, rounds, round };
+    let node = Node {
+        key: search.key(&first.stage, keys),
+        round: 0,
+        steps: search.steps(),
+        requested: Some(Requested { target: limit.name(), value: Some(limit.within()) }),
+        expected_sparsity: asked.share(&first.origin.cost.layers),
+        work: Work::Search(Arc::new(search)),
+        ..first
+    };
+    (vec![node], asked)
 }

@@ -106,6 +106,15 @@ impl AskedSparsity {
         after
     }
 
+    /// What is known once a search, or rounds that may end early, have pruned `layers`: the run alone says how far they
+    /// went.
+    #[must_use]
+    pub fn after_search(&self, layers: &[LayerCost]) -> Self {
+        let mut after = Self { budget: None, ..self.clone() };
+        layers.iter().for_each(|layer| after.set(&layer.name, Share::Expected(self.of(&layer.name))));
+        after
+    }
+
     fn set(&mut self, layer: &str, share: Share) {
         let share = match share {
             Share::Asked(share) => {
@@ -302,5 +311,17 @@ mod tests {
         assert_eq!((known.known_share(&two()), known.left_of(Quantity::Parameters)), (Some(0.9), None));
         assert_eq!(after(&known, &Request::Threshold(0.1)).known_share(&two()), None);
         assert_eq!(second.shortfall(&Request::Overall(Amount::To(0.1)), &original(), &two()), None);
+    }
+
+    #[test]
+    fn after_a_search_the_sparsity_is_not_known() {
+        let found = AskedSparsity::dense().after_search(&two());
+        assert_eq!(
+            (found.start(), found.known_share(&two()), found.share(&two())),
+            (Start::Pruned, None, 0.0)
+        );
+        assert_eq!(found.left_of(Quantity::Macs), None);
+        let rate = Request::Overall(Amount::Rate(0.5));
+        assert_eq!(found.after(&rate, &original(), &two()).known_share(&two()), None);
     }
 }

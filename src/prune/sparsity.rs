@@ -1,6 +1,6 @@
 //! Sparsity as a type that cannot be out of range, and what a `prune` stage aims at.
 
-use super::Quantity;
+use super::{AccuracyDrop, Limit, LossRise, Quantity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +72,50 @@ pub enum Target {
     /// Everything of lower importance than this is removed, so what is left follows from the scores. With
     /// `schedule.linear` the threshold grows by equal parts (Han et al., 2015, prune by thresholds).
     Threshold(f64),
+    /// The smallest network whose validation loss after the recovery is at most `within` above that before pruning, found
+    /// by bisection.
+    LossRise(LossSearch),
+    /// The smallest network whose validation accuracy after the recovery is at most `within` below that before pruning,
+    /// found by bisection.
+    AccuracyDrop(AccuracySearch),
+}
+
+/// The smallest network that is good enough still by its loss, min ‖θ′‖ subject to L(θ′) ≤ L(θ) + ε: a number is ε.
+///
+/// θ is the network that the stage starts from, and L the mean negative log-likelihood on the validation split of the
+/// network that `keep` chose. The sparsity is bisected between what is gone already and 1, in ten-thousandths. Each
+/// probe prunes θ to its sparsity at once, recovers, and is measured; the stage's network is that of the largest sparsity
+/// that held. Where none holds the trial fails.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(extend("type" = ["object", "number"]))]
+pub struct LossSearch {
+    /// By how many nats the loss may be above that before pruning, ε.
+    pub within: LossRise,
+    /// How many sparsities are tried at most (8): n of them narrow it down to 2⁻ⁿ.
+    #[serde(default = "default_probes")]
+    #[schemars(range(min = 1, max = 14))]
+    pub probes: u32,
+}
+
+/// The smallest network that is good enough still by its accuracy, min ‖θ′‖ subject to A(θ′) ≥ A(θ) − ε: a number is ε.
+///
+/// θ is the network that the stage starts from, and A the accuracy on the validation split of the network that `keep`
+/// chose. It is found as with `loss-rise`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(extend("type" = ["object", "number"]))]
+pub struct AccuracySearch {
+    /// By which share of the images the accuracy may be below that before pruning, ε.
+    pub within: AccuracyDrop,
+    /// How many sparsities are tried at most (8): n of them narrow it down to 2⁻ⁿ.
+    #[serde(default = "default_probes")]
+    #[schemars(range(min = 1, max = 14))]
+    pub probes: u32,
+}
+
+fn default_probes() -> u32 {
+    8
 }
 
 impl Target {
@@ -82,6 +126,8 @@ impl Target {
             Self::Parameters(_) => Quantity::Parameters.name(),
             Self::Macs(_) => Quantity::Macs.name(),
             Self::Threshold(_) => "threshold",
+            Self::LossRise(_) => "loss-rise",
+            Self::AccuracyDrop(_) => "accuracy-drop",
         }
     }
 
@@ -90,7 +136,18 @@ impl Target {
         match self {
             Self::Parameters(left) => Some((Quantity::Parameters, left)),
             Self::Macs(left) => Some((Quantity::Macs, left)),
-            Self::Sparsity(_) | Self::Threshold(_) => None,
+            Self::Sparsity(_) | Self::Threshold(_) | Self::LossRise(_) | Self::AccuracyDrop(_) => None,
+        }
+    }
+
+    /// Where it is searched for: how good the network must be, and how many sparsities are tried at most.
+    pub fn search(self) -> Option<(Limit, u32)> {
+        match self {
+            Self::LossRise(LossSearch { within, probes }) => Some((Limit::LossRise(within), probes)),
+            Self::AccuracyDrop(AccuracySearch { within, probes }) => {
+                Some((Limit::AccuracyDrop(within), probes))
+            }
+            Self::Sparsity(_) | Self::Parameters(_) | Self::Macs(_) | Self::Threshold(_) => None,
         }
     }
 
@@ -98,7 +155,11 @@ impl Target {
     pub fn sparsity(self) -> Option<f64> {
         match self {
             Self::Sparsity(sparsity) => Some(sparsity.share()),
-            Self::Parameters(_) | Self::Macs(_) | Self::Threshold(_) => None,
+            Self::Parameters(_)
+            | Self::Macs(_)
+            | Self::Threshold(_)
+            | Self::LossRise(_)
+            | Self::AccuracyDrop(_) => None,
         }
     }
 }

@@ -42,6 +42,10 @@ pub(super) fn document(
          choose from: it is here only to show how much choosing by it would flatter.\n\n",
     );
     text.push_str(&results_table::tables(record, measurements)?);
+    if !record.ended_early.is_empty() {
+        text.push_str("\n## Ended early\n\n");
+        record.ended_early.iter().for_each(|rounds| text.push_str(&format!("- {}\n", plain(rounds))));
+    }
     if !record.warnings.is_empty() {
         text.push_str("\n## Warnings\n\n");
         record.warnings.iter().for_each(|warning| text.push_str(&format!("- {}\n", plain(warning))));

@@ -94,6 +94,12 @@ fn networks(record: &Record) -> String {
     format!("**Networks.** {}.", each.collect::<Vec<_>>().join("; "))
 }
 
+/// How many trainings there are: those that searches tried too, which are no nodes of the plan.
+fn trainings(record: &Record, measurements: &Measurements<'_>) -> u64 {
+    let measured = measurements.keys().map(|keys| keys.into_iter().collect::<BTreeSet<_>>().len());
+    measured.map_or(record.nodes, |measured| (measured + record.networks_missing()) as u64)
+}
+
 fn sweep(record: &Record, measurements: &Measurements<'_>) -> String {
     let rounds = measurements
         .stages
@@ -122,7 +128,7 @@ fn sweep(record: &Record, measurements: &Measurements<'_>) -> String {
     };
     format!(
         "**Sweep.** {trials} with {seeds}, answered by {} trainings on backend {}. {axes}",
-        grouped(record.nodes),
+        grouped(trainings(record, measurements)),
         record.backend
     )
 }

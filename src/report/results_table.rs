@@ -41,7 +41,8 @@ pub(super) fn tables(record: &Record, measurements: &Measurements<'_>) -> Result
 /// What a row says of the networks of one setting after one round.
 struct TableRow<'a> {
     setting: &'a Setting,
-    round: i64,
+    /// `None` where each seed has another: what the stage gives, where rounds may end early.
+    round: Option<i64>,
     seeds: usize,
     /// The quantity that was asked for; `None` of a training.
     target: Option<&'a str>,
@@ -66,17 +67,18 @@ fn rows<'a>(
     let columns = MEANS.map(|(column, _)| measurements.numbers(column));
     let columns = columns.into_iter().collect::<Result<Vec<_>, _>>()?;
     let targets = measurements.targets()?;
-    let row = |setting: &'a Setting, round: i64, seeds: &[SeedRow]| TableRow {
+    let row = |setting: &'a Setting, round: Option<i64>, seeds: &[SeedRow]| TableRow {
         setting,
         round,
         seeds: seeds.len(),
         target: seeds.first().and_then(|seed| targets[seed.row]),
         means: columns.iter().map(|column| estimate(seeds, column)).collect(),
     };
-    let rows = stage
-        .settings
-        .iter()
-        .flat_map(|setting| setting.rounds.iter().map(|(&round, seeds)| row(setting, round, seeds)));
+    let rows = stage.settings.iter().flat_map(|setting| {
+        let rounds = setting.rounds.iter().map(|(&round, seeds)| row(setting, Some(round), seeds));
+        let result = setting.may_end_early().then(|| row(setting, None, setting.last()));
+        rounds.chain(result)
+    });
     Ok(rows.collect())
 }
 
@@ -91,7 +93,7 @@ impl<'a> TableRow<'a> {
     fn asked(&self) -> Option<Asked<'a>> {
         self.target.filter(|target| *target == "sparsity")?;
         let [asked, reached, ..] = self.means.as_slice() else { return None };
-        Some(Asked { setting: self.setting, round: self.round, asked: (*asked)?, reached: (*reached)? })
+        Some(Asked { setting: self.setting, round: self.round?, asked: (*asked)?, reached: (*reached)? })
     }
 
     fn cells(&self, measurements: &Measurements<'_>, stage: &MeasuredStage) -> Vec<String> {
@@ -103,11 +105,15 @@ impl<'a> TableRow<'a> {
         let asked = match self.target {
             Some("parameters" | "macs") => or_dash(asked.map(|it| format!("{:.2} % left", 100.0 * it.mean))),
             Some("threshold") => or_dash(asked.map(|it| format!("≥ {}", real(it.mean)))),
+            Some("loss-rise") => {
+                or_dash(asked.map(|it| format!("loss + {}", real((1e9 * it.mean).round() / 1e9))))
+            }
+            Some("accuracy-drop") => or_dash(asked.map(|it| format!("accuracy − {:.2} %", 100.0 * it.mean))),
             _ => percent(asked),
         };
         let labels = measurements.labels(&stage.axes, &self.setting.values).into_iter().map(plain);
         let numbers = [
-            self.round.to_string(),
+            self.round.map_or("result".to_owned(), |round| round.to_string()),
             self.seeds.to_string(),
             asked,
             percent(sparsity),

@@ -44,7 +44,7 @@ fn pruning(record: &Record, stage: &StageFacts) -> String {
     };
     format!(
         "prunes the network of stage {from} in {rounds}: importance {}{}, schedule {}, allocation {}, target {}{}. \
-         {}{}",
+         {}{}{}",
         shown(&of("importance")),
         scoring.concat(),
         or(of("schedule"), "`one-shot`"),
@@ -56,8 +56,24 @@ fn pruning(record: &Record, stage: &StageFacts) -> String {
             masks => format!(", masks {}", shown(&masks)),
         },
         layers(stage),
+        searching(&of("target"), &of("schedule")),
         recovery(record, stage)
     )
+}
+
+/// How it is found out how far it goes, where the run alone says so.
+fn searching(target: &Value, schedule: &Value) -> &'static str {
+    let is_search = ["loss-rise", "accuracy-drop"].into_iter().any(|name| target.get(name).is_some());
+    let ends_early = schedule["geometric"].get("until").is_some_and(|until| !until.is_null());
+    if is_search {
+        return "Sparsities are tried by bisection, each pruned and recovered on its own, and the smallest network that \
+                is good enough on the validation split is the result. ";
+    }
+    if ends_early {
+        return "Rounds go on while the network is good enough on the validation split, and the last that was is the \
+                result. ";
+    }
+    ""
 }
 
 /// The layers that it prunes, where these are not all.

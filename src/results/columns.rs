@@ -1,17 +1,6 @@
 //! The columns of `measurements`: one list that the table, the charts, the schema and README are made of.
 
-use crate::plan::Node;
-use crate::run::{Latency, Summary};
-
-/// One measurement: what one node's network scored in one trial.
-pub(super) struct Row<'a> {
-    pub trial: usize,
-    pub point: &'a [u32],
-    pub node: &'a Node,
-    pub summary: &'a Summary,
-    /// `None` where it was not measured.
-    pub latency: Option<Latency>,
-}
+use super::rows::Row;
 
 /// One column of `measurements`.
 pub struct Column {
@@ -60,7 +49,7 @@ use Format::{Percent, Plain};
 use Of::{Maybe, Real, Text, Whole};
 
 /// Which network a row is of. The axes of the sweep follow, each under its dotted key.
-pub const IDENTITY: [Column; 4] = [
+pub const IDENTITY: [Column; 5] = [
     Column::new("trial", "trial", Plain, Whole(|row| row.trial as u64), "number of the point of the sweep"),
     Column::new("stage", "stage", Plain, Text(|row| Some(row.node.stage.to_string())), "name of the stage"),
     Column::new(
@@ -71,10 +60,18 @@ pub const IDENTITY: [Column; 4] = [
         "0 for a training, 1… for the rounds of a `prune`",
     ),
     Column::new("seed", "seed", Plain, Whole(|row| row.node.seed), "seed of all random draws"),
+    Column::new(
+        "probe",
+        "probe",
+        Plain,
+        Text(|row| row.part.map(|part| part.name().to_owned())),
+        "of a search, or of rounds that may end early: `held` or `not-held` for a network that was tried, `result` for \
+         the one that the stage gives; null otherwise",
+    ),
 ];
 
 /// What was asked for and what was found.
-pub const MEASURED: [Column; 22] = [
+pub const MEASURED: [Column; 24] = [
     Column::new(
         "target",
         "target",
@@ -87,7 +84,7 @@ pub const MEASURED: [Column; 22] = [
         "requested",
         Percent,
         Maybe(|row| row.node.requested.and_then(|requested| requested.value)),
-        "how much of `target` was asked for by the end of this round: of `sparsity` the share of the weights of the layers that the stage prunes, of `parameters` and `macs` the share of the original's that is left, of `threshold` the importance; null for a training, and where it follows from what a stage before left",
+        "how much of `target` was asked for by the end of this round: of `sparsity` the share of the weights of the layers that the stage prunes, of `parameters` and `macs` the share of the original's that is left, of `threshold` the importance, of `loss-rise` and `accuracy-drop` how much worse than before pruning the validation split may be; null for a training, and where it follows from what a stage before left",
     ),
     Column::new(
         "sparsity",
@@ -151,6 +148,20 @@ pub const MEASURED: [Column; 22] = [
         Percent,
         Maybe(|row| row.summary.measurement.accuracy_validation),
         "its accuracy on the validation split, which it was chosen by; null without one",
+    ),
+    Column::new(
+        "loss_validation",
+        "validation loss (nats)",
+        Plain,
+        Maybe(|row| row.summary.measurement.loss_validation),
+        "its mean negative log-likelihood on the validation split, in nats; null without one",
+    ),
+    Column::new(
+        "limit",
+        "validation loss or accuracy that is good enough",
+        Plain,
+        Maybe(|row| row.limit),
+        "of a search, or of rounds that may end early: the worst validation loss or accuracy that is good enough; null otherwise",
     ),
     Column::new(
         "accuracy_last",

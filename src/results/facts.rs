@@ -2,7 +2,7 @@
 
 use crate::data::{Data, held_out};
 use crate::model::Model;
-use crate::plan::{Names, NodeId, Origin, Plan, Recovery, Work, label};
+use crate::plan::{Candidates, Names, NodeId, Origin, Plan, Recovery, label};
 use crate::train::Training;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -107,17 +107,23 @@ fn distinct(plan: &Plan, stage: usize) -> Vec<&[NodeId]> {
         let teacher = node.teacher().map(|key| &plan.node(key).stage);
         // Trainings and lists of layers that are the same are one in memory.
         let training = std::ptr::from_ref(node.training()).addr();
-        let round = match &node.work {
-            Work::Train { .. } => None,
-            Work::Round(round) => {
-                let (start, is_absent) = (round.recovery.start(), round.recovery == Recovery::Absent);
-                let from = &plan.node(round.from).stage;
-                Some((from, round.pruning.layers.as_ptr().addr(), start, is_absent, round.rewind().is_some()))
-            }
-        };
-        seen.insert((training, teacher, round, chain.len()))
+        let round = node.pruned().map(|round| {
+            let (start, is_absent) = (round.recovery.start(), round.recovery == Recovery::Absent);
+            let from = &plan.node(round.from).stage;
+            (from, round.pruning.layers.as_ptr().addr(), start, is_absent, round.rewind().is_some())
+        });
+        seen.insert((training, teacher, round, rounds(plan, chain), node.search().is_some()))
     };
     chains.filter(is_new).collect()
+}
+
+/// The rounds of `chain`, those too that a search among them may not run.
+fn rounds(plan: &Plan, chain: &[NodeId]) -> u32 {
+    match plan.nodes[chain[0]].search() {
+        Some(search) if search.candidates == Candidates::Rounds => search.most(),
+        Some(_) => 1,
+        None => chain.len() as u32,
+    }
 }
 
 /// What `chain` says of its stage, but for what depends on other trials.
@@ -138,11 +144,11 @@ fn of_chain(plan: &Plan, chain: &[NodeId]) -> StageFacts {
         taught: Taught::default(),
         swept: BTreeSet::new(),
     };
-    match &first.work {
-        Work::Train { .. } => training,
-        Work::Round(round) => StageFacts {
+    match first.pruned() {
+        None => training,
+        Some(round) => StageFacts {
             from: Some(name_of(round.from)),
-            rounds: chain.len() as u32,
+            rounds: rounds(plan, chain),
             layers: (*round.pruning.layers != *first.origin.graph.prunable())
                 .then(|| round.pruning.layers.to_vec()),
             training: training.training.filter(|_| round.recovery != Recovery::Absent),

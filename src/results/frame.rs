@@ -1,6 +1,7 @@
 //! A Polars frame, column by column, from rows.
 
-use super::columns::{Column, Of, Row};
+use super::columns::{Column, Of};
+use super::rows::Row;
 use crate::plan::label;
 use polars::prelude::{Column as Values, DataFrame, IntoColumn, NamedFrom, Series};
 use serde_json::Value;

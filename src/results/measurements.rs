@@ -1,6 +1,7 @@
 //! The measurements by stage, setting, round and seed: what statistics, charts and claims ask.
 
 use super::frame::AxisValues;
+use super::settings::{Columns, Place, ProbeRow, SeedRow, Setting, settings};
 use super::{Estimate, Record, Tables};
 use crate::plan::{label, short_keys};
 use polars::prelude::{DataFrame, DataType, PolarsError};
@@ -44,24 +45,8 @@ pub struct MeasuredStage {
     pub axes: Vec<usize>,
     /// In the order of their values.
     pub settings: Vec<Setting>,
-}
-
-/// One setting of a stage: every axis that matters is fixed, and only the seeds differ.
-#[derive(Clone, Debug)]
-pub struct Setting {
-    /// The index of the value of each of the stage's axes.
-    pub values: Vec<u32>,
-    /// The round that ends it, whether it was measured or not; 0 for a training.
-    pub last_round: i64,
-    pub rounds: BTreeMap<i64, Vec<SeedRow>>,
-}
-
-/// The network of one seed: a training, or a round of one.
-#[derive(Clone, Copy, Debug)]
-pub struct SeedRow {
-    pub seed: i64,
-    /// Number of its row in the table.
-    pub row: usize,
+    /// What its searches tried, which is never averaged with results.
+    pub probes: Vec<ProbeRow>,
 }
 
 /// A column of the table as numbers, by row; missing ones are `None`.
@@ -94,6 +79,7 @@ impl<'a> Measurements<'a> {
     ) -> Result<Vec<MeasuredStage>, MeasurementsError> {
         let mut rows: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         let stage = self.table.column("stage")?.str()?;
+        let columns = Columns::of(self.table)?;
         for row in 0..self.table.height() {
             rows.entry(stage.get(row).unwrap_or_default()).or_default().push(row);
         }
@@ -105,45 +91,20 @@ impl<'a> Measurements<'a> {
             });
             let axes = axes.collect::<Result<Vec<_>, _>>()?;
             let rows = rows.remove(facts.name.as_str()).unwrap_or_default();
-            let mut settings = self.settings(&axes, &rows, points)?;
+            let places = rows.iter().map(|&row| columns.place(row, &axes, points));
+            let places = places.collect::<Result<Vec<_>, _>>().map_err(MeasurementsError::Record)?;
+            let (tried, places): (Vec<_>, Vec<_>) =
+                places.into_iter().partition(|place| place.verdict().is_some());
+            let probe = |place: Place<'_>| {
+                let verdict = place.verdict()?;
+                Some(ProbeRow { values: place.values, seed: place.seed, row: place.row, verdict })
+            };
+            let probes = tried.into_iter().filter_map(probe).collect();
+            let mut settings = settings(places).map_err(MeasurementsError::Record)?;
             self.last_rounds(record, &facts.name, &axes, &mut settings);
-            stages.push(MeasuredStage { name: facts.name.clone(), axes, settings });
+            stages.push(MeasuredStage { name: facts.name.clone(), axes, settings, probes });
         }
         Ok(stages)
-    }
-
-    /// Groups `rows` of one stage. A network that several trials share is counted once.
-    fn settings(
-        &self,
-        axes: &[usize],
-        rows: &[usize],
-        points: &[Vec<Option<u32>>],
-    ) -> Result<Vec<Setting>, MeasurementsError> {
-        let key = self.table.column("key")?.str()?;
-        let (round, seed) = (self.table.column("round")?.i64()?, self.table.column("seed")?.i64()?);
-        let mut found: BTreeMap<Vec<u32>, BTreeMap<i64, BTreeMap<i64, usize>>> = BTreeMap::new();
-        for &row in rows {
-            let values: Option<Vec<u32>> = axes.iter().map(|&axis| points[axis][row]).collect();
-            let (Some(values), Some(round), Some(seed)) = (values, round.get(row), seed.get(row)) else {
-                return Err(MeasurementsError::Record(format!("row {row} of `measurements` has no place")));
-            };
-            let seeds = found.entry(values).or_default().entry(round).or_default();
-            let first = *seeds.entry(seed).or_insert(row);
-            if key.get(first) != key.get(row) {
-                let problem = format!("rows {first} and {row} of `measurements` are of one setting and seed");
-                return Err(MeasurementsError::Record(problem));
-            }
-        }
-        let network = |(seed, row): (i64, usize)| SeedRow { seed, row };
-        let setting = |(values, rounds): (Vec<u32>, BTreeMap<i64, BTreeMap<i64, usize>>)| Setting {
-            values,
-            last_round: rounds.keys().next_back().copied().unwrap_or(0),
-            rounds: rounds
-                .into_iter()
-                .map(|(round, seeds)| (round, seeds.into_iter().map(network).collect()))
-                .collect(),
-        };
-        Ok(found.into_iter().map(setting).collect())
     }
 
     /// A setting that was interrupted ends with a round that is missing.
@@ -215,13 +176,6 @@ impl MeasuredStage {
         self.settings
             .iter()
             .filter(move |setting| fixed.iter().all(|&(place, value)| setting.values[place] == value))
-    }
-}
-
-impl Setting {
-    /// The networks after its last round; none where it was interrupted before.
-    pub fn last(&self) -> &[SeedRow] {
-        self.rounds.get(&self.last_round).map(Vec::as_slice).unwrap_or_default()
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod columns;
 mod digests;
+mod ended_early;
 mod facts;
 mod files;
 mod folder;
@@ -10,6 +11,8 @@ mod measurements;
 mod missing;
 mod provenance;
 mod record;
+mod rows;
+mod settings;
 mod statistics;
 mod tables;
 
@@ -18,11 +21,10 @@ pub use digests::Digests;
 pub use facts::{DataFacts, NetworkFacts, StageFacts, Taught};
 pub use files::TablesError;
 pub use folder::{Folder, FolderError};
-pub use measurements::{
-    MeasuredStage, Measurements, MeasurementsError, Numbers, SeedRow, Setting, SweptAxis, estimate,
-};
+pub use measurements::{MeasuredStage, Measurements, MeasurementsError, Numbers, SweptAxis, estimate};
 pub use missing::Missing;
 pub use provenance::Provenance;
 pub use record::Record;
+pub use settings::{ProbeRow, SeedRow, Setting};
 pub use statistics::Estimate;
 pub use tables::Tables;

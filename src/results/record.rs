@@ -1,5 +1,6 @@
 //! `record.json`: what was run, and how it went: all that a report needs besides the tables.
 
+use super::ended_early::ended_early;
 use super::facts::{DataFacts, NetworkFacts, StageFacts, data, networks, stages};
 use super::missing::{Missing, missing};
 use super::{Digests, Provenance, Tables, TablesError};
@@ -51,6 +52,9 @@ pub struct Record {
     /// What the latencies were measured on; `None` where none was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency_machine: Option<Machine>,
+    /// Rounds that were not needed, because those before them were not good enough.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended_early: Vec<String>,
     /// Layers that pruning left with nothing, damaged artifacts that were made again, and the like.
     pub warnings: Vec<String>,
     /// All files of these results, by their paths from the record: what may be replaced or removed.
@@ -114,6 +118,7 @@ impl Record {
             nodes: plan.nodes.len() as u64,
             missing: missing(plan, &names, |id| summaries[id].is_some(), error),
             latency_machine: None,
+            ended_early: ended_early(plan, &names, summaries),
             warnings,
             files: Tables::FILES.map(str::to_owned).to_vec(),
             digests: Digests::default(),

@@ -1,21 +1,23 @@
 //! The tables.
 
-use super::columns::{IDENTITY, MEASURED, Row};
+use super::columns::{IDENTITY, MEASURED};
 use super::frame::{AxisValues, Frame};
+use super::rows::{Part, Row, rows};
 use crate::model::LayerCost;
-use crate::plan::Plan;
+use crate::plan::{Node, Plan};
 use crate::run::{Latencies, Layer, Summary};
 use polars::prelude::DataFrame;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// `measurements`, `history`, `layers` and, where layers were scanned, `scan`, as Polars frames.
 #[derive(Clone, Debug)]
 pub struct Tables {
-    /// A row for each trial, stage and round.
+    /// A row for each trial, stage and round, and for each probe of a search.
     pub measurements: DataFrame,
     /// A row for each evaluation of each node.
     pub history: DataFrame,
-    /// A row for each measurement and prunable layer.
+    /// A row for each measurement and prunable layer, those of probes aside.
     pub layers: DataFrame,
     /// A row for each measurement, layer and sparsity that the layer alone was pruned to before the round divided
     /// its weights among the layers; `None` where no round did that.
@@ -26,7 +28,7 @@ impl Tables {
     /// The rows of all nodes that have one of `summaries`, in the order of trials, stages and rounds. A node that has
     /// none has no row: the record says why.
     pub fn gather(plan: &Plan, summaries: &[Option<Summary>], latencies: &Latencies) -> Self {
-        let rows: Vec<Row<'_>> = rows(plan, summaries, latencies).collect();
+        let rows = rows(plan, summaries, latencies);
         Self {
             measurements: measurements(plan, &rows),
             history: history(plan, summaries),
@@ -34,20 +36,6 @@ impl Tables {
             scan: scan(&rows),
         }
     }
-}
-
-fn rows<'a>(
-    plan: &'a Plan,
-    summaries: &'a [Option<Summary>],
-    latencies: &'a Latencies,
-) -> impl Iterator<Item = Row<'a>> {
-    plan.trials.iter().enumerate().flat_map(move |(trial, at)| {
-        at.stages.iter().flat_map(|stage| &stage.nodes).filter_map(move |&id| {
-            let (node, summary) = (&plan.nodes[id], summaries[id].as_ref()?);
-            let latency = latencies.by_node.get(id).copied().flatten();
-            Some(Row { trial, point: &at.point, node, summary, latency })
-        })
-    })
 }
 
 fn measurements(plan: &Plan, rows: &[Row<'_>]) -> DataFrame {
@@ -61,12 +49,31 @@ fn measurements(plan: &Plan, rows: &[Row<'_>]) -> DataFrame {
     frame.finish()
 }
 
+/// Every training of the plan once, those of a search in its place.
+fn trainings<'a>(plan: &'a Plan, summaries: &'a [Option<Summary>]) -> Vec<(Cow<'a, Node>, &'a Summary)> {
+    let mut seen = BTreeSet::new();
+    let mut trainings = Vec::new();
+    for (node, summary) in plan.nodes.values().zip(summaries) {
+        let Some(summary) = summary else { continue };
+        match (node.search(), &summary.course.search) {
+            (Some(search), Some(log)) => {
+                let nodes = log.nodes(search).into_iter().map(Cow::Owned).zip(&summary.probes);
+                trainings.extend(nodes.filter_map(|(node, numbers)| Some((node, numbers.as_ref()?))));
+            }
+            _ => trainings.push((Cow::Borrowed(node), summary)),
+        }
+    }
+    trainings.retain(|(node, _)| seen.insert(node.key));
+    trainings
+}
+
 fn history(plan: &Plan, summaries: &[Option<Summary>]) -> DataFrame {
-    let nodes =
-        plan.nodes.values().zip(summaries).filter_map(|(node, summary)| Some((node, summary.as_ref()?)));
-    let rows: Vec<_> = nodes
-        .flat_map(|(node, summary)| summary.course.history.iter().map(move |seen| (node, seen)))
-        .collect();
+    let trainings = trainings(plan, summaries);
+    let seen = trainings.iter().flat_map(|(node, summary)| {
+        let node: &Node = node;
+        summary.course.history.iter().map(move |seen| (node, seen))
+    });
+    let rows: Vec<_> = seen.collect();
     let terms: BTreeSet<&String> = rows.iter().flat_map(|(_, seen)| seen.terms.keys()).collect();
     let mut frame = Frame::new(&rows);
     frame.text("stage", |(node, _)| Some(node.stage.to_string()));
@@ -90,7 +97,8 @@ fn history(plan: &Plan, summaries: &[Option<Summary>]) -> DataFrame {
 }
 
 fn layers(rows: &[Row<'_>]) -> DataFrame {
-    let rows: Vec<LayerRow<'_>> = rows.iter().flat_map(LayerRow::of).collect();
+    let is_probe = |row: &&Row<'_>| matches!(row.part, Some(Part::Held | Part::NotHeld));
+    let rows: Vec<LayerRow<'_>> = rows.iter().filter(|row| !is_probe(row)).flat_map(LayerRow::of).collect();
     let mut frame = Frame::new(&rows);
     frame.whole("trial", |layer| layer.row.trial as u64);
     frame.text("stage", |layer| Some(layer.row.node.stage.to_string()));

@@ -1,5 +1,6 @@
 //! What a node leaves.
 
+use super::SearchLog;
 use crate::model::{Slice, Trained};
 use crate::prune::{Masks, ScanPoint};
 use crate::train::Evaluation;
@@ -28,6 +29,9 @@ pub struct Course {
     /// What the round before the training measured to divide its request among the layers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scan: Vec<ScanPoint>,
+    /// Of a search, what it tried; the rest is that of the network that it found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<SearchLog>,
 }
 
 /// What a node's network scored and costs: what can be measured again from the artifact at any time.
@@ -46,6 +50,8 @@ pub struct Measurement {
     #[serde(with = "crate::real")]
     pub loss: f64,
     pub accuracy_validation: Option<f64>,
+    #[serde(with = "crate::real")]
+    pub loss_validation: Option<f64>,
     pub ece: f64,
     pub teacher_agreement: Option<f64>,
     pub layers: Vec<Layer>,
@@ -66,6 +72,8 @@ pub struct Layer {
 pub struct Summary {
     pub measurement: Measurement,
     pub course: Course,
+    /// Of a search, the numbers of what it tried, in that order; `None` for what left nothing.
+    pub probes: Vec<Option<Summary>>,
 }
 
 impl Measurement {

@@ -86,7 +86,8 @@ impl Calibration {
         let near = || self.by_training.values().min_by(|a, b| distance(a).total_cmp(&distance(b)));
         let (timed, timings) = exact.or_else(near)?;
         let timing = timings.at(node.expected_sparsity);
-        let evaluations = (2 + node.steps / node.training().evaluate) as f64 + node.scan_evaluations();
+        let evaluations = 2 * u64::from(node.trainings()) + node.steps / node.training().evaluate;
+        let evaluations = evaluations as f64 + node.scan_evaluations();
         let steps = timing.step * macs.step / timed.step * node.steps_of_origin() as f64;
         Some(steps + timing.evaluation * macs.evaluation / timed.evaluation * evaluations)
     }

@@ -107,10 +107,9 @@ impl WithBackend for Execution<'_> {
             reporter.report(Event::SetAside { name: &name, why });
             told.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{name} {why}"));
         };
-        let runner = Runner::<B>::new(plan, store, inputs, wanted, &set_aside, device);
-        let attempt = |node: &Node, begin: &dyn Fn(), control: &Control<'_>| {
-            runner.attempt(node, reuse, begin, control)
-        };
+        let runner = Runner::<B>::new(plan, store, inputs, wanted, reuse, &set_aside, device);
+        let attempt =
+            |node: &Node, begin: &dyn Fn(), control: &Control<'_>| runner.attempt(node, begin, control);
         let cached = inventory.done.iter().filter(|done| **done).count();
         let pool = WorkerPool::new(plan, names, inventory, stop, reporter, &attempt);
         let Ended { mut summaries, done, failed, broken } = pool.run(workers)?;

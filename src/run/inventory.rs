@@ -19,9 +19,9 @@ impl Inventory {
         let found = plan.nodes.keys().map(|&key| wanted.find(store, key).unwrap_or_default());
         let (done, summaries) = found
             .map(|found| match found {
-                Found { course: Some(course), measurement: Some(measurement), missing } => {
+                Found { course: Some(course), measurement: Some(measurement), probes, missing } => {
                     let is_done = reuse == Reuse::Stored && missing.is_empty();
-                    (is_done, Some(Summary { measurement, course }))
+                    (is_done, Some(Summary { measurement, course, probes }))
                 }
                 Found { .. } => (false, None),
             })

@@ -13,6 +13,7 @@ mod memory;
 mod node_error;
 mod progress;
 mod scheduler;
+mod search_log;
 mod store;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -32,5 +33,6 @@ pub use latency::{Effort, Latencies, Latency, LatencyOutcome, Machine, PassTimes
 pub use memory::{TooLarge, check_memory};
 pub use node_error::NodeError;
 pub use progress::{TimingBar, reporter};
+pub use search_log::{Probe, ProbeOutcome, ProbeScore, SearchLog};
 pub use store::{ComputedBy, Holder, Lock, Locked, Store, StoreError, lock_results};
 pub use workers::workers;

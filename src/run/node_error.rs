@@ -5,6 +5,8 @@
 pub enum NodeError {
     /// It failed, or needs one that did.
     Failed(String),
+    /// Its network cannot be pruned as it was asked for, or its training diverged: at every attempt again.
+    Impossible(String),
     /// It is in the store and could not be read, or needs one of which that is so: it may be there tomorrow.
     Unread(String),
 }
@@ -12,7 +14,7 @@ pub enum NodeError {
 impl NodeError {
     pub fn message(&self) -> &str {
         match self {
-            Self::Failed(message) | Self::Unread(message) => message,
+            Self::Failed(message) | Self::Impossible(message) | Self::Unread(message) => message,
         }
     }
 }

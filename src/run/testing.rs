@@ -14,6 +14,7 @@ pub(crate) fn summary(accuracy: f64) -> Summary {
         accuracy,
         loss: 0.1,
         accuracy_validation: None,
+        loss_validation: None,
         ece: 0.01,
         teacher_agreement: None,
         layers: Vec::new(),
@@ -25,8 +26,9 @@ pub(crate) fn summary(accuracy: f64) -> Summary {
         seconds: 0.1,
         history: Vec::new(),
         scan: Vec::new(),
+        search: None,
     };
-    Summary { measurement, course }
+    Summary { measurement, course, probes: Vec::new() }
 }
 
 /// A latency of so many milliseconds for one image, and 64 times as many for 64.

@@ -1,6 +1,6 @@
 //! What a node must have left in the store to count as done.
 
-use super::{Course, Measurement, Store, StoreError};
+use super::{Course, Measurement, Store, StoreError, Summary};
 use crate::plan::{Key, Plan};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +14,8 @@ pub(super) struct Wanted(BTreeMap<Key, BTreeSet<u64>>);
 pub(super) struct Found {
     pub course: Option<Course>,
     pub measurement: Option<Measurement>,
+    /// Of a search, the numbers of what it tried.
+    pub probes: Vec<Option<Summary>>,
     /// Steps whose checkpoints are wanted and not there, in order.
     pub missing: Vec<u64>,
 }
@@ -34,13 +36,15 @@ impl Wanted {
         self.0.get(&key).into_iter().flatten().copied().collect()
     }
 
-    /// What `store` has of node `key`.
+    /// What `store` has of node `key`. A search lacks what it tried where some of that is not there or cannot be read:
+    /// then it tries again, and whoever holds the lock of that looks at it.
     ///
     /// # Errors
     /// The first thing that is there and cannot be read.
     pub fn find(&self, store: &Store, key: Key) -> Result<Found, StoreError> {
-        let (course, measurement) = store.verify(key)?.unzip();
-        let mut found = Found { course, measurement: measurement.flatten(), missing: Vec::new() };
+        let Some((course, measurement)) = store.verify(key)? else { return Ok(Found::default()) };
+        let Some(probes) = store.probes(&course).ok().flatten() else { return Ok(Found::default()) };
+        let mut found = Found { course: Some(course), measurement, probes, missing: Vec::new() };
         for step in self.checkpoints(key) {
             if store.checkpoint(key, step)?.is_none() {
                 found.missing.push(step);

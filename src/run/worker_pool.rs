@@ -141,6 +141,7 @@ impl<'a> WorkerPool<'a> {
                 state.scheduler.busy_elsewhere(id);
                 // Where there is other work nobody waits.
                 if let Next::Look(_) = next
+                    && !holder.is_here()
                     && state.waited_for.insert(id)
                 {
                     self.reporter.report(Event::Waiting { name: &name, holder });

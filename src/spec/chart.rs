@@ -81,7 +81,7 @@ impl Chart {
     pub const IDENTITY: [&str; 2] = ["round", "seed"];
 
     /// Columns of `measurements` that hold what was asked for and found, and that a chart can draw.
-    pub const MEASURED: [&str; 20] = [
+    pub const MEASURED: [&str; 22] = [
         "requested",
         "sparsity",
         "parameters",
@@ -92,6 +92,8 @@ impl Chart {
         "accuracy",
         "loss",
         "accuracy_validation",
+        "loss_validation",
+        "limit",
         "accuracy_last",
         "accuracy_best_test",
         "ece",

@@ -133,6 +133,11 @@ impl Prune {
         }
     }
 
+    /// Whether the run alone says how far it goes: by a search, or because its rounds may end early.
+    pub fn is_searched(&self) -> bool {
+        self.target.is_some_and(|target| target.search().is_some()) || self.schedule.until().is_some()
+    }
+
     /// How many channels may be left of a layer.
     pub fn limits(&self) -> ChannelLimits {
         let least = NonZeroUsize::MIN;

@@ -21,6 +21,7 @@ mod reading;
 mod removal;
 mod report;
 mod same_numbers;
+mod search;
 mod support;
 mod training;
 mod units;

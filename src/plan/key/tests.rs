@@ -4,9 +4,11 @@
 use super::*;
 use crate::distill::loss::{CrossEntropy, LossMix};
 use crate::golden::assert_golden;
+use crate::prune::allocation::Uniform;
 use crate::prune::importance::{Activation, Statistic, Taylor};
 use crate::prune::{
-    Amount, ChannelLimits, Granularity, Importance, MaskControl, Normalizer, Ranking, Reduction, Request,
+    AccuracyDrop, Allocation, Amount, ChannelLimits, Granularity, Importance, Limit, LossRise, MaskControl,
+    Normalizer, Ranking, Reduction, Request,
 };
 use crate::train::{
     Adam, Duration, GrowingL2, LrSchedule, MultiStep, Optimizer, Penalty, RecoveryBudget, Settings, Sgd,
@@ -138,4 +140,33 @@ fn the_key_of_a_round_is_pinned() {
         ..round
     };
     pinned(&round, "round-key-detailed.json");
+}
+
+#[test]
+fn the_key_of_a_search_is_pinned() {
+    let allocation = Allocation::Uniform(Uniform::default());
+    let among_sparsities = SearchKey {
+        from: key("dense"),
+        stage: "smallest",
+        limit: Limit::LossRise(LossRise::try_from(0.02).unwrap()),
+        rounds: vec![key("probe")],
+        allocation: Some(&allocation),
+        probes: Some(8),
+    };
+    pinned(&among_sparsities, "search-key.json");
+    let of_rounds = SearchKey {
+        limit: Limit::AccuracyDrop(AccuracyDrop::try_from(0.01).unwrap()),
+        rounds: vec![key("first"), key("second")],
+        allocation: None,
+        probes: None,
+        ..among_sparsities
+    };
+    pinned(&of_rounds, "search-key-rounds.json");
+}
+
+#[test]
+fn a_key_is_read_as_it_is_written() {
+    let text = serde_json::to_string(&key("dense")).unwrap();
+    assert_eq!(serde_json::from_str::<Key>(&text).unwrap(), key("dense"));
+    assert!(serde_json::from_str::<Key>("\"ab\"").is_err());
 }

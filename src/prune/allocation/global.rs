@@ -7,7 +7,9 @@ use crate::prune::{Aim, Request, Target};
 /// layers.
 pub(super) fn request(aim: Aim<'_>, round: u32) -> Request {
     match aim.target {
-        None | Some(Target::Sparsity(_)) => Request::Overall(aim.amount(round)),
+        None | Some(Target::Sparsity(_) | Target::LossRise(_) | Target::AccuracyDrop(_)) => {
+            Request::Overall(aim.amount(round))
+        }
         Some(Target::Parameters(_) | Target::Macs(_)) => {
             let (quantity, left) = aim.target.and_then(Target::budget).expect("it is a budget");
             let left = left.of(quantity.of_original(aim.original));

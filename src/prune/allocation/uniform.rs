@@ -139,7 +139,7 @@ mod tests {
         let rate = Some(Sparsity::try_from(0.2).unwrap());
         let layers = [layer("fc1", 235_200), layer("fc2", 30_000), layer("fc3", 1_000)];
         let allocation = Allocation::Uniform(scale(&[("fc3", 0.5)]));
-        (allocation, Schedule::Geometric(Geometric { rounds: 20, rate }), layers)
+        (allocation, Schedule::Geometric(Geometric { rounds: 20, rate, until: None }), layers)
     }
 
     fn original(layers: &[LayerCost]) -> Cost {

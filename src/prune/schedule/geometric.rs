@@ -1,7 +1,7 @@
 //! The same share of what is left every round.
 
 use crate::math::{exp, ln};
-use crate::prune::{Amount, Sparsity};
+use crate::prune::{Amount, Limit, Sparsity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,10 @@ pub struct Geometric {
     /// in the last round.
     #[serde(default)]
     pub rate: Option<Sparsity>,
+    /// Ends early: rounds go on while the network after them is this good, and the stage's network is that of the last
+    /// round that was. Rounds after the first that is not are not run. Where the first is not, the trial fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Limit>,
 }
 
 impl Geometric {
@@ -49,7 +53,7 @@ mod tests {
 
     #[test]
     fn a_rate_is_the_same_every_round_and_needs_no_target() {
-        let geometric = Geometric { rounds: 20, rate: Some(Sparsity::try_from(0.2).unwrap()) };
+        let geometric = Geometric { rounds: 20, rate: Some(Sparsity::try_from(0.2).unwrap()), until: None };
         for round in [1, 10, 20] {
             assert_eq!(geometric.amount(round, || panic!("no target")), Amount::Rate(0.2));
         }
@@ -57,7 +61,7 @@ mod tests {
 
     #[test]
     fn without_a_rate_each_round_leaves_the_same_share() {
-        let geometric = Geometric { rounds: 3, rate: None };
+        let geometric = Geometric { rounds: 3, rate: None, until: None };
         // 1 − 0.875 = 0.125 = 0.5³: half of what is left goes every round.
         for (round, expected) in [(1, 0.5), (2, 0.75), (3, 0.875)] {
             assert!((share(geometric.amount(round, || 0.875)) - expected).abs() < 1e-15, "round {round}");
@@ -67,7 +71,10 @@ mod tests {
     #[test]
     fn the_last_round_asks_for_exactly_the_target() {
         for (rounds, target) in [(3, 0.1), (7, 0.98), (10, 0.3)] {
-            assert_eq!(Geometric { rounds, rate: None }.amount(rounds, || target), Amount::To(target));
+            assert_eq!(
+                Geometric { rounds, rate: None, until: None }.amount(rounds, || target),
+                Amount::To(target)
+            );
         }
     }
 }

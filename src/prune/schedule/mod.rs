@@ -9,7 +9,7 @@ pub use cubic::{Cubic, Ramp};
 pub use geometric::Geometric;
 pub use linear::Linear;
 
-use super::{Amount, Pace, Start, Way};
+use super::{Amount, Limit, Pace, Start, Way};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,14 @@ impl Schedule {
         match self {
             Self::OneShot | Self::Linear(_) | Self::Cubic(_) => true,
             Self::Geometric(geometric) => geometric.rate.is_none(),
+        }
+    }
+
+    /// How good the network after a round must be for the rounds to go on; `None` where all of them are run.
+    pub fn until(&self) -> Option<Limit> {
+        match self {
+            Self::OneShot | Self::Linear(_) | Self::Cubic(_) => None,
+            Self::Geometric(geometric) => geometric.until,
         }
     }
 
@@ -91,7 +99,7 @@ mod tests {
         let expected = [Amount::Toward { to: 0.8, way }, Amount::To(0.8)];
         assert_eq!(amounts(&linear, Some(0.8), Start::Pruned), expected);
         let rate = Some(crate::prune::Sparsity::try_from(0.2).unwrap());
-        let rate = Schedule::Geometric(Geometric { rounds: 2, rate });
+        let rate = Schedule::Geometric(Geometric { rounds: 2, rate, until: None });
         assert_eq!(amounts(&rate, None, Start::Pruned), [Amount::Rate(0.2); 2]);
     }
 }

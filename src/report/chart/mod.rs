@@ -9,6 +9,7 @@ mod pareto;
 mod quantities;
 mod references;
 mod scan;
+mod search;
 mod series;
 mod spread;
 mod sweep;
@@ -23,9 +24,10 @@ use crate::spec::ChartKind;
 type Kind = fn(&Source<'_>) -> Result<Vec<Entry>, ReportError>;
 
 /// The charts of an experiment that asks for none.
-const DEFAULT: [Kind; 5] = [
+const DEFAULT: [Kind; 6] = [
     sweep::of_pruning,
     layer_density::of_pruning,
+    search::charts,
     scan::charts,
     distillation::charts,
     training_curves::charts,

@@ -59,6 +59,8 @@ pub(in crate::report) struct Point {
 pub(in crate::report) enum Points {
     Marked,
     Plain,
+    /// Markers alone, which no line joins.
+    Scattered,
 }
 
 const NOTE: Font = Font::regular(10.0);
@@ -213,7 +215,7 @@ impl LineChart {
         if self.is_joined(line) {
             canvas.line(&points, look(index).colour, 2.0, look(index).dash)?;
         }
-        if line.points_shown == Points::Marked || points.len() == 1 {
+        if line.points_shown != Points::Plain || points.len() == 1 {
             points.iter().try_for_each(|&point| canvas.marker(point, look(index)))?;
         }
         for (point, (x, y)) in line.points.iter().zip(points) {
@@ -226,7 +228,8 @@ impl LineChart {
 
     /// Names are not in an order in which a line could go from one to the next.
     fn is_joined(&self, line: &Line) -> bool {
-        matches!(self.horizontal, Horizontal::Numbers(_)) && line.points.len() > 1
+        let is_along_numbers = matches!(self.horizontal, Horizontal::Numbers(_));
+        is_along_numbers && line.points_shown != Points::Scattered && line.points.len() > 1
     }
 
     fn legend<D: DrawingBackend>(&self, canvas: &Canvas<D>, top: f64) -> Result<(), ReportError> {
@@ -237,11 +240,12 @@ impl LineChart {
         for (index, line) in self.lines.iter().enumerate() {
             legend.entry(&line.label, |canvas, [left, right], y| {
                 let look = look(index);
-                if matches!(self.horizontal, Horizontal::Numbers(_)) {
+                let has_line = line.points_shown != Points::Scattered;
+                if has_line && matches!(self.horizontal, Horizontal::Numbers(_)) {
                     canvas.line(&[(left, y), (right, y)], look.colour, 2.0, look.dash)?;
                 }
                 match line.points_shown {
-                    Points::Marked => canvas.marker(((left + right) / 2.0, y), look),
+                    Points::Marked | Points::Scattered => canvas.marker(((left + right) / 2.0, y), look),
                     Points::Plain => Ok(()),
                 }
             })?;

@@ -143,7 +143,7 @@ proptest! {
                 let setting: BTreeMap<&str, &str> =
                     keys.iter().copied().zip(measurements.labels(&stage.axes, &row.setting.values)).collect();
                 let of_row = expected.iter().filter(|expected| {
-                    expected.round == row.round && setting.iter().all(|(key, value)| expected.values[*key] == *value)
+                    Some(expected.round) == row.round && setting.iter().all(|(key, value)| expected.values[*key] == *value)
                 });
                 let of_row: Vec<&Expected> = of_row.collect();
                 let by_seed: BTreeMap<u64, BTreeSet<usize>> =

@@ -159,3 +159,17 @@ fn a_target_that_is_set_elsewhere_is_no_code() {
         &["target set by the schedule, the allocation or the granularity. After each round"],
     );
 }
+
+#[test]
+fn a_search_is_said_to_be_one() {
+    let target = "target.sparsity = 0.5\n    recover = { rewind";
+    let search = TEXT.replace(target, "target.loss-rise = 0.02\n    recover = { rewind");
+    assert_says(
+        &said(&search, "ticket"),
+        &["target `loss-rise(within=0.02)`", "Sparsities are tried by bisection"],
+    );
+    let rounds = "schedule.geometric = { rate = 0.2, rounds = 3, until = { accuracy-drop = 0.01 } }";
+    let rounds = TEXT.replace(target, &format!("{rounds}\n    recover = {{ rewind"));
+    assert_says(&said(&rounds, "ticket"), &["in 3 rounds", "Rounds go on while the network is good enough"]);
+    assert!(!said(TEXT, "ticket").contains("good enough"));
+}

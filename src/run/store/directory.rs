@@ -5,7 +5,7 @@ use super::pair::{self, Pair, Whole};
 use super::{ComputedBy, StoreError, arrays, latencies, measured};
 use crate::durable;
 use crate::plan::Key;
-use crate::run::{Artifact, Course, Latency, Machine, Measurement, Summary};
+use crate::run::{Artifact, Course, Latency, Machine, Measurement, ProbeOutcome, Summary};
 use crate::train::Checkpoint;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -50,11 +50,29 @@ impl Store {
     }
 
     /// The numbers under `key`, checked against their digests; `None` where there are none, or none of a
-    /// measurement as this program makes it.
+    /// measurement as this program makes it, also of what a search tried.
     pub fn summary(&self, key: Key) -> Result<Option<Summary>, StoreError> {
         let Some((course, digest)) = self.pair(key).content::<Course>()? else { return Ok(None) };
-        let measurement = measured::read(&self.measured(key), &digest)?;
-        Ok(measurement.map(|measurement| Summary { measurement, course }))
+        let Some(measurement) = measured::read(&self.measured(key), &digest)? else { return Ok(None) };
+        let probes = self.probes(&course)?;
+        Ok(probes.map(|probes| Summary { measurement, course, probes }))
+    }
+
+    /// The numbers of what a search tried, whose course is `course`, in that order; `None` where some that it measured
+    /// are not there.
+    pub fn probes(&self, course: &Course) -> Result<Option<Vec<Option<Summary>>>, StoreError> {
+        let mut summaries = Vec::new();
+        for probe in course.search.iter().flat_map(|search| &search.probes) {
+            let summary = match probe.outcome {
+                ProbeOutcome::Failed(_) => None,
+                ProbeOutcome::Held(_) | ProbeOutcome::NotHeld(_) => match self.summary(probe.key)? {
+                    None => return Ok(None),
+                    found => found,
+                },
+            };
+            summaries.push(summary);
+        }
+        Ok(Some(summaries))
     }
 
     /// Checks everything of the artifact under `key` against its digests; gives how its training went, and its

@@ -31,6 +31,13 @@ pub enum Locked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holder(Option<u32>);
 
+impl Holder {
+    /// Whether it is this process: a search obtains a node that is one of the plan too.
+    pub fn is_here(self) -> bool {
+        self.0 == Some(std::process::id())
+    }
+}
+
 impl Display for Holder {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.0 {

@@ -18,6 +18,11 @@ impl Failure {
         Self::Node(NodeError::Failed(error.to_string()))
     }
 
+    /// Of pruning or training: it is the same at every attempt.
+    pub(super) fn impossible(error: impl std::fmt::Display) -> Self {
+        Self::Node(NodeError::Impossible(error.to_string()))
+    }
+
     /// Of reading: what is damaged is the node's error, and what cannot be read now says nothing of the node.
     pub(super) fn reading(error: StoreError) -> Self {
         match error {

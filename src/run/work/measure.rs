@@ -39,6 +39,7 @@ pub(super) fn measurement(node: &Node, graph: &Graph, masks: &Masks, scored: &Sc
         accuracy: scored.test.accuracy,
         loss: scored.test.nll,
         accuracy_validation: scored.validation.as_ref().map(|quality| quality.accuracy),
+        loss_validation: scored.validation.as_ref().map(|quality| quality.nll),
         ece: scored.test.ece,
         teacher_agreement: scored.teacher_agreement,
         layers,

@@ -47,8 +47,8 @@ pub(super) fn start<'a, B: Kernel>(
     };
     let Pruned { network, masks, slice, scan } = pruned.map_err(|problem| match problem {
         PruneError::Interrupted => Failure::Interrupted,
-        PruneError::NotANumber { .. } | PruneError::OutOfReach { .. } => Failure::error(problem),
-        PruneError::Overflow | PruneError::NoLoss { .. } => Failure::error(problem),
+        PruneError::NotANumber { .. } | PruneError::OutOfReach { .. } => Failure::impossible(problem),
+        PruneError::Overflow | PruneError::NoLoss { .. } => Failure::impossible(problem),
     })?;
     let slice = parent.slice.then(&slice);
     let (checkpoint, draw) = match round.rewind() {
@@ -56,7 +56,7 @@ pub(super) fn start<'a, B: Kernel>(
         Some(rewind) => {
             let root = upstream.node(rewind.root)?;
             let checkpoint = match rewind.step {
-                0 => train::initial(root),
+                0 => train::initial(&root),
                 step => upstream.checkpoint(root.key, step, control)?,
             };
             let checkpoint = checkpoint.sliced(&slice, network.graph());
@@ -64,7 +64,7 @@ pub(super) fn start<'a, B: Kernel>(
                 OptimizerState::Restored => checkpoint,
                 OptimizerState::Fresh => checkpoint.afresh(rewind.step),
             };
-            (checkpoint, scope(root))
+            (checkpoint, scope(&root))
         }
     };
     let checkpoint = match round.training.weights {

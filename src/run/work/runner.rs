@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::measure::{Scored, measurement};
 use super::start::Start;
 use super::upstream::Upstream;
-use super::{round, train};
+use super::{round, search, train};
 use crate::data::Splits;
 use crate::kernel::Kernel;
 use crate::model::Network;
@@ -19,8 +19,9 @@ use crate::train::{
     Checkpoint, Control, EVALUATION_BATCH, Job, Quality, TrainError, checkpoints, evaluate, evaluate_splits,
     train as run_training,
 };
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 /// Makes the nodes of a plan on backend `B`.
@@ -33,6 +34,9 @@ pub(in crate::run) struct Runner<'a, B: Kernel> {
     computed_by: ComputedBy,
     /// Is told what was set aside.
     set_aside: &'a SetAside<'a>,
+    reuse: Reuse,
+    /// Where nothing is to be reused, what this run has made.
+    made: Mutex<BTreeSet<Key>>,
     /// What teachers predict on the test images.
     predictions: Mutex<BTreeMap<Key, Arc<Quality>>>,
 }
@@ -40,7 +44,8 @@ pub(in crate::run) struct Runner<'a, B: Kernel> {
 /// Takes the node's key, and why what it left was set aside: the predicate of a sentence about the node.
 pub(in crate::run) type SetAside<'a> = dyn Fn(Key, &str) + Sync + 'a;
 
-/// Whether a node that is in the store already is done.
+/// Whether a node that is in the store already is done. Where nothing is reused, what this run has made itself is,
+/// so that a node that several obtain is made once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::run) enum Reuse {
     Stored,
@@ -68,35 +73,35 @@ impl<'a, B: Kernel> Runner<'a, B> {
         store: &'a Store,
         inputs: &'a Inputs,
         wanted: &'a Wanted,
+        reuse: Reuse,
         set_aside: &'a SetAside<'a>,
         device: B::Device,
     ) -> Self {
         let computed_by = ComputedBy::here(plan.backend);
-        Self { plan, store, inputs, device, wanted, computed_by, set_aside, predictions: Mutex::default() }
+        let (made, predictions) = (Mutex::default(), Mutex::default());
+        Self { plan, store, inputs, device, wanted, computed_by, set_aside, reuse, made, predictions }
     }
 
     /// Does `node`, all of whose needs are in the store, unless it is there already or another process is
     /// at it. `begin` is called before anything is computed.
-    pub fn attempt(&self, node: &Node, reuse: Reuse, begin: &dyn Fn(), control: &Control<'_>) -> Attempt {
-        self.attempted(node, reuse, begin, control).unwrap_or_else(Attempt::Failed)
+    pub fn attempt(&self, node: &Node, begin: &dyn Fn(), control: &Control<'_>) -> Attempt {
+        self.attempted(node, begin, control).unwrap_or_else(Attempt::Failed)
     }
 
-    fn attempted(
-        &self,
-        node: &Node,
-        reuse: Reuse,
-        begin: &dyn Fn(),
-        control: &Control<'_>,
-    ) -> Result<Attempt, Failure> {
+    fn attempted(&self, node: &Node, begin: &dyn Fn(), control: &Control<'_>) -> Result<Attempt, Failure> {
         let _lock = match self.store.lock(node.key).map_err(Failure::Store)? {
             Locked::Here(lock) => lock,
             Locked::Elsewhere(holder) => return Ok(Attempt::Busy(holder)),
         };
-        let Found { course, measurement, missing } = self.stored(node, reuse)?;
+        let reuse = match self.reuse {
+            Reuse::Nothing if !self.made().contains(&node.key) => Reuse::Nothing,
+            Reuse::Nothing | Reuse::Stored => Reuse::Stored,
+        };
+        let Found { course, measurement, probes, missing } = self.stored(node, reuse)?;
         let course = course.filter(|_| reuse == Reuse::Stored);
         if let (Some(course), Some(measurement), true) = (&course, &measurement, missing.is_empty()) {
             let (course, measurement) = (course.clone(), measurement.clone());
-            return Ok(Attempt::Done(Box::new(Summary { measurement, course })));
+            return Ok(Attempt::Done(Box::new(Summary { measurement, course, probes })));
         }
         check_memory(self.plan, node).map_err(Failure::error)?;
         begin();
@@ -114,13 +119,22 @@ impl<'a, B: Kernel> Runner<'a, B> {
                 Some(measurement) => measurement,
                 None => self.measure_again(node, control)?,
             };
-            return Ok(Attempt::Done(Box::new(Summary { measurement, course })));
+            return Ok(Attempt::Done(Box::new(Summary { measurement, course, probes })));
         }
         let NodeOutput { artifact, measurement, checkpoints } = self.make(node, control)?;
         // Checkpoints first, so that where the artifact is, they are.
         keep(&checkpoints)?;
         self.store.put(node.key, &artifact, &measurement, &self.computed_by).map_err(Failure::storing)?;
-        Ok(Attempt::Done(Box::new(Summary { measurement, course: artifact.course })))
+        self.made().insert(node.key);
+        let course = artifact.course;
+        let probes = self.store.probes(&course).map_err(Failure::reading)?;
+        let probes =
+            probes.ok_or_else(|| Failure::error("a probe was removed from the store as soon as made"))?;
+        Ok(Attempt::Done(Box::new(Summary { measurement, course, probes })))
+    }
+
+    fn made(&self) -> MutexGuard<'_, BTreeSet<Key>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What the store has of `node`, whose lock is held. What is damaged is set aside, and so is what
@@ -159,10 +173,10 @@ impl<'a, B: Kernel> Runner<'a, B> {
     /// Makes sure that what `node` leaves is in the store: makes it here and now where it is not, and waits
     /// while another process is at it. May be called while another node is made, for one that comes before
     /// it.
-    pub fn obtain(&self, node: &Node, control: &Control<'_>) -> Result<(), Failure> {
+    pub fn obtain(&self, node: &Node, control: &Control<'_>) -> Result<Summary, Failure> {
         loop {
-            match self.attempt(node, Reuse::Stored, &|| (), control) {
-                Attempt::Done(_) => return Ok(()),
+            match self.attempt(node, &|| (), control) {
+                Attempt::Done(summary) => return Ok(*summary),
                 Attempt::Failed(failure) => return Err(failure),
                 Attempt::Busy(_) => {
                     control.check().map_err(|_| Failure::Interrupted)?;
@@ -181,7 +195,10 @@ impl<'a, B: Kernel> Runner<'a, B> {
     ) -> Result<T, Failure> {
         match read() {
             Ok(Some(found)) => return Ok(found),
-            Ok(None) | Err(StoreError::Damaged { .. }) => self.obtain(self.node(key)?, control)?,
+            Ok(None) | Err(StoreError::Damaged { .. }) => {
+                let node = self.node(key)?;
+                self.obtain(&node, control)?;
+            }
             Err(error) => return Err(Failure::reading(error)),
         }
         let again = read().map_err(Failure::reading)?;
@@ -189,6 +206,10 @@ impl<'a, B: Kernel> Runner<'a, B> {
     }
 
     fn make(&self, node: &Node, control: &Control<'_>) -> Result<NodeOutput, Failure> {
+        if let Work::Search(search) = &node.work {
+            let (artifact, measurement) = search::output(self, search, control)?;
+            return Ok(NodeOutput { artifact, measurement, checkpoints: Vec::new() });
+        }
         let begun = Instant::now();
         let mut start = self.start(node, control)?;
         let (slice, scan) = (std::mem::take(&mut start.slice), std::mem::take(&mut start.scan));
@@ -208,6 +229,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
             seconds: begun.elapsed().as_secs_f64(),
             history: outcome.history,
             scan,
+            search: None,
         };
         let artifact = Artifact { network: outcome.kept, masks: outcome.masks, slice, course };
         Ok(NodeOutput { artifact, measurement, checkpoints: outcome.checkpoints })
@@ -254,6 +276,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
         match &node.work {
             Work::Train { training, teacher } => Ok(train::start(node, training, *teacher)),
             Work::Round(round) => round::start(self, node, round, control),
+            Work::Search(_) => unreachable!("a search trains nothing but its probes, which are other nodes"),
         }
     }
 
@@ -284,7 +307,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
         run(job).map_err(|problem| match problem {
             TrainError::Interrupted => Failure::Interrupted,
             TrainError::Diverged { .. } | TrainError::Pruning(_) | TrainError::Tap(_) => {
-                Failure::error(problem)
+                Failure::impossible(problem)
             }
         })
     }
@@ -308,11 +331,14 @@ impl<B: Kernel> Upstream<B> for Runner<'_, B> {
         &self.device
     }
 
-    fn node(&self, key: Key) -> Result<&Node, Failure> {
-        let node = self.plan.nodes.get(&key);
-        node.ok_or_else(|| {
+    fn node(&self, key: Key) -> Result<Cow<'_, Node>, Failure> {
+        self.plan.find(key).ok_or_else(|| {
             Failure::error(format!("no node of the plan is called {key}, so it cannot be made"))
         })
+    }
+
+    fn scored(&self, node: &Node, control: &Control<'_>) -> Result<Summary, Failure> {
+        self.obtain(node, control)
     }
 
     fn splits(&self, node: &Node) -> Result<Arc<Splits>, Failure> {

@@ -5,8 +5,9 @@ use crate::data::Splits;
 use crate::kernel::Kernel;
 use crate::model::Network;
 use crate::plan::{Key, Node};
-use crate::run::Artifact;
+use crate::run::{Artifact, Summary};
 use crate::train::{Checkpoint, Control};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// What other nodes left, and what a node is measured on. What is gone is made again, while the node that
@@ -14,8 +15,11 @@ use std::sync::Arc;
 pub(super) trait Upstream<B: Kernel> {
     fn device(&self) -> &B::Device;
 
-    /// The node called `key`, which is in the plan.
-    fn node(&self, key: Key) -> Result<&Node, Failure>;
+    /// The node called `key`, which is in the plan, or a round that a search of it may run.
+    fn node(&self, key: Key) -> Result<Cow<'_, Node>, Failure>;
+
+    /// What `node` scored; it is made where it is not there.
+    fn scored(&self, node: &Node, control: &Control<'_>) -> Result<Summary, Failure>;
 
     /// The splits of the node's data.
     fn splits(&self, node: &Node) -> Result<Arc<Splits>, Failure>;

@@ -18,6 +18,7 @@ mod references;
 mod removal;
 mod retraining;
 mod scan;
+mod search;
 mod sections;
 mod sparsity;
 mod taps;

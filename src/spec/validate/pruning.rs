@@ -2,7 +2,7 @@
 
 use super::chain::Chain;
 use super::networks::graph;
-use super::{Sections, granularity, importance, reach, removal, scan, sparsity};
+use super::{Sections, granularity, importance, reach, removal, scan, search, sparsity};
 use crate::format::excerpt;
 use crate::prune::{Allocation, Granularity, LayerFilter, Normalizer, Schedule, Target};
 use crate::spec::check::Mistake;
@@ -15,6 +15,7 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
         let Stage::Prune(prune) = stage else { continue };
         let path = format!("stage.{name}.prune");
         mistakes.extend(how_far(&path, prune));
+        mistakes.extend(search::mistakes(sections, &path, prune));
         mistakes.extend(granularity::mistake(sections, &path, prune));
         mistakes.extend(importance::mistake(sections, &path, prune));
         mistakes.extend(layers(sections, &path, prune));
@@ -25,6 +26,10 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
         mistakes.extend(chain.iter().flat_map(|chain| removal::mistakes(sections, &path, chain, prune)));
         if let Some(chain) = chain.filter(Chain::says_how_far) {
             mistakes.extend(sparsity::mistake(sections, &path, &chain, prune));
+            // How far a search goes, the run alone can say.
+            if prune.is_searched() {
+                continue;
+            }
             mistakes.extend(scan::out_of_reach(sections, &path, &chain, prune));
             mistakes.extend(match prune.granularity {
                 Granularity::Weight | Granularity::Block(_) => reach::mistake(sections, &path, &chain, prune),
@@ -96,7 +101,8 @@ fn target(path: &str, prune: &Prune) -> Option<Mistake> {
 /// A target that the allocation cannot aim at, or the schedule cannot go towards.
 fn together(path: &str, target: Target, prune: &Prune) -> Option<Mistake> {
     let name = target.name();
-    if target.sparsity().is_none() && !prune.allocation.ranks_all_layers() {
+    let is_sparsity = target.sparsity().is_some() || target.search().is_some();
+    if !is_sparsity && !prune.allocation.ranks_all_layers() {
         let message = format!(
             "this allocation divides a sparsity among the layers, and `target.{name}` is of the whole network"
         );
@@ -118,7 +124,20 @@ fn together(path: &str, target: Target, prune: &Prune) -> Option<Mistake> {
             let help = vec![format!("say `{path}.target.sparsity = 0.9`, or leave `schedule` out")];
             Some(Mistake::key(&format!("{path}.schedule"), message, help))
         }
-        (Target::Threshold(_), Schedule::OneShot | Schedule::Linear(_))
+        (Target::LossRise(_) | Target::AccuracyDrop(_), Schedule::Linear(_) | Schedule::Geometric(_)) => {
+            let message = format!(
+                "`target.{name}` tries sparsities one by one, each in one round, and the schedule has several"
+            );
+            let help = vec![
+                "leave `schedule` out, or say `schedule.cubic`".to_owned(),
+                format!(
+                    "for rounds that end early: `schedule.geometric = {{ rate = 0.2, rounds = 20, until = {{ {name} = … }} }}`"
+                ),
+            ];
+            Some(Mistake::key(&format!("{path}.schedule"), message, help))
+        }
+        (Target::LossRise(_) | Target::AccuracyDrop(_), Schedule::OneShot | Schedule::Cubic(_))
+        | (Target::Threshold(_), Schedule::OneShot | Schedule::Linear(_))
         | (Target::Sparsity(_) | Target::Parameters(_) | Target::Macs(_), _) => None,
     }
 }

@@ -172,6 +172,7 @@ fn pruning(graph: &Graph, prune: &Prune) -> Pruning {
     let costs = pruned(prune, &original.layers);
     let says_how_far = match prune.target {
         // An allocation that divides a sparsity can aim at nothing else.
+        Some(target) if target.search().is_some() => false,
         Some(target) => target.sparsity().is_some() || prune.allocation.ranks_all_layers(),
         None => !prune.schedule.needs_target() || matches!(prune.allocation, Allocation::Layers(_)),
     };

@@ -12,7 +12,8 @@ use crate::spec::check::Mistake;
 /// What is pruned stays pruned, so such a stage would change nothing. All stages of the chain say how far they
 /// go.
 pub(super) fn mistake(sections: &Sections, path: &str, chain: &Chain<'_>, prune: &Prune) -> Option<Mistake> {
-    if !prune.schedule.needs_target() || chain.before().is_empty() {
+    let is_searched = prune.target.is_some_and(|target| target.search().is_some());
+    if is_searched || !prune.schedule.needs_target() || chain.before().is_empty() {
         return None;
     }
     let original = Cost::of(&graph(sections, chain.train)?.ok()?);
@@ -20,6 +21,10 @@ pub(super) fn mistake(sections: &Sections, path: &str, chain: &Chain<'_>, prune:
     let mut asked = AskedSparsity::dense();
     for earlier in chain.before() {
         let (layers, start) = (pruned(earlier, layers), asked.start());
+        if earlier.is_searched() {
+            asked = asked.after_search(&layers);
+            continue;
+        }
         for round in 1..=earlier.schedule.rounds() {
             asked = asked.after(&earlier.request(start, round, &original, &layers), &original, &layers);
         }

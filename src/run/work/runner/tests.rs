@@ -1,6 +1,8 @@
 use super::*;
 use crate::plan::Round;
 use crate::plan::testing::planned;
+use crate::prune::Sparsity;
+use crate::run::ProbeOutcome;
 use burn_flex::{Flex, FlexDevice};
 use std::fs;
 use std::path::Path;
@@ -27,10 +29,20 @@ const TEACHER: &str = r#", teacher = "dense", loss = { cross-entropy = 0.5, soft
 
 /// Calls `check` with a runner of `plan` whose store is in `folder`.
 fn with_runner(plan: &Plan, folder: &Path, check: impl FnOnce(&Runner<'_, Flex>, &Control<'_>)) {
+    with_runner_that(Reuse::Stored, plan, folder, check);
+}
+
+/// The same, of one that reuses what `reuse` says.
+fn with_runner_that(
+    reuse: Reuse,
+    plan: &Plan,
+    folder: &Path,
+    check: impl FnOnce(&Runner<'_, Flex>, &Control<'_>),
+) {
     let (store, inputs, wanted) = (Store::at(folder), Inputs::default(), Wanted::of(plan));
     store.prepare().unwrap();
     let set_aside = |key: Key, why: &str| panic!("{key} {why}");
-    let runner = Runner::<Flex>::new(plan, &store, &inputs, &wanted, &set_aside, FlexDevice);
+    let runner = Runner::<Flex>::new(plan, &store, &inputs, &wanted, reuse, &set_aside, FlexDevice);
     let stop = AtomicBool::new(false);
     check(&runner, &Control { stop: &stop, progress: &|_| () })
 }
@@ -52,7 +64,7 @@ fn a_round_is_measured_again_without_what_it_came_from() {
         runner.obtain(sparse, control).unwrap();
         let before = runner.store.summary(sparse.key).unwrap();
         assert!(before.is_some());
-        remove(folder.path(), sparse.key, &["measured-1.json"]);
+        remove(folder.path(), sparse.key, &["measured-2.json"]);
         remove(folder.path(), dense.key, &["json", "safetensors"]);
         runner.obtain(sparse, control).unwrap();
         assert_eq!(runner.store.summary(sparse.key).unwrap(), before);
@@ -114,5 +126,69 @@ fn nodes_that_are_not_in_the_plan_are_made() {
         assert_eq!(summary.measurement.sparsity, 0.5);
         assert!(summary.measurement.teacher_agreement.is_some());
         assert!(plan.nodes.keys().all(|&key| !runner.store.contains(key)));
+    });
+}
+
+/// The largest sparsity that is good enough.
+const SEARCH: &str = r#"
+    title = "A case"
+    data = { source.synthetic = { train = 40, test = 20 }, validation = 0.5 }
+    [stage.dense.train]
+    model.mlp = { hidden = [8] }
+    epochs = 2
+    batch = 10
+    optimizer.sgd = { lr = 0.05 }
+    [stage.smallest.prune]
+    from = "dense"
+    importance = "magnitude"
+    target.loss-rise = { within = 2.0, probes = 3 }
+    recover.epochs = 1
+"#;
+
+// A search, and a stage that aims at one of its sparsities, share that node.
+#[test]
+fn what_several_obtain_is_made_once_where_nothing_is_reused() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = planned(SEARCH);
+    let [dense, search] = [0, 1].map(|id| &plan.nodes[id]);
+    let probe = search.search().unwrap().rounds.at(Sparsity::try_from(0.5).unwrap());
+    let made = |key: Key| {
+        let path = folder.path().join(&key.to_string()[..2]).join(format!("{key}.json"));
+        fs::metadata(path).unwrap().modified().unwrap()
+    };
+    with_runner(&plan, folder.path(), |runner, control| {
+        for node in [dense, search] {
+            runner.obtain(node, control).unwrap();
+        }
+    });
+    let first = [dense.key, probe.key, search.key].map(made);
+    with_runner_that(Reuse::Nothing, &plan, folder.path(), |runner, control| {
+        runner.obtain(dense, control).unwrap();
+        runner.obtain(&probe, control).unwrap();
+        let between = made(probe.key);
+        let summary = runner.obtain(search, control).unwrap();
+        assert_eq!(made(probe.key), between);
+        assert!(first.into_iter().zip([dense.key, probe.key, search.key].map(made)).all(|(a, b)| a < b));
+        assert_eq!(summary.course.search.unwrap().probes[0].key, probe.key);
+        assert_eq!(summary.probes.len(), 3);
+    });
+}
+
+#[test]
+fn a_probe_that_cannot_be_pruned_as_far_does_not_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    // `uniform-plus` leaves the first layer as it is, so half of all weights cannot go.
+    let text = SEARCH.replace("recover.epochs = 1", "allocation = \"uniform-plus\"");
+    let plan = planned(&text.replace("probes = 3", "probes = 4"));
+    let [dense, search] = [0, 1].map(|id| &plan.nodes[id]);
+    with_runner(&plan, folder.path(), |runner, control| {
+        runner.obtain(dense, control).unwrap();
+        let found = runner.obtain(search, control).unwrap();
+        let log = found.course.search.unwrap();
+        let outcomes: Vec<bool> =
+            log.probes.iter().map(|probe| matches!(probe.outcome, ProbeOutcome::Failed(_))).collect();
+        // 512 weights in the first layer and 80 in the last, of which 64 may go: 0.108 is the most.
+        assert_eq!(outcomes, [true, true, true, false]);
+        assert_eq!(found.probes.iter().flatten().count(), 1);
     });
 }
