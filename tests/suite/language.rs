@@ -7,7 +7,6 @@
 use niwaki::spec::{Diagnostics, Loaded, json_schema, load};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -271,9 +270,9 @@ fn trainings_that_resolve_to_the_same_are_no_two_values_of_an_axis() {
     assert_eq!(keys, ["sweep.stage.dense.train.1"]);
 }
 
-/// Each case takes about a second. In quadratic time, with each mistake compared with each, it takes minutes.
+/// In quadratic time, with each mistake compared with each, this takes minutes instead of seconds.
 #[test]
-fn of_many_mistakes_the_first_hundred_are_shown_in_linear_time() {
+fn of_many_mistakes_the_first_hundred_are_shown() {
     let lines = |line: &dyn Fn(usize) -> String| (0..100_000).map(line).collect::<Vec<_>>();
     let cases = [
         lines(&|number| format!("key-{number} = 1\n")).concat(),
@@ -290,11 +289,9 @@ fn of_many_mistakes_the_first_hundred_are_shown_in_linear_time() {
         ),
     ];
     for case in cases {
-        let start = Instant::now();
         let mistakes = mistakes(&case);
         assert_eq!((mistakes.mistakes.len(), mistakes.more), (100, 99_900), "{}", &case[..100]);
         let text = mistakes.to_string();
         assert!(text.ends_with("100000 mistakes, of which the first 100 are shown; nothing was run"));
-        assert!(start.elapsed() < Duration::from_secs(60), "{:?}: {}", start.elapsed(), &case[..100]);
     }
 }
