@@ -10,7 +10,7 @@ pub enum Better {
 impl Better {
     /// The columns of `measurements` of which one value is better than another. Not among them are what was asked for,
     /// and the oracle, which no network may be chosen by.
-    pub const COLUMNS: [(&str, Self); 18] = [
+    pub const COLUMNS: [(&str, Self); 19] = [
         ("sparsity", Self::Higher),
         ("parameters", Self::Lower),
         ("nonzero", Self::Lower),
@@ -20,6 +20,7 @@ impl Better {
         ("accuracy", Self::Higher),
         ("loss", Self::Lower),
         ("accuracy_validation", Self::Higher),
+        ("loss_validation", Self::Lower),
         ("accuracy_last", Self::Higher),
         ("ece", Self::Lower),
         ("teacher_agreement", Self::Higher),
@@ -53,7 +54,7 @@ mod tests {
     #[test]
     fn every_column_has_a_better_value_but_what_was_asked_and_the_oracle() {
         let names: Vec<&str> = Better::COLUMNS.iter().map(|(name, _)| *name).collect();
-        let has_none = ["requested", "accuracy_best_test"];
+        let has_none = ["requested", "limit", "accuracy_best_test"];
         let expected: Vec<&str> =
             Chart::MEASURED.into_iter().filter(|name| !has_none.contains(name)).collect();
         assert_eq!(names, expected);
