@@ -221,7 +221,15 @@ fn no_two_charts_share_a_file() {
     );
     bench.run(&[]);
     let names = charts(&bench);
-    let expected = ["students", "students-2", "training-dense", "training-dense-2", "training-student"];
+    let expected = [
+        "students",
+        "students-2",
+        "students-layers",
+        "training-dense",
+        "training-dense-2",
+        "training-dense-layers",
+        "training-student",
+    ];
     assert_eq!(names, expected);
     let report = report(&bench);
     for name in names {
