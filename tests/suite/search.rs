@@ -110,7 +110,8 @@ fn the_result_is_the_smallest_network_that_held() {
     // A line of the table, and a point of the chart, are of results alone.
     let [row] = table(&bench, "smallest").try_into().expect("there is one setting");
     assert_eq!((row[1].as_str(), row[2].as_str()), ("2", "loss + 0.1"));
-    assert_eq!(charts(&bench), ["search-smallest", "smallest", "training-dense", "training-smallest"]);
+    let expected = ["search-smallest", "smallest", "smallest-layers", "training-dense", "training-smallest"];
+    assert_eq!(charts(&bench), expected);
     let chart = words(&bench, "search-smallest");
     assert_says(
         &chart,
