@@ -1,7 +1,7 @@
 //! Attention transfer.
 
 use super::reduce::{mean_square, normalized};
-use super::tap_term::TapTerm;
+use super::tap_term::{TapTerm, summed};
 use crate::distill::taps::{Matching, Pair, Taps};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
@@ -32,14 +32,6 @@ impl TapTerm for Attention {
         "attention"
     }
 
-    fn weight(&self) -> f64 {
-        self.weight
-    }
-
-    fn taps(&self) -> &Taps {
-        &self.taps
-    }
-
     fn matching(&self) -> Matching {
         Matching::Images
     }
@@ -49,7 +41,7 @@ impl TapTerm for Attention {
             let [student, teacher] = pair.maps().map(attention);
             mean_square(student - teacher)
         };
-        pairs.iter().map(of_pair).reduce(Tensor::add).expect("there is a tap")
+        summed(pairs, of_pair)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Activation boundaries.
 
 use super::reduce::sum;
-use super::tap_term::TapTerm;
+use super::tap_term::{TapTerm, summed};
 use crate::distill::taps::{Adapter, Matching, Pair, Taps};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
@@ -50,14 +50,6 @@ impl TapTerm for Boundaries {
         "boundaries"
     }
 
-    fn weight(&self) -> f64 {
-        self.weight
-    }
-
-    fn taps(&self) -> &Taps {
-        &self.taps
-    }
-
     fn matching(&self) -> Matching {
         Matching::Shape(self.adapter)
     }
@@ -71,6 +63,6 @@ impl TapTerm for Boundaries {
             let wrong = relu(student + self.margin);
             sum(wrong.clone() * wrong).div_scalar(batch)
         };
-        pairs.iter().map(of_pair).reduce(Tensor::add).expect("there is a tap")
+        summed(pairs, of_pair)
     }
 }

@@ -1,7 +1,7 @@
 //! Correlation congruence.
 
 use super::reduce::{mean_square, normalized};
-use super::tap_term::TapTerm;
+use super::tap_term::{TapTerm, summed};
 use crate::distill::taps::{Matching, Pair, Taps};
 use crate::kernel::Kernel;
 use crate::math::exp;
@@ -36,14 +36,6 @@ impl TapTerm for Correlation {
         "correlation"
     }
 
-    fn weight(&self) -> f64 {
-        self.weight
-    }
-
-    fn taps(&self) -> &Taps {
-        &self.taps
-    }
-
     fn matching(&self) -> Matching {
         Matching::Nothing
     }
@@ -53,7 +45,7 @@ impl TapTerm for Correlation {
             let [student, teacher] = pair.rows().map(correlations);
             mean_square(student - teacher)
         };
-        pairs.iter().map(of_pair).reduce(Tensor::add).expect("there is a tap")
+        summed(pairs, of_pair)
     }
 }
 

@@ -40,10 +40,6 @@ impl Term for CrossEntropy {
     const NAME: &'static str = "cross-entropy";
     const INPUT: TermInput = TermInput::Labels;
 
-    fn weight(&self) -> f64 {
-        self.weight
-    }
-
     fn with_gradient<B: Kernel>(&self, outputs: &Outputs<B>) -> (Tensor<B, 1>, Tensor<B, 2>) {
         B::cross_entropy(outputs.student.clone(), outputs.labels.clone(), self.smoothing)
     }

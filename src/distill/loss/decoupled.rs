@@ -64,10 +64,6 @@ impl Term for Decoupled {
     const NAME: &'static str = "decoupled";
     const INPUT: TermInput = TermInput::Teacher;
 
-    fn weight(&self) -> f64 {
-        self.weight
-    }
-
     fn in_steps(self, per_epoch: u64) -> Self {
         let in_steps = |warmup: Duration| Duration::steps(warmup.in_steps(per_epoch));
         Self { warmup: self.warmup.map(in_steps), ..self }

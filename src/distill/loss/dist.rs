@@ -51,10 +51,6 @@ impl Term for Dist {
     const NAME: &'static str = "dist";
     const INPUT: TermInput = TermInput::Teacher;
 
-    fn weight(&self) -> f64 {
-        self.weight
-    }
-
     fn standardizes(&self) -> bool {
         self.standardize
     }

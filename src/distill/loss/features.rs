@@ -1,7 +1,7 @@
 //! Features: hints of FitNets.
 
 use super::reduce::mean_square;
-use super::tap_term::TapTerm;
+use super::tap_term::{TapTerm, summed};
 use crate::distill::taps::{Adapter, Matching, Pair, Taps};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
@@ -23,7 +23,7 @@ pub struct Features {
     pub weight: f64,
     pub taps: Taps,
     /// What makes the channels as many (`"linear"`).
-    #[serde(default = "default_adapter")]
+    #[serde(default)]
     pub adapter: Adapter,
 }
 
@@ -31,21 +31,9 @@ fn default_weight() -> f64 {
     100.0
 }
 
-fn default_adapter() -> Adapter {
-    Adapter::Linear
-}
-
 impl TapTerm for Features {
     fn name(&self) -> &'static str {
         "features"
-    }
-
-    fn weight(&self) -> f64 {
-        self.weight
-    }
-
-    fn taps(&self) -> &Taps {
-        &self.taps
     }
 
     fn matching(&self) -> Matching {
@@ -54,6 +42,6 @@ impl TapTerm for Features {
 
     fn value<B: Kernel>(&self, pairs: &[Pair<B>]) -> Tensor<B, 1> {
         let of_pair = |pair: &Pair<B>| mean_square(pair.student.clone() - pair.teacher.clone());
-        pairs.iter().map(of_pair).reduce(Tensor::add).expect("there is a tap")
+        summed(pairs, of_pair)
     }
 }

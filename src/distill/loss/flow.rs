@@ -24,7 +24,7 @@ pub struct Flow {
     pub weight: f64,
     pub taps: Taps,
     /// What makes the channels as many (`"linear"`).
-    #[serde(default = "default_adapter")]
+    #[serde(default)]
     pub adapter: Adapter,
 }
 
@@ -32,21 +32,9 @@ fn default_weight() -> f64 {
     50.0
 }
 
-fn default_adapter() -> Adapter {
-    Adapter::Linear
-}
-
 impl TapTerm for Flow {
     fn name(&self) -> &'static str {
         "flow"
-    }
-
-    fn weight(&self) -> f64 {
-        self.weight
-    }
-
-    fn taps(&self) -> &Taps {
-        &self.taps
     }
 
     fn matching(&self) -> Matching {

@@ -36,10 +36,6 @@ impl Term for Logits {
     const NAME: &'static str = "logits";
     const INPUT: TermInput = TermInput::Teacher;
 
-    fn weight(&self) -> f64 {
-        self.weight
-    }
-
     fn standardizes(&self) -> bool {
         self.standardize
     }

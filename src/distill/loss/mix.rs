@@ -11,6 +11,24 @@ macro_rules! loss_mix {
         $(pub use $term::$type;)*
         $(pub use $tapping::$tap_type;)*
 
+        $(impl term::Weighted for $type {
+            fn weight(&self) -> f64 {
+                self.weight
+            }
+        })*
+
+        $(impl term::Weighted for $tap_type {
+            fn weight(&self) -> f64 {
+                self.weight
+            }
+        }
+
+        impl tap_term::Tapping for $tap_type {
+            fn taps(&self) -> &$crate::distill::taps::Taps {
+                &self.taps
+            }
+        })*
+
         /// A weighted sum of terms; a term that is not named is absent. Without any, cross-entropy with
         /// weight 1.
         #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize, ::schemars::JsonSchema)]
@@ -32,8 +50,8 @@ macro_rules! loss_mix {
 
             /// The same loss without terms of weight zero: they change nothing and are not computed.
             pub fn active(mut self) -> Self {
-                $(self.$term = self.$term.filter(|term| term::Term::weight(term) != 0.0);)*
-                $(self.$tapping = self.$tapping.filter(|term| tap_term::TapTerm::weight(term) != 0.0);)*
+                $(self.$term = self.$term.filter(|term| term.weight != 0.0);)*
+                $(self.$tapping = self.$tapping.filter(|term| term.weight != 0.0);)*
                 self
             }
 

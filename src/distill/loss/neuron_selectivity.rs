@@ -1,7 +1,7 @@
 //! Neuron selectivity transfer.
 
 use super::reduce::{mean_square, normalized};
-use super::tap_term::TapTerm;
+use super::tap_term::{TapTerm, summed};
 use crate::distill::taps::{Matching, Pair, Taps};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
@@ -32,14 +32,6 @@ impl TapTerm for NeuronSelectivity {
         "neuron-selectivity"
     }
 
-    fn weight(&self) -> f64 {
-        self.weight
-    }
-
-    fn taps(&self) -> &Taps {
-        &self.taps
-    }
-
     fn matching(&self) -> Matching {
         Matching::Images
     }
@@ -52,6 +44,6 @@ impl TapTerm for NeuronSelectivity {
             };
             kernel(&teacher, &teacher) + kernel(&student, &student) - kernel(&student, &teacher) * 2.0
         };
-        pairs.iter().map(of_pair).reduce(Tensor::add).expect("there is a tap")
+        summed(pairs, of_pair)
     }
 }

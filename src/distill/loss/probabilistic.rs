@@ -1,7 +1,7 @@
 //! Probabilistic knowledge transfer.
 
 use super::reduce::{mean, norm};
-use super::tap_term::TapTerm;
+use super::tap_term::{TapTerm, summed};
 use crate::distill::taps::{Matching, Pair, Taps};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
@@ -34,14 +34,6 @@ impl TapTerm for Probabilistic {
         "probabilistic"
     }
 
-    fn weight(&self) -> f64 {
-        self.weight
-    }
-
-    fn taps(&self) -> &Taps {
-        &self.taps
-    }
-
     fn matching(&self) -> Matching {
         Matching::Nothing
     }
@@ -52,7 +44,7 @@ impl TapTerm for Probabilistic {
             let ratio = (teacher.clone() + EPSILON) / (student + EPSILON);
             mean(teacher * ratio.log())
         };
-        pairs.iter().map(of_pair).reduce(Tensor::add).expect("there is a tap")
+        summed(pairs, of_pair)
     }
 }
 

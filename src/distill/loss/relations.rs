@@ -1,7 +1,7 @@
 //! Relational knowledge distillation.
 
 use super::reduce::{mean, normalized, sum};
-use super::tap_term::TapTerm;
+use super::tap_term::{TapTerm, summed};
 use crate::distill::taps::{Matching, Pair, Taps};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
@@ -50,14 +50,6 @@ impl TapTerm for Relations {
         "relations"
     }
 
-    fn weight(&self) -> f64 {
-        self.weight
-    }
-
-    fn taps(&self) -> &Taps {
-        &self.taps
-    }
-
     fn matching(&self) -> Matching {
         Matching::Nothing
     }
@@ -69,7 +61,7 @@ impl TapTerm for Relations {
             let turned = mean(huber(angles(student) - angles(teacher)));
             apart * self.distance + turned * self.angle
         };
-        pairs.iter().map(of_pair).reduce(Tensor::add).expect("there is a tap")
+        summed(pairs, of_pair)
     }
 }
 

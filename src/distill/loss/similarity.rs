@@ -1,7 +1,7 @@
 //! Similarity-preserving distillation.
 
 use super::reduce::{mean_square, normalized};
-use super::tap_term::TapTerm;
+use super::tap_term::{TapTerm, summed};
 use crate::distill::taps::{Matching, Pair, Taps};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
@@ -31,14 +31,6 @@ impl TapTerm for Similarity {
         "similarity"
     }
 
-    fn weight(&self) -> f64 {
-        self.weight
-    }
-
-    fn taps(&self) -> &Taps {
-        &self.taps
-    }
-
     fn matching(&self) -> Matching {
         Matching::Nothing
     }
@@ -49,6 +41,6 @@ impl TapTerm for Similarity {
                 pair.rows().map(|rows| normalized(rows.clone().matmul(rows.transpose()), 1));
             mean_square(student - teacher)
         };
-        pairs.iter().map(of_pair).reduce(Tensor::add).expect("there is a tap")
+        summed(pairs, of_pair)
     }
 }

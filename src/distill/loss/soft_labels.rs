@@ -39,10 +39,6 @@ impl Term for SoftLabels {
     const NAME: &'static str = "soft-labels";
     const INPUT: TermInput = TermInput::Teacher;
 
-    fn weight(&self) -> f64 {
-        self.weight
-    }
-
     fn standardizes(&self) -> bool {
         self.standardize
     }

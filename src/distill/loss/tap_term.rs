@@ -1,5 +1,6 @@
 //! What a term of the loss is that looks inside student and teacher: on a batch it says only its value.
 
+use super::term::Weighted;
 use super::value::TermValue;
 use crate::distill::taps::{Connection, Matching, Pair, Taps, TrainedArray};
 use crate::kernel::Kernel;
@@ -7,14 +8,16 @@ use crate::model::Value;
 use burn::backend::Autodiff;
 use burn::tensor::Tensor;
 
+/// What every term of taps has among its settings; the list of the terms implements it.
+pub(crate) trait Tapping: Weighted {
+    /// The nodes that it looks at.
+    fn taps(&self) -> &Taps;
+}
+
 /// One term of a loss, of what tapped nodes give.
-pub(crate) trait TapTerm {
+pub(crate) trait TapTerm: Tapping {
     /// As users write it.
     fn name(&self) -> &'static str;
-
-    fn weight(&self) -> f64;
-
-    fn taps(&self) -> &Taps;
 
     /// What has to agree before it compares two nodes.
     fn matching(&self) -> Matching;
@@ -33,6 +36,14 @@ pub(crate) trait TapTerm {
     fn value<B: Kernel>(&self, pairs: &[Pair<B>]) -> Tensor<B, 1>
     where
         Self: Sized;
+}
+
+/// The sum over the pairs of what `of_pair` gives.
+pub(super) fn summed<B: Kernel>(
+    pairs: &[Pair<B>],
+    of_pair: impl Fn(&Pair<B>) -> Tensor<B, 1>,
+) -> Tensor<B, 1> {
+    pairs.iter().map(of_pair).reduce(Tensor::add).expect("there is a tap")
 }
 
 /// What the terms that look inside see of one batch.

@@ -45,10 +45,6 @@ impl Term for TeacherFree {
     const NAME: &'static str = "teacher-free";
     const INPUT: TermInput = TermInput::Labels;
 
-    fn weight(&self) -> f64 {
-        self.weight
-    }
-
     fn with_gradient<B: Kernel>(&self, outputs: &Outputs<B>) -> (Tensor<B, 1>, Tensor<B, 2>) {
         differentiate(outputs, |outputs| {
             let [images, classes] = outputs.student.dims();

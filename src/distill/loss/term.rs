@@ -8,13 +8,17 @@ use crate::train::Stretch;
 use burn::backend::Autodiff;
 use burn::tensor::Tensor;
 
+/// What every term has among its settings; the list of the terms implements it.
+pub(crate) trait Weighted {
+    /// The term's weight in the sum.
+    fn weight(&self) -> f64;
+}
+
 /// One term of a loss, of the logits.
-pub(super) trait Term: Clone {
+pub(super) trait Term: Clone + Weighted {
     /// As users write it.
     const NAME: &'static str;
     const INPUT: TermInput;
-
-    fn weight(&self) -> f64;
 
     /// The same with its durations in steps, of which an epoch has `per_epoch`.
     fn in_steps(self, _per_epoch: u64) -> Self {

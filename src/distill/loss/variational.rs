@@ -1,7 +1,7 @@
 //! Variational information distillation.
 
 use super::reduce::mean;
-use super::tap_term::TapTerm;
+use super::tap_term::{TapTerm, summed};
 use crate::distill::taps::{Initial, Matching, Pair, Taps, TrainedArray};
 use crate::kernel::Kernel;
 use crate::math::{exp, ln};
@@ -41,14 +41,6 @@ impl TapTerm for Variational {
         "variational"
     }
 
-    fn weight(&self) -> f64 {
-        self.weight
-    }
-
-    fn taps(&self) -> &Taps {
-        &self.taps
-    }
-
     fn matching(&self) -> Matching {
         Matching::Size
     }
@@ -64,7 +56,7 @@ impl TapTerm for Variational {
     }
 
     fn value<B: Kernel>(&self, pairs: &[Pair<B>]) -> Tensor<B, 1> {
-        pairs.iter().map(of_pair).reduce(Tensor::add).expect("there is a tap")
+        summed(pairs, of_pair)
     }
 }
 

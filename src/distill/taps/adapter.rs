@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 /// linear layer of features. It is trained with the student by the same optimizer, from weights uniform within
 /// ±1/√fan-in, as PyTorch's layers are; it is no part of the student that comes out, nor of its parameters and
 /// multiply-accumulates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Adapter {
     /// With a bias.
+    #[default]
     Linear,
     /// Without a bias, and with batch norm behind it, which always uses the statistics of the batch.
     BatchNorm,
