@@ -150,10 +150,15 @@ impl<'a> Measurements<'a> {
             .collect()
     }
 
+    /// What `axes` are called.
+    pub fn short_names(&self, axes: &[usize]) -> Vec<&str> {
+        axes.iter().map(|&axis| self.axes[axis].short.as_str()).collect()
+    }
+
     /// `importance=magnitude, target.sparsity=0.5`
     pub fn describe(&self, axes: &[usize], values: &[u32]) -> String {
-        let labels = axes.iter().zip(self.labels(axes, values));
-        let parts = labels.map(|(&axis, label)| format!("{}={label}", self.axes[axis].short));
+        let labels = self.short_names(axes).into_iter().zip(self.labels(axes, values));
+        let parts = labels.map(|(name, label)| format!("{name}={label}"));
         parts.collect::<Vec<_>>().join(", ")
     }
 }

@@ -5,6 +5,11 @@ use crate::results::{MeasuredStage, Record};
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
+/// The parts of a subtitle that there are, together.
+pub(super) fn sentence<const N: usize>(parts: [Option<String>; N]) -> String {
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
 /// What all measurements of an experiment have in common.
 pub(super) fn measured_on(record: &Record) -> String {
     let mut sources: Vec<&str> = Vec::new();
@@ -77,8 +82,7 @@ fn absent_settings(source: &Source<'_>, stage: &MeasuredStage) -> Vec<String> {
     let measured = stage.settings.iter().filter(|setting| !setting.last().is_empty());
     let measured: BTreeSet<Vec<&str>> =
         measured.map(|setting| source.measurements.labels(&stage.axes, &setting.values)).collect();
-    let short = |&axis: &usize| source.measurements.axes[axis].short.as_str();
-    let keys: Vec<&str> = stage.axes.iter().map(short).collect();
+    let keys = source.measurements.short_names(&stage.axes);
     let mut absent: Vec<String> = Vec::new();
     for missing in source.record.missing.iter().filter(|missing| missing.stage == stage.name) {
         let labels: Vec<&str> = missing.setting.iter().map(|(_, label)| label.as_str()).collect();

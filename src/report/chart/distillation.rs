@@ -1,7 +1,8 @@
 //! Distillation without pruning: accuracy of every student setting.
 
-use super::caption::{absent_of, meaning, measured_on, note, of_stage, range};
+use super::caption::{absent_of, meaning, measured_on, note, of_stage, range, sentence};
 use super::entry::{Entry, Source};
+use super::part::Part;
 use super::quantities::quantity;
 use crate::report::draw::{DotChart, MOST_SERIES, Picture};
 use crate::report::error::ReportError;
@@ -36,20 +37,17 @@ pub(super) fn charts(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
         Some("ticks: single seeds".to_owned()),
         absent_of(source, stages()),
     ];
-    let subtitle = subtitle.into_iter().flatten().collect::<Vec<_>>().join("; ");
+    let subtitle = sentence(subtitle);
     let parts = rows.len().div_ceil(MOST_ROWS);
-    let part = |(part, rows): (usize, &[(String, Vec<f64>)])| {
-        let (suffix, of) = match parts {
-            1 => (String::new(), String::new()),
-            parts => (format!("-{}", part + 1), format!(" ({} of {parts})", part + 1)),
-        };
+    let part = |(number, rows): (usize, &[(String, Vec<f64>)])| {
+        let part = Part { number, count: parts };
         let chart = DotChart {
-            title: format!("Test accuracy of every student setting{of}"),
+            title: format!("Test accuracy of every student setting{}", part.of()),
             subtitle: subtitle.clone(),
             x: quantity(source, "accuracy"),
             rows: rows.to_vec(),
         };
-        Entry::Drawn { name: format!("students{suffix}"), picture: Picture::Dots(chart) }
+        Entry::Drawn { name: format!("students{}", part.suffix("-")), picture: Picture::Dots(chart) }
     };
     Ok(rows.chunks(MOST_ROWS).enumerate().map(part).collect())
 }

@@ -1,7 +1,8 @@
 //! What is left of each layer: a heat map of layers and settings.
 
-use super::caption::{absent, meaning_of_mean, measured_on, range};
+use super::caption::{absent, meaning_of_mean, measured_on, range, sentence};
 use super::entry::{Entry, Source};
+use super::part::Part;
 use super::series::Layout;
 use super::spread::spread;
 use crate::report::draw::{HeatMap, MOST_COLUMNS, Picture};
@@ -71,8 +72,8 @@ pub(super) fn asked_for(
             let parts = columns.len().div_ceil(MOST_COLUMNS).max(1);
             let size = columns.len().div_ceil(parts).max(1);
             let part = move |(number, part)| {
-                let number = (parts > 1).then(|| format!("{} of {parts}", number + 1));
-                let of = [of.clone()].into_iter().chain(number).filter(|part| !part.is_empty());
+                let says = Part { number, count: parts }.says();
+                let of = [of.clone()].into_iter().chain(says).filter(|part| !part.is_empty());
                 (of.collect::<Vec<_>>().join("; "), part)
             };
             columns.chunks(size).enumerate().map(part)
@@ -113,8 +114,7 @@ fn columns_of_settings<'a>(source: &Source<'_>, stage: &'a MeasuredStage) -> Vec
     if let [setting] = stage.settings.as_slice() {
         return setting.rounds.iter().map(|(round, seeds)| of_round(*round, seeds)).collect();
     }
-    let short = |&axis: &usize| source.measurements.axes[axis].short.as_str();
-    let what = stage.axes.iter().map(short).collect::<Vec<_>>().join(" · ");
+    let what = source.measurements.short_names(&stage.axes).join(" · ");
     let column = |setting: &'a Setting| Column {
         label: source.measurements.labels(&stage.axes, &setting.values).join(" · "),
         what: what.clone(),
@@ -243,7 +243,7 @@ fn map(
     };
     Picture::Map(HeatMap {
         title,
-        subtitle: subtitle.into_iter().flatten().collect::<Vec<_>>().join("; "),
+        subtitle: sentence(subtitle),
         x: columns[0].what.clone(),
         columns: columns.iter().map(label).collect(),
         rows: densities.layers.iter().enumerate().map(of_layer).collect(),

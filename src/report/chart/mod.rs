@@ -6,6 +6,7 @@ mod entry;
 mod front;
 mod layer_density;
 mod pareto;
+mod part;
 mod quantities;
 mod references;
 mod scan;

@@ -1,6 +1,6 @@
 //! The Pareto front of two quantities over all settings: which of them no other one beats.
 
-use super::caption::{absent_of, meaning, measured_on, note, range, some_of};
+use super::caption::{absent_of, meaning, measured_on, note, range, sentence, some_of};
 use super::entry::{Entry, Source};
 use super::front::front;
 use super::quantities::{against, nowhere, quantity, scale};
@@ -96,7 +96,7 @@ fn picture(source: &Source<'_>, chart: &Chart, title: &str) -> Result<Result<Pic
     ];
     Ok(Ok(Picture::Front(FrontChart {
         title: title.to_owned(),
-        subtitle: subtitle.into_iter().flatten().collect::<Vec<_>>().join("; "),
+        subtitle: sentence(subtitle),
         x: quantity(source, chart.x()),
         y: quantity(source, chart.y()),
         scale,

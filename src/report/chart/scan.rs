@@ -1,7 +1,8 @@
 //! Sensitivity scans: what a network scores with one of its layers alone pruned, a line a layer.
 
-use super::caption::{absent, meaning, measured_on, note, range, some_of};
+use super::caption::{absent, meaning, measured_on, note, range, sentence, some_of};
 use super::entry::{Entry, Source};
+use super::part::Part;
 use super::quantities::quantity;
 use crate::report::draw::{Horizontal, Line, LineChart, MOST_SERIES, Picture, Point, Points, Quantity};
 use crate::report::error::ReportError;
@@ -140,14 +141,11 @@ fn parts(
         Some(meaning(&seeds, "", "band")),
         absent(source, stage),
     ];
-    let subtitle = subtitle.into_iter().flatten().collect::<Vec<_>>().join("; ");
-    let part = |(part, curves): (usize, &[Curve<'_>])| {
-        let (suffix, of) = match count {
-            1 => (String::new(), String::new()),
-            count => (format!("-part-{}", part + 1), format!(" ({} of {count})", part + 1)),
-        };
+    let subtitle = sentence(subtitle);
+    let part = |(number, curves): (usize, &[Curve<'_>])| {
+        let part = Part { number, count };
         let picture = Picture::Lines(LineChart {
-            title: format!("{title}{of}"),
+            title: format!("{title}{}", part.of()),
             subtitle: subtitle.clone(),
             x: Quantity { name: "sparsity of the layer".into(), format: Format::Percent },
             y: quantity(source, "accuracy_validation"),
@@ -156,7 +154,7 @@ fn parts(
             lines: curves.iter().map(line).collect(),
             references: Vec::new(),
         });
-        Entry::Drawn { name: format!("{name}{suffix}"), picture }
+        Entry::Drawn { name: format!("{name}{}", part.suffix("-part-")), picture }
     };
     curves.chunks(size).enumerate().map(part).collect()
 }

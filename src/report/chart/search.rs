@@ -1,7 +1,8 @@
 //! What searches tried: how much worse each network is than before pruning, against its sparsity.
 
-use super::caption::{absent, measured_on, some_of};
+use super::caption::{absent, measured_on, sentence, some_of};
 use super::entry::{Entry, Source};
+use super::part::Part;
 use super::quantities::quantity;
 use crate::prune::Verdict;
 use crate::report::draw::{
@@ -111,14 +112,11 @@ impl<'a> Columns<'a> {
         let searched = stage.settings.iter().filter_map(|setting| self.searched(stage, setting));
         let searched: Vec<Searched<'_>> = searched.collect();
         let parts = searched.len().div_ceil(MOST_SETTINGS);
-        let part = |(part, searched): (usize, &[Searched<'_>])| {
-            let (suffix, of) = match parts {
-                1 => (String::new(), String::new()),
-                parts => (format!("-{}", part + 1), format!(" ({} of {parts})", part + 1)),
-            };
-            let title =
-                format!("{} against sparsity: probes of stage {}{of}", self.looks_at.title(), stage.name);
-            let name = format!("search-{}{suffix}", stage.name);
+        let part = |(number, searched): (usize, &[Searched<'_>])| {
+            let part = Part { number, count: parts };
+            let (what, of) = (self.looks_at.title(), part.of());
+            let title = format!("{what} against sparsity: probes of stage {}{of}", stage.name);
+            let name = format!("search-{}{}", stage.name, part.suffix("-"));
             Entry::Drawn { name, picture: Picture::Lines(self.chart(source, stage, title, searched)) }
         };
         searched.chunks(MOST_SETTINGS).enumerate().map(part).collect()
@@ -164,17 +162,16 @@ impl<'a> Columns<'a> {
         ];
         let lines = searched.iter().flat_map(|searched| self.lines(source, stage, searched));
         let sole = |value: f64| (format!("limit: {value}"), Estimate { n: 1, mean: value, half_width: None });
-        let short = |&axis: &usize| source.measurements.axes[axis].short.as_str();
         let lines: Vec<Line> = lines.filter(|line| !line.points.is_empty()).collect();
         let fits =
             lines.iter().flat_map(|line| &line.points).all(|point| has_place(Scale::Sparsity, point.x));
         LineChart {
             title,
-            subtitle: subtitle.into_iter().flatten().collect::<Vec<_>>().join("; "),
+            subtitle: sentence(subtitle),
             x: quantity(source, "sparsity"),
             y: self.looks_at.quantity(),
             horizontal: Horizontal::Numbers(if fits { Scale::Sparsity } else { Scale::Linear }),
-            legend: stage.axes.iter().map(short).collect::<Vec<_>>().join(" · "),
+            legend: source.measurements.short_names(&stage.axes).join(" · "),
             lines,
             references: limits.into_iter().map(sole).collect(),
         }

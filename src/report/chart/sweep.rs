@@ -1,7 +1,8 @@
 //! A quantity of a stage against another over the sweep: by default accuracy against sparsity.
 
-use super::caption::{absent, absent_of, meaning, measured_on, note, range, some_of};
+use super::caption::{absent, absent_of, meaning, measured_on, note, range, sentence, some_of};
 use super::entry::{Entry, Source};
+use super::part::Part;
 use super::quantities::{against, nowhere, quantity, scale};
 use super::references::References;
 use super::series::{Along, Layout, Mean, Series};
@@ -99,11 +100,8 @@ impl SweepChart<'_> {
             return vec![Entry::Omitted { title: title.to_owned(), why }];
         }
         let parts = shown.len().div_ceil(MOST_SERIES);
-        let part = |(part, series): (usize, &[&Series<'_>])| {
-            let (suffix, of) = match parts {
-                1 => (String::new(), String::new()),
-                parts => (format!("-{}", part + 1), format!(" ({} of {parts})", part + 1)),
-            };
+        let part = |(number, series): (usize, &[&Series<'_>])| {
+            let part = Part { number, count: parts };
             let means = || series.iter().flat_map(|series| &series.points).filter(|mean| shows(mean));
             let seeds = range(means().filter_map(|mean| Some(mean.y?.n)));
             let references = References::of(
@@ -136,8 +134,8 @@ impl SweepChart<'_> {
                 }
             });
             let picture = Picture::Lines(LineChart {
-                title: format!("{title}{of}"),
-                subtitle: subtitle.into_iter().flatten().collect::<Vec<_>>().join("; "),
+                title: format!("{title}{}", part.of()),
+                subtitle: sentence(subtitle),
                 x: quantity(self.source, self.chart.x()),
                 y: quantity(self.source, self.chart.y()),
                 horizontal: horizontal.clone(),
@@ -145,7 +143,7 @@ impl SweepChart<'_> {
                 lines: lines.collect(),
                 references: references.lines,
             });
-            Entry::Drawn { name: format!("{name}{suffix}"), picture }
+            Entry::Drawn { name: format!("{name}{}", part.suffix("-")), picture }
         };
         shown.chunks(MOST_SERIES).enumerate().map(part).collect()
     }
@@ -206,9 +204,9 @@ impl SweepChart<'_> {
         let Some(Layout { group, by_seed, .. }) = series.first().map(|series| series.layout) else {
             return String::new();
         };
-        let short = |&axis: &usize| self.source.measurements.axes[axis].short.clone();
-        let seed = by_seed.then(|| "seed".to_owned());
-        group.iter().map(short).chain(seed).collect::<Vec<_>>().join(" · ")
+        let mut names = self.source.measurements.short_names(group);
+        names.extend(by_seed.then_some("seed"));
+        names.join(" · ")
     }
 }
 

@@ -1,6 +1,6 @@
 //! Training curves: test accuracy over the epochs of a stage.
 
-use super::caption::{absent, meaning, measured_on, note, range};
+use super::caption::{absent, meaning, measured_on, note, range, sentence};
 use super::entry::{Entry, Source};
 use super::quantities::quantity;
 use super::spread::spread;
@@ -96,14 +96,13 @@ fn chart(source: &Source<'_>, history: &History<'_>, stage: &MeasuredStage) -> O
         [Some(measured_on(source.record)), Some(meaning(&seeds, "", "band")), some, absent(source, stage)];
     let has_rounds = settings.iter().any(|setting| setting.last_round > 1);
     let round = if has_rounds { ", last round" } else { "" };
-    let short = |&axis: &usize| source.measurements.axes[axis].short.as_str();
     let picture = Picture::Lines(LineChart {
         title: format!("Training curves: stage {}{round}", stage.name),
-        subtitle: subtitle.into_iter().flatten().collect::<Vec<_>>().join("; "),
+        subtitle: sentence(subtitle),
         x: Quantity { name: "epoch".into(), format: Format::Plain },
         y: quantity(source, "accuracy"),
         horizontal: Horizontal::Numbers(Scale::Linear),
-        legend: stage.axes.iter().map(short).collect::<Vec<_>>().join(" · "),
+        legend: source.measurements.short_names(&stage.axes).join(" · "),
         lines,
         references: Vec::new(),
     });
