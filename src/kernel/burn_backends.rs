@@ -2,8 +2,7 @@
 
 use super::trilinear::{Role, derivative};
 use super::{
-    Bias, Convolution, FilterOrder, InputGradient, Kernel, LayerBackward, LayerGradients, MaxPool, Weight,
-    reference,
+    Bias, Convolution, FilterOrder, Kernel, LayerBackward, LayerGradients, MaxPool, Weight, reference,
 };
 use burn::backend::Autodiff;
 use burn::tensor::Tensor;
@@ -37,18 +36,10 @@ impl<B: Kernel> Kernel for Autodiff<B> {
         let bias = (bias == Bias::Present).then(|| gradient.clone().sum_dims_squeeze::<1, _>(&[0, 1, 2]));
         let filters = reference::dense(weight.clone());
         let (images, shape) = (input.dims(), filters.dims());
-        let of_input = || derivative(op, images, [(Role::Weight, filters), (Role::Output, gradient.clone())]);
-        let of_input = match input_gradient {
-            InputGradient::Skip => None,
-            InputGradient::Write => Some(of_input()),
-            InputGradient::Accumulate(other) => Some(of_input() + other),
-        };
+        let of_input = input_gradient
+            .of(|| derivative(op, images, [(Role::Weight, filters), (Role::Output, gradient.clone())]));
         let of_filters = derivative(op, shape, [(Role::Input, input), (Role::Output, gradient)]);
-        let of_filters = match B::filter_order() {
-            FilterOrder::ChannelsFirst => of_filters,
-            FilterOrder::ChannelsLast => of_filters.permute([0, 2, 3, 1]),
-        };
-        let weight = reference::stored_gradient(&weight, of_filters.flatten(0, 3));
+        let weight = reference::stored_gradient(&weight, reference::stored_filters(of_filters));
         LayerGradients { input: of_input, weight, bias }
     }
 

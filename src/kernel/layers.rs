@@ -102,6 +102,17 @@ pub enum InputGradient<B: Backend, const D: usize> {
     Accumulate(Tensor<B, D>),
 }
 
+impl<B: Backend, const D: usize> InputGradient<B, D> {
+    /// What is asked for, where `compute` gives the gradient itself.
+    pub(super) fn of(self, compute: impl FnOnce() -> Tensor<B, D>) -> Option<Tensor<B, D>> {
+        match self {
+            Self::Skip => None,
+            Self::Write => Some(compute()),
+            Self::Accumulate(other) => Some(compute() + other),
+        }
+    }
+}
+
 #[derive(Debug)]
 pub struct LayerGradients<B: Backend, const D: usize> {
     pub input: Option<Tensor<B, D>>,

@@ -5,8 +5,9 @@
 //! that are left, and the derivatives of each are the other two. So three operations are enough for Hessian
 //! products. Burn's own differentiation of a convolution's gradients is wrong for strides on its GPU backends.
 
+use super::reference::filters;
 use super::reference::tensor::{inner, primitive};
-use super::{Activation, Bias, Convolution, FilterOrder, InputGradient, Kernel, LayerBackward, Weight};
+use super::{Activation, Bias, Convolution, InputGradient, Kernel, LayerBackward, Weight};
 use burn::backend::Autodiff;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::NoCheckpointing;
@@ -77,18 +78,7 @@ fn derivative_inside<B: Kernel>(
         input_gradient: if is_of_input { InputGradient::Write } else { InputGradient::Skip },
     };
     let gradients = B::convolution_gradients(op, layer);
-    gradients.input.unwrap_or_else(|| in_dimensions::<B>(shape, gradients.weight))
-}
-
-/// The flat gradient of a weight of this `shape` with PyTorch's dimensions.
-pub fn in_dimensions<B: Kernel>(
-    [outputs, inputs, rows, columns]: [usize; 4],
-    flat: Tensor<B, 1>,
-) -> Tensor<B, 4> {
-    match B::filter_order() {
-        FilterOrder::ChannelsFirst => flat.reshape([outputs, inputs, rows, columns]),
-        FilterOrder::ChannelsLast => flat.reshape([outputs, rows, columns, inputs]).permute([0, 3, 1, 2]),
-    }
+    gradients.input.unwrap_or_else(|| filters::<B>(shape, gradients.weight))
 }
 
 #[derive(Debug)]

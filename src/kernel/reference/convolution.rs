@@ -2,10 +2,8 @@
 
 use super::activation::{activation_backward, activation_forward};
 use super::tensor::{channels_first, channels_last, inner, primitive};
-use super::weight::{dense, stored_gradient};
-use crate::kernel::{
-    Bias, Convolution, FilterOrder, InputGradient, Kernel, LayerBackward, LayerGradients, Weight,
-};
+use super::weight::{dense, stored_filters, stored_gradient};
+use crate::kernel::{Bias, Convolution, Kernel, LayerBackward, LayerGradients, Weight};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use burn::tensor::module::conv2d;
@@ -31,21 +29,10 @@ pub fn gradients<B: Kernel>(op: Convolution, layer: LayerBackward<B, 4, 4>) -> L
     let bias = (bias == Bias::Present).then(|| gradient.clone().sum_dims_squeeze::<1, _>(&[0, 1, 2]));
     let (input, gradient) = (inner(channels_first(input)), inner(channels_first(gradient)));
     let filters = inner(dense(weight.clone()));
-    let of_input = |input, weight, gradient| {
-        channels_last(primitive::<B, 4>(B::conv2d_x_backward(input, weight, gradient, options(op))))
-    };
-    let of_input = match input_gradient {
-        InputGradient::Skip => None,
-        InputGradient::Write => Some(of_input(input.clone(), filters.clone(), gradient.clone())),
-        InputGradient::Accumulate(other) => {
-            Some(of_input(input.clone(), filters.clone(), gradient.clone()) + other)
-        }
-    };
-    let of_filters: Tensor<B, 4> =
-        primitive(B::conv2d_weight_backward(input, filters, gradient, options(op)));
-    let of_filters = match B::filter_order() {
-        FilterOrder::ChannelsFirst => of_filters,
-        FilterOrder::ChannelsLast => channels_last(of_filters),
-    };
-    LayerGradients { input: of_input, weight: stored_gradient(&weight, of_filters.flatten(0, 3)), bias }
+    let of_input = input_gradient.of(|| {
+        let (input, filters, gradient) = (input.clone(), filters.clone(), gradient.clone());
+        channels_last(primitive::<B, 4>(B::conv2d_x_backward(input, filters, gradient, options(op))))
+    });
+    let of_filters = primitive(B::conv2d_weight_backward(input, filters, gradient, options(op)));
+    LayerGradients { input: of_input, weight: stored_gradient(&weight, stored_filters(of_filters)), bias }
 }

@@ -2,7 +2,7 @@
 
 use super::activation::{activation_backward, activation_forward};
 use super::weight::{dense, stored_gradient};
-use crate::kernel::{Activation, Bias, InputGradient, LayerBackward, LayerGradients, Weight};
+use crate::kernel::{Activation, Bias, LayerBackward, LayerGradients, Weight};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
@@ -19,11 +19,7 @@ pub fn gradients<B: Backend>(activation: Activation, layer: LayerBackward<B, 2, 
     let LayerBackward { input, weight, bias, output, gradient, input_gradient } = layer;
     let gradient = activation_backward(activation, output, gradient);
     let bias = (bias == Bias::Present).then(|| gradient.clone().sum_dim(0).flatten(0, 1));
-    let of_input = match input_gradient {
-        InputGradient::Skip => None,
-        InputGradient::Write => Some(gradient.clone().matmul(dense(weight.clone()))),
-        InputGradient::Accumulate(other) => Some(gradient.clone().matmul(dense(weight.clone())) + other),
-    };
+    let of_input = input_gradient.of(|| gradient.clone().matmul(dense(weight.clone())));
     let of_weight = gradient.transpose().matmul(input).flatten(0, 1);
     LayerGradients { input: of_input, weight: stored_gradient(&weight, of_weight), bias }
 }

@@ -13,4 +13,4 @@ mod weight;
 
 pub use activation::{activation_backward, activation_forward, relu_backward};
 pub use update::update;
-pub use weight::{dense, stored_gradient};
+pub use weight::{dense, filters, stored_filters, stored_gradient};

@@ -1,6 +1,7 @@
 //! Sparse weights as dense ones, and dense gradients as sparse ones.
 
-use crate::kernel::{SparsityPattern, Weight};
+use super::tensor::{channels_first, channels_last};
+use crate::kernel::{FilterOrder, Kernel, SparsityPattern, Weight};
 use burn::tensor::backend::Backend;
 use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData};
 
@@ -16,6 +17,24 @@ pub fn dense<B: Backend, const W: usize>(weight: Weight<B, W>) -> Tensor<B, W> {
             (shape[0], shape[1]) = (outputs, inputs);
             zeros.scatter(0, positions(&pattern, &device), weight, IndexingUpdateOp::Add).reshape(shape)
         }
+    }
+}
+
+/// Filters [out, in / groups, k, k] flat, in the order in which the backend keeps them.
+pub fn stored_filters<B: Kernel>(filters: Tensor<B, 4>) -> Tensor<B, 1> {
+    let filters = match B::filter_order() {
+        FilterOrder::ChannelsFirst => filters,
+        FilterOrder::ChannelsLast => channels_last(filters),
+    };
+    filters.flatten(0, 3)
+}
+
+/// Filters of this `shape`, [out, in / groups, k, k], for what is [`stored_filters`] of them.
+pub fn filters<B: Kernel>(shape: [usize; 4], stored: Tensor<B, 1>) -> Tensor<B, 4> {
+    let [outputs, inputs, rows, columns] = shape;
+    match B::filter_order() {
+        FilterOrder::ChannelsFirst => stored.reshape(shape),
+        FilterOrder::ChannelsLast => channels_first(stored.reshape([outputs, rows, columns, inputs])),
     }
 }
 
