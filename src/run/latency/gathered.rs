@@ -43,10 +43,7 @@ impl Latencies {
         }
         let most = machines.iter().rev().max_by_key(|(machine, count)| (*machine == here, *count));
         let machine = most.map(|(machine, _)| (*machine).clone());
-        let of_machine = |all: &Vec<(Machine, Latency)>| {
-            let latency = all.iter().find(|(of, _)| Some(of) == machine.as_ref());
-            latency.map(|(_, latency)| *latency)
-        };
+        let of_machine = |all: &Vec<(Machine, Latency)>| machine.as_ref()?.measured(all);
         Self { by_node: found.iter().map(of_machine).collect(), machine, problems: Vec::new() }
     }
 }

@@ -1,5 +1,6 @@
 //! What a latency was measured on.
 
+use super::Latency;
 use crate::backend::BackendKind;
 use crate::run::ComputedBy;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,11 @@ impl Machine {
             computed_by: ComputedBy::here(backend),
             program: format!("niwaki {}{build}", env!("CARGO_PKG_VERSION")),
         }
+    }
+
+    /// What it measured of what was `found`.
+    pub(super) fn measured(&self, found: &[(Self, Latency)]) -> Option<Latency> {
+        found.iter().find(|(by, _)| by == self).map(|(_, latency)| *latency)
     }
 
     /// Names it in the name of a file.

@@ -36,7 +36,8 @@ pub fn measure_latencies(
     let machine = Machine::here(plan.backend);
     // What cannot be read is looked at again by whoever holds the node's lock.
     let is_known = |id: NodeId| {
-        let known = || store.latencies(plan.nodes[id].key).is_ok_and(|found| of(&found, &machine).is_some());
+        let known =
+            || store.latencies(plan.nodes[id].key).is_ok_and(|found| machine.measured(&found).is_some());
         !options.fresh && known()
     };
     let missing: Vec<NodeId> =
@@ -97,11 +98,6 @@ impl WithBackend for Step<'_> {
     }
 }
 
-/// What `machine` measured of what was `found`.
-fn of(found: &[(Machine, Latency)], machine: &Machine) -> Option<Latency> {
-    found.iter().find(|(by, _)| by == machine).map(|(_, latency)| *latency)
-}
-
 /// Why there is no latency.
 enum Failure {
     Interrupted,
@@ -127,7 +123,7 @@ impl Step<'_> {
         };
         let stored = loop {
             match self.store.latencies(key) {
-                Ok(found) => break of(&found, self.machine),
+                Ok(found) => break self.machine.measured(&found),
                 Err(StoreError::Damaged { path, .. }) => {
                     self.store.set_aside(&path).map_err(Failure::Store)?
                 }

@@ -6,7 +6,7 @@ use crate::run::{Latency, Machine};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Raised when latencies are measured in another way.
 const FORMAT: u32 = 1;
@@ -24,8 +24,8 @@ fn beginning(key: &str) -> String {
     format!("{key}.latency-{FORMAT}-")
 }
 
-/// All latencies of the network of `arrays` in `directory` that is called `key`, in the order of their files.
-pub(super) fn all(directory: &Path, key: &str, arrays: &str) -> Result<Vec<(Machine, Latency)>, StoreError> {
+/// The files in `directory` with latencies of the network that is called `key`, in order.
+pub(super) fn files(directory: &Path, key: &str) -> Result<Vec<PathBuf>, StoreError> {
     let entries = match fs::read_dir(directory) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(|error| StoreError::io(directory, error))?,
@@ -39,7 +39,12 @@ pub(super) fn all(directory: &Path, key: &str, arrays: &str) -> Result<Vec<(Mach
         }
     }
     paths.sort();
-    let found = paths.iter().map(|path| read(path, arrays)).collect::<Result<Vec<_>, _>>()?;
+    Ok(paths)
+}
+
+/// The latencies in `files` that are of the network of `arrays`.
+pub(super) fn read_all(files: &[PathBuf], arrays: &str) -> Result<Vec<(Machine, Latency)>, StoreError> {
+    let found = files.iter().map(|path| read(path, arrays)).collect::<Result<Vec<_>, _>>()?;
     Ok(found.into_iter().flatten().collect())
 }
 
