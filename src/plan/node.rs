@@ -91,7 +91,7 @@ impl Node {
     pub fn steps_of_origin(&self) -> u64 {
         match &self.work {
             Work::Train { training, .. } => training.steps,
-            Work::Round(round) => round.training.steps - round.recovery.start(),
+            Work::Round(round) => round.steps(),
             Work::Search(search) => search.steps(),
         }
     }

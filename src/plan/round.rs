@@ -49,6 +49,11 @@ impl Recovery {
 }
 
 impl Round {
+    /// Training steps of its recovery.
+    pub fn steps(&self) -> u64 {
+        self.training.steps - self.recovery.start()
+    }
+
     /// Where the recovery goes back to, if it does.
     pub fn rewind(&self) -> Option<Rewind> {
         match self.recovery {

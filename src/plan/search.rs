@@ -37,7 +37,7 @@ impl Search {
 
     /// Training steps of all that are tried at most.
     pub fn steps(&self) -> u64 {
-        (self.round.training.steps - self.round.recovery.start()).saturating_mul(self.most().into())
+        self.round.steps().saturating_mul(self.most().into())
     }
 
     /// Its key, where those of the rounds of the schedule, or of the probe at half the weights, are `keys`.

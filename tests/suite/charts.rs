@@ -1,26 +1,11 @@
 //! What charts and report say of sweeps in which settings, rounds and seeds could be mixed up.
 
-use crate::reading::{assert_says, charts, report, results, table, words};
+use crate::reading::{PRUNED, assert_says, charts, report, results, table, words};
 use crate::support::{Bench, stderr};
 
-/// A network on made-up images, and one pruned from it.
-const BASE: &str = r#"
-title = "A case"
-[data]
-source.synthetic = { train = 128, test = 64 }
-[stage.dense.train]
-model.mlp = { hidden = [8] }
-steps = 10
-[stage.sparse.prune]
-from = "dense"
-importance = "magnitude"
-target.sparsity = 0.9
-recover = { steps = 5, optimizer.adam.lr = 1e-3 }
-"#;
-
-/// The results of `BASE` with `more`.
+/// The results of `PRUNED` with `more`.
 fn run(more: &str) -> Bench {
-    results(&format!("{BASE}{more}"))
+    results(&format!("{PRUNED}{more}"))
 }
 
 // 0.45 at once is also round 1 of two rounds to 0.9: it is shown under both settings.
@@ -65,7 +50,7 @@ fn too_many_reference_lines_are_none_and_the_chart_says_so() {
 
 #[test]
 fn along_an_axis_only_last_rounds_are_drawn() {
-    let text = BASE.replace("importance = ", "schedule.linear.rounds = 3\nimportance = ");
+    let text = PRUNED.replace("importance = ", "schedule.linear.rounds = 3\nimportance = ");
     let more = r#"
         [[chart]]
         stage = "sparse"
@@ -112,7 +97,7 @@ fn an_axis_that_is_neither_x_nor_in_group_is_not_averaged_over() {
 
 #[test]
 fn an_infinite_value_is_left_out_and_named() {
-    let text = BASE.replace("importance = ", "allocation.uniform.scale = { \"*\" = 2.0 }\nimportance = ");
+    let text = PRUNED.replace("importance = ", "allocation.uniform.scale = { \"*\" = 2.0 }\nimportance = ");
     let more = "[[chart]]\nstage = \"sparse\"\ny = \"compression\"\n[sweep]\nstage.sparse.prune.target.sparsity = [0.3, 0.9]";
     let bench = Bench::new(&format!("{text}{more}"));
     bench.run(&[]);
@@ -176,7 +161,7 @@ fn words_are_places_on_an_axis_and_what_cannot_be_drawn_is_said() {
 #[test]
 fn a_chart_along_an_axis_that_is_set_is_left_out_and_a_group_that_is_set_is_none() {
     let bench = Bench::new(&format!(
-        "{BASE}{}",
+        "{PRUNED}{}",
         r#"
         [[chart]]
         stage = "sparse"
@@ -241,7 +226,7 @@ fn no_two_charts_share_a_file() {
 fn a_title_means_nothing_in_the_report() {
     let bench = Bench::new(&format!(
         "{}[[chart]]\nstage = \"sparse\"\ntitle = \"Accuracy in [0, 1) of <b>fc1_weight</b>\"\n",
-        BASE.replace("\"A case\"", "\"interval [0, 1) and a bracket ]\"")
+        PRUNED.replace("\"A case\"", "\"interval [0, 1) and a bracket ]\"")
     ));
     bench.run(&[]);
     let report = report(&bench);
@@ -255,7 +240,7 @@ fn a_title_means_nothing_in_the_report() {
 #[test]
 fn letters_that_the_font_lacks_are_warned_of() {
     let bench = Bench::new(&format!(
-        "{BASE}[[chart]]\nstage = \"sparse\"\ntitle = \"庭木 — Überprüfung Ελληνικα 🌲\"\n"
+        "{PRUNED}[[chart]]\nstage = \"sparse\"\ntitle = \"庭木 — Überprüfung Ελληνικα 🌲\"\n"
     ));
     let output = bench.niwaki("run", &[]);
     assert!(output.status.success(), "{}", stderr(&output));
@@ -280,7 +265,7 @@ fn axes_with_the_same_last_key_are_told_apart() {
 
 #[test]
 fn the_report_says_of_which_layers_was_asked() {
-    let text = BASE.replace("importance = ", "layers.exclude = [\"fc1\"]\nimportance = ");
+    let text = PRUNED.replace("importance = ", "layers.exclude = [\"fc1\"]\nimportance = ");
     let bench = Bench::new(&text);
     bench.run(&[]);
     assert_says(&report(&bench), &["It prunes `fc2` alone, and what is asked is a share of their weights."]);
@@ -317,7 +302,8 @@ fn settings_that_failed_are_named_and_points_know_their_seeds() {
 fn run_with_failure() -> Bench {
     let text = format!(
         "{}[sweep]\nseed = [0, 1]\nstage.dense.train.optimizer.sgd.lr = [0.1, 1e30]\n",
-        BASE.replace("steps = 10", "steps = 10\noptimizer.sgd.lr = 0.1")
+        PRUNED
+            .replace("steps = 10", "steps = 10\noptimizer.sgd.lr = 0.1")
             .replace(", optimizer.adam.lr = 1e-3", "")
     );
     let bench = Bench::new(&text);

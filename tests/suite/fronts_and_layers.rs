@@ -1,25 +1,15 @@
 //! Pareto fronts, and what is left of each layer.
 
-use crate::reading::{assert_says, charts, report, results, words};
+use crate::reading::{PRUNED, assert_says, charts, report, results, words};
 use crate::support::{Bench, tables};
 
-/// A network on made-up images, and one pruned from it.
-const BASE: &str = r#"
-title = "A case"
-[data]
-source.synthetic = { train = 128, test = 64 }
-[stage.dense.train]
-model.mlp = { hidden = [16, 8] }
-steps = 10
-[stage.sparse.prune]
-from = "dense"
-importance = "magnitude"
-target.sparsity = 0.9
-recover = { steps = 5, optimizer.adam.lr = 1e-3 }
-"#;
+/// With two hidden layers.
+fn base() -> String {
+    PRUNED.replace("[8]", "[16, 8]")
+}
 
 fn run(more: &str) -> Bench {
-    results(&format!("{BASE}{more}"))
+    results(&format!("{}{more}", base()))
 }
 
 #[test]
@@ -61,7 +51,7 @@ fn a_front_is_over_all_settings_of_all_stages() {
 // One stage, one setting, one seed, three rounds: each round is a point, and the sparsest is never beaten.
 #[test]
 fn rounds_are_points_of_a_front_where_no_target_is_swept() {
-    let text = BASE.replace("importance = ", "schedule.linear.rounds = 3\nimportance = ");
+    let text = base().replace("importance = ", "schedule.linear.rounds = 3\nimportance = ");
     let chart = "[[chart]]\nkind = \"pareto\"\nstage = \"sparse\"\n[[chart]]\nkind = \"pareto\"\nstage = \"dense\"\nx = \"macs\"\n";
     let bench = results(&format!("{text}{chart}"));
     let said = [" of 3 that no other one beats", "one seed (n = 1), so no interval", "round 3"];
@@ -119,7 +109,7 @@ fn a_map_of_layers_has_their_means_over_seeds() {
 
 #[test]
 fn columns_are_settings_or_go_along_rounds_or_an_axis() {
-    let text = BASE.replace("importance = ", "schedule.linear.rounds = 2\nimportance = ");
+    let text = base().replace("importance = ", "schedule.linear.rounds = 2\nimportance = ");
     let bench = results(&format!(
         "{text}{}",
         r#"
@@ -173,14 +163,14 @@ fn columns_are_settings_or_go_along_rounds_or_an_axis() {
 #[test]
 fn layers_are_drawn_by_default_where_they_differ() {
     assert!(charts(&run("")).contains(&"sparse-layers".to_owned()));
-    let even = BASE.replace("importance = ", "allocation = \"uniform\"\nimportance = ");
+    let even = base().replace("importance = ", "allocation = \"uniform\"\nimportance = ");
     assert!(!charts(&results(&even)).contains(&"sparse-layers".to_owned()));
 }
 
 // Channels that are gone count as removed: a layer's sparsity is of the weights that it had at first.
 #[test]
 fn removed_channels_are_no_weights_left() {
-    let text = BASE.replace("importance = ", "granularity = \"channel\"\nimportance = ");
+    let text = base().replace("importance = ", "granularity = \"channel\"\nimportance = ");
     let text = text.replace("target.sparsity = 0.9", "target.parameters = 0.5");
     let bench = results(&text);
     let table = tables(&bench.results()).layers;

@@ -3,6 +3,21 @@
 use crate::support::Bench;
 use std::fs;
 
+/// A network on made-up images, and one pruned from it.
+pub const PRUNED: &str = r#"
+title = "A case"
+[data]
+source.synthetic = { train = 128, test = 64 }
+[stage.dense.train]
+model.mlp = { hidden = [8] }
+steps = 10
+[stage.sparse.prune]
+from = "dense"
+importance = "magnitude"
+target.sparsity = 0.9
+recover = { steps = 5, optimizer.adam.lr = 1e-3 }
+"#;
+
 /// The results of an experiment.
 pub fn results(text: &str) -> Bench {
     let bench = Bench::new(text);
