@@ -48,7 +48,8 @@ impl Draw for HeatMap {
         let bottom = self.height() - self.below() - 46.0;
         let cells = Cells { map: self, colours: self.colours(), left, top, bottom };
         for (row, (name, values)) in self.rows.iter().enumerate() {
-            let name = shortened(canvas, name, self.row_font(), LONGEST_ROW);
+            let font = self.row_font();
+            let name = shortened(name, |name| canvas.width(name, font), LONGEST_ROW);
             let middle = cells.y(row as f64 + 0.5);
             canvas.text((left - 8.0, middle), &name, self.row_font(), INK, Anchor::Right)?;
             for (column, value) in values.iter().enumerate() {
@@ -167,7 +168,7 @@ impl HeatMap {
         for (column, name) in self.columns.iter().enumerate() {
             let x = cells.x(column as f64 + 0.5);
             if self.is_upright() {
-                let name = shortened(canvas, name, TEXT, self.below() - 12.0);
+                let name = shortened(name, |name| canvas.width(name, TEXT), self.below() - 12.0);
                 let middle = cells.bottom + 8.0 + canvas.width(&name, TEXT) / 2.0;
                 canvas.text((x, middle), &name, TEXT, INK, Anchor::Upwards)?;
             } else {
@@ -215,14 +216,18 @@ fn cross<D: DrawingBackend>(canvas: &Canvas<D>, (x, y): (f64, f64), r: f64) -> R
     canvas.line(&[(x - r, y + r), (x + r, y - r)], GREY, 1.0, &[])
 }
 
-/// `name`, cut where it is longer than `longest` pixels.
-fn shortened<D: DrawingBackend>(canvas: &Canvas<D>, name: &str, font: Font, longest: f64) -> String {
-    if canvas.width(name, font) <= longest {
+/// `name`, without its middle where its `width` is more than `longest`: what sets names apart may be at either end.
+fn shortened(name: &str, width: impl Fn(&str) -> f64, longest: f64) -> String {
+    if width(name) <= longest {
         return name.to_owned();
     }
-    let ends = name.char_indices().map(|(end, _)| end).rev();
-    let mut cut = ends.map(|end| format!("{}…", &name[..end]));
-    cut.find(|cut| canvas.width(cut, font) <= longest).unwrap_or_default()
+    let letters: Vec<char> = name.chars().collect();
+    let without_middle = |kept: usize| {
+        let (head, tail) = (&letters[..kept.div_ceil(2)], &letters[letters.len() - kept / 2..]);
+        head.iter().chain(['…'].iter()).chain(tail).collect::<String>()
+    };
+    let mut cut = (0..letters.len()).rev().map(without_middle);
+    cut.find(|cut| width(cut) <= longest).unwrap_or_default()
 }
 
 /// A share in percent, with two digits that count.
@@ -253,6 +258,14 @@ mod tests {
     fn shares_are_written_in_percent_with_two_digits() {
         let written = [1.0, 0.0996, 0.0994, 0.05, 0.00996, 0.0012].map(percent);
         assert_eq!(written, ["100", "10", "9.9", "5.0", "1.0", "0.12"]);
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_keeps_both_ends() {
+        let width = |name: &str| name.chars().count() as f64;
+        assert_eq!(shortened("cross-entropy=1 · 0.8", width, 21.0), "cross-entropy=1 · 0.8");
+        assert_eq!(shortened("cross-entropy=1 · 0.8", width, 10.0), "cross… 0.8");
+        assert_eq!(shortened("fc1", width, 0.0), "");
     }
 
     // A ResNet-56 has 55 prunable layers, each in a row of 14 pixels: 770, and what stands around them.
