@@ -141,59 +141,59 @@ fn take_steps<B: Kernel>(
     for step in first..last {
         control.check()?;
         let batch = next.take().expect("a batch was made while the step before it was taken");
-        let (taken, batch) = rayon::join(
-            || {
-                let count = batch.labels.len();
-                let batch = tensors::<B>(batch, image, device);
-                let loss = training.loss.at(step);
-                if let Some(masking) = training.masking.filter(|masking| masking.is_due(step - first)) {
-                    let moved = movement.as_ref().map(MovementSum::scores);
-                    let data = ScoringData {
-                        objective: Objective { loss: &of_logits, teacher, wiring: None },
-                        splits,
-                        batch: training.batch,
-                        draw: &draw.within(&format!("masks/{step}")),
-                        device,
-                        movement: moved.as_ref(),
-                        stop: control.stop,
-                    };
-                    let (pruning, origin) = pruning.expect("masks change in the recovery of a round");
-                    let masks = masking.change(&MaskChange {
-                        step: step - first,
-                        network: stepper.network(),
-                        masks: stepper.masks(),
-                        first: &start.masks,
-                        pruning,
-                        origin,
-                        data: &data,
-                        objective: Objective { loss: &loss, teacher, wiring: stepper.wiring() },
-                        batch: &batch,
-                    })?;
-                    stepper.remask(&masks);
-                    if let Some(movement) = &mut movement {
-                        movement.remask(&stepper.network().graph, &masks);
-                    }
-                    if masking.replaces_update() {
-                        return Ok(());
-                    }
-                }
-                let objective = Objective { loss: &loss, teacher, wiring: stepper.wiring() };
-                let (images, labels) = batch;
-                let mut gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
-                meter.add(count, gradient.loss.clone(), &gradient.terms);
-                // Movement is along the gradient of the loss alone.
+        // The step stays on this thread, and the next batch is made by whatever thread has nothing else to do. Burn's
+        // differentiation waits for the pool with locks held that other trainings want: as a job of a pool that
+        // these share, a step could wait for itself.
+        rayon::in_place_scope(|scope| {
+            if step + 1 < last {
+                scope.spawn(|_| next = Some(batch_of(step + 1)));
+            }
+            let count = batch.labels.len();
+            let batch = tensors::<B>(batch, image, device);
+            let loss = training.loss.at(step);
+            if let Some(masking) = training.masking.filter(|masking| masking.is_due(step - first)) {
+                let moved = movement.as_ref().map(MovementSum::scores);
+                let data = ScoringData {
+                    objective: Objective { loss: &of_logits, teacher, wiring: None },
+                    splits,
+                    batch: training.batch,
+                    draw: &draw.within(&format!("masks/{step}")),
+                    device,
+                    movement: moved.as_ref(),
+                    stop: control.stop,
+                };
+                let (pruning, origin) = pruning.expect("masks change in the recovery of a round");
+                let masks = masking.change(&MaskChange {
+                    step: step - first,
+                    network: stepper.network(),
+                    masks: stepper.masks(),
+                    first: &start.masks,
+                    pruning,
+                    origin,
+                    data: &data,
+                    objective: Objective { loss: &loss, teacher, wiring: stepper.wiring() },
+                    batch: &batch,
+                })?;
+                stepper.remask(&masks);
                 if let Some(movement) = &mut movement {
-                    movement.add(stepper.network(), &gradient);
+                    movement.remask(&stepper.network().graph, &masks);
                 }
-                penalizer.add(stepper.network(), step - first, &mut gradient);
-                stepper.step(gradient, training.learning_rate(step), step);
-                Ok::<(), TrainError>(())
-            },
-            // The next batch is made by whatever thread has nothing else to do.
-            || (step + 1 < last).then(|| batch_of(step + 1)),
-        );
-        taken?;
-        next = batch;
+                if masking.replaces_update() {
+                    return Ok(());
+                }
+            }
+            let objective = Objective { loss: &loss, teacher, wiring: stepper.wiring() };
+            let (images, labels) = batch;
+            let mut gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
+            meter.add(count, gradient.loss.clone(), &gradient.terms);
+            // Movement is along the gradient of the loss alone.
+            if let Some(movement) = &mut movement {
+                movement.add(stepper.network(), &gradient);
+            }
+            penalizer.add(stepper.network(), step - first, &mut gradient);
+            stepper.step(gradient, training.learning_rate(step), step);
+            Ok::<(), TrainError>(())
+        })?;
         if step % STEPS_AHEAD == 0 {
             // A GPU is given work without end; each step that waits for it holds a batch.
             let _ = B::sync(device);
