@@ -55,6 +55,11 @@ pub(super) enum CliError {
         .0.display()
     )]
     SetOfResults(PathBuf),
+    #[error(
+        "`{word}` is no key, method or column{}; `niwaki schema` prints the whole language",
+        nearest.as_ref().map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default()
+    )]
+    NoWord { word: String, nearest: Option<String> },
     #[error("interrupts cannot be listened to: {0}")]
     Interrupts(#[from] ctrlc::Error),
 }
@@ -106,6 +111,7 @@ impl CliError {
             | Self::NothingStored
             | Self::NothingMeasured
             | Self::SetOfResults(_)
+            | Self::NoWord { .. }
             | Self::Interrupts(_) => Ending::Wrong,
         }
     }

@@ -3,12 +3,15 @@
 mod check;
 mod common;
 mod error;
+mod explain;
 mod groups;
 mod interrupts;
+mod losses;
 mod plan;
 mod report;
 mod run;
 mod schema;
+mod wrapped;
 
 use crate::output;
 use clap::builder::Resettable;
@@ -36,6 +39,8 @@ enum Command {
     Run(run::Run),
     /// Writes tables and charts again, without training
     Report(report::Report),
+    /// Explains a key, a method or a column: what it is, its formula, what it can be set to
+    Explain(explain::Explain),
     /// Prints the JSON Schema of experiment files
     Schema,
 }
@@ -56,13 +61,14 @@ pub fn main() -> ExitCode {
         Command::Check(check) => check.json,
         Command::Plan(plan) => plan.json,
         Command::Run(run) => run.json,
-        Command::Report(_) | Command::Schema => false,
+        Command::Report(_) | Command::Explain(_) | Command::Schema => false,
     };
     let ended = match command {
         Command::Check(check) => check.run(),
         Command::Plan(plan) => plan.run(),
         Command::Run(run) => run.run(),
         Command::Report(report) => report.run(),
+        Command::Explain(explain) => explain.run(),
         Command::Schema => schema::run(),
     };
     let mut ending = ended.unwrap_or_else(|problem| {

@@ -3,7 +3,7 @@
 use super::Ending;
 use super::common::{Backend, ExperimentFile, Results, print_json};
 use super::error::CliError;
-use super::groups;
+use super::{groups, losses};
 use crate::format::{duration, grouped};
 use crate::output;
 use crate::plan::{Plan as Planned, label};
@@ -155,6 +155,7 @@ fn show(plan: &Planned, cached: usize, estimate: &Estimate) {
         let [parameters, prunable, macs] = [cost.parameters, cost.prunable, cost.macs].map(grouped);
         line([stage, &model, &parameters, &prunable, &macs]);
     }
+    losses::show(plan);
     if let Estimate::Unknown(problem) = estimate {
         output::print(format!("\n{problem}"));
     }

@@ -32,7 +32,7 @@ pub(super) fn document(
         };
     }
     text.push_str("## Protocol\n\n");
-    for paragraph in protocol::paragraphs(record, measurements) {
+    for paragraph in protocol::paragraphs(record, tables, measurements) {
         let _ = writeln!(text, "{paragraph}\n");
     }
     text.push_str("## Results\n\n");
@@ -55,10 +55,8 @@ pub(super) fn document(
     } else {
         "runs what is missing, and with other `--results` gives the numbers that are here again on the same machine"
     };
-    let others = match tables.scan {
-        None => "`history.parquet` and `layers.parquet`",
-        Some(_) => "`history.parquet`, `layers.parquet` and `scan.parquet` (and `.csv`)",
-    };
+    let others = tables.names().filter(|name| !name.starts_with("measurements"));
+    let others = others.map(code).collect::<Vec<_>>().join(", ");
     let _ = writeln!(
         text,
         "\n## Again\n\n{}\n{gives}. All of them are in `measurements.parquet` (and `.csv`), {others}. Made by niwaki \

@@ -2,26 +2,43 @@
 
 use super::markdown::{code, plain};
 use super::stage_protocol::stage;
+use crate::distill::loss::formula;
 use crate::format::grouped;
 use crate::plan::label;
-use crate::results::{Measurements, NetworkFacts, Record};
+use crate::results::{Measurements, NetworkFacts, Record, Tables};
 use crate::run::{Effort, Machine};
 use std::collections::BTreeSet;
 
 /// A paragraph for each of what was done.
-pub(super) fn paragraphs(record: &Record, measurements: &Measurements<'_>) -> Vec<String> {
+pub(super) fn paragraphs(record: &Record, tables: &Tables, measurements: &Measurements<'_>) -> Vec<String> {
     let mut paragraphs = vec![data(record), networks(record)];
     paragraphs.extend(record.stages.iter().map(|facts| stage(record, facts)));
+    paragraphs.extend(losses(tables));
     paragraphs.push(sweep(record, measurements));
     paragraphs.extend(record.latency_machine.as_ref().map(latency));
     paragraphs.push(
         "Accuracy, loss and calibration error are measured on the test split, which chooses nothing: of each \
          training, the network with the highest validation accuracy is kept (the last one where there is no \
          validation split, or where `keep` says so). Sparsity is the share of prunable weights, those of linear \
-         and convolution layers, that are zero."
+         and convolution layers, that are zero or were removed."
             .to_owned(),
     );
     paragraphs
+}
+
+/// The formulas of the terms that a loss had; `None` where it was nothing but cross-entropy.
+fn losses(tables: &Tables) -> Option<String> {
+    let columns = tables.history.get_column_names();
+    let terms: Vec<(&str, String)> =
+        columns.into_iter().filter_map(|name| Some((name.as_str(), formula(name)?))).collect();
+    if terms.iter().all(|(name, _)| *name == "cross-entropy") {
+        return None;
+    }
+    let terms = terms.iter().map(|(name, formula)| format!("\n- {}: {}", code(name), plain(formula)));
+    Some(format!(
+        "**Losses.** Each step minimizes the sum of the terms by their weights, on a batch of N images:\n{}",
+        terms.collect::<String>()
+    ))
 }
 
 /// How latencies were measured, and on what.

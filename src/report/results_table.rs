@@ -28,6 +28,12 @@ pub(super) fn tables(record: &Record, measurements: &Measurements<'_>) -> Result
                 table(&header(measurements, stage), &shown),
                 note(record, measurements, stage, &asked)
             ));
+            if stage.settings.iter().any(Setting::may_end_early) {
+                text.push_str(
+                    "\nA round is of the n seeds that were good enough in all rounds before it; `result` is of all seeds, each \
+                     after the last round in which it was.\n",
+                );
+            }
         }
     }
     if all > MOST_ROWS {
@@ -50,21 +56,20 @@ struct TableRow<'a> {
 }
 
 /// The columns that a table has means of, with its headings.
-const MEANS: [(&str, &str); 7] = [
+const MEANS: [(&str, &str); 6] = [
     ("requested", "asked"),
     ("sparsity", "sparsity"),
     ("accuracy", "accuracy"),
     ("accuracy_last", "last"),
     ("accuracy_best_test", "oracle"),
-    ("macs_nonzero", "MACs left"),
-    ("macs", "MACs"),
+    ("macs_left", "MACs left"),
 ];
 
 fn rows<'a>(
     measurements: &Measurements<'a>,
     stage: &'a MeasuredStage,
 ) -> Result<Vec<TableRow<'a>>, ReportError> {
-    let columns = MEANS.map(|(column, _)| measurements.numbers(column));
+    let columns = MEANS.map(|(column, _)| measurements.numbers_if_there(column));
     let columns = columns.into_iter().collect::<Result<Vec<_>, _>>()?;
     let targets = measurements.targets()?;
     let row = |setting: &'a Setting, round: Option<i64>, seeds: &[SeedRow]| TableRow {
@@ -84,7 +89,7 @@ fn rows<'a>(
 
 fn header(measurements: &Measurements<'_>, stage: &MeasuredStage) -> Vec<(String, Align)> {
     let axes = stage.axes.iter().map(|&axis| (plain(&measurements.axes[axis].short), Align::Left));
-    let numbers = ["round", "n"].into_iter().chain(MEANS[..6].iter().map(|(_, heading)| *heading));
+    let numbers = ["round", "n"].into_iter().chain(MEANS.iter().map(|(_, heading)| *heading));
     axes.chain(numbers.map(|name| (name.to_owned(), Align::Right))).collect()
 }
 
@@ -97,11 +102,11 @@ impl<'a> TableRow<'a> {
     }
 
     fn cells(&self, measurements: &Measurements<'_>, stage: &MeasuredStage) -> Vec<String> {
-        let [asked, sparsity, accuracy, last, oracle, left, macs] = self.means.as_slice() else {
+        let [asked, sparsity, accuracy, last, oracle, left] = self.means.as_slice() else {
             unreachable!("there is a mean for each column")
         };
         let percent = |mean: &Option<Estimate>| or_dash(mean.map(|it| format!("{:.2} %", 100.0 * it.mean)));
-        let share = left.zip(*macs).map(|(left, macs)| format!("{:.1} %", 100.0 * left.mean / macs.mean));
+        let share = left.map(|left| format!("{:.1} %", 100.0 * left.mean));
         let asked = match self.target {
             Some("parameters" | "macs") => or_dash(asked.map(|it| format!("{:.2} % left", 100.0 * it.mean))),
             Some("threshold") => or_dash(asked.map(|it| format!("≥ {}", real(it.mean)))),

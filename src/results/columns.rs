@@ -71,7 +71,7 @@ pub const IDENTITY: [Column; 5] = [
 ];
 
 /// What was asked for and what was found.
-pub const MEASURED: [Column; 24] = [
+pub const MEASURED: [Column; 27] = [
     Column::new(
         "target",
         "target",
@@ -127,6 +127,13 @@ pub const MEASURED: [Column; 24] = [
         Plain,
         Whole(|row| row.summary.measurement.macs_nonzero),
         "those with weights that are left",
+    ),
+    Column::new(
+        "macs_left",
+        "multiply-accumulates left (share of the original’s)",
+        Percent,
+        Real(|row| row.summary.measurement.macs_nonzero as f64 / row.node.origin.cost.macs as f64),
+        "`macs_nonzero` ÷ the multiply-accumulates of the network before any pruning",
     ),
     Column::new(
         "accuracy",
@@ -188,8 +195,22 @@ pub const MEASURED: [Column; 24] = [
         "teacher_agreement",
         "agreement with the teacher",
         Percent,
-        Maybe(|row| row.summary.measurement.teacher_agreement),
+        Maybe(|row| Some(row.summary.measurement.teacher?.agreement)),
         "share of test images on which student and teacher say the same; null without a teacher",
+    ),
+    Column::new(
+        "teacher_kl",
+        "divergence from the teacher (nats)",
+        Plain,
+        Maybe(|row| Some(row.summary.measurement.teacher?.divergence)),
+        "KL(teacher ‖ student) on the test split, without a temperature: mean over the images, in nats; null without a teacher",
+    ),
+    Column::new(
+        "teacher_accuracy",
+        "test accuracy of the teacher",
+        Percent,
+        Maybe(|row| Some(row.summary.measurement.teacher?.accuracy)),
+        "test accuracy of the teacher; null without one",
     ),
     Column::new("steps", "training steps", Plain, Whole(|row| row.summary.course.steps), "training steps"),
     Column::new("seconds", "seconds", Plain, Real(|row| row.summary.course.seconds), "time they took"),

@@ -21,6 +21,7 @@ const MEASUREMENTS: &str = "measurements.parquet";
 const MEASUREMENTS_CSV: &str = "measurements.csv";
 const HISTORY: &str = "history.parquet";
 const LAYERS: &str = "layers.parquet";
+const CLASSES: &str = "classes.parquet";
 const SCAN: &str = "scan.parquet";
 const SCAN_CSV: &str = "scan.csv";
 
@@ -49,6 +50,9 @@ impl Tables {
             parquet(HISTORY, &self.history)?,
             parquet(LAYERS, &self.layers)?,
         ];
+        if let Some(classes) = &self.classes {
+            files.push(parquet(CLASSES, classes)?);
+        }
         if let Some(scan) = &self.scan {
             files.extend([parquet(SCAN, scan)?, csv(SCAN_CSV, scan)?]);
         }
@@ -57,8 +61,9 @@ impl Tables {
 
     /// The names of its files.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        let classes = self.classes.iter().map(|_| CLASSES);
         let scan = self.scan.iter().flat_map(|_| [SCAN, SCAN_CSV]);
-        Self::FILES.into_iter().chain(scan)
+        Self::FILES.into_iter().chain(classes).chain(scan)
     }
 
     /// Reads the tables in `dir`, which are those of `digests`.
@@ -67,8 +72,14 @@ impl Tables {
             let path = dir.join(name);
             read(&path, |bytes| digests.allow(name, bytes)).map_err(|problem| TablesError { path, problem })
         };
-        let scan = digests.name(SCAN).then(|| read(SCAN)).transpose()?;
-        Ok(Self { measurements: read(MEASUREMENTS)?, history: read(HISTORY)?, layers: read(LAYERS)?, scan })
+        let if_there = |name| digests.name(name).then(|| read(name)).transpose();
+        Ok(Self {
+            measurements: read(MEASUREMENTS)?,
+            history: read(HISTORY)?,
+            layers: read(LAYERS)?,
+            classes: if_there(CLASSES)?,
+            scan: if_there(SCAN)?,
+        })
     }
 }
 
@@ -95,8 +106,13 @@ mod tests {
     /// Tables of one column, in a folder, with their digests.
     fn written() -> (tempfile::TempDir, Digests) {
         let frame = polars::prelude::df!("accuracy" => [0.5, 0.25, 0.125]).unwrap();
-        let tables =
-            Tables { measurements: frame.clone(), history: frame.clone(), layers: frame, scan: None };
+        let tables = Tables {
+            measurements: frame.clone(),
+            history: frame.clone(),
+            layers: frame.clone(),
+            classes: Some(frame),
+            scan: None,
+        };
         let dir = tempfile::tempdir().unwrap();
         let files = tables.files().unwrap();
         for (name, bytes) in &files {

@@ -132,6 +132,14 @@ impl<'a> Measurements<'a> {
         Ok(column.f64()?.iter().collect())
     }
 
+    /// A column of numbers that results of earlier versions may lack: all missing there.
+    pub fn numbers_if_there(&self, column: &str) -> Result<Numbers, MeasurementsError> {
+        match self.table.column(column) {
+            Ok(_) => self.numbers(column),
+            Err(_) => Ok(vec![None; self.table.height()]),
+        }
+    }
+
     /// The keys of the networks, by row.
     pub fn keys(&self) -> Result<Vec<&'a str>, MeasurementsError> {
         Ok(self.table.column("key")?.str()?.iter().map(Option::unwrap_or_default).collect())

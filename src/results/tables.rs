@@ -6,11 +6,12 @@ use super::rows::{Part, Row, rows};
 use crate::model::LayerCost;
 use crate::plan::{Node, Plan};
 use crate::run::{Latencies, Layer, Summary};
+use crate::train::ClassCount;
 use polars::prelude::DataFrame;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// `measurements`, `history`, `layers` and, where layers were scanned, `scan`, as Polars frames.
+/// `measurements`, `history`, `layers`, `classes` and, where layers were scanned, `scan`, as Polars frames.
 #[derive(Clone, Debug)]
 pub struct Tables {
     /// A row for each trial, stage and round, and for each probe of a search.
@@ -19,6 +20,8 @@ pub struct Tables {
     pub history: DataFrame,
     /// A row for each measurement and prunable layer, those of probes aside.
     pub layers: DataFrame,
+    /// A row for each measurement and class, those of probes aside; `None` in results of earlier versions.
+    pub classes: Option<DataFrame>,
     /// A row for each measurement, layer and sparsity that the layer alone was pruned to before the round divided
     /// its weights among the layers; `None` where no round did that.
     pub scan: Option<DataFrame>,
@@ -33,6 +36,7 @@ impl Tables {
             measurements: measurements(plan, &rows),
             history: history(plan, summaries),
             layers: layers(&rows),
+            classes: Some(classes(&rows)),
             scan: scan(&rows),
         }
     }
@@ -96,9 +100,13 @@ fn history(plan: &Plan, summaries: &[Option<Summary>]) -> DataFrame {
     frame.finish()
 }
 
+/// The rows of all networks but those that a search tried.
+fn given<'a>(rows: &'a [Row<'a>]) -> impl Iterator<Item = &'a Row<'a>> {
+    rows.iter().filter(|row| !matches!(row.part, Some(Part::Held | Part::NotHeld)))
+}
+
 fn layers(rows: &[Row<'_>]) -> DataFrame {
-    let is_probe = |row: &&Row<'_>| matches!(row.part, Some(Part::Held | Part::NotHeld));
-    let rows: Vec<LayerRow<'_>> = rows.iter().filter(|row| !is_probe(row)).flat_map(LayerRow::of).collect();
+    let rows: Vec<LayerRow<'_>> = given(rows).flat_map(LayerRow::of).collect();
     let mut frame = Frame::new(&rows);
     frame.whole("trial", |layer| layer.row.trial as u64);
     frame.text("stage", |layer| Some(layer.row.node.stage.to_string()));
@@ -109,6 +117,29 @@ fn layers(rows: &[Row<'_>]) -> DataFrame {
     frame.real("sparsity", LayerRow::sparsity);
     frame.whole("macs", |layer| layer.left.map_or(0, |left| left.macs));
     frame.whole("macs_nonzero", |layer| layer.left.map_or(0, |left| left.macs_nonzero));
+    frame.finish()
+}
+
+fn classes(rows: &[Row<'_>]) -> DataFrame {
+    let mut classes: Vec<(&Row<'_>, usize, &ClassCount)> = Vec::new();
+    for row in given(rows) {
+        let counts = row.summary.measurement.classes.iter().enumerate();
+        classes.extend(counts.map(|(class, count)| (row, class, count)));
+    }
+    let mut frame = Frame::new(&classes);
+    frame.whole("trial", |(row, ..)| row.trial as u64);
+    frame.text("stage", |(row, ..)| Some(row.node.stage.to_string()));
+    frame.whole("round", |(row, ..)| row.node.round.into());
+    frame.whole("seed", |(row, ..)| row.node.seed);
+    frame.whole("class", |(_, class, _)| *class as u64);
+    frame.whole("images", |(.., count)| count.images);
+    frame.whole("correct", |(.., count)| count.correct);
+    frame.whole("predicted", |(.., count)| count.predicted);
+    // A test split may have no image of a class.
+    frame.maybe("accuracy", |(.., count)| {
+        (count.images > 0).then(|| count.correct as f64 / count.images as f64)
+    });
+    frame.text("key", |(row, ..)| Some(row.node.key.to_string()));
     frame.finish()
 }
 

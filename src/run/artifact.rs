@@ -3,7 +3,7 @@
 use super::SearchLog;
 use crate::model::{Slice, Trained};
 use crate::prune::{Masks, ScanPoint};
-use crate::train::Evaluation;
+use crate::train::{BesideTeacher, ClassCount, Evaluation};
 use serde::{Deserialize, Serialize};
 
 /// What a node leaves in the store, its checkpoints and its measurement aside. It describes itself: the
@@ -53,7 +53,10 @@ pub struct Measurement {
     #[serde(with = "crate::real")]
     pub loss_validation: Option<f64>,
     pub ece: f64,
-    pub teacher_agreement: Option<f64>,
+    /// How it stands to its teacher on the test split.
+    pub teacher: Option<BesideTeacher>,
+    /// How the test images of each class were classified.
+    pub classes: Vec<ClassCount>,
     pub layers: Vec<Layer>,
 }
 

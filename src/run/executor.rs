@@ -18,7 +18,7 @@ use std::sync::{Mutex, PoisonError};
 /// How a run is done: nothing here changes a number.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// Nodes at a time; by default as many as there are cores, and one on a GPU.
+    /// Nodes at a time; by default as many as there are cores, and two on a GPU.
     pub workers: Option<usize>,
     /// Make everything again; what is stored stays until what takes its place is whole.
     pub fresh: bool,

@@ -16,7 +16,8 @@ pub(crate) fn summary(accuracy: f64) -> Summary {
         accuracy_validation: None,
         loss_validation: None,
         ece: 0.01,
-        teacher_agreement: None,
+        teacher: None,
+        classes: Vec::new(),
         layers: Vec::new(),
     };
     let course = Course {

@@ -81,7 +81,7 @@ impl Chart {
     pub const IDENTITY: [&str; 2] = ["round", "seed"];
 
     /// Columns of `measurements` that hold what was asked for and found, and that a chart can draw.
-    pub const MEASURED: [&str; 22] = [
+    pub const MEASURED: [&str; 25] = [
         "requested",
         "sparsity",
         "parameters",
@@ -89,6 +89,7 @@ impl Chart {
         "compression",
         "macs",
         "macs_nonzero",
+        "macs_left",
         "accuracy",
         "loss",
         "accuracy_validation",
@@ -98,6 +99,8 @@ impl Chart {
         "accuracy_best_test",
         "ece",
         "teacher_agreement",
+        "teacher_kl",
+        "teacher_accuracy",
         "steps",
         "seconds",
         "latency_ms",

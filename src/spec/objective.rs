@@ -9,14 +9,15 @@ pub enum Better {
 
 impl Better {
     /// The columns of `measurements` of which one value is better than another. Not among them are what was asked for,
-    /// and the oracle, which no network may be chosen by.
-    pub const COLUMNS: [(&str, Self); 19] = [
+    /// the oracle, which no network may be chosen by, and what another network scored.
+    pub const COLUMNS: [(&str, Self); 21] = [
         ("sparsity", Self::Higher),
         ("parameters", Self::Lower),
         ("nonzero", Self::Lower),
         ("compression", Self::Higher),
         ("macs", Self::Lower),
         ("macs_nonzero", Self::Lower),
+        ("macs_left", Self::Lower),
         ("accuracy", Self::Higher),
         ("loss", Self::Lower),
         ("accuracy_validation", Self::Higher),
@@ -24,6 +25,7 @@ impl Better {
         ("accuracy_last", Self::Higher),
         ("ece", Self::Lower),
         ("teacher_agreement", Self::Higher),
+        ("teacher_kl", Self::Lower),
         ("steps", Self::Lower),
         ("seconds", Self::Lower),
         ("latency_ms", Self::Lower),
@@ -54,7 +56,7 @@ mod tests {
     #[test]
     fn every_column_has_a_better_value_but_what_was_asked_and_the_oracle() {
         let names: Vec<&str> = Better::COLUMNS.iter().map(|(name, _)| *name).collect();
-        let has_none = ["requested", "limit", "accuracy_best_test"];
+        let has_none = ["requested", "limit", "accuracy_best_test", "teacher_accuracy"];
         let expected: Vec<&str> =
             Chart::MEASURED.into_iter().filter(|name| !has_none.contains(name)).collect();
         assert_eq!(names, expected);

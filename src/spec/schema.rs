@@ -176,6 +176,12 @@ impl SchemaNode<'static> {
         plain.chain(chosen).collect()
     }
 
+    /// The ways to write an enum, each with what is said of it.
+    pub fn choices(self) -> Vec<Self> {
+        let choices = self.get("oneOf").and_then(Value::as_array).into_iter().flatten();
+        choices.map(Self::of).collect()
+    }
+
     /// Names of the variants, each once.
     pub fn variant_names(self) -> Vec<&'static str> {
         let mut names: Vec<_> = self.variants().into_iter().map(Variant::name).collect();

@@ -4,6 +4,7 @@ use crate::data::{Batch, Splits};
 use crate::kernel::{Kernel, to_host};
 use crate::math::{exp, ln};
 use crate::model::{Mode, Network, tensors};
+use serde::{Deserialize, Serialize};
 
 /// Images an evaluation batch.
 pub const EVALUATION_BATCH: usize = 256;
@@ -24,6 +25,33 @@ pub struct Quality {
     pub ece: f64,
     /// The class predicted for each image, in order.
     pub predictions: Vec<u16>,
+    /// The true class of each image.
+    labels: Vec<u16>,
+    /// `[images, classes]`
+    logits: Vec<f32>,
+}
+
+/// How a network stands to its teacher on a split.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BesideTeacher {
+    /// Share of images on which both predict the same class.
+    pub agreement: f64,
+    /// KL(teacher ‖ student) of the probabilities as they are, without a temperature: mean over the images, in nats.
+    #[serde(with = "crate::real")]
+    pub divergence: f64,
+    /// The teacher's accuracy.
+    pub accuracy: f64,
+}
+
+/// How the images of one class were classified, and what was classified as it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassCount {
+    /// Images of the class.
+    pub images: u64,
+    /// Those of them that were classified as it.
+    pub correct: u64,
+    /// Images of any class that were.
+    pub predicted: u64,
 }
 
 /// Evaluates on the test split, and on the validation split where there is one.
@@ -50,10 +78,7 @@ pub fn evaluate<B: Kernel>(
         let (images, _) = tensors::<B>(batch, network.graph.input(), device);
         network.forward(images, Mode::Evaluate).logits
     }));
-    let images = logits.iter().flat_map(|batch| batch.chunks_exact(network.graph.classes()));
-    let mut sums = Sums::default();
-    images.zip(labels).for_each(|(logits, label)| sums.add(logits, label));
-    sums.quality()
+    Quality::of(logits.concat(), labels)
 }
 
 #[derive(Default)]
@@ -62,6 +87,14 @@ struct Sums {
     nll: f64,
     bins: [Bin; BINS],
     predictions: Vec<u16>,
+}
+
+/// The logarithms of the probabilities that `logits` of one image give.
+fn log_probabilities(logits: &[f32]) -> impl Iterator<Item = f64> {
+    let largest = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+    let sum: f64 = logits.iter().map(|&logit| exp(f64::from(logit) - largest)).sum();
+    let normalizer = largest + ln(sum);
+    logits.iter().map(move |&logit| f64::from(logit) - normalizer)
 }
 
 #[derive(Clone, Copy, Default)]
@@ -89,24 +122,57 @@ impl Sums {
         self.nll += largest + ln(sum) - f64::from(logits[usize::from(label)]);
         self.predictions.push(predicted as u16);
     }
-
-    fn quality(self) -> Quality {
-        let images = self.predictions.len() as f64;
-        let gaps = self.bins.iter().map(|bin| (bin.confidence - bin.correct as f64).abs());
-        Quality {
-            accuracy: self.correct as f64 / images,
-            nll: self.nll / images,
-            ece: gaps.sum::<f64>() / images,
-            predictions: self.predictions,
-        }
-    }
 }
 
 impl Quality {
-    /// Share of images on which both predict the same class.
-    pub fn agreement(&self, other: &Self) -> f64 {
-        let same = self.predictions.iter().zip(&other.predictions).filter(|(a, b)| a == b).count();
-        same as f64 / self.predictions.len() as f64
+    /// Of `logits` `[images, classes]`, row by row, on images with these `labels`.
+    pub fn of(logits: Vec<f32>, labels: Vec<u16>) -> Self {
+        let classes = logits.len() / labels.len().max(1);
+        let mut sums = Sums::default();
+        logits.chunks_exact(classes.max(1)).zip(&labels).for_each(|(logits, &label)| sums.add(logits, label));
+        let images = labels.len() as f64;
+        let gaps = sums.bins.iter().map(|bin| (bin.confidence - bin.correct as f64).abs());
+        Self {
+            accuracy: sums.correct as f64 / images,
+            nll: sums.nll / images,
+            ece: gaps.sum::<f64>() / images,
+            predictions: sums.predictions,
+            labels,
+            logits,
+        }
+    }
+
+    fn rows(&self) -> impl Iterator<Item = &[f32]> {
+        self.logits.chunks_exact(self.classes().max(1))
+    }
+
+    fn classes(&self) -> usize {
+        self.logits.len() / self.labels.len().max(1)
+    }
+
+    /// How a network of this quality stands to a `teacher` on the same images.
+    pub fn beside(&self, teacher: &Self) -> BesideTeacher {
+        let images = self.predictions.len() as f64;
+        let same = self.predictions.iter().zip(&teacher.predictions).filter(|(own, other)| own == other);
+        let divergence = |(own, other): (&[f32], &[f32])| {
+            let terms = log_probabilities(other).zip(log_probabilities(own));
+            terms.map(|(p, q)| exp(p) * (p - q)).sum::<f64>()
+        };
+        let divergence: f64 = self.rows().zip(teacher.rows()).map(divergence).sum();
+        let agreement = same.count() as f64 / images;
+        BesideTeacher { agreement, divergence: divergence / images, accuracy: teacher.accuracy }
+    }
+
+    /// How the images of each class were classified, in the order of the classes.
+    pub fn by_class(&self) -> Vec<ClassCount> {
+        let mut counts = vec![ClassCount::default(); self.classes()];
+        for (&label, &predicted) in self.labels.iter().zip(&self.predictions) {
+            let class = &mut counts[usize::from(label)];
+            class.images += 1;
+            class.correct += u64::from(predicted == label);
+            counts[usize::from(predicted)].predicted += 1;
+        }
+        counts
     }
 }
 
@@ -114,9 +180,10 @@ impl Quality {
 mod tests {
     use super::*;
 
-    /// Logits of two classes with probability `p` for the first.
-    fn logits(p: f64) -> [f32; 2] {
-        [(p / (1.0 - p)).ln() as f32, 0.0]
+    /// Of two classes, with these probabilities for the first.
+    fn quality<const N: usize>(probabilities: [f64; N], labels: [u16; N]) -> Quality {
+        let logits = probabilities.iter().flat_map(|p| [(p / (1.0 - p)).ln() as f32, 0.0]);
+        Quality::of(logits.collect(), labels.into())
     }
 
     // By hand: probabilities of class 0 are 0.9, 0.9, 0.6, 0.2; labels 0, 1, 0, 1.
@@ -125,11 +192,7 @@ mod tests {
     // their own, so ECE = 1.4/4.
     #[test]
     fn four_images_by_hand() {
-        let mut sums = Sums::default();
-        for (p, label) in [(0.9, 0), (0.9, 1), (0.6, 0), (0.2, 1)] {
-            sums.add(&logits(p), label);
-        }
-        let quality = sums.quality();
+        let quality = quality([0.9, 0.9, 0.6, 0.2], [0, 1, 0, 1]);
         assert_eq!(quality.predictions, [0, 0, 0, 1]);
         assert_eq!(quality.accuracy, 0.75);
         assert!((quality.nll - 0.785_478_7).abs() < 1e-6, "{}", quality.nll);
@@ -138,20 +201,31 @@ mod tests {
 
     #[test]
     fn certainty_falls_into_the_last_bin() {
-        let mut sums = Sums::default();
-        sums.add(&[1000.0, 0.0], 0);
-        let quality = sums.quality();
+        let quality = Quality::of(vec![1000.0, 0.0], vec![0]);
         assert_eq!((quality.accuracy, quality.nll, quality.ece), (1.0, 0.0, 0.0));
     }
 
+    // The student says 0.5, 0.6 where the teacher says 0.75, 0.2: the divergences are
+    // ¾ ln(¾ / ½) + ¼ ln(¼ / ½) = 0.1308120 and 0.2 ln(0.2 / 0.6) + 0.8 ln(0.8 / 0.4) = 0.3347953.
     #[test]
-    fn agreement_counts_equal_predictions() {
-        let quality = |predictions: &[u16]| Quality {
-            accuracy: 0.0,
-            nll: 0.0,
-            ece: 0.0,
-            predictions: predictions.into(),
-        };
-        assert_eq!(quality(&[0, 1, 2, 3]).agreement(&quality(&[0, 1, 3, 2])), 0.5);
+    fn beside_a_teacher_by_hand() {
+        let found = quality([0.5, 0.6], [0, 1]).beside(&quality([0.75, 0.2], [0, 1]));
+        assert_eq!((found.agreement, found.accuracy), (0.5, 1.0));
+        assert!((found.divergence - 0.232_803_65).abs() < 1e-6, "{}", found.divergence);
+        let teacher = quality([0.9, 0.1], [0, 0]);
+        assert_eq!(
+            teacher.beside(&teacher),
+            BesideTeacher { agreement: 1.0, divergence: 0.0, accuracy: 0.5 }
+        );
+    }
+
+    #[test]
+    fn images_are_counted_by_class() {
+        let counts = quality([0.9, 0.9, 0.6, 0.2], [0, 1, 0, 1]).by_class();
+        let expected = [
+            ClassCount { images: 2, correct: 2, predicted: 3 },
+            ClassCount { images: 2, correct: 1, predicted: 1 },
+        ];
+        assert_eq!(counts, expected);
     }
 }

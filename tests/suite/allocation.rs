@@ -271,7 +271,7 @@ fn a_scan_is_kept_in_a_table_and_drawn() {
         &report(&bench),
         &[
             "![Sensitivity of the layers: stage once](charts/scan-once.svg)",
-            "`layers.parquet` and `scan.parquet`",
+            "`classes.parquet`, `scan.parquet`, `scan.csv`",
         ],
     );
     // The same again, without anything stored.

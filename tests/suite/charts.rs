@@ -40,6 +40,14 @@ fn each_setting_of_the_dense_network_has_a_reference_line() {
     assert_says(&chart, &["dense (not pruned, hidden=[1])", "dense (not pruned, hidden=[8])"]);
 }
 
+// Sparse from the first step.
+#[test]
+fn initial_weights_are_nothing_to_compare_with() {
+    let bench = results(&PRUNED.replace("steps = 10", "steps = 0"));
+    let chart = words(&bench, "sparse");
+    assert!(!chart.contains("(not pruned"), "{chart}");
+}
+
 #[test]
 fn too_many_reference_lines_are_none_and_the_chart_says_so() {
     let bench = run("[sweep]\nstage.dense.train.optimizer.adam.lr = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5]");

@@ -1,8 +1,9 @@
 //! The program as a whole: what it prints, and its exit status.
 
-use crate::support::{Bench, SMALL, stderr, stdout};
+use crate::support::{Bench, SMALL, TINY, stderr, stdout};
 use serde_json::Value;
 use std::fs;
+use std::process::Command;
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
@@ -116,7 +117,7 @@ fn report_draws_again_from_tables_alone() {
     fs::remove_file(&report).expect("it can be removed");
     fs::remove_dir_all(bench.store()).expect("the store can be removed");
     let results = bench.results().display().to_string();
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_niwaki"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_niwaki"));
     let output = command.args(["report", &results]).output().expect("the program starts");
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(fs::read(&report).expect("it is back") == before);
@@ -147,8 +148,44 @@ fn a_backend_that_is_not_compiled_in_is_an_error_that_says_how_to_build_it() {
 }
 
 #[test]
+fn words_are_explained_with_formula_places_and_settings() {
+    let explain = |word: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_niwaki"));
+        command.args(["explain", word]).output().expect("the program starts")
+    };
+    let said = stdout(&explain("soft-labels"));
+    assert!(said.starts_with("stage.NAME.train.loss.soft-labels\n"), "{said}");
+    for part in [
+        "T² · (1 / N) Σₙ Σₖ pₖ",
+        "Hinton et al., 2015",
+        "    temperature: a number from 0.01 to 1000, required",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    assert!(stdout(&explain("ece")).contains("calibration error on the test split, in 15 bins"));
+    let unknown = explain("magnitud");
+    assert_eq!(unknown.status.code(), Some(2));
+    let error = "error: `magnitud` is no key, method or column; did you mean `magnitude`?";
+    assert!(stderr(&unknown).starts_with(error), "{}", stderr(&unknown));
+}
+
+#[test]
+fn plan_shows_what_is_minimized() {
+    let said = stdout(&Bench::new(SMALL).niwaki("plan", &[]));
+    for part in [
+        "  sparse       0.5 · cross-entropy + 0.5 · soft-labels(temperature=2)\n",
+        "  dense        1 · cross-entropy\n",
+        "  soft-labels    T² · (1 / N) Σₙ Σₖ pₖ · (log pₖ − log qₖ) in nats, for p = softmax(teacher's logits / T)",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    // Nothing is distilled.
+    assert!(!stdout(&Bench::new(TINY).niwaki("plan", &[])).contains("cross-entropy"));
+}
+
+#[test]
 fn the_schema_is_printed_as_it_is_shipped() {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_niwaki"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_niwaki"));
     let output = command.arg("schema").output().expect("the program starts");
     let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/experiment.schema.json");
     assert_eq!(stdout(&output), fs::read_to_string(shipped).expect("it is there"));

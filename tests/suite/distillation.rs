@@ -1,11 +1,12 @@
 //! Trainings whose losses look inside student and teacher.
 
-use crate::support::{Bench, stderr, tables};
+use crate::support::{Bench, SMALL, stderr, tables};
 use niwaki::data::{Augment, Source, Splits, Synthetic};
 use niwaki::draw::Draw;
 use niwaki::model::architecture::Resnet;
 use niwaki::model::{Model, Network, Trained, Weights};
 use niwaki::train::{Checkpoint, Control, Job, Outcome, Settings, train};
+use polars::prelude::{DataFrame, Int64Chunked};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -163,6 +164,37 @@ fn a_whole_experiment_looks_inside() {
     }
     let again = bench.run(&["--fresh", "--workers", "1"]);
     numbers.assert_same(&again);
+}
+
+#[test]
+fn columns_of_teachers_and_classes_agree_with_what_was_measured() {
+    let bench = Bench::new(SMALL);
+    bench.run(&[]);
+    let tables = tables(&bench.results());
+    let (rows, classes) = (tables.measurements, tables.classes.expect("classes are counted"));
+    let real = |name: &str| rows.column(name).unwrap().f64().unwrap().clone();
+    let key = |table: &DataFrame| table.column("key").unwrap().str().unwrap().clone();
+    let (stage, seed) = (rows.column("stage").unwrap().str().unwrap(), rows.column("seed").unwrap());
+    let (accuracy, of_teacher, divergence) = (real("accuracy"), real("teacher_accuracy"), real("teacher_kl"));
+    let dense = |row: usize| {
+        let is_its_own = |&other: &usize| {
+            stage.get(other) == Some("dense")
+                && seed.i64().unwrap().get(other) == seed.i64().unwrap().get(row)
+        };
+        (0..rows.height()).find(is_its_own).and_then(|other| accuracy.get(other))
+    };
+    let (keys, of_classes) = (key(&rows), key(&classes));
+    let whole = |name: &str| classes.column(name).unwrap().i64().unwrap().clone();
+    let (images, correct, predicted) = (whole("images"), whole("correct"), whole("predicted"));
+    for row in 0..rows.height() {
+        let is_taught = stage.get(row) == Some("sparse");
+        assert_eq!(of_teacher.get(row), dense(row).filter(|_| is_taught));
+        assert_eq!(divergence.get(row).is_some_and(|nats| nats > 0.0), is_taught);
+        let of_row = || (0..classes.height()).filter(|&class| of_classes.get(class) == keys.get(row));
+        let sum = |of: &Int64Chunked| of_row().filter_map(|class| of.get(class)).sum::<i64>() as f64;
+        assert!(sum(&images) > 0.0 && sum(&images) == sum(&predicted));
+        assert_eq!(accuracy.get(row), Some(sum(&correct) / sum(&images)));
+    }
 }
 
 #[test]

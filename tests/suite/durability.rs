@@ -89,7 +89,7 @@ fn a_damaged_measurement_is_measured_again_and_a_report_says_what_to_do() {
     let bench = Bench::new(TINY);
     let before = bench.run(&[]);
     let dense = keys(&bench, &[])[0];
-    let path = entry(&bench, dense, "measured-2.json");
+    let path = entry(&bench, dense, "measured-3.json");
     flip_last_byte(&path);
     let (said, status) = report(&bench);
     assert_eq!(status, Some(2));
@@ -133,13 +133,13 @@ fn what_cannot_be_read_fails_its_node_and_is_left_as_are_the_results() {
     let numbers = bench.run(&[]);
     let dense = keys(&bench, &[])[0];
     let [json, arrays, measured] =
-        ["json", "safetensors", "measured-2.json"].map(|end| entry(&bench, dense, end));
+        ["json", "safetensors", "measured-3.json"].map(|end| entry(&bench, dense, end));
     let artifact = || [&json, &arrays].map(|path| fs::read(path).expect("it is there"));
     let before = artifact();
     fs::remove_file(&measured).expect("it was measured");
     std::os::unix::fs::symlink(&measured, &measured).expect("it can be made");
     let output = bench.niwaki("run", &[]);
-    failed_with(&output, &format!("{dense}.measured-2.json: "));
+    failed_with(&output, &format!("{dense}.measured-3.json: "));
     assert!(artifact() == before && measured.is_symlink());
     assert!(
         stderr(&output).contains("stay as they were: an earlier run measured more"),
@@ -323,7 +323,7 @@ fn what_was_not_measured_by_this_version_is_measured_again_without_training() {
     let table = bench.results().join("measurements.csv");
     let before = fs::read_to_string(&table).expect("there is one");
     for key in keys(&bench, &[]) {
-        fs::remove_file(entry(&bench, key, "measured-2.json")).expect("every node was measured");
+        fs::remove_file(entry(&bench, key, "measured-3.json")).expect("every node was measured");
     }
     bench.run(&[]);
     assert_eq!(fs::read_to_string(&table).expect("there is one"), before);
@@ -357,14 +357,14 @@ fn a_report_tells_what_was_not_measured_by_this_version_from_what_is_not_stored(
     bench.run(&[]);
     let keys = keys(&bench, &[]);
     fs::remove_dir_all(bench.results()).expect("there are results");
-    fs::remove_file(entry(&bench, keys[1], "measured-2.json")).expect("every node was measured");
+    fs::remove_file(entry(&bench, keys[1], "measured-3.json")).expect("every node was measured");
     let (said, status) = report(&bench);
     assert!(
         said.contains("1 of 2 nodes were not measured by this version; `run` measures them again"),
         "{said}"
     );
     assert_eq!(status, Some(0));
-    fs::remove_file(entry(&bench, keys[0], "measured-2.json")).expect("every node was measured");
+    fs::remove_file(entry(&bench, keys[0], "measured-3.json")).expect("every node was measured");
     let (said, status) = report(&bench);
     assert!(said.contains("nothing of this experiment was measured by this version"), "{said}");
     assert_eq!(status, Some(2));

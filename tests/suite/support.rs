@@ -123,6 +123,7 @@ impl Bench {
             measurements: untimed(&tables.measurements),
             history: bytes("history.parquet"),
             layers: bytes("layers.parquet"),
+            classes: bytes("classes.parquet"),
         }
     }
 }
@@ -137,6 +138,7 @@ pub struct Numbers {
     pub measurements: DataFrame,
     history: Vec<u8>,
     layers: Vec<u8>,
+    classes: Vec<u8>,
 }
 
 impl Numbers {
@@ -145,6 +147,7 @@ impl Numbers {
         assert!(same, "measurements differ:\n{:?}\n{:?}", self.measurements, other.measurements);
         assert!(self.history == other.history, "histories differ");
         assert!(self.layers == other.layers, "layers differ");
+        assert!(self.classes == other.classes, "classes differ");
     }
 }
 

@@ -8,6 +8,7 @@ mod decoupled;
 mod dist;
 mod features;
 mod flow;
+mod formula;
 mod logits;
 mod mix;
 mod neuron_selectivity;
@@ -26,6 +27,7 @@ mod term;
 mod value;
 mod variational;
 
+pub use formula::formula;
 pub use outputs::Outputs;
 pub(crate) use tap_term::TapTerm;
 pub use tap_term::{TapInput, TapInputs};

@@ -52,7 +52,7 @@ fn references<'a>(
     let mut seen = BTreeSet::new();
     for setting in settings.filter(|setting| seen.insert(&setting.values)) {
         let Some(root) = root(source, stage, setting) else { continue };
-        for dense in root.compatible(&stage.axes, &setting.values) {
+        for dense in root.compatible(&stage.axes, &setting.values).filter(|dense| is_trained(source, dense)) {
             if let Some(mean) = estimate(dense.last(), y).filter(|mean| mean.is_finite()) {
                 found.insert((root.name.as_str(), dense.values.clone()), mean);
             }
@@ -70,6 +70,13 @@ fn references<'a>(
         (format!("{name} (not pruned{setting}{n})"), mean)
     };
     References { lines: found.into_iter().map(line).collect(), note: None }
+}
+
+/// Whether the networks of `dense` took steps: initial weights, which a sparse training starts from, are nothing to
+/// compare with.
+fn is_trained(source: &Source<'_>, dense: &Setting) -> bool {
+    let steps = source.measurements.numbers("steps").unwrap_or_default();
+    dense.last().iter().any(|seed| steps.get(seed.row) != Some(&Some(0.0)))
 }
 
 /// The training whose network `stage` prunes in `setting`; `None` where it is a training itself.

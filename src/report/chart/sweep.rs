@@ -8,7 +8,7 @@ use super::references::References;
 use super::series::{Along, Layout, Mean, Series};
 use crate::report::draw::{Horizontal, Line, LineChart, MOST_SERIES, Picture, Point, Points, has_place};
 use crate::report::error::ReportError;
-use crate::results::Numbers;
+use crate::results::{Numbers, Setting};
 use crate::spec::Chart;
 use std::collections::BTreeSet;
 
@@ -119,6 +119,7 @@ impl SweepChart<'_> {
                 means_along(series, *seeds.end()),
                 references.note,
                 self.absent(),
+                self.ended_early(series),
                 (!hidden.is_empty()).then(|| format!("not shown: {}", some_of(&hidden))),
             ];
             let lines = series.iter().map(|series| {
@@ -185,6 +186,18 @@ impl SweepChart<'_> {
             true => absent(self.source, stages.next()?),
             false => absent_of(self.source, stages),
         }
+    }
+
+    /// Why later rounds are of fewer seeds, where that is so because the others were not good enough any more.
+    fn ended_early(&self, series: &[&Series<'_>]) -> Option<String> {
+        let mut stages = self.chart.stages().filter_map(|name| self.source.measurements.stage(name));
+        let may_end = stages.any(|stage| stage.settings.iter().any(Setting::may_end_early));
+        let has_fewer = series.iter().any(|series| {
+            let seeds = series.points.iter().filter_map(|mean| Some(mean.y?.n));
+            seeds.clone().min() != seeds.max()
+        });
+        (may_end && has_fewer)
+            .then(|| "later rounds: those seeds alone that were good enough before".to_owned())
     }
 
     fn label(&self, series: &Series<'_>) -> String {

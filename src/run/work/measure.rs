@@ -4,15 +4,14 @@ use crate::model::{Cost, Graph, LayerCost};
 use crate::plan::Node;
 use crate::prune::{Masks, macs_nonzero};
 use crate::run::{Layer, Measurement};
-use crate::train::Quality;
+use crate::train::{BesideTeacher, Quality};
 
 /// What a network predicts, and how well.
 #[derive(Debug)]
 pub(super) struct Scored {
     pub test: Quality,
     pub validation: Option<Quality>,
-    /// Share of the test images on which it agrees with its teacher.
-    pub teacher_agreement: Option<f64>,
+    pub teacher: Option<BesideTeacher>,
 }
 
 /// The measurement of what `node` left: a network of `graph` with `masks`.
@@ -41,7 +40,8 @@ pub(super) fn measurement(node: &Node, graph: &Graph, masks: &Masks, scored: &Sc
         accuracy_validation: scored.validation.as_ref().map(|quality| quality.accuracy),
         loss_validation: scored.validation.as_ref().map(|quality| quality.nll),
         ece: scored.test.ece,
-        teacher_agreement: scored.teacher_agreement,
+        teacher: scored.teacher,
+        classes: scored.test.by_class(),
         layers,
     }
 }

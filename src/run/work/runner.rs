@@ -16,8 +16,8 @@ use crate::run::{
     check_memory,
 };
 use crate::train::{
-    Checkpoint, Control, EVALUATION_BATCH, Job, Quality, TrainError, checkpoints, evaluate, evaluate_splits,
-    train as run_training,
+    BesideTeacher, Checkpoint, Control, EVALUATION_BATCH, Job, Quality, TrainError, checkpoints, evaluate,
+    evaluate_splits, train as run_training,
 };
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -217,7 +217,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
         let outcome =
             self.train(node, start, &wanted, control, |job| run_training(job, &self.device, control))?;
         let scored = Scored {
-            teacher_agreement: self.agreement(node, &outcome.test, control)?,
+            teacher: self.beside_teacher(node, &outcome.test, control)?,
             test: outcome.test,
             validation: outcome.validation,
         };
@@ -247,17 +247,21 @@ impl<'a, B: Kernel> Runner<'a, B> {
         masks.remask(&mut network);
         let splits = self.splits(node)?;
         let (test, validation) = evaluate_splits(&network, &splits, &self.device);
-        let teacher_agreement = self.agreement(node, &test, control)?;
-        let measurement =
-            measurement(node, trained.graph(), &masks, &Scored { test, validation, teacher_agreement });
+        let teacher = self.beside_teacher(node, &test, control)?;
+        let measurement = measurement(node, trained.graph(), &masks, &Scored { test, validation, teacher });
         self.store.put_measurement(node.key, &measurement).map_err(Failure::storing)?;
         Ok(measurement)
     }
 
-    /// Share of the test images on which `test` agrees with the predictions of the node's teacher.
-    fn agreement(&self, node: &Node, test: &Quality, control: &Control<'_>) -> Result<Option<f64>, Failure> {
+    /// How `test`, what the node's network scored, stands to what its teacher did.
+    fn beside_teacher(
+        &self,
+        node: &Node,
+        test: &Quality,
+        control: &Control<'_>,
+    ) -> Result<Option<BesideTeacher>, Failure> {
         let Some(teacher) = node.teacher() else { return Ok(None) };
-        Ok(Some(test.agreement(&*self.predictions(node, teacher, control)?)))
+        Ok(Some(test.beside(&*self.predictions(node, teacher, control)?)))
     }
 
     /// The checkpoints after `steps` steps of `node`, whose artifact is there already.

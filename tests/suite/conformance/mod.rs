@@ -1,5 +1,6 @@
 //! Every backend that is compiled in and has a device here, beside Flex.
 
+mod experiments;
 mod operations;
 mod second_order;
 mod trainings;

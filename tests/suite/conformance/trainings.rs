@@ -255,7 +255,8 @@ impl WithBackend for &Round<'_> {
     }
 }
 
-/// Where scores are nearly equal, rounding decides.
+/// Where scores are nearly equal, rounding decides. `movement`, which is of a training, is in
+/// [`super::experiments`].
 #[test]
 fn every_importance_prunes_alike() {
     let importances = variants::<Importance>(&json!({ "sensitivity": { "batches": 1 } })).into_iter();
@@ -274,7 +275,9 @@ fn every_importance_prunes_alike() {
             };
             let differ: usize = found.masks.0.values().zip(flex.masks.0.values()).map(differ).sum();
             let size: usize = flex.masks.0.values().map(Mask::size).sum();
-            assert!(differ * 1000 <= size, "{name} on {kind}: {differ} of {size} masks differ");
+            // Nothing is computed that rounding could change.
+            let most = if ["magnitude", "random"].contains(&&*name) { 0 } else { size / 1000 };
+            assert!(differ <= most, "{name} on {kind}: {differ} of {size} masks differ");
         }
     }
 }

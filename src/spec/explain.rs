@@ -1,0 +1,215 @@
+//! What a word of the language means, out of the schema.
+
+use super::diagnostics::nearest;
+use super::schema::SchemaNode;
+use serde_json::Value;
+
+/// One meaning of a word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// Where it may stand: `stage.NAME.train.loss.soft-labels`, `stage.NAME.prune.importance = "random"`.
+    pub places: Vec<String>,
+    pub paragraphs: Vec<String>,
+    /// What may be written there: `a number from 0 to 1`.
+    pub kind: String,
+    /// The keys of the table that it is, or the values that it may have.
+    pub choices: Vec<Choice>,
+}
+
+/// A key of a table, or a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    pub name: String,
+    /// What a key may be, and whether it must be there; empty for a value.
+    pub kind: String,
+    pub text: String,
+}
+
+/// Every meaning of `word`, a key or a value by its name or by the end of its path (`loss.features`). Where there is
+/// none, the nearest word, if any is near.
+pub fn explain(word: &str) -> Result<Vec<Explanation>, Option<String>> {
+    let mut all = Vec::new();
+    visit(SchemaNode::root(), "", &mut all);
+    let is_meant = |entry: &&Entry| {
+        let before = entry.path.strip_suffix(word);
+        entry.name == word || before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    };
+    let mut found: Vec<Explanation> = Vec::new();
+    for entry in all.iter().filter(is_meant) {
+        let new = entry.explanation();
+        let is_same = |other: &&mut Explanation| {
+            (&other.paragraphs, &other.kind, &other.choices) == (&new.paragraphs, &new.kind, &new.choices)
+        };
+        let place = match entry.meaning {
+            Meaning::Value => format!("{} = \"{}\"", entry.path, entry.name),
+            Meaning::Key(_) => entry.path.clone(),
+        };
+        match found.iter_mut().find(is_same) {
+            Some(known) => known.places.push(place),
+            None => found.push(Explanation { places: vec![place], ..new }),
+        }
+    }
+    if found.is_empty() {
+        let names: Vec<&str> = all.iter().map(|entry| entry.name.as_str()).collect();
+        return Err(nearest(word, names.iter().copied()).map(str::to_owned));
+    }
+    Ok(found)
+}
+
+/// A key or a value, in its place.
+struct Entry {
+    name: String,
+    /// Of a key its own, of a value that of the key that it is for.
+    path: String,
+    /// What is said of it.
+    texts: Vec<&'static str>,
+    meaning: Meaning,
+}
+
+enum Meaning {
+    Key(SchemaNode<'static>),
+    Value,
+}
+
+/// Lists what stands below `node`.
+fn visit(node: SchemaNode<'static>, path: &str, entries: &mut Vec<Entry>) {
+    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    for (name, child) in node.properties() {
+        let path = below(name);
+        visit(child, &path, entries);
+        entries.push(Entry { name: name.clone(), path, texts: texts(child), meaning: Meaning::Key(child) });
+    }
+    if let Some(others) = node.others() {
+        visit(others, &below("NAME"), entries);
+    }
+    if let Some(element) = node.element(0) {
+        visit(element, path, entries);
+    }
+    for choice in node.choices() {
+        let tagged: Vec<_> = choice.properties().collect();
+        for (name, settings) in &tagged {
+            let path = below(name);
+            visit(*settings, &path, entries);
+            let texts = texts(choice).into_iter().chain(texts(*settings)).collect();
+            entries.push(Entry { name: (*name).clone(), path, texts, meaning: Meaning::Key(*settings) });
+        }
+        // A name with settings is explained with them.
+        let is_tagged = |name: &str| node.keys().contains(&name);
+        if let Some(name) = choice.get("const").and_then(Value::as_str).filter(|name| !is_tagged(name)) {
+            let (path, texts) = (path.to_owned(), texts(choice));
+            entries.push(Entry { name: name.to_owned(), path, texts, meaning: Meaning::Value });
+        }
+    }
+}
+
+fn texts(node: SchemaNode<'static>) -> Vec<&'static str> {
+    node.get("description").and_then(Value::as_str).into_iter().collect()
+}
+
+impl Entry {
+    /// What is said of it, its place aside.
+    fn explanation(&self) -> Explanation {
+        let mut paragraphs: Vec<String> = Vec::new();
+        for text in self.texts.iter().flat_map(|text| text.split("\n\n")) {
+            let text = text.replace('\n', " ");
+            if !paragraphs.contains(&text) {
+                paragraphs.push(text);
+            }
+        }
+        let (kind, choices) = match self.meaning {
+            Meaning::Value => (String::new(), Vec::new()),
+            Meaning::Key(node) => (kind(node), choices(node)),
+        };
+        Explanation { places: Vec::new(), paragraphs, kind, choices }
+    }
+}
+
+/// The keys of a table, or the values of an enum.
+fn choices(node: SchemaNode<'static>) -> Vec<Choice> {
+    let text = |node: SchemaNode<'static>| node.sentence().unwrap_or_default();
+    if node.is_enum() {
+        let names = node.variant_names().into_iter().map(|name| {
+            let is_it = |choice: &SchemaNode<'static>| {
+                let is_bare = choice.get("const").and_then(Value::as_str) == Some(name);
+                is_bare && !node.keys().contains(&name) || choice.keys().contains(&name)
+            };
+            let text = node.choices().into_iter().find(is_it).map(text).unwrap_or_default();
+            Choice { name: name.to_owned(), kind: String::new(), text }
+        });
+        return names.collect();
+    }
+    let required = node.get("required").and_then(Value::as_array);
+    let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|other| other == name));
+    let key = |(name, child): (&'static String, SchemaNode<'static>)| {
+        let needed = if is_required(name) { ", required" } else { "" };
+        Choice { name: name.clone(), kind: format!("{}{needed}", kind(child)), text: text(child) }
+    };
+    node.properties().map(key).collect()
+}
+
+/// What may be written for `node`.
+fn kind(node: SchemaNode<'static>) -> String {
+    if let Some(key) = node.key_of_number() {
+        return format!("a table, or a number that is its `{key}`");
+    }
+    if node.is_enum() {
+        return "one of several".to_owned();
+    }
+    let number = |keyword: &str| node.get(keyword).and_then(Value::as_f64);
+    let range = match (number("minimum"), number("maximum")) {
+        (Some(least), Some(most)) => format!(" from {least} to {most}"),
+        (Some(least), None) => format!(" of at least {least}"),
+        (None, Some(most)) => format!(" of at most {most}"),
+        (None, None) => String::new(),
+    };
+    match node.get("type").and_then(Value::as_str) {
+        Some("number") => format!("a number{range}"),
+        Some("integer") => format!("a whole number{range}"),
+        Some("boolean") => "true or false".to_owned(),
+        Some("array") => "a list".to_owned(),
+        Some("object") => "a table".to_owned(),
+        Some("string") => "text".to_owned(),
+        _ => "one of several".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_term_has_its_formula_places_and_settings() {
+        let found = explain("soft-labels").unwrap();
+        let [only] = &found[..] else { panic!("{found:?}") };
+        assert_eq!(
+            only.places,
+            ["stage.NAME.train.loss.soft-labels", "stage.NAME.prune.recover.loss.soft-labels"]
+        );
+        assert!(only.paragraphs[1].starts_with("T² · (1 / N)"), "{:?}", only.paragraphs);
+        let temperature = only.choices.iter().find(|choice| choice.name == "temperature").unwrap();
+        assert_eq!(temperature.text, "Both networks' logits are divided by it");
+    }
+
+    #[test]
+    fn a_value_is_explained_by_what_it_is_a_value_of() {
+        let found = explain("synflow").unwrap();
+        assert_eq!(found.len(), 1);
+        assert!(found[0].paragraphs[0].contains("Tanaka"), "{found:?}");
+        let found = explain("random").unwrap();
+        assert!(found.iter().any(|one| one.places == ["stage.NAME.prune.importance = \"random\""]));
+    }
+
+    #[test]
+    fn a_path_tells_one_meaning_from_another() {
+        assert!(explain("linear").unwrap().len() > 1);
+        let found = explain("schedule.linear").unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].places, ["stage.NAME.prune.schedule.linear"]);
+    }
+
+    #[test]
+    fn a_word_that_is_none_has_a_neighbour() {
+        assert_eq!(explain("magnitud"), Err(Some("magnitude".to_owned())));
+        assert_eq!(explain("xyzzy-plugh"), Err(None));
+    }
+}
