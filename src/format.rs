@@ -69,9 +69,22 @@ fn cut(text: &str, most: usize, kept: usize) -> Cow<'_, str> {
     }
 }
 
+/// The first sentence of `text`, without its full stop; that of "et al." ends none.
+pub(crate) fn first_sentence(text: &str) -> &str {
+    let mut ends = text.match_indices(". ").map(|(end, _)| end);
+    let end = ends.find(|&end| !text[..end].ends_with("et al"));
+    end.map_or_else(|| text.trim_end_matches('.'), |end| &text[..end])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_goes_on_after_et_al() {
+        assert_eq!(first_sentence("As Sun et al. (2024) say. And more."), "As Sun et al. (2024) say");
+        assert_eq!(first_sentence("All of it."), "All of it");
+    }
 
     #[test]
     fn numbers_are_grouped_by_thousands() {

@@ -150,7 +150,7 @@ fn tell(plan: &Plan, outcome: &RunOutcome, written: &Written, folder: &Path) {
     }
     if outcome.interrupted {
         output::tell(format!(
-            "interrupted with {} of {} nodes done; run the same command again to go on from there",
+            "interrupted with {} of {} trainings done, which are kept; run the same command again to do the others",
             outcome.done + outcome.cached,
             plan.nodes.len()
         ));

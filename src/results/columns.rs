@@ -18,6 +18,8 @@ pub struct Column {
 pub enum Format {
     Percent,
     Plain,
+    /// Nothing lies between two whole numbers.
+    Whole,
 }
 
 /// The value of a column in a row, by its type.
@@ -55,11 +57,11 @@ pub const IDENTITY: [Column; 5] = [
     Column::new(
         "round",
         "round",
-        Plain,
+        Format::Whole,
         Whole(|row| row.node.round.into()),
         "0 for a training, 1… for the rounds of a `prune`",
     ),
-    Column::new("seed", "seed", Plain, Whole(|row| row.node.seed), "seed of all random draws"),
+    Column::new("seed", "seed", Format::Whole, Whole(|row| row.node.seed), "seed of all random draws"),
     Column::new(
         "probe",
         "probe",

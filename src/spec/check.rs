@@ -72,7 +72,11 @@ impl Walk<'_> {
             (Some("number"), Value::Number(number)) => self.number(node, number, path),
             (Some(expected), found) => {
                 let message = format!("{} is not {}", show(found), kind(expected));
-                let help = as_table(node, found).into_iter().chain(help(node)).collect();
+                let several = found.is_array().then(|| {
+                    let key = if path.is_empty() { "KEY" } else { path };
+                    format!("to try several values, list them below `[sweep]`: {key} = [ … ]")
+                });
+                let help = as_table(node, found).into_iter().chain(several).chain(help(node)).collect();
                 self.mistakes.push(Mistake::value(path, message, help));
             }
         }
@@ -123,11 +127,14 @@ impl Walk<'_> {
             },
             other => {
                 let message = format!("{} is not one of the variants", show(other));
-                self.mistakes.push(Mistake::value(
-                    path,
-                    message,
-                    vec![format!("allowed: {}", listed(&names))],
-                ));
+                let written = variants.iter().find_map(|variant| match variant {
+                    Variant::Tagged(name, settings) if check(*settings, other, "", &[]).is_empty() => {
+                        Some(format!("write `{{ {name} = {} }}`", as_toml(other)))
+                    }
+                    Variant::Tagged(..) | Variant::Bare(_) => None,
+                });
+                let help = written.into_iter().chain([format!("allowed: {}", listed(&names))]).collect();
+                self.mistakes.push(Mistake::value(path, message, help));
             }
         }
     }

@@ -143,18 +143,34 @@ impl std::fmt::Display for Diagnostics {
 }
 
 /// What other programs call a key, and what it is called here.
-const ELSEWHERE: [(&str, &str); 5] = [
+const ELSEWHERE: [(&str, &str); 20] = [
     ("learning-rate", "lr"),
     ("batch-size", "batch"),
     ("max-epochs", "epochs"),
+    ("num-epochs", "epochs"),
     ("max-steps", "steps"),
     ("architecture", "model"),
+    ("arch", "model"),
+    ("dataset", "data"),
+    ("amount", "target"),
+    ("step", "multi-step"),
+    ("flops", "macs"),
+    ("params", "parameters"),
+    ("acc", "accuracy"),
+    ("l1", "magnitude"),
+    ("l2", "magnitude"),
+    ("structured", "channel"),
+    ("filter", "channel"),
+    ("unstructured", "weight"),
+    ("kl", "soft-labels"),
+    ("kd", "soft-labels"),
 ];
 
 /// The known name that is nearest to `name`, if any is near.
 pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Option<&'a str> {
-    let here = ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == name.replace('_', "-"));
-    if let Some(found) = here.and_then(|(_, here)| known.clone().into_iter().find(|known| known == here)) {
+    let plain = name.to_lowercase().replace('_', "-");
+    let here = ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == plain).map_or(&*plain, |(_, here)| here);
+    if let Some(found) = known.clone().into_iter().find(|known| *known == here) {
         return Some(found);
     }
     let close = known.into_iter().map(|known| (strsim::damerau_levenshtein(name, known), known));

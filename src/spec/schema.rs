@@ -1,6 +1,7 @@
 //! The JSON Schema of the language, made from the types; and how the rest of this module reads it.
 
 use super::Experiment;
+use crate::format::first_sentence;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
 
@@ -155,9 +156,7 @@ impl SchemaNode<'static> {
 
     /// First sentence of its description.
     pub fn sentence(self) -> Option<String> {
-        let text = self.get("description")?.as_str()?.replace('\n', " ");
-        let end = text.find(". ").map_or(text.trim_end_matches('.').len(), |end| end);
-        Some(text[..end].to_owned())
+        Some(first_sentence(&self.get("description")?.as_str()?.replace('\n', " ")).to_owned())
     }
 
     /// The variants, where this is an enum; empty where it is not. A name may come twice: bare and tagged.

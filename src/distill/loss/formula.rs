@@ -1,6 +1,7 @@
 //! The formulas of the terms, out of their documentation.
 
 use super::LossMix;
+use crate::format::first_sentence;
 use serde_json::Value;
 use std::sync::LazyLock;
 
@@ -13,8 +14,7 @@ pub fn formula(name: &str) -> Option<String> {
     let reference = choices.chain([optional]).find_map(|choice| choice["$ref"].as_str())?;
     let definition = &SCHEMA["$defs"][reference.strip_prefix("#/$defs/")?];
     let paragraph = definition["description"].as_str()?.split("\n\n").nth(1)?.replace('\n', " ");
-    let end = paragraph.find(". ").unwrap_or(paragraph.trim_end_matches('.').len());
-    Some(paragraph[..end].to_owned())
+    Some(first_sentence(&paragraph).to_owned())
 }
 
 #[cfg(test)]

@@ -137,6 +137,7 @@ impl Axis {
         let power = 10f64.powf(least.log10().floor());
         let steps = [1.0, 2.0, 5.0, 10.0].map(|one| one * power);
         let step = steps.into_iter().find(|step| *step >= least * (1.0 - 1e-9)).unwrap_or(steps[3]);
+        let step = if format == Format::Whole { step.max(1.0) } else { step };
         let (first, last) = ((low / step - 1e-9).ceil(), (high / step + 1e-9).floor());
         let most = (1.0 / gap).ceil() as usize + 1;
         let values = (0..most).map(|number| first + number as f64).take_while(|&multiple| multiple <= last);

@@ -20,7 +20,7 @@ impl Extent {
     pub fn of(format: Format, estimates: &[Estimate], singles: &[f64]) -> Self {
         let (least, most) = match format {
             Format::Percent => (0.0, 1.0),
-            Format::Plain => (f64::MIN, f64::MAX),
+            Format::Plain | Format::Whole => (f64::MIN, f64::MAX),
         };
         let means = || estimates.iter().map(|estimate| estimate.mean).chain(singles.iter().copied());
         let (low, high) = (means().fold(f64::INFINITY, f64::min), means().fold(f64::NEG_INFINITY, f64::max));
@@ -29,7 +29,9 @@ impl Extent {
         let room = if high > low { high - low } else { f64::INFINITY };
         let (from, to) = (lowest.max(low - room), highest.min(high + room));
         let axis = Axis::over(Scale::Linear, [from, to].into_iter());
-        let axis = if format == Format::Percent { axis.within(least, most) } else { axis };
+        // The room at the ends is for numbers that there can be: there is none below zero beside losses.
+        let least = if format != Format::Percent && low >= 0.0 { 0.0 } else { least };
+        let axis = if format == Format::Percent || low >= 0.0 { axis.within(least, most) } else { axis };
         Self { axis, is_cut: from > lowest || to < highest }
     }
 

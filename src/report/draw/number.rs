@@ -9,7 +9,7 @@ pub(super) fn write(format: Format, value: f64, step: f64, largest: f64) -> Stri
     let value = value + 0.0;
     match format {
         Format::Percent => format!("{:.*} %", decimals(100.0 * step), 100.0 * value),
-        Format::Plain => plain(value, step, unit(largest.abs())),
+        Format::Plain | Format::Whole => plain(value, step, unit(largest.abs())),
     }
 }
 
@@ -21,8 +21,8 @@ pub(super) fn write_short(format: Format, value: f64, largest: f64) -> String {
     let has_one = (size / power).fract().abs() < 1e-6;
     let step = if has_one { power } else { power / 10.0 };
     match format {
-        Format::Plain if needs_exponent(size) => format!("{value:e}"),
-        Format::Plain => {
+        Format::Plain | Format::Whole if needs_exponent(size) => format!("{value:e}"),
+        Format::Plain | Format::Whole => {
             let unit = if largest >= 1e4 && (1e3..1e4).contains(&size) { THOUSAND } else { unit(size) };
             plain(value, step, unit)
         }
