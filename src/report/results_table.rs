@@ -121,7 +121,7 @@ impl<'a> TableRow<'a> {
             self.round.map_or("result".to_owned(), |round| round.to_string()),
             self.seeds.to_string(),
             asked,
-            percent(sparsity),
+            or_dash(sparsity.map(sparsity_of)),
             or_dash(accuracy.map(interval)),
             percent(last),
             percent(oracle),
@@ -133,6 +133,14 @@ impl<'a> TableRow<'a> {
 
 fn or_dash(text: Option<String>) -> String {
     text.unwrap_or_else(|| "—".to_owned())
+}
+
+/// The sparsity that was reached, with its interval where seeds reached another one, as searches do.
+fn sparsity_of(estimate: Estimate) -> String {
+    match estimate.half_width {
+        Some(half) if half >= 5e-5 => interval(estimate),
+        Some(_) | None => format!("{:.2} %", 100.0 * estimate.mean),
+    }
 }
 
 /// `97.05 ± 0.31 %`, or without the interval for one seed.

@@ -15,6 +15,7 @@ mod rows;
 mod settings;
 mod statistics;
 mod tables;
+mod warnings;
 
 pub use columns::{Column, Format, IDENTITY, MEASURED, TIMED};
 pub use digests::Digests;

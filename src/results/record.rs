@@ -3,7 +3,7 @@
 use super::ended_early::ended_early;
 use super::facts::{DataFacts, NetworkFacts, StageFacts, data, networks, stages};
 use super::missing::{Missing, missing};
-use super::{Digests, Provenance, Tables, TablesError};
+use super::{Digests, Provenance, Tables, TablesError, warnings};
 use crate::backend::BackendKind;
 use crate::durable;
 use crate::plan::{Names, NodeId, Plan};
@@ -71,7 +71,7 @@ impl Record {
     /// Of a plan of which the nodes with one of `summaries` are done. `failed` are the errors of those that
     /// failed or could not be read, or need one of which that is so; of the others, that they failed holds still
     /// where `previous` says so. Warnings about
-    /// layers that pruning left with nothing are added to `warnings`.
+    /// layers that pruning left with nothing or little are added to `warnings`.
     pub fn new(
         plan: &Plan,
         provenance: Provenance,
@@ -88,13 +88,8 @@ impl Record {
             let known = || known.get(plan.nodes[id].key.to_string().as_str()).copied();
             failed.get(&id).cloned().or_else(|| Some(NodeError::Failed(known()?.clone())))
         };
-        let emptied = summaries.iter().enumerate().filter_map(|(id, summary)| {
-            let emptied: Vec<&str> = summary.as_ref()?.measurement.emptied().collect();
-            let warn = || format!("{}: pruning left nothing of {}", names.node(id), emptied.join(", "));
-            (!emptied.is_empty()).then(warn)
-        });
         let mut warnings = warnings;
-        for warning in emptied {
+        for warning in warnings::of_layers(plan, &names, summaries) {
             if !warnings.contains(&warning) {
                 warnings.push(warning);
             }
