@@ -19,11 +19,17 @@ pub(super) fn mistakes(path: &str, prune: &Prune) -> Vec<Mistake> {
         if cubic.every == Duration::default() {
             mistakes.push(nothing_between(format!("{at}.every")));
         }
-        if prune.recover.is_none() {
+        let nothing_trains = match &prune.recover {
+            None => Some("a cubic schedule prunes while the recovery trains, and there is none"),
+            Some(recover) if !recover.trains() => {
+                Some("a cubic schedule prunes while the recovery trains, and this one trains nothing")
+            }
+            Some(_) => None,
+        };
+        mistakes.extend(nothing_trains.map(|message| {
             let help = vec![format!("say how it trains: `{path}.recover.epochs = …`")];
-            let message = "a cubic schedule prunes while the recovery trains, and there is none";
-            mistakes.push(Mistake::key(&at, message, help));
-        }
+            Mistake::key(&at, message, help)
+        }));
         if prune.importance.corrects() {
             let message = format!(
                 "`{}` moves the weights that stay, and a cubic schedule changes the masks alone",
