@@ -3,8 +3,9 @@
 use crate::backend::BackendKind;
 use crate::data::Augment;
 use crate::distill::LossMix;
+use crate::model::Init;
 use crate::prune::{Allocation, Limit, Pruning};
-use crate::train::{OptimizerState, Training};
+use crate::train::{OptimizerState, Recalibrate, RecoveryWeights, Training};
 use serde::{Deserialize, Serialize};
 
 /// Raised when a change of this program changes the numbers of every node of a kind.
@@ -53,6 +54,8 @@ pub(super) struct RoundKey<'a> {
     pub loss: Option<&'a LossMix>,
     pub teacher: Option<Key>,
     pub recovery: Option<RecoveryKey<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recalibration: Option<RecalibrationKey>,
 }
 
 #[derive(Debug, Serialize)]
@@ -65,6 +68,21 @@ pub(super) struct RecoveryKey<'a> {
     pub rewind: Option<(Key, u64)>,
     #[serde(skip_serializing_if = "OptimizerState::is_default")]
     pub optimizer_state: OptimizerState,
+}
+
+/// All that can change the numbers of a recovery that computes statistics of batch norm anew and trains nothing.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct RecalibrationKey {
+    pub recalibrate: Recalibrate,
+    /// Images a batch.
+    pub batch: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub samples_per_class: Option<u32>,
+    #[serde(skip_serializing_if = "RecoveryWeights::is_default")]
+    pub weights: RecoveryWeights,
+    /// How new weights are drawn.
+    #[serde(skip_serializing_if = "Init::is_default")]
+    pub init: Init,
 }
 
 /// All that can change which network a search finds, besides what the node before it depends on.

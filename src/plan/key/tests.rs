@@ -11,7 +11,8 @@ use crate::prune::{
     Normalizer, Ranking, Reduction, Request,
 };
 use crate::train::{
-    Adam, Duration, GrowingL2, LrSchedule, MultiStep, Optimizer, Penalty, RecoveryBudget, Settings, Sgd,
+    Adam, Duration, GrowingL2, LrSchedule, MultiStep, Optimizer, Penalty, Recalibrate, RecoveryBudget,
+    RecoveryWeights, Settings, Sgd,
 };
 use std::num::NonZeroUsize;
 
@@ -94,8 +95,17 @@ fn the_key_of_a_round_is_pinned() {
         loss: None,
         teacher: None,
         recovery: None,
+        recalibration: None,
     };
     pinned(&round, "round-key.json");
+    let recalibration = RecalibrationKey {
+        recalibrate: Recalibrate { batches: 7 },
+        batch: 64,
+        samples_per_class: Some(10),
+        weights: RecoveryWeights::Reinitialized,
+        init: crate::model::Init::GlorotUniform,
+    };
+    pinned(&RoundKey { recalibration: Some(recalibration), recovery: None, ..round }, "round-key-recalibration.json");
     let two = NonZeroUsize::MIN.saturating_add(1);
     let units = Pruning {
         importance: Importance::Activation(Activation { batches: 8, statistic: Statistic::Apoz }),
