@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 const TRAIN_FORMAT: u32 = 4;
 const ROUND_FORMAT: u32 = 4;
 const SEARCH_FORMAT: u32 = 1;
+/// Of the rounds whose numbers have changed since [`ROUND_FORMAT`], where those of all others have not.
+const CHANGED_ROUND_FORMAT: u32 = 5;
 
 /// A node's name in the store.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,28 +109,48 @@ fn is_zero(step: &u64) -> bool {
 /// What a key is made of, with the number of its kind's format.
 pub(super) trait Kind: Serialize {
     const NAME: &'static str;
-    const FORMAT: u32;
+
+    fn format(&self) -> u32;
+}
+
+impl RoundKey<'_> {
+    /// Whether images are scored while few of them train: all of them, and not the few.
+    fn scores_beside_few_shot(&self) -> bool {
+        let training = self.recovery.as_ref().map(|recovery| recovery.training);
+        let is_few_shot = |training: &Training| training.samples_per_class.is_some();
+        let grows = |training: &Training| training.masking.is_some_and(|masking| masking.prunes_later());
+        self.batch.is_some() && training.is_some_and(|training| is_few_shot(training) && grows(training))
+    }
 }
 
 impl Kind for TrainKey<'_> {
     const NAME: &'static str = "train";
-    const FORMAT: u32 = TRAIN_FORMAT;
+
+    fn format(&self) -> u32 {
+        TRAIN_FORMAT
+    }
 }
 
 impl Kind for RoundKey<'_> {
     const NAME: &'static str = "round";
-    const FORMAT: u32 = ROUND_FORMAT;
+
+    fn format(&self) -> u32 {
+        if self.scores_beside_few_shot() { CHANGED_ROUND_FORMAT } else { ROUND_FORMAT }
+    }
 }
 
 impl Kind for SearchKey<'_> {
     const NAME: &'static str = "search";
-    const FORMAT: u32 = SEARCH_FORMAT;
+
+    fn format(&self) -> u32 {
+        SEARCH_FORMAT
+    }
 }
 
 impl Key {
     /// The key of what `content` describes, with its kind's name and format.
     pub(super) fn of_node<K: Kind>(content: &K) -> Self {
-        Self::of(&(K::NAME, K::FORMAT, content))
+        Self::of(&(K::NAME, content.format(), content))
     }
 
     /// BLAKE3 of the canonical JSON of `content`.

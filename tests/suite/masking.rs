@@ -72,3 +72,19 @@ fn the_report_says_how_masks_change() {
     let said = report(&bench);
     assert!(said.contains("its masks change by `set`"), "{said}");
 }
+
+// At such a learning rate no weight moves, so equal masks leave equal networks, whichever images train.
+#[test]
+fn an_importance_looks_at_all_images_while_few_train() {
+    let text = BASE
+        .replace("\"magnitude\"", "{ wanda = { batches = 8 } }\nschedule.cubic = { end = \"2it\" }")
+        .replace("recover = {", "recover = { optimizer.sgd = { lr = 1e-30 },");
+    let sweep = "[sweep]\nstage.sparse.prune.recover.samples-per-class = [2, 3]";
+    let bench = results(&format!("{text}{sweep}"));
+    let rows = tables(&bench.results()).measurements;
+    let losses = rows.column("loss").expect("there is one").f64().expect("they are numbers");
+    let losses: Vec<f64> = losses.iter().map(|value| value.expect("every row has one")).collect();
+    let [dense, two, again, three] = losses[..] else { panic!("{losses:?}") };
+    assert_eq!((dense, two), (again, three));
+    assert_ne!(dense, two);
+}

@@ -18,7 +18,7 @@ use std::num::NonZeroUsize;
 
 /// Asserts that the canonical JSON of `content` is what the golden file `name` holds.
 fn pinned<K: Kind>(content: &K, name: &str) {
-    assert_golden(name, &canonical(&(K::NAME, K::FORMAT, content)));
+    assert_golden(name, &canonical(&(K::NAME, content.format(), content)));
 }
 
 fn key(name: &str) -> Key {

@@ -16,8 +16,8 @@ use crate::run::{
     check_memory,
 };
 use crate::train::{
-    Checkpoint, Control, EVALUATION_BATCH, Job, Quality, TrainError, checkpoints, evaluate, evaluate_splits,
-    train as run_training,
+    Checkpoint, Control, EVALUATION_BATCH, Job, Quality, RoundJob, TrainError, checkpoints, evaluate,
+    evaluate_splits, train as run_training,
 };
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -289,18 +289,17 @@ impl<'a, B: Kernel> Runner<'a, B> {
         control: &Control<'_>,
         run: impl FnOnce(Job<'_, B>) -> Result<T, TrainError>,
     ) -> Result<T, Failure> {
-        let splits = self.splits(node)?;
-        let splits = match start.training.samples_per_class {
-            None => splits,
-            Some(count) => Arc::new(splits.few_shot(count as usize, node.seed).map_err(Failure::error)?),
-        };
+        let all = self.splits(node)?;
+        let few = start.training.samples_per_class.map(|count| all.few_shot(count as usize, node.seed));
+        let few = few.transpose().map_err(Failure::error)?;
+        let round = |(pruning, origin)| RoundJob { pruning, origin, splits: &all };
         let job = Job {
-            splits: &splits,
+            splits: few.as_ref().unwrap_or(&all),
             augment: &node.data.augment,
             training: &start.training,
             start: start.checkpoint,
             teacher: start.teacher.map(|teacher| self.load(teacher, control)).transpose()?,
-            pruning: start.pruning,
+            pruning: start.pruning.map(round),
             draw: start.draw,
             checkpoints,
         };
