@@ -4,7 +4,7 @@ use crate::backend::BackendKind;
 use crate::data::Augment;
 use crate::distill::LossMix;
 use crate::model::Init;
-use crate::prune::{Allocation, Limit, Pruning};
+use crate::prune::{Allocation, Granularity, Limit, Pruning, Request};
 use crate::train::{OptimizerState, Recalibrate, RecoveryWeights, Training};
 use serde::{Deserialize, Serialize};
 
@@ -121,6 +121,18 @@ impl RoundKey<'_> {
         let grows = |training: &Training| training.masking.is_some_and(|masking| masking.prunes_later());
         self.batch.is_some() && training.is_some_and(|training| is_few_shot(training) && grows(training))
     }
+
+    /// Whether each layer is asked for channels: they go until all layers together have lost their share.
+    fn removes_channels_by_layer(&self) -> bool {
+        let is_by_layer = match self.pruning.request {
+            Request::Layers(_) | Request::Spread { .. } | Request::Scan { .. } => true,
+            Request::Overall(_)
+            | Request::Budget { .. }
+            | Request::Threshold(_)
+            | Request::Groups { .. } => false,
+        };
+        self.pruning.granularity == Granularity::Channel && is_by_layer
+    }
 }
 
 impl Kind for TrainKey<'_> {
@@ -135,7 +147,8 @@ impl Kind for RoundKey<'_> {
     const NAME: &'static str = "round";
 
     fn format(&self) -> u32 {
-        if self.scores_beside_few_shot() { CHANGED_ROUND_FORMAT } else { ROUND_FORMAT }
+        let is_changed = self.scores_beside_few_shot() || self.removes_channels_by_layer();
+        if is_changed { CHANGED_ROUND_FORMAT } else { ROUND_FORMAT }
     }
 }
 
