@@ -4,7 +4,7 @@ use crate::backend::BackendKind;
 use crate::data::Augment;
 use crate::distill::LossMix;
 use crate::model::Init;
-use crate::prune::{Allocation, Granularity, Limit, Pruning, Request};
+use crate::prune::{Allocation, Granularity, Limit, Masking, Pruning, Request};
 use crate::train::{OptimizerState, Recalibrate, RecoveryWeights, Training};
 use serde::{Deserialize, Serialize};
 
@@ -122,14 +122,26 @@ impl RoundKey<'_> {
         self.batch.is_some() && training.is_some_and(|training| is_few_shot(training) && grows(training))
     }
 
+    /// Whether something besides the data order is drawn in a rewound training: for the round, and not as the
+    /// training that it repeats would.
+    fn draws_in_rewound_training(&self) -> bool {
+        let rewound = self.recovery.as_ref().filter(|recovery| recovery.rewind.is_some());
+        rewound.is_some_and(|RecoveryKey { training, .. }| {
+            let masks_are_drawn = match training.masking {
+                Some(Masking::Cubic(_) | Masking::Set(_)) => true,
+                Some(Masking::Rigl(_)) | None => false,
+            };
+            masks_are_drawn || training.recalibrate.is_some()
+        })
+    }
+
     /// Whether each layer is asked for channels: they go until all layers together have lost their share.
     fn removes_channels_by_layer(&self) -> bool {
         let is_by_layer = match self.pruning.request {
             Request::Layers(_) | Request::Spread { .. } | Request::Scan { .. } => true,
-            Request::Overall(_)
-            | Request::Budget { .. }
-            | Request::Threshold(_)
-            | Request::Groups { .. } => false,
+            Request::Overall(_) | Request::Budget { .. } | Request::Threshold(_) | Request::Groups { .. } => {
+                false
+            }
         };
         self.pruning.granularity == Granularity::Channel && is_by_layer
     }
@@ -147,7 +159,9 @@ impl Kind for RoundKey<'_> {
     const NAME: &'static str = "round";
 
     fn format(&self) -> u32 {
-        let is_changed = self.scores_beside_few_shot() || self.removes_channels_by_layer();
+        let is_changed = self.scores_beside_few_shot()
+            || self.draws_in_rewound_training()
+            || self.removes_channels_by_layer();
         if is_changed { CHANGED_ROUND_FORMAT } else { ROUND_FORMAT }
     }
 }

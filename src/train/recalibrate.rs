@@ -36,7 +36,7 @@ pub(super) struct Images<'a> {
     pub augment: &'a Augment,
     /// Images a batch.
     pub batch: usize,
-    /// Names the draws of the training.
+    /// Names the draws of the training, or of the round that it recovers from.
     pub draw: &'a Draw,
 }
 

@@ -26,7 +26,7 @@ pub struct Job<'a, B: Kernel> {
     /// Where it starts: initial weights at step 0, a pruned network, or a rewound checkpoint.
     pub start: Checkpoint,
     pub teacher: Option<Network<B>>,
-    /// The round before it, which says how masks change meanwhile.
+    /// The round before it, where it is a recovery.
     pub pruning: Option<RoundJob<'a>>,
     /// Names its data order and augmentation.
     pub draw: Draw,
@@ -34,7 +34,7 @@ pub struct Job<'a, B: Kernel> {
     pub checkpoints: &'a [u64],
 }
 
-/// What masks follow that change in the recovery of a round.
+/// What a recovery has of its round.
 #[derive(Debug)]
 pub struct RoundJob<'a> {
     pub pruning: &'a Pruning,
@@ -42,6 +42,9 @@ pub struct RoundJob<'a> {
     pub origin: &'a Cost,
     /// All images, also where the recovery trains on few: those that an importance looks at.
     pub splits: &'a Splits,
+    /// Names the draws of the round: those of masks that change and of statistics that are computed anew. A rewound
+    /// training has the data order of the one that it repeats, but these are not of that.
+    pub draw: Draw,
 }
 
 /// How a caller stops a training and follows its progress.
@@ -76,7 +79,7 @@ pub fn train<B: Kernel>(
     control: &Control<'_>,
 ) -> Result<Outcome, TrainError> {
     let Job { splits, augment, training, checkpoints, .. } = job;
-    let draw = job.draw.clone();
+    let draw = job.pruning.as_ref().map_or(&job.draw, |round| &round.draw).clone();
     let (first, last) = (job.start.step, training.steps);
     let mut evaluator = Evaluator::new(splits, training, first, device);
     let mut taken = Vec::new();
@@ -169,7 +172,7 @@ fn take_steps<B: Kernel>(
                     objective: Objective { loss: &of_logits, teacher, wiring: None },
                     splits: round.splits,
                     batch: training.batch,
-                    draw: &draw.within(&format!("masks/{step}")),
+                    draw: &round.draw.within(&format!("masks/{step}")),
                     device,
                     movement: moved.as_ref(),
                     stop: control.stop,

@@ -292,7 +292,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
         let all = self.splits(node)?;
         let few = start.training.samples_per_class.map(|count| all.few_shot(count as usize, node.seed));
         let few = few.transpose().map_err(Failure::error)?;
-        let round = |(pruning, origin)| RoundJob { pruning, origin, splits: &all };
+        let round = |(pruning, origin, draw)| RoundJob { pruning, origin, splits: &all, draw };
         let job = Job {
             splits: few.as_ref().unwrap_or(&all),
             augment: &node.data.augment,
