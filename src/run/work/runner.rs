@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use super::measure::{Scored, measurement};
+use super::search::Searched;
 use super::start::Start;
 use super::upstream::Upstream;
 use super::{round, search, train};
@@ -127,7 +128,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
         self.store.put(node.key, &artifact, &measurement, &self.computed_by).map_err(Failure::storing)?;
         self.made().insert(node.key);
         let course = artifact.course;
-        let probes = self.store.probes(&course).map_err(Failure::reading)?;
+        let probes = self.store.probes(course.search.as_ref()).map_err(Failure::reading)?;
         let probes =
             probes.ok_or_else(|| Failure::error("a probe was removed from the store as soon as made"))?;
         Ok(Attempt::Done(Box::new(Summary { measurement, course, probes })))
@@ -207,8 +208,15 @@ impl<'a, B: Kernel> Runner<'a, B> {
 
     fn make(&self, node: &Node, control: &Control<'_>) -> Result<NodeOutput, Failure> {
         if let Work::Search(search) = &node.work {
-            let (artifact, measurement) = search::output(self, search, control)?;
-            return Ok(NodeOutput { artifact, measurement, checkpoints: Vec::new() });
+            return match search::output(self, search, control)? {
+                Searched::Found { artifact, measurement } => {
+                    Ok(NodeOutput { artifact: *artifact, measurement, checkpoints: Vec::new() })
+                }
+                Searched::Nothing { log, why } => {
+                    self.store.put_search_log(node.key, &log).map_err(Failure::storing)?;
+                    Err(Failure::error(why))
+                }
+            };
         }
         let begun = Instant::now();
         let mut start = self.start(node, control)?;
