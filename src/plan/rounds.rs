@@ -119,8 +119,16 @@ fn requested(
             let now = |way: Way| Some(way.left(before.left_of(quantity)?, end.share()));
             Requested { target: quantity.name(), value: way.map_or(Some(end.share()), now) }
         }
+        (Request::Budget { .. }, None) => unreachable!("a target asks for budgets"),
         (Request::Threshold(threshold), _) => Requested { target: "threshold", value: Some(*threshold) },
-        _ => Requested { target: "sparsity", value: after.known_share(layers) },
+        (
+            Request::Overall(_)
+            | Request::Layers(_)
+            | Request::Spread { .. }
+            | Request::Scan { .. }
+            | Request::Groups { .. },
+            _,
+        ) => Requested { target: "sparsity", value: after.known_share(layers) },
     }
 }
 

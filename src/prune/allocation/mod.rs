@@ -40,15 +40,19 @@ pub enum Allocation {
     /// The same share of every layer.
     Uniform(Uniform),
     /// The same share of every layer, but the network's first layer stays dense and its last loses at most 80 %
-    /// (Gale et al., 2019); the others make up for both, and an error says where they cannot. Not where channels go.
+    /// (Gale et al., 2019); the others make up for both, and an error says where they cannot. A layer that has lost
+    /// more already stays as it is. Not where channels go.
     UniformPlus,
     /// Erdős–Rényi–Kernel: the density of a convolution is in proportion to (in + out + kh + kw) / (in · out · kh ·
-    /// kw), that of a linear layer to (in + out) / (in · out), and what would exceed 1 stays dense (Evci et al.,
-    /// 2020). Large layers get sparser than small ones.
+    /// kw), that of a linear layer to (in + out) / (in · out), with the factor ε that meets the target; what would exceed
+    /// 1 stays dense, and the others get what it does not take (Evci et al., 2020, and their code). A pruned layer
+    /// keeps at most what it has. Large layers get sparser than small ones.
     Erk,
     /// One threshold over all layers, on s² / Σ s′² in place of each score s, where the sum is over the scores of
-    /// the same layer that are not below s (Lee et al., 2021, for the importance `magnitude`). Works with any
-    /// importance whose scores are sizes; of a negative score the sign is lost.
+    /// the same layer that are not below s: the share of what would still be there that goes with it (Lee et al., 2021,
+    /// for the importance `magnitude`). So the order within a layer stays, the last unit of a layer scores 1, and every
+    /// layer keeps its most important. Of equal scores the first counts as the smaller. Works with any importance whose
+    /// scores are sizes; of a negative score the sign is lost.
     Lamp,
     /// As much of each layer as the network was measured to do without, each layer alone (Han et al., 2015; Li et
     /// al., 2017).

@@ -75,7 +75,7 @@ pub(super) fn mistakes(sections: &Sections, path: &str, chain: &Chain<'_>, prune
     let layers = prune.layers.select(&graph.prunable());
     match prune.granularity {
         Granularity::Weight | Granularity::Block(_) | Granularity::NOfM(_) => Vec::new(),
-        _ if layers.is_empty() => Vec::new(),
+        Granularity::Channel | Granularity::Layer if layers.is_empty() => Vec::new(),
         Granularity::Channel => {
             let groups = graph.channel_groups();
             let split: Vec<Mistake> =
@@ -129,7 +129,7 @@ fn nothing_to_remove(path: &str, graph: &Graph, prune: &Prune) -> Option<Mistake
                 "no residual block has all its layers among those that are pruned",
                 "`layers` must leave every layer of a block",
             ),
-            _ => (
+            Granularity::Channel | Granularity::Weight | Granularity::Block(_) | Granularity::NOfM(_) => (
                 "no layer that is pruned has a channel that can be removed",
                 "logits stay, and so do `min-per-layer` channels, in multiples of `round-to`",
             ),
@@ -160,10 +160,11 @@ pub(super) fn out_of_reach(
         (None, _) => ("schedule", ""),
     };
     let least = prune.limits().fewest(usize::MAX);
-    let smallest = match (prune.granularity, least) {
-        (Granularity::Layer, _) => "without every residual block".to_owned(),
-        (_, 1) => "with 1 channel in each layer".to_owned(),
-        (_, least) => format!("with {least} channels in each layer"),
+    let smallest = match prune.granularity {
+        Granularity::Layer => "without every residual block".to_owned(),
+        Granularity::Channel | Granularity::Weight | Granularity::Block(_) | Granularity::NOfM(_) => {
+            format!("with {least} channel{} in each layer", if least == 1 { "" } else { "s" })
+        }
     };
     let message =
         format!("at most {left} {quantity}{of} shall be left, and {smallest} there still are {fixed}");
