@@ -74,7 +74,8 @@ fn reasons(graph: &Graph, group: &ChannelGroup) -> Vec<String> {
                 Some(format!("`{name}` takes those of `{input}` in {} groups", conv.groups))
             }
             Op::Flatten if width > 1 => Some(format!("`{name}` makes {width} features of each")),
-            _ => None,
+            Op::Input | Op::Conv2d(_) | Op::Linear { .. } | Op::BatchNorm | Op::Relu => None,
+            Op::MaxPool { .. } | Op::GlobalAvgPool | Op::Flatten => None,
         }
     };
     group.nodes.iter().filter_map(reason).collect()

@@ -7,7 +7,7 @@ use super::interrupts::stop_on_interrupt;
 use crate::output;
 use crate::report::{Published, draw_again, publish};
 use crate::results::{Folder, Record, Tables};
-use crate::run::{Inputs, Latencies, Lock, Store, StoreError, lock_results};
+use crate::run::{Inputs, Latencies, Lock, Store, StoreError, Tried, lock_results};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -90,7 +90,8 @@ impl Report {
         let mut record =
             Record::new(&plan, place.provenance, &summaries, &BTreeMap::new(), warnings, previous);
         record.latency_machine = latencies.machine.clone();
-        let tables = Tables::gather(&plan, &summaries, &latencies);
+        let tried = Tried::of(&plan, &store, &summaries);
+        let tables = Tables::gather(&plan, &summaries, &tried, &latencies);
         let published = publish(&mut record, &tables, &folder, &stop)?;
         tell_missing(summaries.len(), stored(), measured);
         Ok(ending(published, &folder))

@@ -10,8 +10,8 @@ use crate::plan::Plan;
 use crate::report::{Published, publish};
 use crate::results::{Record, Tables};
 use crate::run::{
-    Holder, Inputs, Latencies, Options, Reporter, RunOutcome, Silent, Store, lock_results, measure_latencies,
-    reporter, run,
+    Holder, Inputs, Latencies, Options, Reporter, RunOutcome, Silent, Store, Tried, lock_results,
+    measure_latencies, reporter, run,
 };
 use crate::spec::Chart;
 use serde_json::json;
@@ -120,7 +120,8 @@ impl Run {
         if lock.is_none() {
             return Ok(Written { record, left: Some("another process is writing them") });
         }
-        let tables = Tables::gather(plan, &outcome.summaries, latencies);
+        let tried = Tried::of(plan, &Store::at(&self.results.store()), summaries);
+        let tables = Tables::gather(plan, summaries, &tried, latencies);
         // Of trainings that were interrupted there is a report; the next interrupt ends the program at once.
         let never = AtomicBool::new(false);
         let stop = if outcome.interrupted { &never } else { stop };

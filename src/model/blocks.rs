@@ -52,7 +52,8 @@ impl Graph {
         let mut inputs = inner.iter().flat_map(|&id| &self.nodes()[id].inputs);
         let before = match self.nodes()[shortcut].op {
             Op::Relu => self.nodes()[shortcut].inputs[0],
-            _ => shortcut,
+            Op::Input | Op::Conv2d(_) | Op::Linear { .. } | Op::BatchNorm | Op::MaxPool { .. } => shortcut,
+            Op::GlobalAvgPool | Op::Add | Op::Flatten => shortcut,
         };
         let is_known = |input: &NodeId| inner.contains(input) || *input == shortcut || *input == before;
         (has_layer && inputs.all(is_known)).then(|| Block {

@@ -77,7 +77,8 @@ impl Graph {
                     group.channels = common_divisor(group.channels, conv.groups);
                 }
                 Op::Input => group.fixed = Some(Fixed::Images),
-                _ => {}
+                Op::Conv2d(_) | Op::Linear { .. } | Op::BatchNorm | Op::Relu | Op::MaxPool { .. } => {}
+                Op::GlobalAvgPool | Op::Add | Op::Flatten => {}
             }
             if begins_axis(&node.op) {
                 let inputs = node.inputs.iter().map(|&input| axes.find(input));

@@ -3,14 +3,17 @@
 use crate::backend::BackendKind;
 use crate::data::Augment;
 use crate::distill::LossMix;
-use crate::prune::{Allocation, Limit, Pruning};
-use crate::train::{OptimizerState, Training};
+use crate::model::Init;
+use crate::prune::{Allocation, Granularity, Limit, Masking, Pruning, Request};
+use crate::train::{OptimizerState, Recalibrate, RecoveryWeights, Training};
 use serde::{Deserialize, Serialize};
 
 /// Raised when a change of this program changes the numbers of every node of a kind.
 const TRAIN_FORMAT: u32 = 4;
 const ROUND_FORMAT: u32 = 4;
 const SEARCH_FORMAT: u32 = 1;
+/// Of the rounds whose numbers have changed since [`ROUND_FORMAT`], where those of all others have not.
+const CHANGED_ROUND_FORMAT: u32 = 5;
 
 /// A node's name in the store.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,6 +56,8 @@ pub(super) struct RoundKey<'a> {
     pub loss: Option<&'a LossMix>,
     pub teacher: Option<Key>,
     pub recovery: Option<RecoveryKey<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recalibration: Option<RecalibrationKey>,
 }
 
 #[derive(Debug, Serialize)]
@@ -65,6 +70,21 @@ pub(super) struct RecoveryKey<'a> {
     pub rewind: Option<(Key, u64)>,
     #[serde(skip_serializing_if = "OptimizerState::is_default")]
     pub optimizer_state: OptimizerState,
+}
+
+/// All that can change the numbers of a recovery that computes statistics of batch norm anew and trains nothing.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct RecalibrationKey {
+    pub recalibrate: Recalibrate,
+    /// Images a batch.
+    pub batch: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub samples_per_class: Option<u32>,
+    #[serde(skip_serializing_if = "RecoveryWeights::is_default")]
+    pub weights: RecoveryWeights,
+    /// How new weights are drawn.
+    #[serde(skip_serializing_if = "Init::is_default")]
+    pub init: Init,
 }
 
 /// All that can change which network a search finds, besides what the node before it depends on.
@@ -89,28 +109,75 @@ fn is_zero(step: &u64) -> bool {
 /// What a key is made of, with the number of its kind's format.
 pub(super) trait Kind: Serialize {
     const NAME: &'static str;
-    const FORMAT: u32;
+
+    fn format(&self) -> u32;
+}
+
+impl RoundKey<'_> {
+    /// Whether images are scored while few of them train: all of them, and not the few.
+    fn scores_beside_few_shot(&self) -> bool {
+        let training = self.recovery.as_ref().map(|recovery| recovery.training);
+        let is_few_shot = |training: &Training| training.samples_per_class.is_some();
+        let grows = |training: &Training| training.masking.is_some_and(|masking| masking.prunes_later());
+        self.batch.is_some() && training.is_some_and(|training| is_few_shot(training) && grows(training))
+    }
+
+    /// Whether something besides the data order is drawn in a rewound training: for the round, and not as the
+    /// training that it repeats would.
+    fn draws_in_rewound_training(&self) -> bool {
+        let rewound = self.recovery.as_ref().filter(|recovery| recovery.rewind.is_some());
+        rewound.is_some_and(|RecoveryKey { training, .. }| {
+            let masks_are_drawn = match training.masking {
+                Some(Masking::Cubic(_) | Masking::Set(_)) => true,
+                Some(Masking::Rigl(_)) | None => false,
+            };
+            masks_are_drawn || training.recalibrate.is_some()
+        })
+    }
+
+    /// Whether each layer is asked for channels: they go until all layers together have lost their share.
+    fn removes_channels_by_layer(&self) -> bool {
+        let is_by_layer = match self.pruning.request {
+            Request::Layers(_) | Request::Spread { .. } | Request::Scan { .. } => true,
+            Request::Overall(_) | Request::Budget { .. } | Request::Threshold(_) | Request::Groups { .. } => {
+                false
+            }
+        };
+        self.pruning.granularity == Granularity::Channel && is_by_layer
+    }
 }
 
 impl Kind for TrainKey<'_> {
     const NAME: &'static str = "train";
-    const FORMAT: u32 = TRAIN_FORMAT;
+
+    fn format(&self) -> u32 {
+        TRAIN_FORMAT
+    }
 }
 
 impl Kind for RoundKey<'_> {
     const NAME: &'static str = "round";
-    const FORMAT: u32 = ROUND_FORMAT;
+
+    fn format(&self) -> u32 {
+        let is_changed = self.scores_beside_few_shot()
+            || self.draws_in_rewound_training()
+            || self.removes_channels_by_layer();
+        if is_changed { CHANGED_ROUND_FORMAT } else { ROUND_FORMAT }
+    }
 }
 
 impl Kind for SearchKey<'_> {
     const NAME: &'static str = "search";
-    const FORMAT: u32 = SEARCH_FORMAT;
+
+    fn format(&self) -> u32 {
+        SEARCH_FORMAT
+    }
 }
 
 impl Key {
     /// The key of what `content` describes, with its kind's name and format.
     pub(super) fn of_node<K: Kind>(content: &K) -> Self {
-        Self::of(&(K::NAME, K::FORMAT, content))
+        Self::of(&(K::NAME, content.format(), content))
     }
 
     /// BLAKE3 of the canonical JSON of `content`.

@@ -23,6 +23,8 @@ pub struct Round {
 pub enum Recovery {
     /// There is none; the training has no steps.
     Absent,
+    /// The running statistics of batch norm are computed anew, and nothing else is done; the training has no steps.
+    Recalibrate,
     /// From the pruned weights, with a fresh optimizer, from step `start` of its training on: a later one than
     /// 0 where the learning rate is rewound.
     FineTune { start: u64 },
@@ -42,7 +44,7 @@ impl Recovery {
     /// The first step of its training that is taken.
     pub fn start(&self) -> u64 {
         match *self {
-            Self::Absent => 0,
+            Self::Absent | Self::Recalibrate => 0,
             Self::FineTune { start } | Self::Rewind(Rewind { step: start, .. }) => start,
         }
     }
@@ -57,7 +59,7 @@ impl Round {
     /// Where the recovery goes back to, if it does.
     pub fn rewind(&self) -> Option<Rewind> {
         match self.recovery {
-            Recovery::Absent | Recovery::FineTune { .. } => None,
+            Recovery::Absent | Recovery::Recalibrate | Recovery::FineTune { .. } => None,
             Recovery::Rewind(rewind) => Some(rewind),
         }
     }

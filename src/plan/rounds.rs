@@ -1,6 +1,6 @@
 //! The rounds of a `prune` stage, and all that they have in common.
 
-use super::key::{RecoveryKey, RoundKey};
+use super::key::{RecalibrationKey, RecoveryKey, RoundKey};
 use super::{Key, Node, Origin, Recovery, Rewind, Round, Work};
 use crate::data::Data;
 use crate::model::LayerCost;
@@ -119,8 +119,16 @@ fn requested(
             let now = |way: Way| Some(way.left(before.left_of(quantity)?, end.share()));
             Requested { target: quantity.name(), value: way.map_or(Some(end.share()), now) }
         }
+        (Request::Budget { .. }, None) => unreachable!("a target asks for budgets"),
         (Request::Threshold(threshold), _) => Requested { target: "threshold", value: Some(*threshold) },
-        _ => Requested { target: "sparsity", value: after.known_share(layers) },
+        (
+            Request::Overall(_)
+            | Request::Layers(_)
+            | Request::Spread { .. }
+            | Request::Scan { .. }
+            | Request::Groups { .. },
+            _,
+        ) => Requested { target: "sparsity", value: after.known_share(layers) },
     }
 }
 
@@ -128,13 +136,13 @@ fn round_key(stage: &str, number: u32, round: &Round) -> Key {
     let (needs, training) = (round.pruning.importance.needs(), &*round.training);
     // What the importance takes gradients of.
     let loss = training.loss.of_logits();
-    let recovery = match round.recovery {
-        Recovery::Absent => None,
-        Recovery::FineTune { start } => {
-            Some(RecoveryKey { training, start, rewind: None, optimizer_state: OptimizerState::default() })
-        }
+    let trained = |start, rewind, optimizer_state| RecoveryKey { training, start, rewind, optimizer_state };
+    let (recovery, recalibration) = match round.recovery {
+        Recovery::Absent => (None, None),
+        Recovery::Recalibrate => (None, recalibration_key(training)),
+        Recovery::FineTune { start } => (Some(trained(start, None, OptimizerState::default())), None),
         Recovery::Rewind(Rewind { root, step, optimizer_state }) => {
-            Some(RecoveryKey { training, start: 0, rewind: Some((root, step)), optimizer_state })
+            (Some(trained(0, Some((root, step)), optimizer_state)), None)
         }
     };
     Key::of_node(&RoundKey {
@@ -146,5 +154,12 @@ fn round_key(stage: &str, number: u32, round: &Round) -> Key {
         loss: needs.loss().then_some(&loss),
         teacher: round.teacher,
         recovery,
+        recalibration,
     })
+}
+
+fn recalibration_key(training: &Training) -> Option<RecalibrationKey> {
+    let &Training { batch, samples_per_class, weights, init, .. } = training;
+    let key = |recalibrate| RecalibrationKey { recalibrate, batch, samples_per_class, weights, init };
+    training.recalibrate.map(key)
 }

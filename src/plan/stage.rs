@@ -107,7 +107,7 @@ impl Recovering {
         if !recover.trains() {
             let settings = recover.over(from.lineage.parent());
             let training = of_recovery(settings.resolve(images, context.validation));
-            return Ok(without_steps(&settings, training, Recovery::FineTune { start: 0 }));
+            return Ok(without_steps(&settings, training, Recovery::Recalibrate));
         }
         let retraining = recover.retraining();
         let continued = from.lineage.continued(&recover.settings(), retraining, images);

@@ -95,13 +95,14 @@ impl Request {
     /// An error where more cannot be masked than a budget leaves, in this round or in the last: `goals` are those of
     /// this round.
     pub(super) fn check_fixed(&self, goals: &[Goal<'_>]) -> Result<(), PruneError> {
-        match (self, goals) {
-            (&Self::Budget { quantity, left, .. }, &[Goal { end: End::Left { fixed, .. }, .. }])
-                if fixed > left =>
-            {
-                Err(PruneError::OutOfReach { quantity, left, fixed })
-            }
-            (_, _) => Ok(()),
+        let &Self::Budget { quantity, left, .. } = self else { return Ok(()) };
+        let fixed = goals.iter().filter_map(|goal| match goal.end {
+            End::Left { fixed, .. } => Some(fixed),
+            End::Below(_) => None,
+        });
+        match fixed.max() {
+            Some(fixed) if fixed > left => Err(PruneError::OutOfReach { quantity, left, fixed }),
+            Some(_) | None => Ok(()),
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::plan::Plan;
 use crate::plan::testing::planned;
 use crate::results::{Provenance, Record, Tables};
 use crate::run::testing::summary;
-use crate::run::{Latencies, Summary};
+use crate::run::{Latencies, Summary, Tried};
 use std::collections::BTreeMap;
 
 /// The record and the tables of `text` where the node `id` has the accuracy that `accuracy` gives it.
@@ -19,6 +19,6 @@ pub(super) fn measured(text: &str, accuracy: impl Fn(&Plan, usize) -> Option<f64
         results: None,
     };
     let record = Record::new(&plan, provenance, &summaries, &BTreeMap::new(), Vec::new(), None);
-    let tables = Tables::gather(&plan, &summaries, &Latencies::default());
+    let tables = Tables::gather(&plan, &summaries, &Tried::default(), &Latencies::default());
     (plan, record, tables)
 }

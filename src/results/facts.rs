@@ -155,7 +155,8 @@ fn of_chain(plan: &Plan, chain: &[NodeId]) -> StageFacts {
             rewind: round.rewind().map(|rewind| rewind.step),
             lr_rewind: match round.recovery {
                 Recovery::FineTune { start } if start > 0 => Some(start),
-                Recovery::Absent | Recovery::FineTune { .. } | Recovery::Rewind(_) => None,
+                Recovery::Absent | Recovery::Recalibrate => None,
+                Recovery::FineTune { .. } | Recovery::Rewind(_) => None,
             },
             ..training
         },

@@ -1,8 +1,8 @@
 //! The rows of `measurements`: what every network of every trial scored, those that a search tried too.
 
-use crate::plan::{Candidates, Node, Plan, Search};
+use crate::plan::{Candidates, Node, NodeId, Plan, Search};
 use crate::prune::Verdict;
-use crate::run::{Latencies, Latency, SearchLog, Summary};
+use crate::run::{Latencies, Latency, SearchLog, Summary, Tried};
 use std::borrow::Cow;
 
 /// One measurement: what one network scored in one trial.
@@ -44,44 +44,58 @@ impl Part {
     }
 }
 
-/// The rows of all nodes that have one of `summaries`, in the order of trials, stages and rounds.
+/// The rows of all nodes that have one of `summaries`, or have `tried` something, in the order of trials, stages and
+/// rounds.
 pub(super) fn rows<'a>(
     plan: &'a Plan,
     summaries: &'a [Option<Summary>],
+    tried: &'a Tried,
     latencies: &Latencies,
 ) -> Vec<Row<'a>> {
     let mut rows = Vec::new();
     for (trial, at) in plan.trials.iter().enumerate() {
         for &id in at.stages.iter().flat_map(|stage| &stage.nodes) {
-            let (node, Some(summary)) = (&plan.nodes[id], &summaries[id]) else { continue };
+            let (node, summary) = (&plan.nodes[id], summaries[id].as_ref());
             let row = |node, summary, part, limit| {
                 let is_given = matches!(part, None | Some(Part::Result));
                 let latency = latencies.by_node.get(id).copied().flatten().filter(|_| is_given);
                 Row { trial, point: &at.point, node, summary, part, limit, latency }
             };
-            match (node.search(), &summary.course.search) {
-                (Some(search), Some(log)) => rows.extend(
-                    of_search(node, summary, search, log)
+            match (node.search(), tried_by(id, summary, tried)) {
+                (Some(search), Some((log, probes))) => rows.extend(
+                    of_search(node, summary, search, (log, probes))
                         .into_iter()
                         .map(|(node, summary, part)| row(node, summary, part, Some(log.limit))),
                 ),
-                _ => rows.push(row(Cow::Borrowed(node), summary, None, None)),
+                _ => rows.extend(summary.map(|summary| row(Cow::Borrowed(node), summary, None, None))),
             }
         }
     }
     rows
 }
 
+/// What the search `node` tried, which has this `summary` where it found something.
+pub(super) fn tried_by<'a>(
+    node: NodeId,
+    summary: Option<&'a Summary>,
+    tried: &'a Tried,
+) -> Option<(&'a SearchLog, &'a [Option<Summary>])> {
+    match summary {
+        Some(summary) => summary.course.search.as_ref().map(|log| (log, &*summary.probes)),
+        None => tried.by(node),
+    }
+}
+
 /// What the search `node` tried, and what it found: of sparsities every probe, then the result; of the rounds of a
 /// schedule each round, of which the last that held is the result.
 fn of_search<'a>(
     node: &Node,
-    summary: &'a Summary,
+    summary: Option<&'a Summary>,
     search: &Search,
-    log: &SearchLog,
+    (log, probes): (&SearchLog, &'a [Option<Summary>]),
 ) -> Vec<(Cow<'a, Node>, &'a Summary, Option<Part>)> {
     let (found, mut nodes) = (log.found(), log.nodes(search));
-    let tried = nodes.iter().zip(&log.probes).zip(&summary.probes).enumerate();
+    let tried = nodes.iter().zip(&log.probes).zip(probes).enumerate();
     let tried = tried.filter_map(|(number, ((node, probe), numbers))| {
         let part = match (search.candidates, probe.verdict()) {
             (Candidates::Sparsities { .. }, verdict) => Some(Part::of(verdict)),
@@ -91,7 +105,7 @@ fn of_search<'a>(
         Some((Cow::Owned(node.clone()), numbers.as_ref()?, part))
     });
     let mut rows: Vec<_> = tried.collect();
-    if let (Candidates::Sparsities { .. }, Some(found)) = (search.candidates, found) {
+    if let (Candidates::Sparsities { .. }, Some(found), Some(summary)) = (search.candidates, found, summary) {
         let result = Node { requested: node.requested, ..nodes.swap_remove(found) };
         rows.push((Cow::Owned(result), summary, Some(Part::Result)));
     }

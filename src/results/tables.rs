@@ -2,10 +2,10 @@
 
 use super::columns::{IDENTITY, MEASURED};
 use super::frame::{AxisValues, Frame};
-use super::rows::{Part, Row, rows};
+use super::rows::{Part, Row, rows, tried_by};
 use crate::model::LayerCost;
 use crate::plan::{Node, Plan};
-use crate::run::{Latencies, Layer, Summary};
+use crate::run::{Latencies, Layer, Summary, Tried};
 use crate::train::ClassCount;
 use polars::prelude::DataFrame;
 use std::borrow::Cow;
@@ -29,12 +29,12 @@ pub struct Tables {
 
 impl Tables {
     /// The rows of all nodes that have one of `summaries`, in the order of trials, stages and rounds. A node that has
-    /// none has no row: the record says why.
-    pub fn gather(plan: &Plan, summaries: &[Option<Summary>], latencies: &Latencies) -> Self {
-        let rows = rows(plan, summaries, latencies);
+    /// none has no row, but those of what it `tried`: the record says why.
+    pub fn gather(plan: &Plan, summaries: &[Option<Summary>], tried: &Tried, latencies: &Latencies) -> Self {
+        let rows = rows(plan, summaries, tried, latencies);
         Self {
             measurements: measurements(plan, &rows),
-            history: history(plan, summaries),
+            history: history(plan, summaries, tried),
             layers: layers(&rows),
             classes: Some(classes(&rows)),
             scan: scan(&rows),
@@ -54,25 +54,28 @@ fn measurements(plan: &Plan, rows: &[Row<'_>]) -> DataFrame {
 }
 
 /// Every training of the plan once, those of a search in its place.
-fn trainings<'a>(plan: &'a Plan, summaries: &'a [Option<Summary>]) -> Vec<(Cow<'a, Node>, &'a Summary)> {
+fn trainings<'a>(
+    plan: &'a Plan,
+    summaries: &'a [Option<Summary>],
+    tried: &'a Tried,
+) -> Vec<(Cow<'a, Node>, &'a Summary)> {
     let mut seen = BTreeSet::new();
     let mut trainings = Vec::new();
-    for (node, summary) in plan.nodes.values().zip(summaries) {
-        let Some(summary) = summary else { continue };
-        match (node.search(), &summary.course.search) {
-            (Some(search), Some(log)) => {
-                let nodes = log.nodes(search).into_iter().map(Cow::Owned).zip(&summary.probes);
+    for (id, (node, summary)) in plan.nodes.values().zip(summaries).enumerate() {
+        match (node.search(), tried_by(id, summary.as_ref(), tried)) {
+            (Some(search), Some((log, probes))) => {
+                let nodes = log.nodes(search).into_iter().map(Cow::Owned).zip(probes);
                 trainings.extend(nodes.filter_map(|(node, numbers)| Some((node, numbers.as_ref()?))));
             }
-            _ => trainings.push((Cow::Borrowed(node), summary)),
+            _ => trainings.extend(summary.as_ref().map(|summary| (Cow::Borrowed(node), summary))),
         }
     }
     trainings.retain(|(node, _)| seen.insert(node.key));
     trainings
 }
 
-fn history(plan: &Plan, summaries: &[Option<Summary>]) -> DataFrame {
-    let trainings = trainings(plan, summaries);
+fn history(plan: &Plan, summaries: &[Option<Summary>], tried: &Tried) -> DataFrame {
+    let trainings = trainings(plan, summaries, tried);
     let seen = trainings.iter().flat_map(|(node, summary)| {
         let node: &Node = node;
         summary.course.history.iter().map(move |seen| (node, seen))

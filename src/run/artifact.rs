@@ -52,6 +52,7 @@ pub struct Measurement {
     pub accuracy_validation: Option<f64>,
     #[serde(with = "crate::real")]
     pub loss_validation: Option<f64>,
+    #[serde(with = "crate::real")]
     pub ece: f64,
     /// How it stands to its teacher on the test split.
     pub teacher: Option<BesideTeacher>,

@@ -17,6 +17,7 @@ mod search_log;
 mod store;
 #[cfg(test)]
 pub(crate) mod testing;
+mod tried;
 mod wanted;
 mod work;
 mod worker_pool;
@@ -35,4 +36,5 @@ pub use node_error::NodeError;
 pub use progress::{TimingBar, reporter};
 pub use search_log::{Probe, ProbeOutcome, ProbeScore, SearchLog};
 pub use store::{ComputedBy, Holder, Lock, Locked, Store, StoreError, lock_results};
+pub use tried::Tried;
 pub use workers::workers;

@@ -43,7 +43,9 @@ impl Wanted {
     /// The first thing that is there and cannot be read.
     pub fn find(&self, store: &Store, key: Key) -> Result<Found, StoreError> {
         let Some((course, measurement)) = store.verify(key)? else { return Ok(Found::default()) };
-        let Some(probes) = store.probes(&course).ok().flatten() else { return Ok(Found::default()) };
+        let Some(probes) = store.probes(course.search.as_ref()).ok().flatten() else {
+            return Ok(Found::default());
+        };
         let mut found = Found { course: Some(course), measurement, probes, missing: Vec::new() };
         for step in self.checkpoints(key) {
             if store.checkpoint(key, step)?.is_none() {

@@ -116,13 +116,19 @@ impl<'a, B: Kernel> Evaluator<'a, B> {
     /// What the training left after `steps` steps.
     ///
     /// # Errors
-    /// Where the chosen network, or the last, has a test loss that is not finite; one in between may have one.
+    /// Where the chosen network, or the last, has a validation loss that is not finite; one in between may have one. The
+    /// test split says so only where no image validates: elsewhere its loss is recorded as what it is, and decides
+    /// nothing.
     pub fn outcome(self, checkpoints: Vec<Checkpoint>, steps: u64) -> Result<Outcome, TrainError> {
         let best = self.best.expect("the network after the last step is a candidate");
         let last = self.history.last().expect("the last step is always evaluated");
-        let losses = [(best.step, best.test.nll), (last.step, last.nll_test)];
+        let (of, kept, ended) = match (&best.validation, last.nll_validation) {
+            (Some(validation), Some(ended)) => ("validation", validation.nll, ended),
+            (None, _) | (_, None) => ("test", best.test.nll, last.nll_test),
+        };
+        let losses = [(best.step, kept), (last.step, ended)];
         if let Some((step, loss)) = losses.into_iter().find(|(_, loss)| !loss.is_finite()) {
-            return Err(TrainError::Diverged { of: "test", step, loss });
+            return Err(TrainError::Diverged { of, step, loss });
         }
         Ok(Outcome {
             kept: best.network.trained(),
@@ -213,6 +219,31 @@ mod tests {
             let still = kept_after(first, first);
             assert_eq!(still.validation.unwrap().accuracy, start);
         }
+    }
+
+    /// What a training leaves whose last losses are these.
+    fn ended(validation: f64, test: f64) -> Result<Outcome, TrainError> {
+        let source = Source::Synthetic(Synthetic { train: 8, test: 4, ..Synthetic::default() });
+        let splits = Splits::new(Arc::new(source.load().unwrap()), 0.5, 0);
+        let training = Settings::default().resolve(splits.train.len(), splits.validation.len());
+        let graph = Arc::new(Model::Mlp(Mlp { hidden: Vec::new() }).graph([1, 8, 8], 10).unwrap());
+        let weights = Weights::initial(&graph, &Draw::new(0, "dense"));
+        let start = Checkpoint::start(Trained::new(graph, weights).unwrap());
+        let stepper = Stepper::<Flex>::new(&start, &training.optimizer, &FlexDevice);
+        let mut evaluator = Evaluator::new(&splits, &training, 0, &FlexDevice);
+        evaluator.evaluate(0, &stepper, &mut LossMeter::default()).unwrap();
+        let best = evaluator.best.as_mut().unwrap();
+        best.test.nll = test;
+        best.validation.as_mut().unwrap().nll = validation;
+        evaluator.outcome(Vec::new(), 0)
+    }
+
+    #[test]
+    fn the_validation_split_says_whether_a_training_diverged_and_the_test_split_does_not() {
+        let outcome = ended(1.0, f64::INFINITY).unwrap();
+        assert_eq!(outcome.test.nll, f64::INFINITY);
+        let error = ended(f64::INFINITY, 1.0).unwrap_err();
+        assert!(matches!(error, TrainError::Diverged { of: "validation", step: 0, .. }), "{error}");
     }
 
     #[test]

@@ -39,4 +39,4 @@ pub use settings::Settings;
 pub(crate) use settings::with_training_settings;
 pub(crate) use stepper::Stepper;
 pub use training::Training;
-pub use training_loop::{Control, Job, Progress, checkpoints, train};
+pub use training_loop::{Control, Job, Progress, RoundJob, checkpoints, train};

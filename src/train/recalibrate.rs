@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 /// as in training, in an order drawn for this purpose.
 ///
 /// Alone it takes the place of a training: a recovery with it trains only where it says how long (`epochs`,
-/// `steps`, `rewind` or `lr-rewind`). After a training it is done to the network that `keep` chose, which is then
-/// measured; the history has the training's own evaluations.
+/// `steps`, `rewind` or `lr-rewind`), and elsewhere settings of a training are errors. After a training it is done
+/// to the network that `keep` chose, which is then measured; the history has the training's own evaluations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Recalibrate {
@@ -36,7 +36,7 @@ pub(super) struct Images<'a> {
     pub augment: &'a Augment,
     /// Images a batch.
     pub batch: usize,
-    /// Names the draws of the training.
+    /// Names the draws of the training, or of the round that it recovers from.
     pub draw: &'a Draw,
 }
 

@@ -26,13 +26,25 @@ pub struct Job<'a, B: Kernel> {
     /// Where it starts: initial weights at step 0, a pruned network, or a rewound checkpoint.
     pub start: Checkpoint,
     pub teacher: Option<Network<B>>,
-    /// What the round before it prunes, and what the network costs that the first pruning began with: where masks
-    /// change during the training.
-    pub pruning: Option<(&'a Pruning, &'a Cost)>,
+    /// The round before it, where it is a recovery.
+    pub pruning: Option<RoundJob<'a>>,
     /// Names its data order and augmentation.
     pub draw: Draw,
     /// Steps after which a checkpoint is wanted, besides the result.
     pub checkpoints: &'a [u64],
+}
+
+/// What a recovery has of its round.
+#[derive(Debug)]
+pub struct RoundJob<'a> {
+    pub pruning: &'a Pruning,
+    /// What the network costs that the first pruning began with.
+    pub origin: &'a Cost,
+    /// All images, also where the recovery trains on few: those that an importance looks at.
+    pub splits: &'a Splits,
+    /// Names the draws of the round: those of masks that change and of statistics that are computed anew. A rewound
+    /// training has the data order of the one that it repeats, but these are not of that.
+    pub draw: Draw,
 }
 
 /// How a caller stops a training and follows its progress.
@@ -67,7 +79,7 @@ pub fn train<B: Kernel>(
     control: &Control<'_>,
 ) -> Result<Outcome, TrainError> {
     let Job { splits, augment, training, checkpoints, .. } = job;
-    let draw = job.draw.clone();
+    let draw = job.pruning.as_ref().map_or(&job.draw, |round| &round.draw).clone();
     let (first, last) = (job.start.step, training.steps);
     let mut evaluator = Evaluator::new(splits, training, first, device);
     let mut taken = Vec::new();
@@ -131,8 +143,10 @@ fn take_steps<B: Kernel>(
     }
     let penalizer = Penalizer::new(&training.penalty, stepper.network());
     let mut movement = pruning
-        .filter(|(pruning, _)| training.masking.is_some() && pruning.importance.is_of_training())
-        .map(|(pruning, _)| MovementSum::new(stepper.network(), &pruning.layers, stepper.masks()));
+        .as_ref()
+        .map(|round| round.pruning)
+        .filter(|pruning| training.masking.is_some() && pruning.importance.is_of_training())
+        .map(|pruning| MovementSum::new(stepper.network(), &pruning.layers, stepper.masks()));
     let mut meter = LossMeter::default();
     after(first, &stepper, &mut meter)?;
     let image = stepper.network().graph.input();
@@ -153,23 +167,23 @@ fn take_steps<B: Kernel>(
             let loss = training.loss.at(step);
             if let Some(masking) = training.masking.filter(|masking| masking.is_due(step - first)) {
                 let moved = movement.as_ref().map(MovementSum::scores);
+                let round = pruning.as_ref().expect("masks change in the recovery of a round");
                 let data = ScoringData {
                     objective: Objective { loss: &of_logits, teacher, wiring: None },
-                    splits,
+                    splits: round.splits,
                     batch: training.batch,
-                    draw: &draw.within(&format!("masks/{step}")),
+                    draw: &round.draw.within(&format!("masks/{step}")),
                     device,
                     movement: moved.as_ref(),
                     stop: control.stop,
                 };
-                let (pruning, origin) = pruning.expect("masks change in the recovery of a round");
                 let masks = masking.change(&MaskChange {
                     step: step - first,
                     network: stepper.network(),
                     masks: stepper.masks(),
                     first: &start.masks,
-                    pruning,
-                    origin,
+                    pruning: round.pruning,
+                    origin: round.origin,
                     data: &data,
                     objective: Objective { loss: &loss, teacher, wiring: stepper.wiring() },
                     batch: &batch,

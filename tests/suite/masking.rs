@@ -72,3 +72,40 @@ fn the_report_says_how_masks_change() {
     let said = report(&bench);
     assert!(said.contains("its masks change by `set`"), "{said}");
 }
+
+// At such a learning rate no weight moves, so equal masks leave equal networks, whichever images train.
+#[test]
+fn an_importance_looks_at_all_images_while_few_train() {
+    let text = BASE
+        .replace("\"magnitude\"", "{ wanda = { batches = 8 } }\nschedule.cubic = { end = \"2it\" }")
+        .replace("recover = {", "recover = { optimizer.sgd = { lr = 1e-30 },");
+    let sweep = "[sweep]\nstage.sparse.prune.recover.samples-per-class = [2, 3]";
+    let bench = results(&format!("{text}{sweep}"));
+    let rows = tables(&bench.results()).measurements;
+    let losses = rows.column("loss").expect("there is one").f64().expect("they are numbers");
+    let losses: Vec<f64> = losses.iter().map(|value| value.expect("every row has one")).collect();
+    let [dense, two, again, three] = losses[..] else { panic!("{losses:?}") };
+    assert_eq!((dense, two), (again, three));
+    assert_ne!(dense, two);
+}
+
+// Two stages repeat the same training from the same masks: where weights regrow is drawn for each of them.
+#[test]
+fn a_rewound_training_draws_its_masks_for_its_own_round() {
+    let losses = |regrow: &str| {
+        let text = BASE.replace("epochs = 0", "epochs = 2");
+        let rewound = format!("rewind = \"1ep\", regrow.{regrow} = {{ every = \"2it\", until = \"12it\" }},");
+        let text = text.replace("epochs = 4,", &rewound);
+        let (_, stage) = text.split_once("[stage.sparse.prune]").expect("it has such a stage");
+        let bench = results(&format!("{text}[stage.other.prune]{stage}"));
+        let rows = tables(&bench.results()).measurements;
+        let losses = rows.column("loss").expect("there is one").f64().expect("they are numbers");
+        let losses: Vec<f64> = losses.iter().map(|value| value.expect("every row has one")).collect();
+        let [_, one, other] = losses[..] else { panic!("{losses:?}") };
+        (one, other)
+    };
+    let (one, other) = losses("set");
+    assert_ne!(one, other);
+    let (one, other) = losses("rigl");
+    assert_eq!(one, other);
+}

@@ -69,7 +69,8 @@ fn of(measurements: &DataFrame, stage: &str, column: &str) -> Vec<f64> {
     rows.map(|(_, number)| number.unwrap()).collect()
 }
 
-/// ResNet-8 on images of one channel has 77,072 prunable weights.
+/// ResNet-8 on images of one channel has 77,072 prunable weights. With a channel go at most 944 of them: one behind the
+/// second block takes 288 + 16 that give it, and 576 + 64 that take it. The only block that can go has 4,608.
 #[test]
 fn networks_get_smaller_and_everything_else_goes_on() {
     let bench = Bench::new(REMOVAL);
@@ -77,17 +78,18 @@ fn networks_get_smaller_and_everything_else_goes_on() {
     let of = |stage: &str, column: &str| of(&numbers.measurements, stage, column);
     let dense = of("dense", "parameters")[0];
     assert_eq!(of("sparse", "parameters"), [dense]);
-    let left = |share: f64| (77_072.0 * share).round();
-    for (stage, round, nonzero) in [
+    let left = |of: f64, share: f64| of - (of * (1.0 - share)).round();
+    let first = of("ticket", "nonzero")[0];
+    for (stage, round, asked, unit) in [
         // From the 0.5 that single weights have lost, in equal parts.
-        ("small", 0, left(0.35)),
-        ("small", 1, left(0.2)),
-        ("ticket", 0, left(0.7)),
-        ("ticket", 1, left(0.49)),
-        ("shallow", 0, left(0.95)),
+        ("small", 0, left(77_072.0, 0.35), 944.0),
+        ("small", 1, left(77_072.0, 0.2), 944.0),
+        ("ticket", 0, left(77_072.0, 0.7), 4.0 * 944.0),
+        ("ticket", 1, left(first, 0.7), 4.0 * 944.0),
+        ("shallow", 0, left(77_072.0, 0.95), 4_608.0),
     ] {
         let found = of(stage, "nonzero")[round];
-        assert!(found <= nonzero + 1.0 && found > nonzero - 6_000.0, "{stage} {round}: {found} of {nonzero}");
+        assert!(found <= asked && found > asked - unit, "{stage} {round}: {found} of {asked}");
         let sparsity = of(stage, "sparsity")[round];
         assert!((sparsity - (1.0 - found / 77_072.0)).abs() < 1e-12);
     }
@@ -97,8 +99,9 @@ fn networks_get_smaller_and_everything_else_goes_on() {
             assert!(last < of("dense", column)[0], "{stage}: {last} {column}");
         }
     }
-    // Half the weights of each layer went with both its channels, so a share of 1 − √½ of those.
-    assert!((of("even", "sparsity")[0] - 0.5).abs() < 0.1, "{:?}", of("even", "sparsity"));
+    // Where half the weights of a layer go with both its channels, these are a share of 1 − √½; more of the first.
+    let even = of("even", "sparsity")[0];
+    assert!((0.5..0.6).contains(&even), "{even}");
     assert_eq!(of("student", "teacher_agreement").len(), 1);
     // The same again, without anything stored.
     let fresh = Bench::new(REMOVAL).run(&["--workers", "1"]);

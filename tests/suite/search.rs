@@ -207,10 +207,11 @@ fn a_probe_that_is_gone_is_made_again() {
 
 #[test]
 fn where_nothing_holds_the_trial_fails_and_the_others_go_on() {
-    let text = BASE
+    let experiment = BASE
         .replace("within = 0.1, probes = 5", "within = 1e-9, probes = 2")
         .replace("recover.epochs = 2", "");
-    let bench = Bench::new(&format!("{text}{}", ROUNDS.replace("accuracy-drop = 0.05", "loss-rise = 2.0")));
+    let bench =
+        Bench::new(&format!("{experiment}{}", ROUNDS.replace("accuracy-drop = 0.05", "loss-rise = 2.0")));
     let output = bench.niwaki("run", &[]);
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     let record = Record::read(&bench.results()).expect("it can be read").expect("it is there");
@@ -219,12 +220,37 @@ fn where_nothing_holds_the_trial_fails_and_the_others_go_on() {
     let error = missing.error.as_deref().unwrap_or_default();
     assert_says(error, &["none of 2 probes held: a validation loss within 1e-9 of that before pruning, "]);
     assert_says(error, &["the best was ", ", at the sparsity 0."]);
-    assert!(measured(&bench, "smallest").is_empty() && !measured(&bench, "rounds").is_empty());
+    assert!(!measured(&bench, "rounds").is_empty());
     assert_says(&report(&bench), &["none of 2 probes held"]);
+    // What was tried is in the tables, and nothing of it is a result.
+    let tried = measured(&bench, "smallest");
+    let marked: Vec<(String, String)> =
+        tried.iter().map(|row| (text(row, "probe"), text(row, "target"))).collect();
+    let expected = ("not-held".to_owned(), "sparsity".to_owned());
+    assert_eq!(marked, [expected.clone(), expected]);
+    assert_eq!(tried.iter().map(|row| number(row, "requested")).collect::<Vec<_>>(), [0.5, 0.25]);
+    let evaluations = rows(&tables(&bench.results()).history, "smallest");
+    let evaluated: BTreeSet<String> = evaluations.iter().map(|row| text(row, "key")).collect();
+    assert_eq!(evaluated, tried.iter().map(|row| text(row, "key")).collect());
+    let numbers = bench.numbers();
+    assert_eq!(bench.niwaki("report", &[]).status.code(), Some(0));
+    numbers.assert_same(&bench.numbers());
     // The probes are there: the same run fails again at once.
     let before = artifacts(&bench);
     assert_eq!(bench.niwaki("run", &[]).status.code(), Some(1));
     assert_eq!(artifacts(&bench), before);
+}
+
+#[test]
+fn a_first_round_that_does_not_hold_is_in_the_tables() {
+    let rounds =
+        ROUNDS.replace("rate = 0.5", "rate = 0.99").replace("accuracy-drop = 0.05", "loss-rise = 1e-9");
+    let bench = Bench::new(&format!("{BASE}{}", rounds.replace("recover.epochs = 1", "")));
+    let output = bench.niwaki("run", &[]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let [row] = measured(&bench, "rounds").try_into().expect("one round was tried");
+    assert_eq!((text(&row, "probe"), number(&row, "round")), ("not-held".to_owned(), 1.0));
+    assert_says(&report(&bench), &["the first round did not hold"]);
 }
 
 // Half of the weights go in every round, so the accuracy falls sooner or later.

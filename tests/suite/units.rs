@@ -26,7 +26,7 @@ batch = 8
 #[test]
 fn n_of_m_leaves_exactly_n_of_m_and_the_report_says_so() {
     let text = format!(
-        "{BASE}penalty = {{ batch-norm-scale = 1e-4, group-lasso = 1e-4, growing-l2 = {{ share = 0.5 }} }}
+        "{BASE}penalty = {{ batch-norm-scale = 1e-4, group-lasso = 1e-4, growing-l2 = {{ share = 0.5, every = \"1it\" }} }}
         [stage.sparse.prune]
         from = \"dense\"
         importance.wanda.batches = 1

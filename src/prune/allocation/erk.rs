@@ -3,11 +3,7 @@
 use super::Site;
 use super::fill::Part;
 
-/// What a layer wishes to keep: its density, the share of its weights that are kept, is ε · (in + out + kh + kw)
-/// / (in · out · kh · kw) for a convolution and ε · (in + out) / (in · out) for a linear layer, with the ε that
-/// meets the target; a layer whose density would exceed 1 stays dense, and the others get what it does not take
-/// (Evci et al., 2020, and their code). So a layer keeps ε · the sum of its sides. What is gone stays gone: a
-/// pruned layer keeps at most what it has.
+/// What a layer wishes to keep: at its density, ε · the sum of the sides of its weight.
 pub(super) fn part(site: &Site<'_>) -> Part {
     let sides: usize = site.shape.iter().sum();
     Part { wish: sides as f64, least: 0.0, most: site.kept as f64 }

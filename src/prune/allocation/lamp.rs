@@ -4,10 +4,8 @@ use crate::prune::units::Units;
 use std::borrow::Cow;
 
 /// The same units with LAMP scores: with the squares in ascending order, s₁² ≤ s₂² ≤ …, that of unit u is
-/// su² / Σ_{v ≥ u} sv², the share of what would still be there that goes with it (Lee et al., 2021). So the order
-/// within a layer is that of the sizes |s|, the last unit of a layer scores 1, and a global threshold leaves
-/// every layer its most important units. Of equal scores the first counts as the smaller. Units that are gone
-/// count nothing. The sums are taken in double precision from the largest square on.
+/// su² / Σ_{v ≥ u} sv². Units that are gone count nothing. The sums are taken in double precision from the largest
+/// square on.
 pub(super) fn rescored(units: Units<'_>) -> Units<'_> {
     let Units { layer, scores, kept } = units;
     let mut order: Vec<u32> = (0..scores.len() as u32).filter(|&unit| kept.of(unit as usize) > 0).collect();

@@ -21,6 +21,11 @@ pub(super) fn request(
     Request::Layers(layers.iter().filter_map(amount).collect())
 }
 
+/// Whether nothing of `layer` shall go.
+pub(super) fn spares(table: &BTreeMap<String, Sparsity>, layer: &str) -> bool {
+    last(table, layer).is_none_or(|share| share.share() == 0.0)
+}
+
 /// The final sparsity of `layer`.
 fn last(table: &BTreeMap<String, Sparsity>, layer: &str) -> Option<Sparsity> {
     let matching = table.iter().filter(|(glob, _)| glob::matches(glob, layer));

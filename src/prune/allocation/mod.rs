@@ -27,6 +27,10 @@ use std::collections::BTreeMap;
 
 /// How the weights to remove are spread over the layers. Where counts of layers are rounded to whole weights,
 /// they add up to the count of the whole: the largest remainders are rounded up.
+///
+/// With `granularity = "channel"` layers that give the same channels lose the same of them, and with these go
+/// inputs of the layers behind, so a layer may lose more than its share. Channels go until each layer that gives some
+/// has lost its share, and all layers together theirs; it is an error where these cannot.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Allocation {
@@ -36,21 +40,26 @@ pub enum Allocation {
     /// The same share of every layer.
     Uniform(Uniform),
     /// The same share of every layer, but the network's first layer stays dense and its last loses at most 80 %
-    /// (Gale et al., 2019); the others make up for both, and an error says where they cannot.
+    /// (Gale et al., 2019); the others make up for both, and an error says where they cannot. A layer that has lost
+    /// more already stays as it is. Not where channels go.
     UniformPlus,
     /// Erdős–Rényi–Kernel: the density of a convolution is in proportion to (in + out + kh + kw) / (in · out · kh ·
-    /// kw), that of a linear layer to (in + out) / (in · out), and what would exceed 1 stays dense (Evci et al.,
-    /// 2020). Large layers get sparser than small ones.
+    /// kw), that of a linear layer to (in + out) / (in · out), with the factor ε that meets the target; what would exceed
+    /// 1 stays dense, and the others get what it does not take (Evci et al., 2020, and their code). A pruned layer
+    /// keeps at most what it has. Large layers get sparser than small ones.
     Erk,
     /// One threshold over all layers, on s² / Σ s′² in place of each score s, where the sum is over the scores of
-    /// the same layer that are not below s (Lee et al., 2021, for the importance `magnitude`). Works with any
-    /// importance whose scores are sizes; of a negative score the sign is lost.
+    /// the same layer that are not below s: the share of what would still be there that goes with it (Lee et al., 2021,
+    /// for the importance `magnitude`). So the order within a layer stays, the last unit of a layer scores 1, and every
+    /// layer keeps its most important. Of equal scores the first counts as the smaller. Works with any importance whose
+    /// scores are sizes; of a negative score the sign is lost.
     Lamp,
     /// As much of each layer as the network was measured to do without, each layer alone (Han et al., 2015; Li et
     /// al., 2017).
     SensitivityScan(SensitivityScan),
     /// A share for each layer, by glob over node names (of several that match, the most specific);
-    /// layers that none matches stay dense. Takes the place of `target`.
+    /// layers that none matches stay dense. Takes the place of `target`. Where channels go, all layers that give the
+    /// same channels need a share, and layers that none matches lose the inputs that go with others' channels.
     Layers(BTreeMap<String, Sparsity>),
 }
 
@@ -92,6 +101,15 @@ impl Allocation {
             Self::Global | Self::Lamp => true,
             Self::Uniform(_) | Self::UniformPlus | Self::Erk => false,
             Self::SensitivityScan(_) | Self::Layers(_) => false,
+        }
+    }
+
+    /// Whether it asks `layer` for nothing, whatever it asks others for.
+    pub fn spares(&self, layer: &str) -> bool {
+        match self {
+            Self::Global | Self::UniformPlus | Self::Erk | Self::Lamp | Self::SensitivityScan(_) => false,
+            Self::Uniform(uniform) => uniform.spares(layer),
+            Self::Layers(table) => layers::spares(table, layer),
         }
     }
 

@@ -58,6 +58,11 @@ impl Uniform {
         Request::Layers(layers.iter().map(scaled).collect())
     }
 
+    /// Whether the factor of `layer` is 0.
+    pub(super) fn spares(&self, layer: &str) -> bool {
+        self.factor(layer) == 0.0
+    }
+
     fn factor(&self, layer: &str) -> f64 {
         self.scale
             .iter()

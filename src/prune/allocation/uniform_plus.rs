@@ -7,9 +7,7 @@ use super::site::Place;
 /// Share of the last layer's weights that goes at most.
 const MOST_OF_THE_LAST: f64 = 0.8;
 
-/// What a layer may keep: the first layer of the network stays as it is, the last loses at most 80 %, and all
-/// others (the last too, below that) lose the same share, which makes up for these (Gale et al., 2019). A layer
-/// that has lost more already stays as it is.
+/// What a layer may keep: all of the first, at least a fifth of the last, and the same share of all others.
 pub(super) fn part(site: &Site<'_>) -> Part {
     let most = site.kept as f64;
     let least = match site.place {

@@ -5,10 +5,7 @@ use super::{Assessment, Needs, ScoreLevel, ScoringContext};
 use crate::kernel::{Kernel, to_host};
 use crate::prune::PruneError;
 
-/// |γ| of each channel in the batch norm that takes the layer's output (Liu et al., 2017). Needs no data; to use
-/// for whole channels, since every weight of a channel has its score, after a training with
-/// `penalty.batch-norm-scale`, which makes the scales of what is not needed small. A layer without a batch norm
-/// is scored ∞: it is the last to go.
+/// The scale |γ| behind each weight. A layer without a batch norm is scored ∞: it is the last to go.
 #[derive(Debug)]
 pub struct BatchNormScale;
 

@@ -56,6 +56,6 @@ mod tests {
 
     #[test]
     fn is_what_pytorch_gives() {
-        Reference::load().assert_scores("fisher", &Importance::Fisher(Fisher { batches: 3 }));
+        Reference::load().assert_scores_and_masks("fisher", &Importance::Fisher(Fisher { batches: 3 }));
     }
 }

@@ -6,10 +6,7 @@ use crate::kernel::Kernel;
 use crate::prune::PruneError;
 use rayon::prelude::*;
 
-/// Σₖ ‖wⱼ − wₖ‖₂ over all filters wₖ of the layer, for its filter wⱼ (the weights of one output, [in, k, k]):
-/// what is nearest to the geometric median of all filters goes first, because the others can replace it (FPGM;
-/// He et al., 2019). Needs no data; to use for whole channels, since every weight of a filter has its score.
-/// Filters whose weights are all zero were removed, so they are no others. Takes out² · in · k² steps a layer.
+/// Distances to the other filters, which every weight of a filter has for its score.
 #[derive(Debug)]
 pub struct GeometricMedian;
 

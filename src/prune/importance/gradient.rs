@@ -50,6 +50,6 @@ mod tests {
 
     #[test]
     fn is_what_pytorch_gives() {
-        Reference::load().assert_scores("gradient", &Importance::Gradient(Gradient { batches: 3 }));
+        Reference::load().assert_scores_and_masks("gradient", &Importance::Gradient(Gradient { batches: 3 }));
     }
 }

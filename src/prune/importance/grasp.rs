@@ -104,7 +104,7 @@ mod tests {
     fn is_what_pytorch_gives() {
         let reference = Reference::load();
         let at = |temperature| Importance::Grasp(Grasp { batches: 3, temperature });
-        reference.assert_scores("grasp", &at(default_temperature()));
+        reference.assert_scores_and_masks("grasp", &at(default_temperature()));
         reference.assert_scores("grasp-temperature-1", &at(1.0));
     }
 

@@ -5,7 +5,7 @@ use super::{Assessment, Needs, ScoringContext};
 use crate::kernel::Kernel;
 use crate::prune::PruneError;
 
-/// |w| (Han et al., 2015). Needs no data; what every other criterion is compared with.
+/// The absolute value of each weight.
 #[derive(Debug)]
 pub struct Magnitude;
 

@@ -40,9 +40,10 @@ pub(super) use score_level::ScoreLevel;
 pub use sensitivity::Change;
 
 criterion::importances! {
-    /// |w|: large weights matter (Han et al., 2015).
+    /// |w|: large weights matter (Han et al., 2015). Needs no data; what every other criterion is compared with.
     magnitude: Magnitude,
-    /// A uniform random number: the baseline that every criterion must beat.
+    /// Uniform on [0, 1), a number for each unit (of channels that go together, one for all of them), by the trial's
+    /// seed; of the same distribution for units of any size. The baseline that every criterion must beat.
     random: Random,
     /// First-order Taylor importance, |w · ∂L/∂w| averaged over batches (Molchanov et al., 2017).
     taylor: Taylor(Taylor),
@@ -70,10 +71,15 @@ criterion::importances! {
     activation: Activation(Activation),
     /// The measured rise of the loss without each unit (the oracle of Molchanov et al., 2017).
     sensitivity: Sensitivity(Sensitivity),
-    /// |γ| of the batch norm behind each output channel (Liu et al., 2017); with `penalty.batch-norm-scale` in the
-    /// training before it.
+    /// |γ| of each channel in the batch norm that takes the layer's output (Liu et al., 2017). Needs no data; to use for
+    /// whole channels, since every weight of a channel has its score, after a training with
+    /// `penalty.batch-norm-scale`, which makes the scales of what is not needed small. It is an error where a layer has no
+    /// batch norm behind it and its score would decide what goes.
     batch_norm_scale: BatchNormScale,
-    /// The sum of a filter's distances to all others of its layer (FPGM; He et al., 2019).
+    /// Σₖ ‖wⱼ − wₖ‖₂ over all filters wₖ of the layer, for its filter wⱼ (the weights of one output, [in, k, k]): what
+    /// is nearest to the geometric median of all filters goes first, because the others can replace it (FPGM; He et al.,
+    /// 2019). Needs no data; to use for whole channels, since every weight of a filter has its score. Filters whose
+    /// weights are all zero were removed and do not count. Takes out² · in · k² steps a layer.
     geometric_median: GeometricMedian,
 }
 

@@ -8,7 +8,7 @@ use crate::model::{Graph, Network, Parameter, SlotId};
 use crate::prune::{Masks, PruneError};
 use burn::tensor::Tensor;
 
-/// S = −Σ w · ∂L/∂w over the steps of the training that prunes (Sanh et al., 2020), as [`MovementSum`] has it.
+/// What [`MovementSum`] has added up.
 #[derive(Debug)]
 pub struct Movement;
 

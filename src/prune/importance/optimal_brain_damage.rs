@@ -95,6 +95,6 @@ mod tests {
     #[test]
     fn is_what_pytorch_gives() {
         let damage = Importance::OptimalBrainDamage(OptimalBrainDamage { batches: 3 });
-        Reference::load().assert_scores("optimal-brain-damage", &damage);
+        Reference::load().assert_scores_and_masks("optimal-brain-damage", &damage);
     }
 }

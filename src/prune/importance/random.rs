@@ -8,10 +8,8 @@ use crate::prune::removal::Removal;
 use crate::prune::{ChannelLimits, PruneError};
 use indexmap::IndexMap;
 
-/// Uniform on [0, 1), one number for each unit (of channels that go together, one for all of them), drawn on the host
-/// from (seed, importance, scope, place of the layer in the network): the same on every backend, the same for a layer
-/// whichever others are pruned with it, and of the same distribution for units of any size. The baseline that every
-/// criterion must beat.
+/// Drawn on the host from (seed, importance, scope, place of the layer in the network): the same on every backend, and
+/// the same for a layer whichever others are pruned with it.
 #[derive(Debug)]
 pub struct Random;
 

@@ -71,6 +71,6 @@ mod tests {
 
     #[test]
     fn is_what_pytorch_gives() {
-        Reference::load().assert_scores("snip", &Importance::Snip(Snip { batches: 3 }));
+        Reference::load().assert_scores_and_masks("snip", &Importance::Snip(Snip { batches: 3 }));
     }
 }

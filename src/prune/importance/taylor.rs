@@ -109,8 +109,8 @@ mod tests {
     #[test]
     fn is_what_pytorch_gives() {
         let reference = Reference::load();
-        reference.assert_scores("taylor", &taylor(3));
-        reference.assert_scores("taylor-squared", &squared(3));
+        reference.assert_scores_and_masks("taylor", &taylor(3));
+        reference.assert_scores_and_masks("taylor-squared", &squared(3));
     }
 
     // So that keys of networks pruned before there was one stay as they were.

@@ -26,7 +26,7 @@ pub struct Rigl {
     #[serde(default = "default_fraction")]
     #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0.0))]
     pub fraction: f64,
-    /// When the masks stay as they are, T (after three quarters of the training).
+    /// When the masks stay as they are, T, at most the length of the training (after three quarters of it).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Duration>,
 }

@@ -40,8 +40,8 @@ pub(super) fn remove(
             }
             unit.channels.iter().for_each(|&channel| counts.remove(unit.group, channel));
         }
-        counts.tally.check_reached(goal)?;
     }
+    counts.tally.check_reached(goals)?;
     let kept: Vec<_> = free.iter().map(|&id| (&groups[id], counts.left(id))).collect();
     let small = graph.with_channels(&kept).expect("channels of a group go together");
     Ok((small, Slice::of_channels(graph, &kept)))
@@ -135,10 +135,15 @@ fn scored(
     scoring.reduction.scores(units, weights).0
 }
 
-/// Removes units until each layer of `goals` has at most what it shall have left, or can lose no more channels.
-/// The group that has lost the smallest share of its channels is next, so that where all layers are asked for
-/// the same share, all lose the same share of their channels but for rounding.
+/// Removes units until each layer of `goals` has at most what it shall have left, or can lose no more channels; and
+/// then, of the same groups, until all these layers together do. The group that has lost the smallest share of its
+/// channels is next, so that where all layers are asked for the same share, all lose the same share of their
+/// channels but for rounding.
 fn remove_evenly(graph: &Graph, counts: &mut Counts<'_>, queues: &[Vec<Unit>], goals: &[&Goal<'_>]) {
+    let left = |goal: &Goal<'_>| match goal.end {
+        End::Left { left, .. } => Some(left),
+        End::Below(_) => None,
+    };
     // For each queue, the layers whose outputs go, and what shall be left of them.
     let asked = |queue: &Vec<Unit>| -> Vec<(usize, u64)> {
         let group = queue.first().map(|unit| &counts.groups[unit.group]);
@@ -146,22 +151,31 @@ fn remove_evenly(graph: &Graph, counts: &mut Counts<'_>, queues: &[Vec<Unit>], g
         let of_layer = |node: usize| {
             let name = &graph.nodes()[node].name;
             let goal = goals.iter().find(|goal| goal.scope == Scope::Layer(name))?;
-            let End::Left { left, .. } = goal.end else { return None };
-            Some((counts.tally.layer(graph, node), left))
+            Some((counts.tally.layer(graph, node), left(goal)?))
         };
         layers.filter_map(of_layer).collect()
     };
     let asked: Vec<_> = queues.iter().map(asked).collect();
+    let is_meant = |name: &str| goals.iter().any(|goal| goal.scope == Scope::Layer(name));
+    let layers = counts.tally.cost.layers.iter().enumerate();
+    let meant: Vec<usize> =
+        layers.filter(|(_, layer)| is_meant(&layer.name)).map(|(place, _)| place).collect();
+    let left_together: u64 = goals.iter().filter_map(|goal| left(goal)).sum();
     let mut next = vec![0; queues.len()];
     let mut lost = vec![0; queues.len()];
     loop {
-        let is_open = |&queue: &usize| {
-            let is_missed = |&(layer, left): &(usize, u64)| counts.tally.kept[layer] > left;
-            next[queue] < queues[queue].len() && asked[queue].iter().any(is_missed)
-        };
+        let kept = &counts.tally.kept;
+        let is_missed = |&(layer, left): &(usize, u64)| kept[layer] > left;
+        let has_more = |&queue: &usize| next[queue] < queues[queue].len() && !asked[queue].is_empty();
+        let mut open: Vec<usize> = (0..queues.len()).filter(has_more).collect();
+        if open.iter().any(|&queue| asked[queue].iter().any(is_missed)) {
+            open.retain(|&queue| asked[queue].iter().any(is_missed));
+        } else if meant.iter().map(|&layer| kept[layer]).sum::<u64>() <= left_together {
+            return;
+        }
         let share = |queue: usize| lost[queue] as f64 / counts.groups[queues[queue][0].group].channels as f64;
-        let open = (0..queues.len()).filter(is_open);
-        let Some(queue) = open.min_by(|&one, &other| share(one).total_cmp(&share(other))) else { return };
+        let first = open.into_iter().min_by(|&one, &other| share(one).total_cmp(&share(other)));
+        let Some(queue) = first else { return };
         let unit = &queues[queue][next[queue]];
         unit.channels.iter().for_each(|&channel| counts.remove(unit.group, channel));
         lost[queue] += unit.channels.len();

@@ -27,6 +27,6 @@ impl Pruning {
             Err(error) => return Some(error),
         };
         let tally = Tally::of(&smallest, &masks);
-        goals.iter().find_map(|goal| tally.check_reached(goal).err())
+        tally.check_reached(&goals).err()
     }
 }

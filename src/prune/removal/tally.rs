@@ -44,17 +44,33 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// An error where too much is left once all units are gone that may go. A share of one layer may be out of
-    /// its reach: where its channels are those of the images or the logits, it shrinks with its neighbours only.
-    pub fn check_reached(&self, goal: &Goal<'_>) -> Result<(), PruneError> {
-        match (goal.scope, &goal.end) {
-            (Scope::Network | Scope::Layers(_), &End::Left { quantity, left, .. }) => {
-                match self.left(quantity, goal.scope) {
-                    fixed if fixed > left => Err(PruneError::OutOfReach { quantity, left, fixed }),
-                    _ => Ok(()),
+    /// An error where more is left than `goals` allow, once all units are gone that may go. Those of single layers are
+    /// met together: one of them may be out of reach, since a layer whose channels are the logits shrinks with its
+    /// neighbours only.
+    pub fn check_reached(&self, goals: &[Goal<'_>]) -> Result<(), PruneError> {
+        let (mut fixed_of_layers, mut left_of_layers) = (0, 0);
+        for goal in goals {
+            match (goal.scope, &goal.end) {
+                (Scope::Network | Scope::Layers(_), &End::Left { quantity, left, .. }) => {
+                    let fixed = self.left(quantity, goal.scope);
+                    if fixed > left {
+                        return Err(PruneError::OutOfReach { quantity, left, fixed });
+                    }
                 }
+                (Scope::Layer(_), &End::Left { quantity, left, .. }) => {
+                    fixed_of_layers += self.left(quantity, goal.scope);
+                    left_of_layers += left;
+                }
+                (Scope::Network | Scope::Layers(_) | Scope::Layer(_), End::Below(_)) => {}
             }
-            (Scope::Layer(_), End::Left { .. }) | (_, End::Below(_)) => Ok(()),
+        }
+        match fixed_of_layers > left_of_layers {
+            true => Err(PruneError::OutOfReach {
+                quantity: Quantity::Weights,
+                left: left_of_layers,
+                fixed: fixed_of_layers,
+            }),
+            false => Ok(()),
         }
     }
 

@@ -75,6 +75,7 @@ fn controls_and_other_recoveries_are_named() {
     // 20 images in batches of 10.
     assert_says(&few, &["again: 2 steps of 10 images", ", training images of each class `2`"]);
     let norm = TEXT.replace("model.mlp = { hidden = [10] }", "model.resnet = { depth = 8 }");
+    let norm = norm.replace(", keep = \"best-validation\"", "");
     let with = |recover: &str| said(&norm.replace("lr-rewind = \"1ep\"", recover), "replayed");
     assert_says(
         &with("recalibrate = { batches = 7 }"),

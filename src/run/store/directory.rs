@@ -2,10 +2,10 @@
 
 use super::lock::{self, Locked};
 use super::pair::{self, Pair, Whole};
-use super::{ComputedBy, StoreError, arrays, latencies, measured};
+use super::{ComputedBy, StoreError, arrays, latencies, measured, search_logs};
 use crate::durable;
 use crate::plan::Key;
-use crate::run::{Artifact, Course, Latency, Machine, Measurement, ProbeOutcome, Summary};
+use crate::run::{Artifact, Course, Latency, Machine, Measurement, ProbeOutcome, SearchLog, Summary};
 use crate::train::Checkpoint;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -54,15 +54,14 @@ impl Store {
     pub fn summary(&self, key: Key) -> Result<Option<Summary>, StoreError> {
         let Some((course, digest)) = self.pair(key).content::<Course>()? else { return Ok(None) };
         let Some(measurement) = measured::read(&self.measured(key), &digest)? else { return Ok(None) };
-        let probes = self.probes(&course)?;
+        let probes = self.probes(course.search.as_ref())?;
         Ok(probes.map(|probes| Summary { measurement, course, probes }))
     }
 
-    /// The numbers of what a search tried, whose course is `course`, in that order; `None` where some that it measured
-    /// are not there.
-    pub fn probes(&self, course: &Course) -> Result<Option<Vec<Option<Summary>>>, StoreError> {
+    /// The numbers of what `search` tried, in that order; `None` where some that it measured are not there.
+    pub fn probes(&self, search: Option<&SearchLog>) -> Result<Option<Vec<Option<Summary>>>, StoreError> {
         let mut summaries = Vec::new();
-        for probe in course.search.iter().flat_map(|search| &search.probes) {
+        for probe in search.into_iter().flat_map(|search| &search.probes) {
             let summary = match probe.outcome {
                 ProbeOutcome::Failed(_) => None,
                 ProbeOutcome::Held(_) | ProbeOutcome::NotHeld(_) => match self.summary(probe.key)? {
@@ -73,6 +72,19 @@ impl Store {
             summaries.push(summary);
         }
         Ok(Some(summaries))
+    }
+
+    /// What the search `key` tried, where it found nothing.
+    pub fn search_log(&self, key: Key) -> Result<Option<SearchLog>, StoreError> {
+        search_logs::read(&self.pair(key).directory(), &key.to_string())
+    }
+
+    /// Stores durably what the search `key` tried and found nothing, unless that is there already.
+    pub fn put_search_log(&self, key: Key, log: &SearchLog) -> Result<(), StoreError> {
+        match self.search_log(key) {
+            Ok(Some(stored)) if stored == *log => Ok(()),
+            Ok(_) | Err(_) => search_logs::write(&self.pair(key).directory(), &key.to_string(), log),
+        }
     }
 
     /// Checks everything of the artifact under `key` against its digests; gives how its training went, and its

@@ -8,6 +8,7 @@
 //! ab/ab12….safetensors          weights with torchvision's names, masks as `<layer>.weight_mask`; the graph is
 //!                               in its metadata
 //! ab/ab12….measured-3.json      what the network scored and costs
+//! ab/ab12….searched-1.json      what a search tried that found nothing: then there is no pair
 //! ab/ab12….latency-1-….json     how long its forward passes take on one machine
 //! ab/ab12….step500.json         the same pair for a checkpoint after 500 steps
 //! ab/ab12….step500.safetensors
@@ -28,6 +29,7 @@ mod lock;
 mod measured;
 mod pair;
 mod sealed;
+mod search_logs;
 
 pub use computed_by::ComputedBy;
 pub use directory::Store;

@@ -25,13 +25,13 @@ pub(super) fn start<'a, B: Kernel>(
     let parent = upstream.artifact(round.from, control)?;
     let teacher = round.teacher.map(|teacher| upstream.load(teacher, control)).transpose()?;
     let splits = upstream.splits(node)?;
-    let draw = scope_of_round(node);
+    let of_round = scope_of_round(node);
     let loss = round.training.loss.of_logits();
     let data = ScoringData {
         objective: Objective { loss: &loss, teacher: teacher.as_ref(), wiring: None },
         splits: &splits,
         batch: round.training.batch,
-        draw: &draw,
+        draw: &of_round,
         device: upstream.device(),
         movement: None,
         stop: control.stop,
@@ -52,7 +52,7 @@ pub(super) fn start<'a, B: Kernel>(
     })?;
     let slice = parent.slice.then(&slice);
     let (checkpoint, draw) = match round.rewind() {
-        None => (Checkpoint::start(network).afresh(round.recovery.start()), draw),
+        None => (Checkpoint::start(network).afresh(round.recovery.start()), of_round.clone()),
         Some(rewind) => {
             let root = upstream.node(rewind.root)?;
             let checkpoint = match rewind.step {
@@ -82,7 +82,7 @@ pub(super) fn start<'a, B: Kernel>(
         training,
         checkpoint: checkpoint.masked(masks),
         teacher: round.teacher,
-        pruning: Some((&round.pruning, &node.origin.cost)),
+        pruning: Some((&round.pruning, &node.origin.cost, of_round)),
         draw,
         slice,
         scan,

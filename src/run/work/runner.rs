@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use super::measure::{Scored, measurement};
+use super::search::Searched;
 use super::start::Start;
 use super::upstream::Upstream;
 use super::{round, search, train};
@@ -16,8 +17,8 @@ use crate::run::{
     check_memory,
 };
 use crate::train::{
-    BesideTeacher, Checkpoint, Control, EVALUATION_BATCH, Job, Quality, TrainError, checkpoints, evaluate,
-    evaluate_splits, train as run_training,
+    BesideTeacher, Checkpoint, Control, EVALUATION_BATCH, Job, Quality, RoundJob, TrainError, checkpoints,
+    evaluate, evaluate_splits, train as run_training,
 };
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -127,7 +128,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
         self.store.put(node.key, &artifact, &measurement, &self.computed_by).map_err(Failure::storing)?;
         self.made().insert(node.key);
         let course = artifact.course;
-        let probes = self.store.probes(&course).map_err(Failure::reading)?;
+        let probes = self.store.probes(course.search.as_ref()).map_err(Failure::reading)?;
         let probes =
             probes.ok_or_else(|| Failure::error("a probe was removed from the store as soon as made"))?;
         Ok(Attempt::Done(Box::new(Summary { measurement, course, probes })))
@@ -207,8 +208,15 @@ impl<'a, B: Kernel> Runner<'a, B> {
 
     fn make(&self, node: &Node, control: &Control<'_>) -> Result<NodeOutput, Failure> {
         if let Work::Search(search) = &node.work {
-            let (artifact, measurement) = search::output(self, search, control)?;
-            return Ok(NodeOutput { artifact, measurement, checkpoints: Vec::new() });
+            return match search::output(self, search, control)? {
+                Searched::Found { artifact, measurement } => {
+                    Ok(NodeOutput { artifact: *artifact, measurement, checkpoints: Vec::new() })
+                }
+                Searched::Nothing { log, why } => {
+                    self.store.put_search_log(node.key, &log).map_err(Failure::storing)?;
+                    Err(Failure::error(why))
+                }
+            };
         }
         let begun = Instant::now();
         let mut start = self.start(node, control)?;
@@ -293,18 +301,17 @@ impl<'a, B: Kernel> Runner<'a, B> {
         control: &Control<'_>,
         run: impl FnOnce(Job<'_, B>) -> Result<T, TrainError>,
     ) -> Result<T, Failure> {
-        let splits = self.splits(node)?;
-        let splits = match start.training.samples_per_class {
-            None => splits,
-            Some(count) => Arc::new(splits.few_shot(count as usize, node.seed).map_err(Failure::error)?),
-        };
+        let all = self.splits(node)?;
+        let few = start.training.samples_per_class.map(|count| all.few_shot(count as usize, node.seed));
+        let few = few.transpose().map_err(Failure::error)?;
+        let round = |(pruning, origin, draw)| RoundJob { pruning, origin, splits: &all, draw };
         let job = Job {
-            splits: &splits,
+            splits: few.as_ref().unwrap_or(&all),
             augment: &node.data.augment,
             training: &start.training,
             start: start.checkpoint,
             teacher: start.teacher.map(|teacher| self.load(teacher, control)).transpose()?,
-            pruning: start.pruning,
+            pruning: start.pruning.map(round),
             draw: start.draw,
             checkpoints,
         };

@@ -10,12 +10,20 @@ use crate::prune::{Bisection, Limit, Verdict};
 use crate::run::{Artifact, Measurement, NodeError, Probe, ProbeOutcome, ProbeScore, SearchLog};
 use crate::train::{Control, Progress};
 
-/// What the search `node` leaves: the artifact of the probe that it found, with all that it tried.
+/// What a search leaves.
+pub(super) enum Searched {
+    /// The artifact of the probe that it found, with all that it tried.
+    Found { artifact: Box<Artifact>, measurement: Measurement },
+    /// All that it tried, and why none of that is a result.
+    Nothing { log: SearchLog, why: String },
+}
+
+/// What `search` leaves.
 pub(super) fn output<B: Kernel>(
     upstream: &impl Upstream<B>,
     search: &Search,
     control: &Control<'_>,
-) -> Result<(Artifact, Measurement), Failure> {
+) -> Result<Searched, Failure> {
     let start = upstream.scored(&*upstream.node(search.from)?, control)?.measurement;
     let before = value(search.limit, &start)?;
     let limit = search.limit.worst(before);
@@ -36,12 +44,15 @@ pub(super) fn output<B: Kernel>(
         }
     }
     let log = SearchLog { before, limit, probes: trial.probes };
-    let Some(found) = log.found() else { return Err(Failure::error(none(search, &log))) };
+    let Some(found) = log.found() else {
+        let why = none(search, &log);
+        return Ok(Searched::Nothing { log, why });
+    };
     let (key, nodes) = (log.probes[found].key, log.nodes(search));
     let measurement = upstream.scored(&nodes[found], control)?.measurement;
     let artifact = upstream.artifact(key, control)?;
     let course = crate::run::Course { search: Some(log), ..artifact.course };
-    Ok((Artifact { course, ..artifact }, measurement))
+    Ok(Searched::Found { artifact: Box::new(Artifact { course, ..artifact }), measurement })
 }
 
 /// A search while it goes on.

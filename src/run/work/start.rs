@@ -12,8 +12,10 @@ pub(super) struct Start<'a> {
     pub training: Cow<'a, Training>,
     pub checkpoint: Checkpoint,
     pub teacher: Option<Key>,
-    /// What its round prunes, and what the network costs that the first pruning began with.
-    pub pruning: Option<(&'a Pruning, &'a Cost)>,
+    /// What its round prunes, what the network costs that the first pruning began with, and the name of the round's
+    /// draws.
+    pub pruning: Option<(&'a Pruning, &'a Cost, Draw)>,
+    /// Names the data order.
     pub draw: Draw,
     /// Which weights of the network that the chain of nodes begins with are in this one.
     pub slice: Slice,

@@ -15,6 +15,13 @@ pub(super) fn mistakes(images: Option<usize>, path: &str, own: &Settings, whole:
         let help = vec!["warm up for a shorter time, or train longer".to_owned()];
         mistakes.push(Mistake::value(&format!("{path}.warmup"), message, help));
     }
+    let growing = own.penalty.as_ref().and_then(|penalty| penalty.growing_l2).filter(|_| length > 0);
+    if let Some(every) = growing.map(|growing| clock.steps(growing.every)).filter(|every| *every >= length) {
+        let message =
+            format!("it would grow after {every} steps for the first time, in a training of {length}");
+        let help = vec!["let it grow more often, or train longer".to_owned()];
+        mistakes.push(Mistake::key(&format!("{path}.penalty.growing-l2"), message, help));
+    }
     let milestones = match &own.lr_schedule {
         Some(LrSchedule::MultiStep(multi_step)) => &multi_step.at[..],
         Some(LrSchedule::Constant | LrSchedule::Cosine(_)) | None => &[],

@@ -1,6 +1,8 @@
 //! Masks that are to change while a recovery trains.
 
 use super::durations::Clock;
+use crate::prune::regrow::Regrowth;
+use crate::prune::schedule::Ramp;
 use crate::prune::{Granularity, Schedule};
 use crate::spec::Prune;
 use crate::spec::check::Mistake;
@@ -19,11 +21,17 @@ pub(super) fn mistakes(path: &str, prune: &Prune) -> Vec<Mistake> {
         if cubic.every == Duration::default() {
             mistakes.push(nothing_between(format!("{at}.every")));
         }
-        if prune.recover.is_none() {
+        let nothing_trains = match &prune.recover {
+            None => Some("a cubic schedule prunes while the recovery trains, and there is none"),
+            Some(recover) if !recover.trains() => {
+                Some("a cubic schedule prunes while the recovery trains, and this one trains nothing")
+            }
+            Some(_) => None,
+        };
+        mistakes.extend(nothing_trains.map(|message| {
             let help = vec![format!("say how it trains: `{path}.recover.epochs = …`")];
-            let message = "a cubic schedule prunes while the recovery trains, and there is none";
-            mistakes.push(Mistake::key(&at, message, help));
-        }
+            Mistake::key(&at, message, help)
+        }));
         if prune.importance.corrects() {
             let message = format!(
                 "`{}` moves the weights that stay, and a cubic schedule changes the masks alone",
@@ -71,7 +79,7 @@ pub(super) fn mistakes(path: &str, prune: &Prune) -> Vec<Mistake> {
     mistakes
 }
 
-/// A cubic schedule that does not fit the length of the recovery, which has these `settings`, with those that it
+/// Changes of the masks that do not fit the length of the recovery, which has these `settings`, with those that it
 /// takes over, and begins at step `start` of them.
 pub(super) fn beyond(
     images: Option<usize>,
@@ -80,10 +88,17 @@ pub(super) fn beyond(
     settings: &Settings,
     start: u64,
 ) -> Option<Mistake> {
-    let Schedule::Cubic(cubic) = &prune.schedule else { return None };
     let clock = Clock::of(images, settings)?;
     let length = clock.length().saturating_sub(start);
-    let ramp = cubic.ramp(|duration| clock.steps(duration));
+    match (&prune.schedule, prune.recover.as_ref()?.regrow.as_ref()) {
+        (Schedule::Cubic(cubic), _) => ramp(path, cubic.ramp(|duration| clock.steps(duration)), length),
+        (Schedule::OneShot | Schedule::Linear(_) | Schedule::Geometric(_), regrow) => {
+            regrowth(path, regrow?.regrowth(length, |duration| clock.steps(duration)), length)
+        }
+    }
+}
+
+fn ramp(path: &str, ramp: Ramp, length: u64) -> Option<Mistake> {
     let at = format!("{path}.schedule.cubic.end");
     if ramp.begin >= ramp.end {
         let message = format!("it ends at step {}, and begins at step {}", ramp.end, ramp.begin);
@@ -96,4 +111,28 @@ pub(super) fn beyond(
         )];
         Mistake::value(&at, message, help)
     })
+}
+
+/// Weights that never move, or whose last change comes after the end of the training.
+fn regrowth(path: &str, Regrowth { every, until, .. }: Regrowth, length: u64) -> Option<Mistake> {
+    let (message, help) = if until > length {
+        let message = format!("masks would change until step {until} of a recovery of {length} steps");
+        (message, format!("allowed: `until` up to \"{length}it\"; or train longer"))
+    } else if every >= until {
+        let message = format!(
+            "no weight would move: the first change is due at step {every}, and masks stay as they are from step {until} on"
+        );
+        let help = if until > 1 {
+            format!(
+                "allowed: `every` from \"1it\" to \"{}it\"; or a later `until`, or a longer training",
+                until - 1
+            )
+        } else {
+            "let `until` come later, or train longer".to_owned()
+        };
+        (message, help)
+    } else {
+        return None;
+    };
+    Some(Mistake::key(&format!("{path}.recover.regrow"), message, vec![help]))
 }

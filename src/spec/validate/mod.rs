@@ -20,6 +20,7 @@ mod retraining;
 mod scan;
 mod search;
 mod sections;
+mod shares;
 mod sparsity;
 mod taps;
 mod training;

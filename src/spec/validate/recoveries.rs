@@ -5,9 +5,9 @@ use super::chain::Chain;
 use super::networks::graph;
 use crate::model::Op;
 use crate::prune::Granularity;
-use crate::spec::Recover;
 use crate::spec::check::Mistake;
-use crate::train::{Duration, RecoveryBudget};
+use crate::spec::{Prune, Recover};
+use crate::train::{Duration, RecoveryBudget, Settings};
 
 /// Few-shot trainings on images that there are not, or of a training that has all, statistics of batch norm in a
 /// network without it, and steps that would be more of for no reason. `chain` ends with the stage of `recover`.
@@ -19,7 +19,47 @@ pub(super) fn mistakes(
 ) -> Vec<Mistake> {
     let few_shot = few_shot(sections, path, recover);
     let budget = budget(path, chain, recover);
-    few_shot.into_iter().chain(recalibrate(sections, path, chain, recover)).chain(budget).collect()
+    let recalibrate = recalibrate(sections, path, chain, recover);
+    few_shot.into_iter().chain(recalibrate).chain(budget).collect()
+}
+
+/// Keys without effect in a recovery of `prune` that trains nothing, and only computes statistics anew. `settings`
+/// are what it says, with all that it takes over.
+pub(super) fn without_effect(
+    path: &str,
+    prune: &Prune,
+    recover: &Recover,
+    settings: &Settings,
+) -> Vec<Mistake> {
+    let importance = &prune.importance;
+    let loss = settings.loss.clone().unwrap_or_default().active().of_logits();
+    let is_taught = !loss.need_teacher().is_empty();
+    let nothing = "nothing is trained here".to_owned();
+    let unseen = format!("{nothing}, and `{}` does not look at the loss", importance.name());
+    let untaught = format!("{nothing}, and no term of the loss needs a teacher");
+    let looks = importance.needs().loss();
+    let keys = [
+        ("optimizer", recover.optimizer.is_some(), &nothing),
+        ("lr-schedule", recover.lr_schedule.is_some(), &nothing),
+        ("warmup", recover.warmup.is_some(), &nothing),
+        ("penalty", recover.penalty.is_some(), &nothing),
+        ("evaluate", recover.evaluate.is_some(), &nothing),
+        ("keep", recover.keep.is_some(), &nothing),
+        ("regrow", recover.regrow.is_some(), &nothing),
+        ("loss", recover.loss.is_some() && !looks, &unseen),
+        ("teacher", recover.teacher.is_some() && !looks, &unseen),
+        ("teacher", recover.teacher.is_some() && looks && !is_taught, &untaught),
+    ];
+    let said = keys.into_iter().filter(|(_, is_said, _)| *is_said);
+    let mistake = |(key, _, why): (&str, bool, &String)| {
+        let help = vec![
+            format!("leave it out, or say how long it trains: `{path}.epochs = …`"),
+            "`recalibrate` without a length computes statistics of batch norm, and no weight changes"
+                .to_owned(),
+        ];
+        Mistake::key(&format!("{path}.{key}"), format!("{why}, so `{key}` has no effect"), help)
+    };
+    said.map(mistake).collect()
 }
 
 fn few_shot(sections: &Sections, path: &str, recover: &Recover) -> Option<Mistake> {

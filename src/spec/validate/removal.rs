@@ -3,6 +3,7 @@
 use super::Sections;
 use super::chain::Chain;
 use super::networks::graph;
+use super::shares::{self, named};
 use super::sparsity::pruned;
 use crate::model::{ChannelGroup, Cost, Graph};
 use crate::prune::{
@@ -50,6 +51,14 @@ pub(super) fn settings(path: &str, prune: &Prune) -> Vec<Mistake> {
             "controls of a removal are `importance = \"random\"` and `recover.weights = \"reinitialized\"`",
         )
     });
+    let plus = prune.granularity == Granularity::Channel && prune.allocation == Allocation::UniformPlus;
+    let plus = plus.then(|| {
+        gone(
+            "allocation",
+            "`uniform-plus` keeps the first layer dense, which loses channels with others of its group",
+            "say `allocation = \"uniform\"`, or `layers.exclude` with all layers of that group",
+        )
+    });
     let cubic = (removes && matches!(prune.schedule, Schedule::Cubic(_))).then(|| {
         gone(
             "schedule",
@@ -57,7 +66,7 @@ pub(super) fn settings(path: &str, prune: &Prune) -> Vec<Mistake> {
             "say `schedule.linear`: rounds of removal, each with a recovery",
         )
     });
-    alone.chain(spread).chain(normalized).chain(lamp).chain(control).chain(cubic).collect()
+    alone.chain(spread).chain(normalized).chain(lamp).chain(plus).chain(control).chain(cubic).collect()
 }
 
 /// Layers that cannot lose channels or blocks as the stage would have it.
@@ -66,15 +75,16 @@ pub(super) fn mistakes(sections: &Sections, path: &str, chain: &Chain<'_>, prune
     let layers = prune.layers.select(&graph.prunable());
     match prune.granularity {
         Granularity::Weight | Granularity::Block(_) | Granularity::NOfM(_) => Vec::new(),
-        _ if layers.is_empty() => Vec::new(),
+        Granularity::Channel | Granularity::Layer if layers.is_empty() => Vec::new(),
         Granularity::Channel => {
             let groups = graph.channel_groups();
             let split: Vec<Mistake> =
                 groups.iter().filter_map(|group| split(path, &graph, group, &layers, prune)).collect();
+            let unmet = shares::mistakes(path, &graph, &groups, &layers, prune);
             if split.is_empty() {
-                nothing_to_remove(path, &graph, prune).into_iter().collect()
+                nothing_to_remove(path, &graph, prune).into_iter().chain(unmet).collect()
             } else {
-                split
+                split.into_iter().chain(unmet).collect()
             }
         }
         Granularity::Layer if graph.blocks().is_empty() => {
@@ -102,12 +112,6 @@ fn split(
         "channel pruning of an excluded layer's partner: `{one}` loses its channels together with `{other}`, which \
          is not pruned"
     );
-    let named = |names: &[&String]| {
-        let (shown, more) = names.split_at(names.len().min(4));
-        let shown: Vec<String> = shown.iter().map(|name| format!("`{name}`")).collect();
-        let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
-        format!("{}{more}", shown.join(", "))
-    };
     let help = vec![
         format!("exclude {} too, or prune {} too", named(&pruned), named(&excluded)),
         "`niwaki plan --explain-groups FILE` shows which layers lose channels together".to_owned(),
@@ -125,7 +129,7 @@ fn nothing_to_remove(path: &str, graph: &Graph, prune: &Prune) -> Option<Mistake
                 "no residual block has all its layers among those that are pruned",
                 "`layers` must leave every layer of a block",
             ),
-            _ => (
+            Granularity::Channel | Granularity::Weight | Granularity::Block(_) | Granularity::NOfM(_) => (
                 "no layer that is pruned has a channel that can be removed",
                 "logits stay, and so do `min-per-layer` channels, in multiples of `round-to`",
             ),
@@ -150,17 +154,20 @@ pub(super) fn out_of_reach(
     let pruning = pruning(&graph, prune);
     let error = pruning.out_of_reach(&graph)?;
     let PruneError::OutOfReach { quantity, left, fixed } = error else { return None };
-    let asked = match &prune.target {
-        Some(_) => "target",
-        None => "schedule",
+    let (asked, of) = match (&prune.target, &prune.allocation) {
+        (_, Allocation::Layers(_)) => ("allocation", " of the layers in the table"),
+        (Some(_), _) => ("target", ""),
+        (None, _) => ("schedule", ""),
     };
     let least = prune.limits().fewest(usize::MAX);
-    let smallest = match (prune.granularity, least) {
-        (Granularity::Layer, _) => "without every residual block".to_owned(),
-        (_, 1) => "with 1 channel in each layer".to_owned(),
-        (_, least) => format!("with {least} channels in each layer"),
+    let smallest = match prune.granularity {
+        Granularity::Layer => "without every residual block".to_owned(),
+        Granularity::Channel | Granularity::Weight | Granularity::Block(_) | Granularity::NOfM(_) => {
+            format!("with {least} channel{} in each layer", if least == 1 { "" } else { "s" })
+        }
     };
-    let message = format!("at most {left} {quantity} shall be left, and {smallest} there still are {fixed}");
+    let message =
+        format!("at most {left} {quantity}{of} shall be left, and {smallest} there still are {fixed}");
     let help = vec![format!("ask for less: {fixed} {quantity} or more can be left")];
     Some(Mistake::key(&format!("{path}.{asked}"), message, help))
 }
@@ -177,17 +184,25 @@ fn pruning(graph: &Graph, prune: &Prune) -> Pruning {
         None => !prune.schedule.needs_target() || matches!(prune.allocation, Allocation::Layers(_)),
     };
     let request = |round| prune.request(Start::Dense, round, &original, &costs);
+    let asked = || {
+        let rounds = 1..=prune.schedule.rounds();
+        rounds.fold(AskedSparsity::dense(), |asked, round| asked.after(&request(round), &original, &costs))
+    };
     let request = match says_how_far && !costs.is_empty() {
         false => Request::Overall(Amount::To(0.0)),
         true => match request(prune.schedule.rounds()) {
-            Request::Overall(_) | Request::Scan { .. } => {
-                let rounds = 1..=prune.schedule.rounds();
-                let asked = rounds.fold(AskedSparsity::dense(), |asked, round| {
-                    asked.after(&request(round), &original, &costs)
-                });
-                Request::Overall(Amount::To(asked.share(&costs)))
+            Request::Overall(_) | Request::Spread { .. } | Request::Scan { .. } => {
+                Request::Overall(Amount::To(asked().share(&costs)))
             }
-            other => other,
+            Request::Layers(amounts) => {
+                let asked = asked();
+                let to = |name: String| {
+                    let layer: Vec<_> = costs.iter().filter(|layer| layer.name == name).cloned().collect();
+                    (name, Amount::To(asked.share(&layer)))
+                };
+                Request::Layers(amounts.into_iter().map(|(name, _)| to(name)).collect())
+            }
+            last @ (Request::Budget { .. } | Request::Threshold(_) | Request::Groups { .. }) => last,
         },
     };
     prune.pruning(request, layers.into())

@@ -39,15 +39,20 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
                     let (settings, start, error) = chain.recovery(images.unwrap_or(0), classes);
                     let few = images.map(|images| recover.images(images, classes));
                     mistakes.extend(recoveries::mistakes(sections, &path, &chain, recover));
-                    if recover.trains() {
+                    let stage = format!("stage.{name}.prune");
+                    // Where nothing trains, the importance may look at the loss still.
+                    if recover.trains() || prune.importance.needs().loss() {
                         mistakes.extend(loss(&path, &settings));
+                    }
+                    if recover.trains() {
+                        mistakes.extend(masking::beyond(few, &stage, prune, &settings, start));
                         mistakes.extend(taps::mistakes(sections, &path, &settings, chain.train));
                         mistakes.extend(durations::mistakes(few, &path, &recover.settings(), &settings));
+                    } else {
+                        mistakes.extend(recoveries::without_effect(&path, prune, recover, &settings));
                     }
                     // Without images, or a length, steps cannot be counted.
                     let is_counted = images.is_some() && chain.train.settings().length().is_some();
-                    let stage = format!("stage.{name}.prune");
-                    mistakes.extend(masking::beyond(few, &stage, prune, &settings, start));
                     mistakes
                         .extend(error.filter(|_| is_counted).map(|error| retraining::unfit(&path, &error)));
                 }

@@ -169,6 +169,34 @@ fn where_layers_are_asked_they_lose_channels_in_turn() {
     );
 }
 
+/// The units that are left of two hidden layers of four, of which fc1 shall lose half, fc2 a quarter and fc3, whose
+/// channels are the logits, three quarters: of 8, 16 and 8 weights 18 shall be left.
+fn left_of_layers(least: usize) -> Result<[usize; 2], PruneError> {
+    let network = mlp(&[4, 4]);
+    let shares = [("fc1", 0.5), ("fc2", 0.25), ("fc3", 0.75)];
+    let amounts = shares.map(|(layer, share)| (layer.to_owned(), Amount::To(share)));
+    let limits =
+        ChannelLimits { min_per_layer: NonZeroUsize::new(least).unwrap(), ..ChannelLimits::default() };
+    let asked = pruning(Granularity::Channel, Request::Layers(amounts.into()), network.graph());
+    let pruning = Pruning { limits, ..asked };
+    let origin = Cost::of(network.graph());
+    let known_before = pruning.out_of_reach(network.graph());
+    let pruned = pruned(&pruning, network, Masks::default(), &origin, |_, place| place as f32);
+    assert_eq!(pruned.as_ref().err(), known_before.as_ref());
+    let weights = pruned?.network.weights().clone();
+    Ok(["fc1.bias", "fc2.bias"].map(|bias| weights.0[bias].values.len()))
+}
+
+/// Two units of fc1 leave 4, 8 and 8 weights: fc1 and fc2 have lost their shares, and fc3 loses inputs alone. One unit
+/// of fc2, which has lost none, makes 4, 6 and 6 of them.
+#[test]
+fn shares_of_layers_are_met_together() {
+    assert_eq!(left_of_layers(1), Ok([2, 3]));
+    // Three units and three leave 6, 9 and 6.
+    let error = PruneError::OutOfReach { quantity: Quantity::Weights, left: 18, fixed: 21 };
+    assert_eq!(left_of_layers(3), Err(error));
+}
+
 #[test]
 fn a_layer_that_is_not_pruned_keeps_its_channels() {
     let network = mlp(&[3, 3]);
