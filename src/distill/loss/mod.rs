@@ -2,10 +2,12 @@
 
 mod attention;
 mod boundaries;
+mod contrastive;
 mod correlation;
 mod cross_entropy;
 mod decoupled;
 mod dist;
+mod factors;
 mod features;
 mod flow;
 mod logits;
@@ -17,6 +19,7 @@ mod reduce;
 #[cfg(test)]
 mod reference;
 mod relations;
+mod review;
 mod similarity;
 mod soft_labels;
 mod standardize;
@@ -26,6 +29,7 @@ mod term;
 mod value;
 mod variational;
 
+pub use factors::Power;
 pub use outputs::Outputs;
 pub(crate) use tap_term::TapTerm;
 pub use tap_term::{TapInput, TapInputs};
@@ -51,5 +55,8 @@ mix::loss_mix! {
         flow: Flow,
         variational: Variational,
         boundaries: Boundaries,
+        review: Review,
+        factors: Factors,
+        contrastive: Contrastive,
     }
 }
