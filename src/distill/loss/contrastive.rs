@@ -19,8 +19,9 @@ use serde::{Deserialize, Serialize};
 /// training images; after a step that of an image becomes μ · m + (1 − μ) · e, divided by its norm. Z, one for each
 /// network, is n times the mean of exp(e · m / τ) in the first step of the training, and stays as it is. Summed over the
 /// taps, each with layers and a memory of its own; the paper has one, before the classifier (`flatten`). The layers are
-/// trained with the student; neither they nor the memory, 8 · n · `dimensions` bytes, are part of it. A step needs
-/// N · n numbers, several times. Not zero for a student that equals its teacher.
+/// trained with the student; neither they nor the memory, 8 · n · `dimensions` bytes, are part of it, and a recovery
+/// after pruning begins with new ones. A step needs N · n numbers, several times. Not zero for a student that equals its
+/// teacher.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Contrastive {
@@ -185,4 +186,27 @@ fn told_apart<B: Kernel>(chances: Tensor<B, 2>, images: f64) -> Tensor<B, 1> {
         likelihood = likelihood + sum(((others + (noise + EPSILON)).recip() * noise).log());
     }
     likelihood.div_scalar(-(batch as f64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn_flex::{Flex, FlexDevice};
+
+    // Of ten images one other: K / n = 0.1, and −(ln 0.2 / 0.3 + ln 0.1 / 0.2) = ln 3.
+    #[test]
+    fn is_the_likelihood_of_telling_images_apart() {
+        let loss =
+            |chances| told_apart(Tensor::<Flex, 2>::from_data(chances, &FlexDevice), 10.0).into_scalar();
+        let found: f32 = loss([[0.2, 0.1]]);
+        assert!((found - 3.0_f32.ln()).abs() < 1e-5, "{found}");
+    }
+
+    // All images are of one class: nothing is contrasted.
+    #[test]
+    fn without_others_there_is_nothing_to_tell_apart() {
+        let chances = Tensor::<Flex, 2>::from_data([[0.5], [0.01]], &FlexDevice);
+        let found: f32 = told_apart(chances, 10.0).into_scalar();
+        assert!((0.0..1e-4).contains(&found), "{found}");
+    }
 }

@@ -1,7 +1,7 @@
 //! Losses that look inside, end to end through small networks.
 
 use super::*;
-use crate::distill::loss::{CrossEntropy, Features, Logits};
+use crate::distill::loss::{CrossEntropy, Factors, Features, Logits};
 use crate::distill::taps::{Adapter, Taps};
 use crate::distill::{Contrasts, Gradient, Objective};
 use crate::model::architecture::Resnet;
@@ -192,6 +192,35 @@ fn the_same_numbers_come_out_on_any_number_of_threads() {
     };
     let one = bits(1);
     assert!([2, 3].into_iter().all(|threads| bits(threads) == one));
+}
+
+/// By steps along the gradients of what it is trained by, on the same images.
+#[test]
+fn a_paraphraser_learns_what_the_teacher_gives() {
+    let (student, teacher) = (network(1, "student"), network(2, "teacher"));
+    let loss = LossMix { factors: all_of_taps().factors, ..LossMix::EMPTY };
+    let mut wiring = wiring(&loss, &student, &teacher, 6).unwrap();
+    let (images, _) = batch(6);
+    let taught = wiring.teach(&teacher, images.clone()).taps;
+    let error = |wiring: &Wiring<Flex>| -> f32 {
+        let sides = wiring.teacher_sides("factors", &taught).into_iter();
+        let values = sides.map(|TeacherSide { features, kept }| {
+            let kept: Vec<Tensor<Flex, 2>> = kept.into_iter().map(|(_, array)| array).collect();
+            Factors::reconstruction(features, &kept).into_scalar()
+        });
+        values.sum()
+    };
+    for _ in 0..4 {
+        let before = error(&wiring);
+        let gradients = wiring.pretraining_gradients(&loss, &teacher, images.clone());
+        assert_eq!(gradients.len(), 3 * 12, "weights and biases of six layers for each of three taps");
+        for (number, gradient) in gradients {
+            let array = &mut wiring.kept_mut()[number];
+            array.set_values(array.values().clone() - gradient * 0.1);
+        }
+        let after = error(&wiring);
+        assert!(after < before, "{after} is not below {before}");
+    }
 }
 
 #[test]
