@@ -11,17 +11,17 @@ use serde::{Deserialize, Serialize};
 
 /// Contrastive representation distillation (CRD; Tian et al., 2020).
 ///
-/// −(1 / N) Σ (ln P⁺ / (P⁺ + K / n) + Σ ln (K / n) / (P⁻ + K / n)) over a batch of N, once for the student's embeddings and
-/// once for the teacher's, which are added: P = exp(e · m / τ) / Z for the embedding e of an image by one network and
-/// that in the memory of the other, m, of the same image (P⁺) or of K other ones of other classes (P⁻), drawn for each
-/// image and step without repetition. Features are embedded by a linear layer in `dimensions` numbers and divided by
-/// their norm; images are averaged over their pixels first. The memory has an embedding by each network of each of the n
-/// training images; after a step that of an image becomes μ · m + (1 − μ) · e, divided by its norm. Z, one for each
-/// network, is n times the mean of exp(e · m / τ) in the first step of the training, and stays as it is. Summed over the
-/// taps, each with layers and a memory of its own; the paper has one, before the classifier (`flatten`). The layers are
-/// trained with the student; neither they nor the memory, 8 · n · `dimensions` bytes, are part of it, and a recovery
-/// after pruning begins with new ones. A step needs N · n numbers, several times. Not zero for a student that equals its
-/// teacher.
+/// −(1 / N) Σ (ln(P⁺ / (P⁺ + K/n + ε)) + Σ ln((K/n) / (P⁻ + K/n + ε))) over a batch of N, once for the student's
+/// embeddings and once for the teacher's, which are added: P = exp(e · m / τ) / Z for the embedding e of an image by one
+/// network and that in the memory of the other, m, of the same image (P⁺) or of K other images of other classes (P⁻),
+/// drawn for each image and step without repetition; ε = 1e-7. Features are embedded by a linear layer in `dimensions`
+/// numbers and divided by their norm; images are averaged over their pixels first. The memory has an embedding by each
+/// network of each of the n training images, at first drawn; after a step that of an image becomes μ · m + (1 − μ) · e,
+/// divided by its norm. Z, one for each network, is n times the mean of exp(e · m / τ) in the first step of the training,
+/// and stays as it is. Summed over the taps, each with layers and a memory of its own; the paper has one, before the
+/// classifier (`flatten`). The layers are trained with the student; neither they nor the memory, 8 · n · `dimensions`
+/// bytes, are part of it. They go on from a checkpoint that is rewound to; any other recovery after pruning begins with
+/// new ones. A step needs N · n numbers, several times. Not zero for a student that equals its teacher.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Contrastive {
@@ -30,20 +30,20 @@ pub struct Contrastive {
     #[schemars(range(min = 0.0))]
     pub weight: f64,
     pub taps: Taps,
-    /// Numbers of an embedding (128).
+    /// Numbers of an embedding (128, as in the authors' code).
     #[serde(default = "default_dimensions")]
     #[schemars(range(min = 1, max = 65_536))]
     pub dimensions: usize,
-    /// How many other images each image is contrasted with, K (16384): no more than there are training images without
-    /// those of the largest class.
+    /// How many other images each image is contrasted with, K (16384, as in the authors' code), but no more than there
+    /// are training images without those of the largest class.
     #[serde(default = "default_negatives")]
     #[schemars(range(min = 1, max = 10_000_000))]
     pub negatives: usize,
-    /// The temperature τ (0.07).
+    /// The temperature τ (0.07, as in the authors' code).
     #[serde(default = "default_temperature")]
     #[schemars(range(min = 0.02, max = 100.0))]
     pub temperature: f64,
-    /// How much of an embedding in the memory is left after a step, μ (0.5).
+    /// How much of an embedding in the memory is left after a step, μ (0.5, as in the authors' code).
     #[serde(default = "default_momentum")]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub momentum: f64,

@@ -39,8 +39,8 @@ pub struct Factors {
     pub power: Power,
     /// How long the paraphraser is trained before the student's first step (5 epochs, as in the authors' code): on
     /// batches of an order of their own, by the training's optimizer at its base learning rate. No step of the student is
-    /// one of these. What goes on from a checkpoint has the paraphraser of that, and a recovery after pruning trains one
-    /// of its own. `"0it"` leaves it as it is drawn.
+    /// one of these. A recovery that rewinds has the paraphraser of its checkpoint; any other trains one of its own.
+    /// `"0it"` leaves it as it is drawn.
     #[serde(default = "default_pretrain")]
     pub pretrain: Duration,
 }
