@@ -1,22 +1,23 @@
 //! What a training needs whose loss looks inside student and teacher.
 
-use super::connect::{Connected, connect};
+use super::connect::{Connected, ConnectedPair, connect};
+use super::contrasts::Places;
 use super::loss::{LossMix, TapInput, TapInputs};
-use super::taps::{Connection, TapError, TrainedArray};
+use super::taps::{BesideArray, Connection, TapError};
 use crate::draw::Draw;
 use crate::kernel::{Kernel, to_host};
 use crate::model::{Array, Forward, Graph, Mode, Network, NodeId, Parameter, Program, Slot, Value};
-use burn::tensor::Tensor;
+use burn::tensor::{Int, Tensor, TensorData};
 use indexmap::IndexMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Begins the names of arrays that are trained beside a network, `loss/features/layer2/weight`; a network's own names
-/// have no slash.
+/// Begins the names of arrays that are trained or kept beside a network, `loss/features/layer2/weight`; a network's own
+/// names have no slash.
 const PREFIX: &str = "loss";
 
 /// Where the terms of a loss look inside student and teacher, and the arrays that are trained for them beside the
-/// student: adapters, and what a term has of its own.
+/// student (adapters, and what a term has of its own) or kept for them from step to step.
 #[derive(Clone, Debug)]
 pub struct Wiring<B: Kernel> {
     terms: Vec<Wired>,
@@ -24,60 +25,93 @@ pub struct Wiring<B: Kernel> {
     /// The tapped nodes, in the order of the programs' taps.
     nodes: [Vec<NodeId>; 2],
     arrays: Vec<Parameter<B>>,
+    kept: Vec<Parameter<B>>,
+    origin: Origin,
+    /// Places of the images of the next batch, and of those that they are contrasted with.
+    contrasts: Option<Tensor<B, 2, Int>>,
 }
 
-/// The pairs of nodes of one term, each with the numbers of its arrays.
+/// Where the arrays of a wiring are from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// They are as before a training.
+    Drawn,
+    /// They are those of a checkpoint.
+    Checkpoint,
+}
+
+/// The pairs of nodes of one term.
 #[derive(Clone, Debug)]
 struct Wired {
     term: &'static str,
-    pairs: Vec<(Connection, Range<usize>)>,
+    pairs: Vec<WiredPair>,
+}
+
+/// A pair of nodes with the numbers of its arrays.
+#[derive(Clone, Debug)]
+struct WiredPair {
+    connection: Connection,
+    arrays: Range<usize>,
+    kept: Range<usize>,
+}
+
+/// What a term has of the teacher for one of its pairs of nodes.
+pub(super) struct TeacherSide<B: Kernel> {
+    /// At the size at which they are compared.
+    pub features: Tensor<B, 4>,
+    /// The arrays that are kept for the pair, with their numbers.
+    pub kept: Vec<(usize, Tensor<B, 2>)>,
 }
 
 impl<B: Kernel> Wiring<B> {
-    /// For a training with `loss` that starts with the network of `student`; `None` where no term looks inside.
+    /// For a training with `loss` on so many `images` that starts with the network of `student`; `None` where no term
+    /// looks inside.
     ///
-    /// The arrays are those of `trained`, if these are the same by name and shape; otherwise they are as before a
+    /// The arrays are those of `before`, if these are the same by name and shape; otherwise they are as before a
     /// training, drawn by their names within `draw`.
     pub fn new(
         loss: &LossMix,
         student: &Graph,
         teacher: &Graph,
-        trained: &IndexMap<String, Array>,
+        images: usize,
+        before: &IndexMap<String, Array>,
         draw: &Draw,
         device: &B::Device,
     ) -> Result<Option<Self>, TapError> {
-        let connected = connect(loss, student, teacher).map_err(|mut errors| errors.remove(0))?;
+        let connected = connect(loss, student, teacher, images).map_err(|mut errors| errors.remove(0))?;
         if connected.is_empty() {
             return Ok(None);
         }
-        let mut specs: Vec<(Slot, TrainedArray)> = Vec::new();
-        let mut terms = Vec::new();
-        for Connected { term, pairs } in connected {
-            let mut wired = Vec::new();
-            for (connection, arrays) in pairs {
-                let first = specs.len();
-                specs.extend(arrays.into_iter().map(|array| (slot(term, &connection, &array), array)));
-                wired.push((connection, first..specs.len()));
-            }
-            terms.push(Wired { term, pairs: wired });
-        }
-        let known = |slot: &Slot| trained.get(&slot.name).filter(|array| array.shape == slot.shape);
-        let are_known = specs.iter().all(|(slot, _)| known(slot).is_some());
-        let array = |(slot, spec): (Slot, TrainedArray)| {
+        let (mut arrays, mut kept) = (Specs::default(), Specs::default());
+        let wire = |Connected { term, pairs }: Connected| {
+            let wire_pair = |pair: ConnectedPair| {
+                let connection = pair.connection;
+                let arrays = arrays.add(term, &connection, pair.arrays);
+                let kept = kept.add(term, &connection, pair.kept);
+                WiredPair { connection, arrays, kept }
+            };
+            Wired { term, pairs: pairs.into_iter().map(wire_pair).collect() }
+        };
+        let terms: Vec<Wired> = connected.into_iter().map(wire).collect();
+        let (arrays, kept) = (arrays.0, kept.0);
+        let known = |slot: &Slot| before.get(&slot.name).filter(|array| array.shape == slot.shape);
+        let are_known = arrays.iter().chain(&kept).all(|(slot, _)| known(slot).is_some());
+        let origin = if are_known { Origin::Checkpoint } else { Origin::Drawn };
+        let array = |(slot, spec): (Slot, BesideArray)| {
             let fresh = || spec.initial(&draw.within(&slot.name));
             let array = known(&slot).filter(|_| are_known).cloned().unwrap_or_else(fresh);
             Parameter::new(slot, &array.values, device)
         };
-        let arrays = specs.into_iter().map(array).collect();
+        let [arrays, kept] = [arrays, kept].map(|specs| specs.into_iter().map(array).collect());
         let nodes = [0, 1].map(|side| {
             let pairs = terms.iter().flat_map(|wired| &wired.pairs);
-            let mut nodes: Vec<NodeId> = pairs.map(|(connection, _)| connection.nodes[side]).collect();
+            let mut nodes: Vec<NodeId> = pairs.map(|pair| pair.connection.nodes[side]).collect();
             nodes.sort_unstable();
             nodes.dedup();
             nodes
         });
         let programs = [Program::new(student, &nodes[0]), Program::new(teacher, &nodes[1])].map(Arc::new);
-        Ok(Some(Self { terms, programs, nodes, arrays }))
+        Ok(Some(Self { terms, programs, nodes, arrays, kept, origin, contrasts: None }))
     }
 
     /// How the student is computed, with the taps that are needed.
@@ -92,29 +126,28 @@ impl<B: Kernel> Wiring<B> {
 
     /// What the terms see where the taps of student and teacher give these values.
     pub(super) fn inputs<'a>(&'a self, student: &[Value<B>], teacher: &[Value<B>]) -> TapInputs<'a, B> {
-        let at = |side: usize, values: &[Value<B>], node: NodeId| {
-            let place = self.nodes[side].binary_search(&node).expect("every node of a pair is tapped");
-            values[place].clone()
-        };
-        let input = |(connection, arrays): &'a (Connection, Range<usize>)| TapInput {
-            connection,
-            student: at(0, student, connection.nodes[0]),
-            teacher: at(1, teacher, connection.nodes[1]),
-            arrays: arrays.clone().map(|number| (number, self.matrix(number))).collect(),
+        let input = |pair: &'a WiredPair| TapInput {
+            connection: &pair.connection,
+            student: self.tapped(0, student, &pair.connection),
+            teacher: self.tapped(1, teacher, &pair.connection),
+            arrays: numbered(&self.arrays, &pair.arrays),
+            kept: numbered(&self.kept, &pair.kept),
         };
         let terms = self.terms.iter();
         let terms = terms.map(|wired| (wired.term, wired.pairs.iter().map(input).collect()));
-        TapInputs { terms: terms.collect() }
+        TapInputs { terms: terms.collect(), contrasts: self.contrasts.clone() }
     }
 
-    /// An array as terms take it: `[outputs, inputs]` or `[1, size]`.
-    fn matrix(&self, number: usize) -> Tensor<B, 2> {
-        let array = &self.arrays[number];
-        let shape = match array.slot().shape[..] {
-            [outputs, inputs] => [outputs, inputs],
-            _ => [1, array.slot().size()],
-        };
-        array.values().clone().reshape(shape)
+    /// What a node of a connection gives among the `values` of the taps of student (0) or teacher (1).
+    fn tapped(&self, side: usize, values: &[Value<B>], connection: &Connection) -> Value<B> {
+        let place = self.nodes[side].binary_search(&connection.nodes[side]);
+        values[place.expect("every node of a pair is tapped")].clone()
+    }
+
+    /// Says which images the next batch has, for a term that keeps something of each.
+    pub fn contrast(&mut self, Places { images, places }: Places, device: &B::Device) {
+        let row = places.len() / images;
+        self.contrasts = Some(Tensor::from_data(TensorData::new(places, [images, row]), device));
     }
 
     /// The arrays that are trained beside the student.
@@ -127,21 +160,75 @@ impl<B: Kernel> Wiring<B> {
         &mut self.arrays
     }
 
-    /// Copies the arrays to the host, by name.
-    pub fn trained(&self) -> IndexMap<String, Array> {
-        let stored = to_host(self.arrays.iter().map(|array| array.values().clone()));
-        let named = self.arrays.iter().zip(stored);
+    /// The side of the teacher of each pair of `term`, where its taps give these values.
+    pub(super) fn teacher_sides(&self, term: &str, values: &[Value<B>]) -> Vec<TeacherSide<B>> {
+        let of_pair = |pair: &WiredPair| {
+            let features = self.tapped(1, values, &pair.connection).pixels();
+            let features = pair.connection.pooled(features);
+            TeacherSide { features, kept: numbered(&self.kept, &pair.kept) }
+        };
+        let terms = self.terms.iter().filter(|wired| wired.term == term);
+        terms.flat_map(|wired| &wired.pairs).map(of_pair).collect()
+    }
+
+    /// The arrays that are kept from step to step.
+    pub fn kept_mut(&mut self) -> &mut [Parameter<B>] {
+        &mut self.kept
+    }
+
+    /// Sets those of the arrays that are kept that a step changed, by their number.
+    pub fn keep(&mut self, changed: Vec<(usize, Tensor<B, 1>)>) {
+        for (number, values) in changed {
+            self.kept[number].set_values(values);
+        }
+    }
+
+    /// Where the arrays were from before the first step.
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// Copies the arrays to the host, by name: those that are trained and those that are kept.
+    pub fn beside(&self) -> IndexMap<String, Array> {
+        let arrays = self.arrays.iter().chain(&self.kept);
+        let stored = to_host(arrays.clone().map(|array| array.values().clone()));
+        let named = arrays.zip(stored);
         named.map(|(array, stored)| (array.slot().name.clone(), array.array(stored))).collect()
     }
 }
 
-/// The slot of an array that `term` trains for a pair of nodes.
-fn slot(term: &str, connection: &Connection, array: &TrainedArray) -> Slot {
+/// Arrays, each in its slot.
+#[derive(Default)]
+struct Specs(Vec<(Slot, BesideArray)>);
+
+impl Specs {
+    /// Adds those of `term` for a pair of nodes, and gives their numbers.
+    fn add(&mut self, term: &str, connection: &Connection, arrays: Vec<BesideArray>) -> Range<usize> {
+        let first = self.0.len();
+        self.0.extend(arrays.into_iter().map(|array| (slot(term, connection, &array), array)));
+        first..self.0.len()
+    }
+}
+
+/// Arrays as terms take them, `[outputs, inputs]` or `[1, size]`, with their numbers.
+fn numbered<B: Kernel>(arrays: &[Parameter<B>], numbers: &Range<usize>) -> Vec<(usize, Tensor<B, 2>)> {
+    let matrix = |number: usize| {
+        let shape = match arrays[number].slot().shape[..] {
+            [outputs, inputs] => [outputs, inputs],
+            _ => [1, arrays[number].slot().size()],
+        };
+        (number, arrays[number].values().clone().reshape(shape))
+    };
+    numbers.clone().map(matrix).collect()
+}
+
+/// The slot of an array of `term` for a pair of nodes.
+fn slot(term: &str, connection: &Connection, array: &BesideArray) -> Slot {
     let name = format!("{PREFIX}/{term}/{}/{}", connection.name, array.part);
     Slot { name, node: connection.nodes[0], shape: array.shape.clone(), role: array.role }
 }
 
-/// Whether an array of this name is trained beside a network, and is none of its own.
+/// Whether an array of this name is trained or kept beside a network, and is none of its own.
 pub fn is_beside(name: &str) -> bool {
     name.strip_prefix(PREFIX).is_some_and(|rest| rest.starts_with('/'))
 }

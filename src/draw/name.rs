@@ -24,6 +24,8 @@ pub enum Purpose {
     MaskShuffle,
     /// Which images of a class a few-shot training has.
     FewShot,
+    /// Which other images an image is contrasted with.
+    Contrasts,
 }
 
 impl Draw {
@@ -63,6 +65,7 @@ impl Purpose {
             Self::Regrowth => "regrowth",
             Self::MaskShuffle => "mask-shuffle",
             Self::FewShot => "few-shot",
+            Self::Contrasts => "contrasts",
         }
     }
 }

@@ -1,20 +1,23 @@
 //! How much memory a training takes.
 
 use super::{Node, Origin, Plan, Work};
+use crate::data::held_out;
+use crate::distill::connect;
 
 /// Bytes of a 32-bit number.
 const NUMBER: u64 = 4;
 
 impl Plan {
     /// Bytes that `node` takes at least: while it trains, its parameters with gradient, optimizer state and the
-    /// copy that is chosen, those of its teacher where that is in the plan, what each node of the network gives
-    /// for a batch, and the images of the data set; or while it is pruned, where that is more, its parameters, what
+    /// copy that is chosen, those of its teacher where that is in the plan, what its loss trains and keeps beside them,
+    /// what each node of the network gives for a batch, and the images of the data set; or while it is pruned, where that is more, its parameters, what
     /// the importance holds at once, and the images. Saturates, so that what no machine has is still a number.
     pub fn memory(&self, node: &Node) -> u64 {
         let training = node.training();
         let copies = 3 + training.optimizer.state_names().len() as u64;
         let teacher = node.teacher().and_then(|teacher| self.nodes.get(&teacher));
-        let teacher = teacher.map_or(0, |teacher| teacher.origin.cost.parameters);
+        let beside = teacher.map_or(0, |teacher| beside(node, &teacher.origin, copies - 1));
+        let teacher = teacher.map_or(0, |teacher| teacher.origin.cost.parameters).saturating_add(beside);
         let parameters = node.origin.cost.parameters.saturating_mul(copies).saturating_add(teacher);
         let outputs = outputs(&node.origin).saturating_mul(training.batch as u64);
         let shape = node.data.source.shape();
@@ -32,6 +35,19 @@ fn scoring(node: &Node) -> u64 {
     let importance = &round.pruning.importance;
     let layers = node.origin.cost.layers.iter().filter(|layer| round.pruning.layers.contains(&layer.name));
     layers.fold(0, |sum: u64, layer| sum.saturating_add(importance.memory(layer.weights)))
+}
+
+/// Numbers in the arrays that the loss of `node` trains, of which there are so many copies, and keeps.
+fn beside(node: &Node, teacher: &Origin, copies: u64) -> u64 {
+    let train = node.data.source.shape().train;
+    let images = train - held_out(train, node.data.validation);
+    // Taps that do not fit are an error of the training, which says so.
+    let connected = connect(&node.training().loss, &node.origin.graph, &teacher.graph, images);
+    let pairs = connected.iter().flatten().flat_map(|connected| &connected.pairs);
+    pairs.fold(0, |sum: u64, pair| {
+        let [trained, kept] = pair.numbers();
+        sum.saturating_add(trained.saturating_mul(copies)).saturating_add(kept)
+    })
 }
 
 /// Numbers that the nodes of a network give for one image.
@@ -80,6 +96,31 @@ mod tests {
         );
         let plan = planned(&text);
         plan.memory(&plan.nodes[0])
+    }
+
+    // By hand: beside the student's parameters, which fit four times, and those of its teacher, both 760, an embedding of 4
+    // numbers of the 10 that are tapped in each network, 88 numbers three times (gradient, momentum); 900 images that
+    // are remembered with 4 numbers twice, and two constants.
+    #[test]
+    fn what_a_loss_remembers_counts() {
+        let text = r#"
+            title = "A case"
+            data.source.synthetic = { train = 1000, test = 200 }
+            [stage.big.train]
+            model.mlp = { hidden = [10] }
+            epochs = 1
+            [stage.small.train]
+            model.mlp = { hidden = [10] }
+            epochs = 1
+            batch = 20
+            optimizer.sgd = { lr = 0.1, momentum = 0.9 }
+            teacher = "big"
+            loss = { cross-entropy = 1.0, contrastive = { taps = { fc1 = "fc1" }, dimensions = 4 } }
+        "#;
+        let plan = planned(text);
+        let beside = 3 * 2 * (4 * 10 + 4) + 2 * 900 * 4 + 2;
+        let expected = 4 * (4 * 760 + 760 + beside + 20 * (64 + 64 + 10 + 10 + 10)) + 1_200 * 64;
+        assert_eq!(plan.memory(&plan.nodes[1]), expected);
     }
 
     // By hand: 64·10 + 10 + 10·10 + 10 = 760 parameters, four times (gradient, momentum, the chosen copy); for

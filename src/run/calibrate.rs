@@ -5,7 +5,7 @@ use super::workers::Threads;
 use super::{Inputs, RunError};
 use crate::backend::{WithBackend, with_backend};
 use crate::data::Splits;
-use crate::distill::{Objective, Wiring};
+use crate::distill::{Contrasts, Objective, Wiring};
 use crate::draw::Draw;
 use crate::kernel::Kernel;
 use crate::model::{Graph, Mode, Network, Trained, Weights, tensors};
@@ -104,13 +104,17 @@ impl Timer<'_> {
         let teacher = teacher.map(|node| Network::<B>::from_trained(&initial(node), device));
         let wiring = teacher.as_ref().and_then(|teacher| {
             let (own, beside) = (&stepper.network().graph, IndexMap::new());
-            Wiring::new(&training.loss, own, &teacher.graph, &beside, &draw(), device).ok()?
+            Wiring::new(&training.loss, own, &teacher.graph, splits.train.len(), &beside, &draw(), device)
+                .ok()?
         });
         stepper = stepper.wired(wiring, &Checkpoint::start(initial(node)));
         let images = &splits.train[..training.batch.min(splits.train.len())];
+        let contrasts = Contrasts::new(&training.loss, &splits.train, &splits.dataset.train.labels);
         let mut done = 0;
         let step = seconds(patience, || {
             let batch = splits.training_batch(images, &node.data.augment, &draw(), 0);
+            let places = contrasts.as_ref().map(|contrasts| contrasts.draw(images, &draw(), 0));
+            stepper.contrast(places, device);
             let (images, labels) = tensors(batch, node.origin.graph.input(), device);
             let objective =
                 Objective { loss: &training.loss, teacher: teacher.as_ref(), wiring: stepper.wiring() };

@@ -15,7 +15,7 @@ pub struct Checkpoint {
     pub masks: Masks,
     /// Optimizer state by name, `momentum_buffer.fc1.weight`; empty before the first step.
     pub optimizer: IndexMap<String, Array>,
-    /// Arrays that the loss trains beside the network, `loss/features/layer2/weight`; empty where it trains none.
+    /// Arrays that the loss trains or keeps beside the network, `loss/features/layer2/weight`; empty where it has none.
     pub beside: IndexMap<String, Array>,
     /// The step at which the optimizer state was empty: bias corrections count from it.
     pub fresh_at: u64,

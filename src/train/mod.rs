@@ -13,6 +13,7 @@ mod optimizer_state;
 mod outcome;
 mod penalizer;
 mod penalty;
+mod pretraining;
 mod recalibrate;
 mod recovery_budget;
 mod recovery_weights;

@@ -1,7 +1,7 @@
 //! One optimizer step: gradients update the parameters, and masked weights stay zero.
 
 use super::{Checkpoint, Optimizer};
-use crate::distill::{Gradient, Wiring};
+use crate::distill::{Gradient, Places, Wiring};
 use crate::kernel::{Kernel, to_host};
 use crate::model::{Array, Network, Parameter};
 use crate::prune::Masks;
@@ -49,6 +49,13 @@ impl<'a, B: Kernel> Stepper<'a, B> {
         self.wiring.as_ref()
     }
 
+    /// Says which images the next batch has, for a loss that keeps something of each.
+    pub fn contrast(&mut self, places: Option<Places>, device: &B::Device) {
+        if let (Some(wiring), Some(places)) = (&mut self.wiring, places) {
+            wiring.contrast(places, device);
+        }
+    }
+
     pub fn network(&self) -> &Network<B> {
         &self.network
     }
@@ -68,6 +75,9 @@ impl<'a, B: Kernel> Stepper<'a, B> {
         let beside = self.wiring.iter_mut().flat_map(Wiring::arrays_mut);
         for (array, gradient) in beside.zip(gradient.beside) {
             self.optimizer.step(array, gradient, lr, step);
+        }
+        if let Some(wiring) = &mut self.wiring {
+            wiring.keep(gradient.kept);
         }
         for (slot, values) in gradient.statistics {
             self.network.parameters[slot].set_values(values);
@@ -99,7 +109,7 @@ impl<'a, B: Kernel> Stepper<'a, B> {
             network: self.network.trained(),
             masks: self.masks.clone(),
             optimizer: state.collect(),
-            beside: self.wiring.as_ref().map(Wiring::trained).unwrap_or_default(),
+            beside: self.wiring.as_ref().map(Wiring::beside).unwrap_or_default(),
             fresh_at: self.fresh_at,
         }
     }

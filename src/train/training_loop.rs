@@ -3,11 +3,12 @@
 use super::evaluator::Evaluator;
 use super::history::LossMeter;
 use super::penalizer::Penalizer;
+use super::pretraining::pretrain;
 use super::recalibrate::Images;
 use super::stepper::Stepper;
 use super::{Checkpoint, Outcome, TrainError, Training};
 use crate::data::{Augment, Batches, Splits};
-use crate::distill::{Objective, Wiring};
+use crate::distill::{Contrasts, Objective, Wiring};
 use crate::draw::Draw;
 use crate::kernel::Kernel;
 use crate::model::{Cost, Mode, Network, tensors};
@@ -138,7 +139,12 @@ fn take_steps<B: Kernel>(
     let mut stepper = Stepper::<B>::new(&start, &training.optimizer, device);
     if let Some(teacher) = teacher {
         let (own, other) = (&stepper.network().graph, &teacher.graph);
-        let wiring = Wiring::new(&training.loss, own, other, &start.beside, &draw, device)?;
+        let mut wiring =
+            Wiring::new(&training.loss, own, other, splits.train.len(), &start.beside, &draw, device)?;
+        if let Some(wiring) = &mut wiring {
+            let images = Images { splits, augment, batch: training.batch, draw: &draw };
+            pretrain(wiring, teacher, training, &images, device, || control.check())?;
+        }
         stepper = stepper.wired(wiring, &start);
     }
     let penalizer = Penalizer::new(&training.penalty, stepper.network());
@@ -150,11 +156,16 @@ fn take_steps<B: Kernel>(
     let mut meter = LossMeter::default();
     after(first, &stepper, &mut meter)?;
     let image = stepper.network().graph.input();
-    let mut batch_of = |step| splits.training_batch(batches.indices(step), augment, &draw, step);
+    let contrasts = Contrasts::new(&training.loss, &splits.train, &splits.dataset.train.labels);
+    let mut batch_of = |step| {
+        let indices = batches.indices(step);
+        let places = contrasts.as_ref().map(|contrasts| contrasts.draw(indices, &draw, step));
+        (splits.training_batch(indices, augment, &draw, step), places)
+    };
     let mut next = (first < last).then(|| batch_of(first));
     for step in first..last {
         control.check()?;
-        let batch = next.take().expect("a batch was made while the step before it was taken");
+        let (batch, places) = next.take().expect("a batch was made while the step before it was taken");
         // The step stays on this thread, and the next batch is made by whatever thread has nothing else to do. Burn's
         // differentiation waits for the pool with locks held that other trainings want: as a job of a pool that
         // these share, a step could wait for itself.
@@ -163,6 +174,7 @@ fn take_steps<B: Kernel>(
                 scope.spawn(|_| next = Some(batch_of(step + 1)));
             }
             let count = batch.labels.len();
+            stepper.contrast(places, device);
             let batch = tensors::<B>(batch, image, device);
             let loss = training.loss.at(step);
             if let Some(masking) = training.masking.filter(|masking| masking.is_due(step - first)) {

@@ -220,6 +220,114 @@ def boundaries(pairs, margin):
     return total
 
 
+def convolved(x, weight, bias=None):
+    """A 3×3 convolution whose weight is [out, in · 9]."""
+    return F.conv2d(x, weight.view(len(weight), -1, 3, 3), bias, padding=1)
+
+
+def review(pairs):
+    """Chen et al. (2021): ABF, ReviewKD.forward and hcl of the authors' code, with norms as in a training."""
+
+    def normed(x, arrays, name):
+        weight, bias = arrays[f"{name}.norm.weight"], arrays[f"{name}.norm.bias"]
+        return F.batch_norm(x, None, None, weight, bias, training=True, eps=1e-5)
+
+    def fusion(x, y, out, arrays):
+        n, _, h, w = x.shape
+        x = normed(F.conv2d(x, arrays["input.weight"][:, :, None, None]), arrays, "input")
+        if y is not None:
+            y = F.interpolate(y, (h, w), mode="nearest")
+            z = torch.cat([x, y], dim=1)
+            z = torch.sigmoid(F.conv2d(z, arrays["attention.weight"][:, :, None, None], arrays["attention.bias"]))
+            x = x * z[:, 0].view(n, 1, h, w) + y * z[:, 1].view(n, 1, h, w)
+        if x.shape[2:] != out:
+            x = F.interpolate(x, out, mode="nearest")
+        return normed(convolved(x, arrays["output.weight"]), arrays, "output"), x
+
+    def context(fs, ft):
+        loss, count, total = F.mse_loss(fs, ft), 1.0, 1.0
+        for level in [4, 2, 1]:
+            if level >= min(fs.shape[2:]):
+                continue
+            count /= 2.0
+            pooled = F.adaptive_avg_pool2d(fs, (level, level)), F.adaptive_avg_pool2d(ft, (level, level))
+            loss = loss + F.mse_loss(*pooled) * count
+            total += count
+        return loss / total
+
+    deeper, total = None, 0
+    for s, t, arrays in reversed(pairs):
+        if s.dim() == 2:
+            s, t = s[:, :, None, None], t[:, :, None, None]
+        output, deeper = fusion(s, deeper, t.shape[2:], arrays)
+        total = total + context(output, t)
+    return total
+
+
+def layers(x, arrays, *names):
+    """Three convolutions with leaky ReLU behind each."""
+    for name in names:
+        for layer in range(3):
+            weight, bias = arrays[f"{name}.{layer}.weight"], arrays[f"{name}.{layer}.bias"]
+            x = F.leaky_relu(convolved(x, weight, bias), 0.1)
+    return x
+
+
+def factors(pairs, power):
+    """Kim et al. (2018), equation 3 and the authors' code, which has the mean: no gradient goes into the paraphraser."""
+    normal = lambda x: F.normalize(x.flatten(1))
+    total = 0
+    for s, t, arrays in pairs:
+        s, t = pooled(s, t)
+        apart = normal(layers(s, arrays, "translator")) - normal(layers(t, arrays, "encoder").detach())
+        total = total + apart.abs().pow(power).mean()
+    return total
+
+
+def reconstruction(t, arrays):
+    """Kim et al. (2018), equation 1, with the mean in place of the sum. The decoder has transposed convolutions, of stride
+    1: convolutions whose filters are turned round."""
+    x = layers(t, arrays, "encoder")
+    for layer in range(3):
+        weight, bias = arrays[f"decoder.{layer}.weight"], arrays[f"decoder.{layer}.bias"]
+        turned = weight.view(len(weight), -1, 3, 3).flip(2, 3).transpose(0, 1)
+        x = F.leaky_relu(F.conv_transpose2d(x, turned, bias, padding=1), 0.1)
+    return F.mse_loss(x, t)
+
+
+def contrastive(pairs, contrasts, images, temperature, momentum, eps=1e-7):
+    """Tian et al. (2020): Embed, ContrastMemory and ContrastLoss of the authors' code. Constants of zero are not known
+    yet. Gives the memories and constants after the step too."""
+
+    def embedded(x, arrays, name):
+        x = x.mean((2, 3)) if x.dim() == 4 else x
+        return F.normalize(F.linear(x, arrays[f"{name}.weight"], arrays[f"{name}.bias"]))
+
+    def scores(own, memory):
+        return torch.exp(torch.einsum("nkd,nd->nk", memory[contrasts], own) / temperature)
+
+    def loss(x):
+        noise = (x.shape[1] - 1) / images
+        same, others = x[:, 0], x[:, 1:]
+        return -((same / (same + noise + eps)).log().sum() + (noise / (others + noise + eps)).log().sum()) / len(x)
+
+    total, after = 0, []
+    own = contrasts[:, 0]
+    for s, t, arrays in pairs:
+        student, teacher = embedded(s, arrays, "student"), embedded(t, arrays, "teacher")
+        memories = arrays["student-memory"], arrays["teacher-memory"]
+        found = scores(student, memories[1]), scores(teacher, memories[0])
+        constants = [z if z > 0 else x.detach().mean() * images for z, x in zip(arrays["constants"], found)]
+        total = total + sum(loss(x / z) for x, z in zip(found, constants))
+        kept = []
+        for memory, now in zip(memories, (student, teacher)):
+            memory = memory.clone()
+            memory[own] = F.normalize(memory[own] * momentum + now.detach() * (1 - momentum))
+            kept.append(memory)
+        after.append([*kept, torch.stack(constants)])
+    return total, after
+
+
 # --- cases -----------------------------------------------------------------------------------------------------
 
 
@@ -243,7 +351,9 @@ def of_logits(term, **settings):
     return {"value": float(value.detach()), "gradient": flat(gradient)}
 
 
-def shapes(adapter, inputs, outputs):
+def shapes(adapter, channels, pair):
+    """Of what is trained for one of the pairs of nodes with so many channels of student and teacher."""
+    inputs, outputs = channels[pair]
     if adapter == "linear":
         return {"weight": (outputs, inputs), "bias": (outputs,)}
     if adapter == "batch-norm":
@@ -255,25 +365,82 @@ def shapes(adapter, inputs, outputs):
             "mean.2.weight": (outputs, outputs),
             "scale": (outputs,),
         }
+    if adapter == "review":
+        fused = min(512, channels[-1][0])
+        own = {
+            "input.weight": (fused, inputs),
+            "input.norm.weight": (fused,),
+            "input.norm.bias": (fused,),
+            "output.weight": (outputs, 9 * fused),
+            "output.norm.weight": (outputs,),
+            "output.norm.bias": (outputs,),
+        }
+        attention = {"attention.weight": (2, 2 * fused), "attention.bias": (2,)}
+        return own if pair + 1 == len(channels) else own | attention
+    if adapter == "factors":
+        return convolutions("translator", [inputs, inputs, outputs // 2, outputs // 2])
+    if adapter == "as many factors":
+        return convolutions("translator", [inputs, inputs, outputs, outputs])
+    if adapter == "contrastive":
+        of_both = zip(["student", "teacher"], [inputs, outputs])
+        return {
+            name: shape
+            for side, size in of_both
+            for name, shape in [(f"{side}.weight", (DIMENSIONS, size)), (f"{side}.bias", (DIMENSIONS,))]
+        }
     return {}
 
 
-def of_taps(term, shape_pairs, adapter=None, **settings):
-    """On inputs of `shape_pairs`, the shapes of student and teacher for one image."""
+def kept_shapes(adapter, channels, pair):
+    """Of what is kept for one of the pairs, and no gradient changes."""
+    _, outputs = channels[pair]
+    if adapter == "factors":
+        return autoencoder(outputs, outputs // 2)
+    if adapter == "as many factors":
+        return autoencoder(outputs, outputs)
+    if adapter == "contrastive":
+        return {"student-memory": (TRAINING, DIMENSIONS), "teacher-memory": (TRAINING, DIMENSIONS), "constants": (2,)}
+    return {}
+
+
+def autoencoder(features, factors):
+    encoder = convolutions("encoder", [features, features, factors, factors])
+    return encoder | convolutions("decoder", [factors, factors, features, features])
+
+
+def convolutions(name, channels):
+    found = {}
+    for layer, (inputs, outputs) in enumerate(zip(channels, channels[1:])):
+        found |= {f"{name}.{layer}.weight": (outputs, 9 * inputs), f"{name}.{layer}.bias": (outputs,)}
+    return found
+
+
+def of_taps(term, shape_pairs, adapter=None, constants=None, **settings):
+    """On inputs of `shape_pairs`, the shapes of student and teacher for one image. `constants` are those that a term
+    keeps, for each pair."""
     made = []
-    for own, other in shape_pairs:
-        is_needed = adapter == "variational" or own[0] != other[0]
-        arrays = {name: drawn(*shape, scale=0.5) for name, shape in shapes(adapter, own[0], other[0]).items()}
-        made.append((drawn(N, *own), drawn(N, *other), arrays if is_needed else {}))
+    channels = [(own[0], other[0]) for own, other in shape_pairs]
+    for pair, (own, other) in enumerate(shape_pairs):
+        is_needed = adapter not in ("linear", "batch-norm") or own[0] != other[0]
+        arrays = {name: drawn(*shape, scale=0.5) for name, shape in shapes(adapter, channels, pair).items()}
+        inputs = drawn(N, *own), drawn(N, *other)
+        kept = {name: drawn(*shape, scale=0.5) for name, shape in kept_shapes(adapter, channels, pair).items()}
+        if constants:
+            kept["constants"] = np.asarray(constants[pair], dtype=np.float32)
+        made.append((*inputs, arrays if is_needed else {}, kept))
+    constant = lambda values: torch.tensor(values, dtype=torch.float64)
+    trained = [{name: leaf(values) for name, values in arrays.items()} for _, _, arrays, _ in made]
     pairs = [
-        (leaf(s), torch.tensor(t, dtype=torch.float64), {name: leaf(values) for name, values in arrays.items()})
-        for s, t, arrays in made
+        (leaf(s), constant(t), arrays | {name: constant(values) for name, values in kept.items()})
+        for (s, t, _, kept), arrays in zip(made, trained)
     ]
-    value = term(pairs, **settings)
-    leaves = [[s, *arrays.values()] for s, _, arrays in pairs]
+    value, after = term(pairs, **settings), None
+    if isinstance(value, tuple):
+        value, after = value
+    leaves = [[s, *arrays.values()] for (s, _, _), arrays in zip(pairs, trained)]
     gradients = iter(torch.autograd.grad(value, [one for group in leaves for one in group]))
     found = []
-    for s, t, arrays in made:
+    for pair, (s, t, arrays, kept) in enumerate(made):
         entry = {
             "student": {"shape": list(s.shape), "values": flat(s), "gradient": flat(next(gradients))},
             "teacher": {"shape": list(t.shape), "values": flat(t)},
@@ -282,13 +449,48 @@ def of_taps(term, shape_pairs, adapter=None, **settings):
                 for name, values in arrays.items()
             ],
         }
+        if kept:
+            entry["kept"] = [{"name": name, "shape": list(values.shape), "values": flat(values)} for name, values in kept.items()]
+        if after:
+            entry["after"] = [flat(values) for values in after[pair]]
         found.append(entry)
     return {"value": float(value.detach()), "pairs": found}
+
+
+def of_reconstruction(shape, factors):
+    features = drawn(N, *shape)
+    arrays = {name: drawn(*shape, scale=0.5) for name, shape in autoencoder(shape[0], factors).items()}
+    leaves = {name: leaf(values) for name, values in arrays.items()}
+    value = reconstruction(torch.tensor(features, dtype=torch.float64), leaves)
+    gradients = torch.autograd.grad(value, list(leaves.values()))
+    return {
+        "value": float(value.detach()),
+        "features": {"shape": list(features.shape), "values": flat(features)},
+        "arrays": [
+            {"name": name, "shape": list(values.shape), "values": flat(values), "gradient": flat(gradient)}
+            for (name, values), gradient in zip(arrays.items(), gradients)
+        ],
+    }
 
 
 # Larger and wider teacher, larger student of as many channels, sizes that do not divide each other.
 IMAGES = [((2, 4, 4), (3, 2, 2)), ((3, 3, 3), (3, 5, 4))]
 ROWS = [((6,), (4,))]
+# Ten training images, and those that each of the batch is contrasted with behind its own.
+TRAINING, DIMENSIONS = 10, 4
+CONTRASTS = [[7, 0, 3, 9], [2, 9, 1, 5], [4, 3, 0, 8], [0, 6, 2, 1], [9, 5, 8, 3]]
+CONTRASTED = [((3,), (5,)), ((2, 2, 3), (4,))]
+# Teachers of which half of the channels is a number.
+FACTORED = [((2, 3, 3), (4, 3, 3)), ((3, 4, 4), (2, 2, 3))]
+# From shallow to deep: all levels of pooling, sizes that differ either way, and features at the end.
+REVIEWED = [((2, 6, 6), (3, 6, 6)), ((3, 3, 4), (4, 5, 4)), ((3, 3, 3), (2, 2, 2)), ((4,), (3,))]
+
+
+def of_contrastive(constants):
+    settings = {"contrasts": torch.tensor(CONTRASTS), "images": TRAINING, "temperature": 0.3, "momentum": 0.4}
+    case = of_taps(contrastive, CONTRASTED, "contrastive", constants, **settings)
+    return case | {"images": TRAINING, "contrasts": CONTRASTS}
+
 
 result = {
     "made-by": f"tests/reference/distillation.py with PyTorch {torch.__version__.split('+')[0]} and NumPy {np.__version__}",
@@ -324,7 +526,13 @@ result = {
         "flow": of_taps(flow, IMAGES + [((2, 2, 2), (4, 2, 2))], "linear"),
         "variational": of_taps(variational, IMAGES, "variational"),
         "boundaries": of_taps(boundaries, IMAGES, "batch-norm", margin=1.0),
+        "review": of_taps(review, REVIEWED, "review"),
+        "factors": of_taps(factors, FACTORED, "factors", power=1),
+        "factors squared": of_taps(factors, FACTORED[:1], "as many factors", power=2),
+        "contrastive": of_contrastive([[0, 0], [0, 0]]),
+        "contrastive later": of_contrastive([[12.5, 8.25], [0, 30]]),
     },
+    "reconstruction": of_reconstruction((4, 3, 3), 2),
 }
 json.dump(result, sys.stdout, separators=(",", ":"))
 print()

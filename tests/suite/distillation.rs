@@ -49,6 +49,16 @@ fn inside() -> Value {
     })
 }
 
+/// Losses that keep something from step to step which no gradient changes, and layers of their own.
+fn keeping() -> Value {
+    json!({
+        "cross-entropy": { "weight": 1.0 },
+        "review": { "taps": { "layer*": "layer*", "flatten": "flatten" } },
+        "factors": { "weight": 1.0, "taps": { "layer3": "layer3" }, "pretrain": "1ep" },
+        "contrastive": { "taps": { "flatten": "flatten" }, "dimensions": 8, "negatives": 12 },
+    })
+}
+
 fn optimizers() -> [Value; 2] {
     [json!({ "sgd": { "lr": 0.01, "momentum": 0.9, "weight-decay": 1e-3 } }), json!({ "adam": {} })]
 }
@@ -71,6 +81,57 @@ fn a_training_goes_on_from_a_checkpoint_with_its_adapters() {
         let other = trained(inside(), optimizer, Some(without), &[6]);
         assert_ne!(other.kept, whole.kept);
     }
+}
+
+/// The memory, its constants and the paraphraser are those of the checkpoint, and what is drawn is drawn by its step: a
+/// training that was cut in two gives what one in one piece gives.
+#[test]
+fn a_training_goes_on_from_a_checkpoint_with_what_its_losses_keep() {
+    const MEMORY: &str = "loss/contrastive/flatten/student-memory";
+    const CONSTANTS: &str = "loss/contrastive/flatten/constants";
+    const PARAPHRASER: &str = "loss/factors/layer3/encoder.0.weight";
+    for optimizer in optimizers() {
+        let whole = trained(keeping(), optimizer.clone(), None, &[0, 3, 6]);
+        let [start, halfway, end] = &whole.checkpoints[..] else { panic!("three were wanted") };
+        assert_eq!(halfway.beside[MEMORY].shape, [40, 8]);
+        // Three batches of eight were remembered, and each image of the epoch of five batches is there once.
+        let changed = |from: &Checkpoint, to: &Checkpoint| {
+            let rows = from.beside[MEMORY].values.chunks(8).zip(to.beside[MEMORY].values.chunks(8));
+            rows.filter(|(from, to)| from != to).count()
+        };
+        assert_eq!((changed(start, halfway), changed(start, end)), (24, 40));
+        assert_eq!(start.beside[CONSTANTS].values, [0.0, 0.0]);
+        assert!(halfway.beside[CONSTANTS].values.iter().all(|&constant| constant > 0.0));
+        // Known after the first step, they stay; the paraphraser is trained before it.
+        for kept in [CONSTANTS, PARAPHRASER] {
+            assert_eq!(halfway.beside[kept], end.beside[kept], "{kept}");
+        }
+        assert_eq!(start.beside[PARAPHRASER], end.beside[PARAPHRASER]);
+        assert!(end.optimizer.keys().all(|name| !name.contains("encoder") && !name.contains("memory")));
+        for from in [start, halfway] {
+            let rest = trained(keeping(), optimizer.clone(), Some(from.clone()), &[6]);
+            assert_eq!(rest.checkpoints[0], *end, "from step {}", from.step);
+        }
+        // Without what was remembered it leads elsewhere.
+        let mut forgotten = halfway.clone();
+        forgotten.beside[MEMORY] = start.beside[MEMORY].clone();
+        assert_ne!(trained(keeping(), optimizer, Some(forgotten), &[6]).kept, whole.kept);
+    }
+}
+
+#[test]
+fn a_paraphraser_is_trained_before_the_student_and_not_with_it() {
+    let [_, adam] = optimizers();
+    let paraphraser = |pretrain: &str| {
+        let mut loss = keeping();
+        loss["factors"]["pretrain"] = json!(pretrain);
+        let start = trained(loss, adam.clone(), None, &[0]).checkpoints.remove(0);
+        start.beside["loss/factors/layer3/decoder.2.bias"].clone()
+    };
+    let (drawn, short, long) = (paraphraser("0it"), paraphraser("5it"), paraphraser("2ep"));
+    assert!(drawn != short && short != long);
+    // Durations of one length are one.
+    assert_eq!(short, paraphraser("1ep"));
 }
 
 #[test]
@@ -130,7 +191,13 @@ steps = 6
 batch = 10
 optimizer.sgd = { lr = 0.02, momentum = 0.9 }
 teacher = "teacher"
-loss = { cross-entropy = 1.0, features = { weight = 0.1, taps = { "layer*" = "layer*" } } }
+
+[stage.student.train.loss]
+cross-entropy = 1.0
+features = { weight = 0.1, taps = { "layer*" = "layer*" } }
+review = { weight = 0.1, taps = { "layer*" = "layer*", avgpool = "avgpool" } }
+factors = { weight = 1.0, taps = { layer3 = "layer3" }, pretrain = "2it" }
+contrastive = { taps = { flatten = "flatten" }, dimensions = 8 }
 
 [stage.small.prune]
 from = "student"
@@ -157,7 +224,8 @@ fn a_whole_experiment_looks_inside() {
     let bench = Bench::new(WHOLE);
     let numbers = bench.run(&["--workers", "2"]);
     let history = tables(&bench.results()).history;
-    for column in ["features", "features_weighted", "cross-entropy_weighted"] {
+    let columns = ["features", "features_weighted", "cross-entropy_weighted"];
+    for column in columns.into_iter().chain(["review", "factors", "contrastive_weighted"]) {
         let values = history.column(column).expect("the term has a column").f64().expect("it holds numbers");
         let is_positive = |row| values.get(row).is_some_and(|value| value > 0.0);
         assert!((0..values.len()).any(is_positive), "{column}");

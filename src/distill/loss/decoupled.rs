@@ -15,8 +15,9 @@ use serde::{Deserialize, Serialize};
 /// T² · (1 / N) Σₙ (α · KL(bᵀ ‖ bˢ) + β · KL(p̂ᵀ ‖ p̂ˢ)) in nats, for the teacher's and the student's softened
 /// probabilities p = softmax(z / T): b = (pₜ, 1 − pₜ) is that of the label t and of all other classes together, and p̂
 /// that of the other classes among themselves. Soft labels weigh the second by the teacher's 1 − pₜ, which is small
-/// where it is certain. The paper's code has the weight 1 beside cross-entropy of weight 1, T = 4, α = 1 and β from 1
-/// to 8 on CIFAR-100, with a `warmup` of 20 of 240 epochs.
+/// where it is certain. The authors' code has the weight 1 beside cross-entropy of weight 1 and α = 1; on CIFAR-100
+/// T = 4, β = 8, or 2 or 6 for some students, and a `warmup` of 20 of 240 epochs; on ImageNet T = 1, β = 0.5 or 2, and a
+/// `warmup` of 1 of 100 epochs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(extend("type" = ["object", "number"]))]

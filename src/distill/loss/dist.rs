@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 ///
 /// T² · (β · (1 − mean over images of ρ(pᵀ, pˢ)) + γ · (1 − mean over classes of ρ(pᵀ, pˢ))), for the softened
 /// probabilities p = softmax(z / T) and Pearson's correlation ρ of the classes of one image, and of the images of the
-/// batch in one class. A student need not match what is linear in the teacher's outputs. The paper has a weight of 1
-/// for cross-entropy, T = 1 for ImageNet and 4 for CIFAR-100, and β = γ = 2: a weight of 2 here.
+/// batch in one class. A student need not match what is linear in the teacher's outputs. The authors' code has a weight
+/// of 2 with β = γ = 1 beside cross-entropy of weight 1, and T = 1 for ImageNet and 4 for CIFAR-100.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(extend("type" = ["object", "number"]))]

@@ -58,6 +58,7 @@ macro_rules! loss_mix {
             /// The same loss with its durations in steps, of which an epoch has `per_epoch`.
             pub fn in_steps(mut self, per_epoch: u64) -> Self {
                 $(self.$term = self.$term.map(|term| term::Term::in_steps(term, per_epoch));)*
+                $(self.$tapping = self.$tapping.map(|term| tap_term::TapTerm::in_steps(term, per_epoch));)*
                 self
             }
 

@@ -2,10 +2,12 @@
 
 mod attention;
 mod boundaries;
+mod contrastive;
 mod correlation;
 mod cross_entropy;
 mod decoupled;
 mod dist;
+mod factors;
 mod features;
 mod flow;
 mod formula;
@@ -18,6 +20,7 @@ mod reduce;
 #[cfg(test)]
 mod reference;
 mod relations;
+mod review;
 mod similarity;
 mod soft_labels;
 mod standardize;
@@ -27,6 +30,7 @@ mod term;
 mod value;
 mod variational;
 
+pub use factors::Power;
 pub use formula::formula;
 pub use outputs::Outputs;
 pub(crate) use tap_term::TapTerm;
@@ -53,5 +57,8 @@ mix::loss_mix! {
         flow: Flow,
         variational: Variational,
         boundaries: Boundaries,
+        review: Review,
+        factors: Factors,
+        contrastive: Contrastive,
     }
 }

@@ -4,8 +4,10 @@
 use super::tap_term::{self, TapTerm};
 use super::term::{self, Term};
 use super::*;
-use crate::distill::taps::{Adapter, Connection, TapPair, Taps};
+use crate::distill::taps::{Adapter, BesideArray, Connection, Sizes, TapPair, Taps};
 use crate::model::Value;
+use crate::train::Duration;
+use burn::backend::Autodiff;
 use burn::tensor::{Tensor, TensorData};
 use burn_flex::{Flex, FlexDevice};
 use serde::Deserialize;
@@ -15,6 +17,7 @@ use std::collections::BTreeMap;
 struct Reference {
     logits: LogitCases,
     taps: BTreeMap<String, TapCase>,
+    reconstruction: ReconstructionCase,
 }
 
 /// The terms of the logits, all on the same batch.
@@ -36,7 +39,21 @@ struct LogitCase {
 #[derive(Deserialize)]
 struct TapCase {
     value: f64,
+    /// Images of the training, where a term depends on them.
+    #[serde(default)]
+    images: usize,
+    /// Places of the images of the batch and of those that they are contrasted with.
+    #[serde(default)]
+    contrasts: Vec<Vec<i32>>,
     pairs: Vec<PairCase>,
+}
+
+/// What the auto-encoder of factor transfer is trained by.
+#[derive(Deserialize)]
+struct ReconstructionCase {
+    value: f64,
+    features: Values,
+    arrays: Vec<Values>,
 }
 
 #[derive(Deserialize)]
@@ -44,6 +61,11 @@ struct PairCase {
     student: Values,
     teacher: Values,
     arrays: Vec<Values>,
+    #[serde(default)]
+    kept: Vec<Values>,
+    /// What is kept after the step, where it changes.
+    #[serde(default)]
+    after: Vec<Vec<f64>>,
 }
 
 /// An array in PyTorch's order, and its gradient.
@@ -128,6 +150,13 @@ impl Values {
     }
 }
 
+/// Asserts that the arrays of a case are those that a term asks for.
+fn assert_needed(name: &str, arrays: &[Values], needed: &[BesideArray]) {
+    let found: Vec<(&str, &[usize])> = arrays.iter().map(|array| (&*array.name, &*array.shape)).collect();
+    let needed: Vec<(&str, &[usize])> = needed.iter().map(|array| (array.part, &*array.shape)).collect();
+    assert_eq!(found, needed, "{name}");
+}
+
 /// Asserts that `term` gives what PyTorch gives for the case of this name.
 fn of_taps(name: &str, term: &impl TapTerm) {
     let case = &load().taps[name];
@@ -142,17 +171,26 @@ fn of_taps(name: &str, term: &impl TapTerm) {
         Connection::new(&pair(node), shapes, term.matching()).unwrap()
     };
     let connections: Vec<Connection> = case.pairs.iter().enumerate().map(connection).collect();
+    let channels: Vec<[usize; 2]> = connections.iter().map(|connection| connection.channels).collect();
     let mut arrays = case.pairs.iter().flat_map(|pair| &pair.arrays).enumerate();
-    let inputs = case.pairs.iter().zip(&connections).map(|(pair, connection)| {
+    let mut kept = case.pairs.iter().flat_map(|pair| &pair.kept).enumerate();
+    let inputs = case.pairs.iter().zip(&connections).enumerate().map(|(number, (pair, connection))| {
+        let sizes = Sizes { channels: &channels, pair: number, images: case.images };
         let [own, other] = connection.channels;
         let adapter = connection.adapter.iter().flat_map(|adapter| adapter.arrays(own, other));
-        let needed: Vec<&str> = adapter.chain(term.arrays(own, other)).map(|array| array.part).collect();
-        assert_eq!(pair.arrays.iter().map(|array| &*array.name).collect::<Vec<_>>(), needed, "{name}");
-        let arrays = arrays.by_ref().take(needed.len()).map(|(number, array)| (number, array.matrix()));
-        let arrays = arrays.collect();
-        TapInput { connection, student: pair.student.value(), teacher: pair.teacher.value(), arrays }
+        let needed: Vec<BesideArray> = adapter.chain(term.arrays(&sizes)).collect();
+        assert_needed(name, &pair.arrays, &needed);
+        assert_needed(name, &pair.kept, &term.kept(&sizes));
+        let numbered = |(number, array): (usize, &Values)| (number, array.matrix());
+        let arrays = arrays.by_ref().take(pair.arrays.len()).map(numbered).collect();
+        let kept = kept.by_ref().take(pair.kept.len()).map(numbered).collect();
+        TapInput { connection, student: pair.student.value(), teacher: pair.teacher.value(), arrays, kept }
     });
-    let inputs = TapInputs { terms: vec![(term.name(), inputs.collect())] };
+    let contrasts = case.contrasts.first().map(|row| {
+        let shape = [case.contrasts.len(), row.len()];
+        Tensor::from_data(TensorData::new(case.contrasts.concat(), shape), &FlexDevice)
+    });
+    let inputs = TapInputs { terms: vec![(term.name(), inputs.collect())], contrasts };
     let found = tap_term::evaluate(term, &inputs);
     assert_agree(name, &host(&found.value), &[case.value]);
     assert_eq!(found.taps.len(), case.pairs.len());
@@ -162,6 +200,11 @@ fn of_taps(name: &str, term: &impl TapTerm) {
             Value::Features(features) => host(features),
         };
         assert_agree(name, &gradient, &pair.student.gradient);
+    }
+    let after: Vec<&Vec<f64>> = case.pairs.iter().flat_map(|pair| &pair.after).collect();
+    assert_eq!(found.kept.len(), after.len());
+    for (number, kept) in &found.kept {
+        assert_agree(&format!("{name}: {number} after the step"), &host(kept), after[*number]);
     }
     let expected: Vec<&Values> = case.pairs.iter().flat_map(|pair| &pair.arrays).collect();
     assert_eq!(found.arrays.len(), expected.len());
@@ -191,6 +234,25 @@ fn terms_of_maps_are_pytorchs() {
     of_taps("variational", &Variational { weight: 1.0, taps: taps() });
     let boundaries = Boundaries { weight: 1.0, taps: taps(), margin: 1.0, adapter: Adapter::BatchNorm };
     of_taps("boundaries", &boundaries);
+    of_taps("review", &Review { weight: 1.0, taps: taps() });
+    let pretrain = Duration::steps(0);
+    let factors = Factors { weight: 1.0, taps: taps(), rate: 0.5, power: Power::Absolute, pretrain };
+    of_taps("factors", &factors);
+    of_taps("factors squared", &Factors { rate: 1.0, power: Power::Square, ..factors });
+}
+
+#[test]
+fn the_reconstruction_of_factors_is_pytorchs() {
+    let case = load().reconstruction;
+    let tracked = case.arrays.iter().map(|array| Tensor::from_inner(array.matrix()).require_grad());
+    let tracked: Vec<Tensor<Autodiff<Flex>, 2>> = tracked.collect();
+    let value = Factors::reconstruction(Tensor::from_inner(case.features.value().pixels()), &tracked);
+    let gradients = value.backward();
+    assert_agree("reconstruction", &host(&value.inner()), &[case.value]);
+    for (array, expected) in tracked.iter().zip(&case.arrays) {
+        let gradient = array.grad(&gradients).unwrap();
+        assert_agree(&expected.name, &host(&gradient), &expected.gradient);
+    }
 }
 
 #[test]
@@ -198,5 +260,15 @@ fn terms_of_relations_are_pytorchs() {
     of_taps("similarity", &Similarity { weight: 1.0, taps: taps() });
     of_taps("relations", &Relations { weight: 1.0, distance: 25.0, angle: 50.0, taps: taps() });
     of_taps("correlation", &Correlation { weight: 1.0, taps: taps() });
+    let contrastive = Contrastive {
+        weight: 1.0,
+        taps: taps(),
+        dimensions: 4,
+        negatives: 3,
+        temperature: 0.3,
+        momentum: 0.4,
+    };
+    of_taps("contrastive", &contrastive);
+    of_taps("contrastive later", &contrastive);
     of_taps("probabilistic", &Probabilistic { weight: 1.0, taps: taps() });
 }

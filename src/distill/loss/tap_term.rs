@@ -2,11 +2,11 @@
 
 use super::term::Weighted;
 use super::value::TermValue;
-use crate::distill::taps::{Connection, Matching, Pair, Taps, TrainedArray};
+use crate::distill::taps::{BesideArray, Connection, Matching, Pair, Sizes, Taps};
 use crate::kernel::Kernel;
 use crate::model::Value;
 use burn::backend::Autodiff;
-use burn::tensor::Tensor;
+use burn::tensor::{Int, Tensor};
 
 /// What every term of taps has among its settings; the list of the terms implements it.
 pub(crate) trait Tapping: Weighted {
@@ -22,13 +22,26 @@ pub(crate) trait TapTerm: Tapping {
     /// What has to agree before it compares two nodes.
     fn matching(&self) -> Matching;
 
+    /// The same with its durations in steps, of which an epoch has `per_epoch`.
+    fn in_steps(self, _per_epoch: u64) -> Self
+    where
+        Self: Sized,
+    {
+        self
+    }
+
     /// How many taps it needs.
     fn fewest_taps(&self) -> usize {
         1
     }
 
-    /// The arrays that it trains for a pair of nodes of so many channels, besides an adapter.
-    fn arrays(&self, _student: usize, _teacher: usize) -> Vec<TrainedArray> {
+    /// The arrays that it trains for one of its pairs, besides an adapter.
+    fn arrays(&self, _sizes: &Sizes<'_>) -> Vec<BesideArray> {
+        Vec::new()
+    }
+
+    /// The arrays that it keeps for one of its pairs from step to step, which no gradient changes.
+    fn kept(&self, _sizes: &Sizes<'_>) -> Vec<BesideArray> {
         Vec::new()
     }
 
@@ -36,6 +49,21 @@ pub(crate) trait TapTerm: Tapping {
     fn value<B: Kernel>(&self, pairs: &[Pair<B>]) -> Tensor<B, 1>
     where
         Self: Sized;
+
+    /// The same with what the term keeps after a step on this batch.
+    fn step<B: Kernel>(&self, pairs: &[Pair<B>]) -> TermStep<B>
+    where
+        Self: Sized,
+    {
+        TermStep { value: self.value(pairs), kept: Vec::new() }
+    }
+}
+
+/// The value of a term on one batch, and what it keeps.
+pub(crate) struct TermStep<B: Kernel> {
+    pub value: Tensor<B, 1>,
+    /// For each pair as many arrays, in the same order, as the term kept before; empty where it changes none.
+    pub kept: Vec<Vec<Tensor<B, 2>>>,
 }
 
 /// The sum over the pairs of what `of_pair` gives.
@@ -51,6 +79,8 @@ pub(super) fn summed<B: Kernel>(
 pub struct TapInputs<'a, B: Kernel> {
     /// By the name of the term.
     pub terms: Vec<(&'static str, Vec<TapInput<'a, B>>)>,
+    /// Places among the training images of each image of the batch and of those that it is contrasted with.
+    pub contrasts: Option<Tensor<B, 2, Int>>,
 }
 
 /// What a term sees of one of its pairs of nodes.
@@ -61,16 +91,22 @@ pub struct TapInput<'a, B: Kernel> {
     pub teacher: Value<B>,
     /// The arrays of the adapter and of the term, with their numbers in the wiring.
     pub arrays: Vec<(usize, Tensor<B, 2>)>,
+    /// Those that the term keeps, with their numbers among all that are kept.
+    pub kept: Vec<(usize, Tensor<B, 2>)>,
 }
 
 /// The value of `term` on one batch, and its gradients, by Burn's differentiation.
 pub(super) fn evaluate<T: TapTerm, B: Kernel>(term: &T, inputs: &TapInputs<'_, B>) -> TermValue<B> {
     let named = inputs.terms.iter().find(|(name, _)| *name == term.name());
-    let (_, inputs) = named.expect("the wiring is of this loss");
-    let tracked: Vec<Tracked<B>> = inputs.iter().map(Tracked::of).collect();
-    let pairs: Vec<Pair<Autodiff<B>>> =
-        inputs.iter().zip(&tracked).map(|(input, one)| one.pair(input)).collect();
-    let value = term.value(&pairs);
+    let (_, tapped) = named.expect("the wiring is of this loss");
+    let tracked: Vec<Tracked<B>> = tapped.iter().map(Tracked::of).collect();
+    let contrasts = inputs.contrasts.clone().map(Tensor::from_inner);
+    let pair = |(input, one): (&TapInput<'_, B>, &Tracked<B>)| Pair {
+        contrasts: contrasts.clone(),
+        ..one.pair(input)
+    };
+    let pairs: Vec<Pair<Autodiff<B>>> = tapped.iter().zip(&tracked).map(pair).collect();
+    let TermStep { value, kept } = term.step(&pairs);
     let mut gradients = value.backward();
     let mut found = TermValue {
         name: term.name(),
@@ -79,8 +115,13 @@ pub(super) fn evaluate<T: TapTerm, B: Kernel>(term: &T, inputs: &TapInputs<'_, B
         logits: None,
         taps: Vec::new(),
         arrays: Vec::new(),
+        kept: Vec::new(),
     };
-    for (input, Tracked { student, arrays }) in inputs.iter().zip(tracked) {
+    for (input, after) in tapped.iter().zip(kept) {
+        let after = after.into_iter().map(|array| array.inner().flatten(0, 1));
+        found.kept.extend(input.kept.iter().map(|(number, _)| *number).zip(after));
+    }
+    for (input, Tracked { student, arrays }) in tapped.iter().zip(tracked) {
         let gradient = student.grad_remove(&mut gradients).unwrap_or_else(|| student.inner().zeros_like());
         let gradient = match &input.student {
             Value::Images(_) => Value::Images(gradient),
@@ -111,6 +152,7 @@ impl<B: Kernel> Tracked<B> {
 
     fn pair(&self, input: &TapInput<'_, B>) -> Pair<Autodiff<B>> {
         let teacher = Tensor::from_inner(input.teacher.clone().pixels());
-        input.connection.pair(self.student.clone(), teacher, self.arrays.clone())
+        let kept = input.kept.iter().map(|(_, array)| Tensor::from_inner(array.clone())).collect();
+        input.connection.pair(self.student.clone(), teacher, self.arrays.clone(), kept)
     }
 }

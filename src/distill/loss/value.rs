@@ -18,6 +18,8 @@ pub struct TermValue<B: Kernel> {
     pub taps: Vec<(NodeId, Value<B>)>,
     /// For the arrays that are trained beside the student, by their number in the wiring, flat.
     pub arrays: Vec<(usize, Tensor<B, 1>)>,
+    /// What the arrays that it keeps are after the step, where they change, by their number among all kept ones, flat.
+    pub kept: Vec<(usize, Tensor<B, 1>)>,
 }
 
 impl<B: Kernel> TermValue<B> {
@@ -27,6 +29,14 @@ impl<B: Kernel> TermValue<B> {
         value: Tensor<B, 1>,
         gradient: Tensor<B, 2>,
     ) -> Self {
-        Self { name, weight, value, logits: Some(gradient), taps: Vec::new(), arrays: Vec::new() }
+        Self {
+            name,
+            weight,
+            value,
+            logits: Some(gradient),
+            taps: Vec::new(),
+            arrays: Vec::new(),
+            kept: Vec::new(),
+        }
     }
 }

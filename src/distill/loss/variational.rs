@@ -2,7 +2,7 @@
 
 use super::reduce::mean;
 use super::tap_term::{TapTerm, summed};
-use crate::distill::taps::{Initial, Matching, Pair, Taps, TrainedArray};
+use crate::distill::taps::{BesideArray, Initial, Matching, Pair, Sizes, Taps};
 use crate::kernel::Kernel;
 use crate::math::{exp, ln};
 use crate::model::Role;
@@ -45,13 +45,14 @@ impl TapTerm for Variational {
         Matching::Size
     }
 
-    fn arrays(&self, student: usize, teacher: usize) -> Vec<TrainedArray> {
+    fn arrays(&self, sizes: &Sizes<'_>) -> Vec<BesideArray> {
+        let [student, teacher] = sizes.own();
         let initial = Initial::Constant(ln(exp(VARIANCE - EPSILON) - 1.0) as f32);
         vec![
-            TrainedArray::weight("mean.0.weight", teacher, student),
-            TrainedArray::weight("mean.1.weight", teacher, teacher),
-            TrainedArray::weight("mean.2.weight", teacher, teacher),
-            TrainedArray { part: "scale", shape: vec![teacher], role: Role::Bias, initial },
+            BesideArray::weight("mean.0.weight", teacher, student),
+            BesideArray::weight("mean.1.weight", teacher, teacher),
+            BesideArray::weight("mean.2.weight", teacher, teacher),
+            BesideArray::vector("scale", teacher, Role::Bias, initial),
         ]
     }
 

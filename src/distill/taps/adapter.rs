@@ -1,5 +1,6 @@
 //! What makes the student's map as wide as the teacher's.
 
+use super::layers::batch_norm;
 use crate::draw::Draw;
 use crate::kernel::Kernel;
 use crate::model::{Array, Role, uniform};
@@ -21,9 +22,9 @@ pub enum Adapter {
     BatchNorm,
 }
 
-/// An array that is trained beside the student.
+/// An array beside the student: one that is trained with it, or one that a term keeps.
 #[derive(Clone, Debug, PartialEq)]
-pub struct TrainedArray {
+pub struct BesideArray {
     /// Ends its name: `weight`.
     pub part: &'static str,
     pub shape: Vec<usize>,
@@ -35,17 +36,34 @@ pub struct TrainedArray {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Initial {
     Constant(f32),
-    /// Uniform within ±1/√fan-in.
+    /// Uniform within ±1/√fan-in, as PyTorch's layers are.
     Uniform {
+        fan_in: usize,
+    },
+    /// Uniform within ±√(3/fan-in): the variance is 1/fan-in, as that of PyTorch's `kaiming_uniform_` with `a=1`.
+    Kaiming {
         fan_in: usize,
     },
 }
 
-impl TrainedArray {
+impl BesideArray {
     /// The weight `[outputs, inputs]` of a layer.
     pub fn weight(part: &'static str, outputs: usize, inputs: usize) -> Self {
         let initial = Initial::Uniform { fan_in: inputs };
         Self { part, shape: vec![outputs, inputs], role: Role::Weight, initial }
+    }
+
+    /// Numbers, one for each channel.
+    pub fn vector(part: &'static str, channels: usize, role: Role, initial: Initial) -> Self {
+        Self { part, shape: vec![channels], role, initial }
+    }
+
+    /// Weight and bias of a batch norm.
+    pub fn norm([weight, bias]: [&'static str; 2], channels: usize) -> [Self; 2] {
+        [
+            Self::vector(weight, channels, Role::NormWeight, Initial::Constant(1.0)),
+            Self::vector(bias, channels, Role::NormBias, Initial::Constant(0.0)),
+        ]
     }
 
     /// The array before the training, drawn by the name `draw`.
@@ -54,6 +72,7 @@ impl TrainedArray {
         let values = match self.initial {
             Initial::Constant(value) => vec![value; count],
             Initial::Uniform { fan_in } => uniform(1.0 / (fan_in as f64).sqrt(), count, draw),
+            Initial::Kaiming { fan_in } => uniform((3.0 / fan_in as f64).sqrt(), count, draw),
         };
         Array { shape: self.shape.clone(), values }
     }
@@ -61,16 +80,17 @@ impl TrainedArray {
 
 impl Adapter {
     /// Its arrays, from `inputs` channels to `outputs`.
-    pub fn arrays(self, inputs: usize, outputs: usize) -> Vec<TrainedArray> {
-        let vector = |part, role, initial| TrainedArray { part, shape: vec![outputs], role, initial };
-        let weight = TrainedArray::weight("weight", outputs, inputs);
+    pub fn arrays(self, inputs: usize, outputs: usize) -> Vec<BesideArray> {
+        let weight = BesideArray::weight("weight", outputs, inputs);
         match self {
-            Self::Linear => vec![weight, vector("bias", Role::Bias, Initial::Uniform { fan_in: inputs })],
-            Self::BatchNorm => vec![
-                weight,
-                vector("norm.weight", Role::NormWeight, Initial::Constant(1.0)),
-                vector("norm.bias", Role::NormBias, Initial::Constant(0.0)),
-            ],
+            Self::Linear => {
+                let initial = Initial::Uniform { fan_in: inputs };
+                vec![weight, BesideArray::vector("bias", outputs, Role::Bias, initial)]
+            }
+            Self::BatchNorm => {
+                let [scale, shift] = BesideArray::norm(["norm.weight", "norm.bias"], outputs);
+                vec![weight, scale, shift]
+            }
         }
     }
 
@@ -80,14 +100,7 @@ impl Adapter {
         let mapped = pixels.matmul(arrays[0].clone().transpose());
         match self {
             Self::Linear => mapped + arrays[1].clone(),
-            Self::BatchNorm => {
-                let centred = mapped.clone() - mapped.mean_dim(0);
-                let variance = (centred.clone() * centred.clone()).mean_dim(0);
-                centred / (variance + NORM_EPS).sqrt() * arrays[1].clone() + arrays[2].clone()
-            }
+            Self::BatchNorm => batch_norm(mapped, &arrays[1], &arrays[2]),
         }
     }
 }
-
-/// Added to the variance in batch norm, as in PyTorch.
-const NORM_EPS: f64 = 1e-5;

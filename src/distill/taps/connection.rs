@@ -4,13 +4,15 @@ use super::pool::pool;
 use super::{Adapter, TapPair, TapProblem, Whose};
 use crate::kernel::Kernel;
 use crate::model::NodeId;
-use burn::tensor::Tensor;
+use burn::tensor::{Int, Tensor};
 
 /// What has to agree before a term compares what two nodes give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Matching {
     /// Nothing: each is a row of numbers an image.
     Nothing,
+    /// Both are images, or both are features. Sizes and channels may differ, and nothing is pooled.
+    Dimensions,
     /// Both are images of one height and width; the larger are pooled to the smaller. Channels may differ.
     Images,
     /// Both are images of one height and width, or both are features. Channels may differ.
@@ -41,6 +43,34 @@ pub struct Pair<B: Kernel> {
     pub teacher: Tensor<B, 4>,
     /// The arrays that the term trains for this pair: `[outputs, inputs]` or `[1, size]`.
     pub arrays: Vec<Tensor<B, 2>>,
+    /// Those that it keeps for this pair, which no gradient changes.
+    pub kept: Vec<Tensor<B, 2>>,
+    /// Places among the training images of each image of the batch and of those that it is contrasted with: `[batch,
+    /// 1 + K]`, where the training says so.
+    pub contrasts: Option<Tensor<B, 2, Int>>,
+}
+
+/// What the sizes of a term's arrays for one of its pairs depend on.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes<'a> {
+    /// Channels of student and teacher at each of the term's pairs, in order.
+    pub channels: &'a [[usize; 2]],
+    /// Which pair it is.
+    pub pair: usize,
+    /// Images that the training has.
+    pub images: usize,
+}
+
+impl Sizes<'_> {
+    /// Channels of student and teacher at this pair.
+    pub fn own(&self) -> [usize; 2] {
+        self.channels[self.pair]
+    }
+
+    /// Whether no other pair is deeper in the student.
+    pub fn is_deepest(&self) -> bool {
+        self.pair + 1 == self.channels.len()
+    }
 }
 
 impl Connection {
@@ -58,11 +88,13 @@ impl Connection {
         };
         let smaller = |one: [usize; 3], other: [usize; 3]| [one[1].min(other[1]), one[2].min(other[2])];
         let size = match (matching, images) {
-            (Matching::Nothing, _) | (Matching::Size | Matching::Shape(_), [None, None]) => None,
+            (Matching::Nothing, _)
+            | (Matching::Dimensions, [Some(_), Some(_)])
+            | (Matching::Dimensions | Matching::Size | Matching::Shape(_), [None, None]) => None,
             (Matching::Images | Matching::Size | Matching::Shape(_), [Some(one), Some(other)]) => {
                 Some(smaller(one, other))
             }
-            (Matching::Size | Matching::Shape(_), _) => return Err(unlike()),
+            (Matching::Dimensions | Matching::Size | Matching::Shape(_), _) => return Err(unlike()),
             (Matching::Images, [None, _]) => {
                 let (whose, name) = (Whose::Student, pair.student.clone());
                 return Err(TapProblem::NoImages { whose, name, found: shown(own) });
@@ -74,9 +106,17 @@ impl Connection {
         };
         let adapter = match matching {
             Matching::Shape(adapter) => (channels[0] != channels[1]).then_some(adapter),
-            Matching::Nothing | Matching::Images | Matching::Size => None,
+            Matching::Nothing | Matching::Dimensions | Matching::Images | Matching::Size => None,
         };
         Ok(Self { name, nodes, channels, size, adapter })
+    }
+
+    /// Images of either node at the size that they are compared at.
+    pub fn pooled<B: Kernel>(&self, images: Tensor<B, 4>) -> Tensor<B, 4> {
+        match self.size {
+            Some(size) => pool(images, size),
+            None => images,
+        }
     }
 
     /// What a term compares, of the outputs `[batch, height, width, channels]` of both nodes and the arrays of the
@@ -86,12 +126,9 @@ impl Connection {
         student: Tensor<B, 4>,
         teacher: Tensor<B, 4>,
         mut arrays: Vec<Tensor<B, 2>>,
+        kept: Vec<Tensor<B, 2>>,
     ) -> Pair<B> {
-        let pooled = |images: Tensor<B, 4>| match self.size {
-            Some(size) => pool(images, size),
-            None => images,
-        };
-        let (mut student, teacher) = (pooled(student), pooled(teacher));
+        let (mut student, teacher) = (self.pooled(student), self.pooled(teacher));
         if let Some(adapter) = self.adapter {
             let [inputs, outputs] = self.channels;
             let count = adapter.arrays(inputs, outputs).len();
@@ -101,7 +138,7 @@ impl Connection {
             student = adapter.apply(pixels, &arrays).reshape([batch, height, width, outputs]);
             arrays = own;
         }
-        Pair { student, teacher, arrays }
+        Pair { student, teacher, arrays, kept, contrasts: None }
     }
 }
 

@@ -1,25 +1,13 @@
 //! Adaptive average pooling.
 
+use super::resample::resample;
 use crate::kernel::Kernel;
 use burn::tensor::{Tensor, TensorData};
 
 /// `images`, `[batch, height, width, channels]`, averaged to `size`, height and width, over windows as PyTorch's
 /// `adaptive_avg_pool2d` has them.
 pub fn pool<B: Kernel>(images: Tensor<B, 4>, size: [usize; 2]) -> Tensor<B, 4> {
-    let [batch, height, width, channels] = images.dims();
-    let device = images.device();
-    let averages = |from, to| Tensor::<B, 3>::from_data(averages(from, to), &device);
-    // The windows are rectangles, so rows are averaged first, and columns then.
-    let mut images = images;
-    if height != size[0] {
-        let rows = images.reshape([batch, height, width * channels]);
-        images = averages(height, size[0]).matmul(rows).reshape([batch, size[0], width, channels]);
-    }
-    if width != size[1] {
-        let columns = images.reshape([batch * size[0], width, channels]);
-        images = averages(width, size[1]).matmul(columns).reshape([batch, size[0], size[1], channels]);
-    }
-    images
+    resample(images, size, averages)
 }
 
 /// The matrix `[1, to, from]` of the means over windows: window i is from ⌊i · from / to⌋ up to

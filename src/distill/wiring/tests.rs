@@ -1,14 +1,17 @@
 //! Losses that look inside, end to end through small networks.
 
 use super::*;
-use crate::distill::loss::{CrossEntropy, Features, Logits};
+use crate::distill::loss::{CrossEntropy, Factors, Features, Logits};
 use crate::distill::taps::{Adapter, Taps};
-use crate::distill::{Gradient, Objective};
+use crate::distill::{Contrasts, Gradient, Objective};
 use crate::model::architecture::Resnet;
 use crate::model::{Model, Weights};
 use burn::tensor::{Int, TensorData};
 use burn_flex::{Flex, FlexDevice};
 use serde_json::json;
+
+/// Images of the training.
+const IMAGES: usize = 10;
 
 fn network(width: usize, scope: &str) -> Network<Flex> {
     let graph = Model::Resnet(Resnet { depth: 8, width }).graph([3, 4, 4], 4).unwrap();
@@ -24,9 +27,22 @@ fn batch(images: usize) -> (Tensor<Flex, 4>, Tensor<Flex, 1, Int>) {
     (Tensor::from_data(tensor, &FlexDevice), Tensor::from_data(labels, &FlexDevice))
 }
 
-fn wiring(loss: &LossMix, student: &Network<Flex>, teacher: &Network<Flex>) -> Option<Wiring<Flex>> {
+/// For a batch of the first `images` of the training.
+fn wiring(
+    loss: &LossMix,
+    student: &Network<Flex>,
+    teacher: &Network<Flex>,
+    images: usize,
+) -> Option<Wiring<Flex>> {
     let (trained, draw) = (IndexMap::new(), Draw::new(0, "student"));
-    Wiring::new(loss, &student.graph, &teacher.graph, &trained, &draw, &FlexDevice).unwrap()
+    let wiring = Wiring::new(loss, &student.graph, &teacher.graph, IMAGES, &trained, &draw, &FlexDevice);
+    let mut wiring = wiring.unwrap()?;
+    let (train, labels): (Vec<u32>, Vec<u16>) =
+        (0..IMAGES).map(|image| (image as u32, image as u16 % 4)).unzip();
+    if let Some(contrasts) = Contrasts::new(loss, &train, &labels) {
+        wiring.contrast(contrasts.draw(&train[..images], &draw, 0), &FlexDevice);
+    }
+    Some(wiring)
 }
 
 fn taps(pairs: &[(&str, &str)]) -> Taps {
@@ -41,7 +57,8 @@ fn values<const D: usize>(tensor: &Tensor<Flex, D>) -> Vec<f32> {
 fn all_of_taps() -> LossMix {
     let term = || json!({ "weight": 1.0, "taps": { "layer*": "layer*" } });
     let names = ["features", "attention", "similarity", "relations", "correlation", "probabilistic"];
-    let others = ["neuron-selectivity", "flow", "variational", "boundaries"];
+    let others =
+        ["neuron-selectivity", "flow", "variational", "boundaries", "review", "factors", "contrastive"];
     let terms = names.into_iter().chain(others).map(|name| (name.to_owned(), term()));
     serde_json::from_value(serde_json::Value::Object(terms.collect())).unwrap()
 }
@@ -59,7 +76,7 @@ fn gradients_of_the_network_and_of_its_adapters_are_finite_differences() {
             ..LossMix::EMPTY
         };
         let (student, teacher) = (network(1, "student"), network(2, "teacher"));
-        let wired = wiring(&loss, &student, &teacher).unwrap();
+        let wired = wiring(&loss, &student, &teacher, 6).unwrap();
         let gradient = |student: &Network<Flex>, wiring: &Wiring<Flex>| -> Gradient<Flex> {
             let (images, labels) = batch(6);
             let objective = Objective { loss: &loss, teacher: Some(&teacher), wiring: Some(wiring) };
@@ -119,10 +136,11 @@ fn a_student_that_equals_its_teacher_has_nothing_to_learn() {
         dist: Some(serde_json::from_value(json!({ "weight": 1.0 })).unwrap()),
         ..all_of_taps()
     };
-    // These are bounds and margins, which equal features do not reach.
+    // These are bounds and margins, which equal features do not reach, and features behind layers of their own.
     (loss.variational, loss.boundaries) = (None, None);
+    (loss.review, loss.factors, loss.contrastive) = (None, None, None);
     let network = network(1, "student");
-    let wiring = wiring(&loss, &network, &network).unwrap();
+    let wiring = wiring(&loss, &network, &network, 6).unwrap();
     assert!(wiring.arrays().is_empty(), "nothing is adapted");
     let (images, labels) = batch(6);
     let objective = Objective { loss: &loss, teacher: Some(&network), wiring: Some(&wiring) };
@@ -145,7 +163,7 @@ fn a_batch_of_one_image_gives_numbers() {
         dist: Some(serde_json::from_value(json!({ "weight": 1.0 })).unwrap()),
         ..all_of_taps()
     };
-    let wiring = wiring(&loss, &student, &teacher).unwrap();
+    let wiring = wiring(&loss, &student, &teacher, 1).unwrap();
     let (images, labels) = batch(1);
     let objective = Objective { loss: &loss, teacher: Some(&teacher), wiring: Some(&wiring) };
     let gradient = objective.gradient(&student, images, labels, Mode::Train);
@@ -160,7 +178,7 @@ fn a_batch_of_one_image_gives_numbers() {
 fn the_same_numbers_come_out_on_any_number_of_threads() {
     let (student, teacher) = (network(1, "student"), network(2, "teacher"));
     let loss = LossMix { cross_entropy: Some(CrossEntropy::from(1.0)), ..all_of_taps() };
-    let wiring = wiring(&loss, &student, &teacher).unwrap();
+    let wiring = wiring(&loss, &student, &teacher, 8).unwrap();
     let bits = |threads: usize| -> Vec<u32> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
@@ -168,11 +186,41 @@ fn the_same_numbers_come_out_on_any_number_of_threads() {
             let objective = Objective { loss: &loss, teacher: Some(&teacher), wiring: Some(&wiring) };
             let gradient = objective.gradient(&student, images, labels, Mode::Train);
             let arrays = gradient.arrays.iter().flatten().chain(&gradient.beside);
-            arrays.flat_map(values).map(f32::to_bits).collect()
+            let kept = gradient.kept.iter().map(|(_, kept)| kept);
+            arrays.chain(kept).flat_map(values).map(f32::to_bits).collect()
         })
     };
     let one = bits(1);
     assert!([2, 3].into_iter().all(|threads| bits(threads) == one));
+}
+
+/// By steps along the gradients of what it is trained by, on the same images.
+#[test]
+fn a_paraphraser_learns_what_the_teacher_gives() {
+    let (student, teacher) = (network(1, "student"), network(2, "teacher"));
+    let loss = LossMix { factors: all_of_taps().factors, ..LossMix::EMPTY };
+    let mut wiring = wiring(&loss, &student, &teacher, 6).unwrap();
+    let (images, _) = batch(6);
+    let taught = wiring.teach(&teacher, images.clone()).taps;
+    let error = |wiring: &Wiring<Flex>| -> f32 {
+        let sides = wiring.teacher_sides("factors", &taught).into_iter();
+        let values = sides.map(|TeacherSide { features, kept }| {
+            let kept: Vec<Tensor<Flex, 2>> = kept.into_iter().map(|(_, array)| array).collect();
+            Factors::reconstruction(features, &kept).into_scalar()
+        });
+        values.sum()
+    };
+    for _ in 0..4 {
+        let before = error(&wiring);
+        let gradients = wiring.pretraining_gradients(&loss, &teacher, images.clone());
+        assert_eq!(gradients.len(), 3 * 12, "weights and biases of six layers for each of three taps");
+        for (number, gradient) in gradients {
+            let array = &mut wiring.kept_mut()[number];
+            array.set_values(array.values().clone() - gradient * 0.1);
+        }
+        let after = error(&wiring);
+        assert!(after < before, "{after} is not below {before}");
+    }
 }
 
 #[test]
@@ -182,30 +230,38 @@ fn terms_of_weight_zero_look_nowhere() {
     let loss = LossMix { features: Some(features), ..LossMix::default() }.active();
     assert_eq!(loss, LossMix::default());
     let (student, teacher) = (network(1, "student"), network(2, "teacher"));
-    assert!(wiring(&loss, &student, &teacher).is_none());
+    assert!(wiring(&loss, &student, &teacher, 6).is_none());
     assert!(loss.need_teacher().is_empty());
 }
 
 #[test]
 fn arrays_are_drawn_by_name_and_go_on_where_they_fit() {
     let (student, teacher) = (network(1, "student"), network(2, "teacher"));
-    let all = wiring(&all_of_taps(), &student, &teacher).unwrap();
+    let all = wiring(&all_of_taps(), &student, &teacher, 6).unwrap();
     let only = LossMix { features: all_of_taps().features, ..LossMix::EMPTY };
-    let one = wiring(&only, &student, &teacher).unwrap();
-    let names: Vec<String> = one.trained().into_keys().collect();
+    let one = wiring(&only, &student, &teacher, 6).unwrap();
+    let names: Vec<String> = one.beside().into_keys().collect();
     assert_eq!(names[..2], ["loss/features/layer1/weight", "loss/features/layer1/bias"]);
     assert!(names.iter().all(|name| is_beside(name)) && names.len() == 6);
     // What else is trained changes nothing.
-    assert!(one.trained().iter().all(|(name, array)| all.trained()[name] == *array));
+    assert!(one.beside().iter().all(|(name, array)| all.beside()[name] == *array));
 
-    let mut trained = one.trained();
+    let mut trained = one.beside();
     trained["loss/features/layer1/bias"].values.fill(7.0);
     let again = |trained: &IndexMap<String, Array>, teacher: &Network<Flex>| {
         let draw = Draw::new(0, "student");
-        let wiring = Wiring::<Flex>::new(&only, &student.graph, &teacher.graph, trained, &draw, &FlexDevice);
-        wiring.unwrap().unwrap().trained()
+        let wiring =
+            Wiring::<Flex>::new(&only, &student.graph, &teacher.graph, IMAGES, trained, &draw, &FlexDevice);
+        wiring.unwrap().unwrap().beside()
     };
     assert_eq!(again(&trained, &teacher), trained);
+    // What no gradient changes is drawn by name and goes on too.
+    let keeping =
+        LossMix { factors: all_of_taps().factors, contrastive: all_of_taps().contrastive, ..LossMix::EMPTY };
+    let kept = wiring(&keeping, &student, &teacher, 6).unwrap().beside();
+    let names = ["factors/layer3/encoder.1.weight", "contrastive/layer3/student-memory"];
+    assert!(names.map(|name| format!("loss/{name}")).iter().all(|name| all.beside()[name] == kept[name]));
+    assert_eq!(kept["loss/contrastive/layer3/teacher-memory"].shape, [IMAGES, 128]);
     // Of another shape they are all drawn anew.
     let wider = network(3, "teacher");
     assert!(again(&trained, &wider).values().all(|array| !array.values.contains(&7.0)));

@@ -16,7 +16,8 @@ pub(super) fn mistakes(sections: &Sections, path: &str, settings: &Settings, tra
     let teacher = settings.teacher.as_deref().and_then(|teacher| network(sections, teacher));
     // A network that cannot be built is a mistake of the stage that trains it.
     let (Some(teacher), Some(Ok(student))) = (teacher, graph(sections, train)) else { return Vec::new() };
-    let errors = connect(&loss, &student, &teacher).err().unwrap_or_default();
+    let images = sections.training_images().unwrap_or(0);
+    let errors = connect(&loss, &student, &teacher, images).err().unwrap_or_default();
     errors.into_iter().map(|error| mistake(path, error)).collect()
 }
 

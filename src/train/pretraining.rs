@@ -1,0 +1,40 @@
+//! What is trained before the first step of a student.
+
+use super::recalibrate::Images;
+use super::{TrainError, Training};
+use crate::data::Batches;
+use crate::distill::{Origin, Wiring};
+use crate::kernel::Kernel;
+use crate::model::{Network, tensors};
+
+/// Trains what the loss of `training` has trained before the first step, unless `wiring` goes on from a checkpoint: by
+/// the training's optimizer at its base learning rate, on batches of an order drawn for this purpose. No state of the
+/// optimizer is left. `check` says before every step whether to go on.
+pub(super) fn pretrain<B: Kernel>(
+    wiring: &mut Wiring<B>,
+    teacher: &Network<B>,
+    training: &Training,
+    images: &Images<'_>,
+    device: &B::Device,
+    check: impl Fn() -> Result<(), TrainError>,
+) -> Result<(), TrainError> {
+    match wiring.origin() {
+        Origin::Checkpoint => return Ok(()),
+        Origin::Drawn => {}
+    }
+    let Images { splits, augment, batch, draw } = *images;
+    let (draw, optimizer) = (draw.within("pretraining"), &training.optimizer);
+    let mut order = Batches::new(splits, draw.clone(), batch);
+    for step in 0..training.loss.pretraining() {
+        check()?;
+        let batch = splits.training_batch(order.indices(step), augment, &draw, step);
+        let (images, _) = tensors::<B>(batch, teacher.graph.input(), device);
+        for (number, gradient) in wiring.pretraining_gradients(&training.loss, teacher, images) {
+            optimizer.step(&mut wiring.kept_mut()[number], gradient, optimizer.lr(), step + 1);
+        }
+    }
+    for array in wiring.kept_mut() {
+        array.set_state(&[]);
+    }
+    Ok(())
+}
