@@ -5,6 +5,7 @@ mod hessian;
 mod logit_hessian;
 pub mod loss;
 mod objective;
+pub mod schedule;
 pub(crate) mod taps;
 mod wiring;
 

@@ -126,8 +126,7 @@ fn requested(
 
 fn round_key(stage: &str, number: u32, round: &Round) -> Key {
     let (needs, training) = (round.pruning.importance.needs(), &*round.training);
-    // What the importance takes gradients of.
-    let loss = training.loss.of_logits();
+    let loss = round.scored_loss();
     let recovery = match round.recovery {
         Recovery::Absent => None,
         Recovery::FineTune { start } => {

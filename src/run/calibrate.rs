@@ -107,13 +107,13 @@ impl Timer<'_> {
             Wiring::new(&training.loss, own, &teacher.graph, &beside, &draw(), device).ok()?
         });
         stepper = stepper.wired(wiring, &Checkpoint::start(initial(node)));
+        let loss = training.loss.at(0, training.steps);
         let images = &splits.train[..training.batch.min(splits.train.len())];
         let mut done = 0;
         let step = seconds(patience, || {
             let batch = splits.training_batch(images, &node.data.augment, &draw(), 0);
             let (images, labels) = tensors(batch, node.origin.graph.input(), device);
-            let objective =
-                Objective { loss: &training.loss, teacher: teacher.as_ref(), wiring: stepper.wiring() };
+            let objective = Objective { loss: &loss, teacher: teacher.as_ref(), wiring: stepper.wiring() };
             let gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
             let loss = gradient.loss.clone();
             stepper.step(gradient, training.learning_rate(done), done);

@@ -82,6 +82,7 @@ impl Walk<'_> {
         let variants = node.variants();
         let names = node.variant_names();
         match value {
+            Value::Number(number) if node.takes_numbers() => self.number(node, number, path),
             Value::String(name) => {
                 let mut of_name = variants.iter().filter(|variant| variant.name() == name).peekable();
                 if of_name.peek().is_none() {
@@ -100,7 +101,12 @@ impl Walk<'_> {
                 }
             }
             Value::Object(entries) => match entries.iter().collect::<Vec<_>>().as_slice() {
-                [(name, settings)] => self.tagged(&variants, &names, name, settings, path),
+                [(name, settings)] => {
+                    self.tagged(&variants, &names, name, settings, path);
+                    if node.takes_numbers() {
+                        self.ends(node, settings, &join(path, name));
+                    }
+                }
                 [] => {
                     let help = vec![format!("allowed: {}", listed(&names))];
                     self.mistakes.push(Mistake::value(
@@ -122,12 +128,13 @@ impl Walk<'_> {
                 }
             },
             other => {
-                let message = format!("{} is not one of the variants", show(other));
-                self.mistakes.push(Mistake::value(
-                    path,
-                    message,
-                    vec![format!("allowed: {}", listed(&names))],
-                ));
+                let (what, number) = match node.takes_numbers() {
+                    true => ("a number or a schedule", "a number, "),
+                    false => ("one of the variants", ""),
+                };
+                let message = format!("{} is not {what}", show(other));
+                let help = vec![format!("allowed: {number}{}", listed(&names))];
+                self.mistakes.push(Mistake::value(path, message, help));
             }
         }
     }
@@ -150,6 +157,15 @@ impl Walk<'_> {
             None => {
                 let help = known_names(name, names, "allowed");
                 self.mistakes.push(Mistake::key(&path, format!("there is no `{}`", excerpt(name)), help));
+            }
+        }
+    }
+
+    /// The values that a schedule goes between: they have the range of the number that it stands for.
+    fn ends(&mut self, node: SchemaNode<'static>, settings: &Value, path: &str) {
+        for key in ["from", "to"] {
+            if let Some(Value::Number(end)) = settings.get(key) {
+                self.number(node, end, &join(path, key));
             }
         }
     }

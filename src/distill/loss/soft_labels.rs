@@ -2,6 +2,7 @@
 
 use super::outputs::Outputs;
 use super::term::{Term, TermInput};
+use crate::distill::schedule::Scheduled;
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
@@ -12,15 +13,15 @@ use serde::{Deserialize, Serialize};
 /// T² · (1 / N) Σₙ Σₖ pₖ · (log pₖ − log qₖ) in nats, for p = softmax(teacher's logits / T) and
 /// q = softmax(student's logits / T); PyTorch's `kl_div` with `batchmean`, times T². The factor keeps
 /// the gradient's size when T changes. To teach a student what a teacher finds alike.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SoftLabels {
     /// The term's weight in the sum.
-    #[schemars(range(min = 0.0))]
-    pub weight: f64,
+    #[schemars(extend("minimum" = 0.0))]
+    pub weight: Scheduled,
     /// Both networks' logits are divided by it.
-    #[schemars(range(min = 0.01, max = 1000.0))]
-    pub temperature: f64,
+    #[schemars(extend("minimum" = 0.01, "maximum" = 1000.0))]
+    pub temperature: Scheduled,
     /// Standardizes both networks' logits before they are divided by the temperature: those of each image lose
     /// their mean and are divided by their standard deviation, so that the student need not match the teacher's
     /// scale (Sun et al., 2024, who take a temperature of 2 and a weight of 9).
@@ -31,7 +32,7 @@ pub struct SoftLabels {
 impl SoftLabels {
     /// The term of this weight at this temperature, of the logits as they are.
     pub fn new(weight: f64, temperature: f64) -> Self {
-        Self { weight, temperature, standardize: false }
+        Self { weight: weight.into(), temperature: temperature.into(), standardize: false }
     }
 }
 
@@ -39,12 +40,20 @@ impl Term for SoftLabels {
     const NAME: &'static str = "soft-labels";
     const INPUT: TermInput = TermInput::Teacher;
 
+    fn temperature(&self) -> Option<&Scheduled> {
+        Some(&self.temperature)
+    }
+
+    fn temperature_mut(&mut self) -> Option<&mut Scheduled> {
+        Some(&mut self.temperature)
+    }
+
     fn standardizes(&self) -> bool {
         self.standardize
     }
 
     fn with_gradient<B: Kernel>(&self, outputs: &Outputs<B>) -> (Tensor<B, 1>, Tensor<B, 2>) {
-        B::soft_labels(outputs.student.clone(), outputs.teacher(), self.temperature)
+        B::soft_labels(outputs.student.clone(), outputs.teacher(), self.temperature.value())
     }
 }
 

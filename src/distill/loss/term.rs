@@ -3,6 +3,7 @@
 use super::outputs::Outputs;
 use super::standardize;
 use super::value::TermValue;
+use crate::distill::schedule::Scheduled;
 use crate::kernel::Kernel;
 use crate::train::Stretch;
 use burn::backend::Autodiff;
@@ -11,7 +12,7 @@ use burn::tensor::Tensor;
 /// What every term has among its settings; the list of the terms implements it.
 pub(crate) trait Weighted {
     /// The term's weight in the sum.
-    fn weight(&self) -> f64;
+    fn weight(&self) -> &Scheduled;
 }
 
 /// One term of a loss, of the logits.
@@ -20,19 +21,34 @@ pub(super) trait Term: Clone + Weighted {
     const NAME: &'static str;
     const INPUT: TermInput;
 
-    /// The same with its durations in steps, of which an epoch has `per_epoch`.
+    /// What softens outputs, where it does.
+    fn temperature(&self) -> Option<&Scheduled> {
+        None
+    }
+
+    fn temperature_mut(&mut self) -> Option<&mut Scheduled> {
+        None
+    }
+
+    /// The same with its own durations, besides those of weight and temperature, in steps, of which an epoch has
+    /// `per_epoch`.
     fn in_steps(self, _per_epoch: u64) -> Self {
         self
     }
 
-    /// The same, its durations in steps, in a training that is longer by `stretch`.
+    /// The same, its own durations in steps, in a training that is longer by `stretch`.
     fn stretched(self, _stretch: Stretch) -> Self {
         self
     }
 
-    /// The term as it is in step `step` of the training (from 0).
+    /// The term as it is in step `step` of the training (from 0), with the weight and the temperature of that step.
     fn at(&self, _step: u64) -> Self {
         self.clone()
+    }
+
+    /// The term when its own durations are over.
+    fn ended(self) -> Self {
+        self
     }
 
     /// Whether it compares standardized logits.
@@ -91,7 +107,7 @@ pub(super) fn evaluate<T: Term, B: Kernel>(term: &T, outputs: &Outputs<B>) -> Te
         true => standardize::with_gradient(outputs, |outputs| term.with_gradient(outputs)),
         false => term.with_gradient(outputs),
     };
-    TermValue::of_logits(T::NAME, term.weight(), value, gradient)
+    TermValue::of_logits(T::NAME, term.weight().value(), value, gradient)
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Trainings: lengths, losses, teachers.
 
 use super::chain::Chain;
-use super::{Sections, durations, masking, networks, optimizers, penalties, recoveries, retraining, taps};
+use super::{
+    Sections, durations, masking, networks, optimizers, penalties, recoveries, retraining, schedules, taps,
+};
 use crate::spec::Stage;
 use crate::spec::check::Mistake;
 use crate::train::Settings;
@@ -20,8 +22,9 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
                 mistakes.extend(networks::mistake(sections, &path, train));
                 let images = sections.training_images();
                 mistakes.extend(durations::mistakes(images, &path, &settings, &settings));
+                mistakes.extend(schedules::mistakes(images, &path, &settings, &settings));
                 mistakes.extend(optimizers::mistake(&path, train.optimizer.as_ref()));
-                mistakes.extend(loss(&path, &settings));
+                mistakes.extend(loss(&path, &settings, &settings));
                 mistakes.extend(taps::mistakes(sections, &path, &settings, train));
                 mistakes.extend(penalties::mistakes(sections, &path, train.penalty.as_ref(), Some(train)));
             }
@@ -40,9 +43,10 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
                     let few = images.map(|images| recover.images(images, classes));
                     mistakes.extend(recoveries::mistakes(sections, &path, &chain, recover));
                     if recover.trains() {
-                        mistakes.extend(loss(&path, &settings));
+                        mistakes.extend(loss(&path, &recover.settings(), &settings));
                         mistakes.extend(taps::mistakes(sections, &path, &settings, chain.train));
                         mistakes.extend(durations::mistakes(few, &path, &recover.settings(), &settings));
+                        mistakes.extend(schedules::mistakes(few, &path, &recover.settings(), &settings));
                     }
                     // Without images, or a length, steps cannot be counted.
                     let is_counted = images.is_some() && chain.train.settings().length().is_some();
@@ -58,13 +62,18 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
     mistakes
 }
 
-fn loss(path: &str, settings: &Settings) -> Option<Mistake> {
+/// What is wrong with the loss of a training with `settings`, of which it says `own` itself.
+fn loss(path: &str, own: &Settings, settings: &Settings) -> Option<Mistake> {
     let named = settings.loss.clone().unwrap_or_default();
     let loss = named.clone().active();
     let at = format!("{path}.loss");
     let nothing = |message: &str, help: &str| Some(Mistake::value(&at, message, vec![help.to_owned()]));
     if named.names().is_empty() {
         return nothing("the loss has no terms", "name a term: `loss.cross-entropy = 1.0`");
+    }
+    if loss.names().is_empty() && own.loss.is_none() {
+        let message = "the loss that it takes over has come to the weight 0 in every term";
+        return nothing(message, "name its own: `loss.cross-entropy = 1.0`");
     }
     if loss.names().is_empty() {
         return nothing("every term of the loss has the weight 0", "give a term a weight above 0");
