@@ -7,10 +7,12 @@ pub mod loss;
 mod objective;
 pub mod schedule;
 pub(crate) mod taps;
+mod temperatures;
 mod wiring;
 
 pub(crate) use connect::connect;
 pub use loss::{LossMix, Outputs, TermValue};
 pub use objective::{Gradient, Objective, TermLoss};
 pub use taps::{Adapter, TapError, TapProblem, Taps, Whose};
+pub use temperatures::Temperatures;
 pub use wiring::{Wiring, is_beside};

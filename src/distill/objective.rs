@@ -26,6 +26,8 @@ pub struct Gradient<B: Kernel> {
     pub terms: Vec<TermLoss<B>>,
     /// One for each array that is trained beside the network, in the order of the wiring.
     pub beside: Vec<Tensor<B, 1>>,
+    /// The direction of what is trained of each learned temperature, in the order of the terms: a single value each.
+    pub temperatures: Vec<Tensor<B, 1>>,
     /// New running statistics: (slot index, values).
     pub statistics: Vec<(usize, Tensor<B, 1>)>,
 }
@@ -141,6 +143,8 @@ impl<B: Kernel> Objective<'_, B> {
         });
         // An array is of one term.
         let beside: BTreeMap<usize, Tensor<B, 1>> = of_arrays.collect();
+        let of_temperatures = terms.iter().filter_map(|term| Some(term.temperature.clone()? * term.weight));
+        let temperatures = of_temperatures.collect();
         let arrays = network.backward(tape, gradients).arrays;
         let parameters = network.parameters.iter().zip(arrays);
         // A parameter that no term depends on has a gradient of zero.
@@ -156,6 +160,7 @@ impl<B: Kernel> Objective<'_, B> {
                 .map(|TermValue { name, weight, value, .. }| TermLoss { name, weight, value })
                 .collect(),
             beside: beside.into_values().collect(),
+            temperatures,
             statistics,
         }
     }

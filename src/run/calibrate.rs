@@ -106,13 +106,14 @@ impl Timer<'_> {
             let (own, beside) = (&stepper.network().graph, IndexMap::new());
             Wiring::new(&training.loss, own, &teacher.graph, &beside, &draw(), device).ok()?
         });
-        stepper = stepper.wired(wiring, &Checkpoint::start(initial(node)));
-        let loss = training.loss.at(0, training.steps);
+        let start = Checkpoint::start(initial(node));
+        stepper = stepper.wired(wiring, &start).learning(&training.loss, &start, device);
         let images = &splits.train[..training.batch.min(splits.train.len())];
         let mut done = 0;
         let step = seconds(patience, || {
             let batch = splits.training_batch(images, &node.data.augment, &draw(), 0);
             let (images, labels) = tensors(batch, node.origin.graph.input(), device);
+            let loss = stepper.learned(training.loss.at(0, training.steps));
             let objective = Objective { loss: &loss, teacher: teacher.as_ref(), wiring: stepper.wiring() };
             let gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
             let loss = gradient.loss.clone();

@@ -55,7 +55,8 @@ impl<'a, B: Kernel> Evaluator<'a, B> {
         }
         let (test, validation) = evaluate_splits(network, self.splits, self.device);
         let last = step.saturating_sub(1);
-        let temperatures = self.training.loss.temperatures(last, self.training.steps);
+        let loss = stepper.learned(self.training.loss.at(last, self.training.steps));
+        let temperatures = loss.temperatures();
         self.history.push(Evaluation {
             step,
             epoch: step as f64 / steps_per_epoch(self.splits.train.len(), self.training.batch) as f64,

@@ -15,7 +15,7 @@ pub struct Evaluation {
     pub epoch: f64,
     /// Learning rate of the last step.
     pub learning_rate: f64,
-    /// Temperature of the last step, of the first term that has one; `None` where none has.
+    /// Temperature of the last step, or what is learned by now, of the first term that has one; `None` where none has.
     pub temperature: Option<f64>,
     /// The same of each term that has one, by the name users write.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -121,7 +121,8 @@ fn take_steps<B: Kernel>(
     let first = start.step;
     let teacher = teacher.as_ref();
     let mut batches = Batches::new(splits, draw.clone(), training.batch);
-    let mut stepper = Stepper::<B>::new(&start, &training.optimizer, device);
+    let stepper = Stepper::<B>::new(&start, &training.optimizer, device);
+    let mut stepper = stepper.learning(&training.loss, &start, device);
     if let Some(teacher) = teacher {
         let (own, other) = (&stepper.network().graph, &teacher.graph);
         let wiring = Wiring::new(&training.loss, own, other, &start.beside, &draw, device)?;
@@ -148,7 +149,7 @@ fn take_steps<B: Kernel>(
             }
             let count = batch.labels.len();
             let batch = tensors::<B>(batch, image, device);
-            let loss = training.loss.at(step, training.steps);
+            let loss = stepper.learned(training.loss.at(step, training.steps));
             if let Some(masking) = training.masking.filter(|masking| masking.is_due(step - first)) {
                 let moved = movement.as_ref().map(MovementSum::scores);
                 // What an importance looks at.

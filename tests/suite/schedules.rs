@@ -54,6 +54,50 @@ fn a_training_goes_on_in_the_middle_of_a_schedule() {
     }
 }
 
+fn learned(settings: Value) -> Value {
+    mix(json!({ "learned": settings }), json!(0.7))
+}
+
+// Its range is nothing, so whatever is learned it is 4.
+#[test]
+fn a_learned_temperature_is_no_part_of_the_student() {
+    let [sgd, _] = optimizers();
+    let plain = trained(mix(json!(4.0), json!(0.7)), sgd.clone(), None, &[6]);
+    let still = trained(learned(json!({ "init": 4.0, "range": 0.0 })), sgd, None, &[6]);
+    let [plain_end, still_end] = [&plain, &still].map(|outcome| &outcome.checkpoints[0]);
+    assert_eq!(plain_end.network, still_end.network);
+    assert_eq!(plain.history, still.history);
+    assert_eq!(still_end.beside.len(), plain_end.beside.len() + 1);
+}
+
+#[test]
+fn a_temperature_is_learned_against_the_student_and_goes_on_from_a_checkpoint() {
+    let name = "loss/soft-labels/temperature";
+    for optimizer in optimizers() {
+        let settings = json!({ "strength": { "linear": { "from": 0.0, "to": 1.0, "end": "4it" } } });
+        let whole = trained(learned(settings.clone()), optimizer.clone(), None, &[3, 6]);
+        let [halfway, end] = &whole.checkpoints[..] else { panic!("two were wanted") };
+        assert_ne!(halfway.beside[name], end.beside[name]);
+        assert!(end.optimizer.keys().any(|key| key.ends_with(name)), "{:?}", end.optimizer.keys());
+        let rest = trained(learned(settings), optimizer, Some(halfway.clone()), &[6]);
+        assert_eq!(rest.checkpoints[0], *end);
+        assert_eq!(rest.history.last(), whole.history.last());
+        // What is shown is of the number that was learned.
+        let theta = f64::from(end.beside[name].values[0]);
+        let shown = whole.history.last().expect("the end is evaluated").temperatures["soft-labels"];
+        assert!((shown - (1.0 + 20.0 / (1.0 + (-theta).exp()))).abs() < 1e-9, "{shown} of {theta}");
+    }
+    // The first step of plain gradient descent is as long as it is strong.
+    let sgd = json!({ "sgd": { "lr": 0.05 } });
+    let thetas = [0.0, 0.5, 1.0].map(|strength| {
+        let outcome = trained(learned(json!({ "strength": strength })), sgd.clone(), None, &[1]);
+        outcome.checkpoints[0].beside[name].values[0]
+    });
+    assert_eq!(thetas[0], 1.0);
+    let moved = thetas.map(|theta| f64::from(theta) - 1.0);
+    assert!(moved[2] != 0.0 && (moved[1] / moved[2] - 0.5).abs() < 1e-2, "{moved:?}");
+}
+
 /// A student learns by a schedule, loses channels, weights of which some grow back, and weights one by one while it is
 /// trained; it is rewound, and its pruned networks take over what the schedule came to.
 const WHOLE: &str = r#"
@@ -79,6 +123,7 @@ evaluate = "1it"
 [stage.student.train.loss]
 cross-entropy = { weight = { cosine = { from = 1.0, to = 0.2 } } }
 soft-labels = { weight = { linear = { from = 0.0, to = 0.8, begin = "2it", end = "6it" } }, temperature = { exponential = { from = 16, to = 1 } } }
+decoupled = { weight = 0.1, temperature = "learned", warmup = "2it" }
 dist = { weight = 0.5, temperature = { multi-step = { from = 4, gamma = 0.5, at = ["4it"] } } }
 
 [stage.small.prune]
@@ -143,6 +188,11 @@ fn history_says_what_held_in_the_last_step() {
     near(&ratio("soft-labels", "student"), &[0.0, 0.0, 0.0, 0.2, 0.4, 0.6, 0.8, 0.8]);
     let cosine = |step: u32| 0.2 + 0.4 * (1.0 + (std::f64::consts::PI * f64::from(step) / 8.0).cos());
     near(&ratio("cross-entropy", "student"), &(0..8).map(cosine).collect::<Vec<_>>());
+    // σ(1) of the way from 1 to 21, and elsewhere once it is trained.
+    let learned = column("decoupled_temperature", "student");
+    near(&learned[..1], &[1.0 + 20.0 / (1.0 + (-1f64).exp())]);
+    assert!(learned[8] != learned[0] && (1.0..21.0).contains(&learned[8]), "{learned:?}");
+    near(&column("decoupled_temperature", "tuned")[..1], &learned[..1]);
     // The last steps again, from step 3 of the original training and from step 4.
     near(&column("temperature", "ticket"), &falling[3..]);
     near(&column("temperature", "gradual"), &falling[4..]);

@@ -3,7 +3,7 @@
 use super::outputs::Outputs;
 use super::reduce::sum;
 use super::term::{Term, TermInput, differentiate};
-use crate::distill::schedule::Scheduled;
+use crate::distill::schedule::{Scheduled, Temperature};
 use crate::kernel::Kernel;
 use crate::train::{Duration, Stretch};
 use burn::tensor::Tensor;
@@ -28,7 +28,7 @@ pub struct Decoupled {
     /// Both networks' logits are divided by it, T (4).
     #[serde(default = "default_temperature")]
     #[schemars(extend("minimum" = 0.01, "maximum" = 100.0))]
-    pub temperature: Scheduled,
+    pub temperature: Temperature,
     /// Weight α of the label against all other classes (1).
     #[serde(default = "default_alpha")]
     #[schemars(range(min = 0.0))]
@@ -46,7 +46,7 @@ pub struct Decoupled {
     pub standardize: bool,
 }
 
-fn default_temperature() -> Scheduled {
+fn default_temperature() -> Temperature {
     4.0.into()
 }
 
@@ -65,11 +65,19 @@ impl Term for Decoupled {
     const NAME: &'static str = "decoupled";
     const INPUT: TermInput = TermInput::Teacher;
 
-    fn temperature(&self) -> Option<&Scheduled> {
+    fn scheduled(&self) -> Option<(&'static str, &Scheduled)> {
+        self.temperature.scheduled()
+    }
+
+    fn scheduled_mut(&mut self) -> Option<&mut Scheduled> {
+        self.temperature.scheduled_mut()
+    }
+
+    fn learnable(&self) -> Option<&Temperature> {
         Some(&self.temperature)
     }
 
-    fn temperature_mut(&mut self) -> Option<&mut Scheduled> {
+    fn learnable_mut(&mut self) -> Option<&mut Temperature> {
         Some(&mut self.temperature)
     }
 
@@ -98,18 +106,25 @@ impl Term for Decoupled {
     }
 
     fn with_gradient<B: Kernel>(&self, outputs: &Outputs<B>) -> (Tensor<B, 1>, Tensor<B, 2>) {
+        differentiate(outputs, |outputs| self.value(outputs))
+    }
+
+    fn softened_value<B: Kernel>(&self, outputs: &Outputs<B>) -> Option<Tensor<B, 1>> {
+        Some(self.value(outputs))
+    }
+}
+
+impl Decoupled {
+    fn value<B: Kernel>(&self, outputs: &Outputs<B>) -> Tensor<B, 1> {
         let temperature = self.temperature.value();
-        differentiate(outputs, |outputs| {
-            let label = outputs.one_hot();
-            let student = Decoupling::of(outputs.student.clone().div_scalar(temperature), &label);
-            let teacher = Decoupling::of(outputs.teacher().div_scalar(temperature), &label);
-            let divergence =
-                |teacher: Tensor<_, 2>, student| sum(teacher.clone().exp() * (teacher - student));
-            let target = divergence(teacher.label, student.label) + divergence(teacher.rest, student.rest);
-            let others = divergence(teacher.others, student.others);
-            let images = outputs.student.dims()[0] as f64;
-            (target * self.alpha + others * self.beta) * (temperature * temperature / images)
-        })
+        let label = outputs.one_hot();
+        let student = Decoupling::of(outputs.student.clone().div_scalar(temperature), &label);
+        let teacher = Decoupling::of(outputs.teacher().div_scalar(temperature), &label);
+        let divergence = |teacher: Tensor<B, 2>, student| sum(teacher.clone().exp() * (teacher - student));
+        let target = divergence(teacher.label, student.label) + divergence(teacher.rest, student.rest);
+        let others = divergence(teacher.others, student.others);
+        let images = outputs.student.dims()[0] as f64;
+        (target * self.alpha + others * self.beta) * (temperature * temperature / images)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::outputs::Outputs;
 use super::reduce::{mean, norm};
 use super::term::{Term, TermInput, differentiate};
-use crate::distill::schedule::Scheduled;
+use crate::distill::schedule::{Scheduled, Temperature};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
 use burn::tensor::activation::softmax;
@@ -26,7 +26,7 @@ pub struct Dist {
     /// Both networks' logits are divided by it, T (1).
     #[serde(default = "default_temperature")]
     #[schemars(extend("minimum" = 0.01, "maximum" = 100.0))]
-    pub temperature: Scheduled,
+    pub temperature: Temperature,
     /// Weight β of the relations between classes (1).
     #[serde(default = "one")]
     #[schemars(range(min = 0.0))]
@@ -41,7 +41,7 @@ pub struct Dist {
     pub standardize: bool,
 }
 
-fn default_temperature() -> Scheduled {
+fn default_temperature() -> Temperature {
     1.0.into()
 }
 
@@ -56,11 +56,19 @@ impl Term for Dist {
     const NAME: &'static str = "dist";
     const INPUT: TermInput = TermInput::Teacher;
 
-    fn temperature(&self) -> Option<&Scheduled> {
+    fn scheduled(&self) -> Option<(&'static str, &Scheduled)> {
+        self.temperature.scheduled()
+    }
+
+    fn scheduled_mut(&mut self) -> Option<&mut Scheduled> {
+        self.temperature.scheduled_mut()
+    }
+
+    fn learnable(&self) -> Option<&Temperature> {
         Some(&self.temperature)
     }
 
-    fn temperature_mut(&mut self) -> Option<&mut Scheduled> {
+    fn learnable_mut(&mut self) -> Option<&mut Temperature> {
         Some(&mut self.temperature)
     }
 
@@ -69,13 +77,21 @@ impl Term for Dist {
     }
 
     fn with_gradient<B: Kernel>(&self, outputs: &Outputs<B>) -> (Tensor<B, 1>, Tensor<B, 2>) {
+        differentiate(outputs, |outputs| self.value(outputs))
+    }
+
+    fn softened_value<B: Kernel>(&self, outputs: &Outputs<B>) -> Option<Tensor<B, 1>> {
+        Some(self.value(outputs))
+    }
+}
+
+impl Dist {
+    fn value<B: Kernel>(&self, outputs: &Outputs<B>) -> Tensor<B, 1> {
         let temperature = self.temperature.value();
-        differentiate(outputs, |outputs| {
-            let soften = |logits: Tensor<_, 2>| softmax(logits.div_scalar(temperature), 1);
-            let (student, teacher) = (soften(outputs.student.clone()), soften(outputs.teacher()));
-            let apart = |dim| mean(correlation(student.clone(), teacher.clone(), dim)).neg() + 1.0;
-            (apart(1) * self.beta + apart(0) * self.gamma) * (temperature * temperature)
-        })
+        let soften = |logits: Tensor<B, 2>| softmax(logits.div_scalar(temperature), 1);
+        let (student, teacher) = (soften(outputs.student.clone()), soften(outputs.teacher()));
+        let apart = |dim| mean(correlation(student.clone(), teacher.clone(), dim)).neg() + 1.0;
+        (apart(1) * self.beta + apart(0) * self.gamma) * (temperature * temperature)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The mix of losses, made from the list of its terms.
 
-use super::LossMix;
-use super::term::{Presence, TermInput};
+use super::term::{Presence, Term, TermInput};
+use super::{LossMix, TeacherFree};
 
 /// Declares [`LossMix`](super::LossMix) with a key for each term: `module: Type,` for a type of that module that
 /// implements [`Term`](super::term::Term), under `logits`, or [`TapTerm`](super::tap_term::TapTerm), under
@@ -62,8 +62,8 @@ macro_rules! loss_mix {
             ) {
                 $(if let Some(term) = &mut self.$term {
                     term.weight = change(&term.weight);
-                    if let Some(temperature) = term::Term::temperature_mut(term) {
-                        *temperature = change(temperature);
+                    if let Some(scheduled) = term::Term::scheduled_mut(term) {
+                        *scheduled = change(scheduled);
                     }
                 })*
                 $(if let Some(term) = &mut self.$tapping {
@@ -103,13 +103,29 @@ macro_rules! loss_mix {
                 self
             }
 
-            /// Every weight and temperature, with the names of its term and of its key.
+            /// The temperatures that may be learned, by the names of their terms.
+            pub fn learnable(&self) -> Vec<(&'static str, &$crate::distill::schedule::Temperature)> {
+                let of_logits = [$(self.$term.as_ref().and_then(|term| {
+                    Some((<$type as term::Term>::NAME, term::Term::learnable(term)?))
+                }),)*];
+                of_logits.into_iter().flatten().collect()
+            }
+
+            /// The same, to be set.
+            pub fn learnable_mut(&mut self) -> Vec<(&'static str, &mut $crate::distill::schedule::Temperature)> {
+                let of_logits = [$(self.$term.as_mut().and_then(|term| {
+                    Some((<$type as term::Term>::NAME, term::Term::learnable_mut(term)?))
+                }),)*];
+                of_logits.into_iter().flatten().collect()
+            }
+
+            /// Every number that may follow a schedule, with the names of its term and of its key.
             pub fn scheduled(&self) -> Vec<(&'static str, &'static str, &$crate::distill::schedule::Scheduled)> {
                 let mut found = Vec::new();
                 $(if let Some(term) = &self.$term {
                     let name = <$type as term::Term>::NAME;
                     found.push((name, "weight", &term.weight));
-                    found.extend(term::Term::temperature(term).map(|scheduled| (name, "temperature", scheduled)));
+                    found.extend(term::Term::scheduled(term).map(|(key, scheduled)| (name, key, scheduled)));
                 })*
                 $(if let Some(term) = &self.$tapping {
                     found.push((tap_term::TapTerm::name(term), "weight", &term.weight));
@@ -177,11 +193,11 @@ impl LossMix {
         self.of_taps().into_iter().map(|term| term.name()).collect()
     }
 
-    /// The temperatures in step `step` of a training of `total` steps, by the names of the terms that have one, in
-    /// their order.
-    pub fn temperatures(&self, step: u64, total: u64) -> Vec<(&'static str, f64)> {
-        let temperatures = self.scheduled().into_iter().filter(|(_, key, _)| *key == "temperature");
-        temperatures.map(|(term, _, scheduled)| (term, scheduled.at(step, total))).collect()
+    /// The temperatures of a loss that is as it is at a step, by the names of the terms that have one.
+    pub fn temperatures(&self) -> Vec<(&'static str, f64)> {
+        let learnable = self.learnable().into_iter().map(|(term, temperature)| (term, temperature.value()));
+        let made_up = self.teacher_free.as_ref().map(|term| (TeacherFree::NAME, term.temperature.value()));
+        learnable.chain(made_up).collect()
     }
 }
 
@@ -263,11 +279,11 @@ mod tests {
             assert_eq!((found.0, found.1), (expected.0, expected.1));
             assert!((found.2 - expected.2).abs() < 1e-12, "{found:?} is not {expected:?}");
         }
-        assert_eq!(loss.temperatures(0, 100), [("soft-labels", 16.0), ("decoupled", 4.0)]);
+        assert_eq!(loss.at(0, 100).temperatures(), [("soft-labels", 16.0), ("decoupled", 4.0)]);
         // In the next training nothing changes any more.
         let ended = loss.clone().ended(100);
         assert_eq!(ended.at(0, 100), ended);
-        assert_eq!(ended.temperatures(0, 100), [("soft-labels", 1.0), ("decoupled", 4.0)]);
+        assert_eq!(ended.temperatures(), [("soft-labels", 1.0), ("decoupled", 4.0)]);
         assert_eq!(ended.decoupled.unwrap().weight.value(), 2.0);
     }
 

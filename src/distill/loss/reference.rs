@@ -95,10 +95,10 @@ fn terms_of_the_logits_are_pytorchs() {
     of_logits(cases, "soft-labels standardized", &standardized);
     of_logits(cases, "logits", &Logits::from(1.0));
     of_logits(cases, "logits standardized", &Logits { standardize: true, ..Logits::from(1.0) });
-    let (weight, temperature): (Scheduled, Scheduled) = (1.0.into(), 4.0.into());
+    let weight = Scheduled::from(1.0);
     let decoupled = Decoupled {
         weight: weight.clone(),
-        temperature,
+        temperature: 4.0.into(),
         alpha: 1.0,
         beta: 8.0,
         warmup: None,

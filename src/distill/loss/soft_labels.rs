@@ -1,10 +1,12 @@
 //! Soft labels: the teacher's softened outputs.
 
 use super::outputs::Outputs;
+use super::reduce::sum;
 use super::term::{Term, TermInput};
-use crate::distill::schedule::Scheduled;
+use crate::distill::schedule::{Scheduled, Temperature};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
+use burn::tensor::activation::log_softmax;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +23,7 @@ pub struct SoftLabels {
     pub weight: Scheduled,
     /// Both networks' logits are divided by it.
     #[schemars(extend("minimum" = 0.01, "maximum" = 1000.0))]
-    pub temperature: Scheduled,
+    pub temperature: Temperature,
     /// Standardizes both networks' logits before they are divided by the temperature: those of each image lose
     /// their mean and are divided by their standard deviation, so that the student need not match the teacher's
     /// scale (Sun et al., 2024, who take a temperature of 2 and a weight of 9).
@@ -40,11 +42,19 @@ impl Term for SoftLabels {
     const NAME: &'static str = "soft-labels";
     const INPUT: TermInput = TermInput::Teacher;
 
-    fn temperature(&self) -> Option<&Scheduled> {
+    fn scheduled(&self) -> Option<(&'static str, &Scheduled)> {
+        self.temperature.scheduled()
+    }
+
+    fn scheduled_mut(&mut self) -> Option<&mut Scheduled> {
+        self.temperature.scheduled_mut()
+    }
+
+    fn learnable(&self) -> Option<&Temperature> {
         Some(&self.temperature)
     }
 
-    fn temperature_mut(&mut self) -> Option<&mut Scheduled> {
+    fn learnable_mut(&mut self) -> Option<&mut Temperature> {
         Some(&mut self.temperature)
     }
 
@@ -54,6 +64,14 @@ impl Term for SoftLabels {
 
     fn with_gradient<B: Kernel>(&self, outputs: &Outputs<B>) -> (Tensor<B, 1>, Tensor<B, 2>) {
         B::soft_labels(outputs.student.clone(), outputs.teacher(), self.temperature.value())
+    }
+
+    fn softened_value<B: Kernel>(&self, outputs: &Outputs<B>) -> Option<Tensor<B, 1>> {
+        let temperature = self.temperature.value();
+        let softened = |logits: Tensor<B, 2>| log_softmax(logits.div_scalar(temperature), 1);
+        let (student, teacher) = (softened(outputs.student.clone()), softened(outputs.teacher()));
+        let images = outputs.student.dims()[0] as f64;
+        Some(sum(teacher.clone().exp() * (teacher - student)) * (temperature * temperature / images))
     }
 }
 

@@ -77,6 +77,7 @@ pub(super) fn evaluate<T: TapTerm, B: Kernel>(term: &T, inputs: &TapInputs<'_, B
         weight: term.weight().value(),
         value: value.inner(),
         logits: None,
+        temperature: None,
         taps: Vec::new(),
         arrays: Vec::new(),
     };

@@ -46,11 +46,11 @@ impl Term for TeacherFree {
     const NAME: &'static str = "teacher-free";
     const INPUT: TermInput = TermInput::Labels;
 
-    fn temperature(&self) -> Option<&Scheduled> {
-        Some(&self.temperature)
+    fn scheduled(&self) -> Option<(&'static str, &Scheduled)> {
+        Some(("temperature", &self.temperature))
     }
 
-    fn temperature_mut(&mut self) -> Option<&mut Scheduled> {
+    fn scheduled_mut(&mut self) -> Option<&mut Scheduled> {
         Some(&mut self.temperature)
     }
 

@@ -2,8 +2,9 @@
 
 use super::outputs::Outputs;
 use super::standardize;
+use super::temperature_gradient::learn;
 use super::value::TermValue;
-use crate::distill::schedule::Scheduled;
+use crate::distill::schedule::{Scheduled, Temperature};
 use crate::kernel::Kernel;
 use crate::train::Stretch;
 use burn::backend::Autodiff;
@@ -21,12 +22,21 @@ pub(super) trait Term: Clone + Weighted {
     const NAME: &'static str;
     const INPUT: TermInput;
 
-    /// What softens outputs, where it does.
-    fn temperature(&self) -> Option<&Scheduled> {
+    /// What may follow a schedule besides the weight, with its key.
+    fn scheduled(&self) -> Option<(&'static str, &Scheduled)> {
         None
     }
 
-    fn temperature_mut(&mut self) -> Option<&mut Scheduled> {
+    fn scheduled_mut(&mut self) -> Option<&mut Scheduled> {
+        None
+    }
+
+    /// What softens the outputs of both networks, where it may be learned.
+    fn learnable(&self) -> Option<&Temperature> {
+        None
+    }
+
+    fn learnable_mut(&mut self) -> Option<&mut Temperature> {
         None
     }
 
@@ -60,6 +70,12 @@ pub(super) trait Term: Clone + Weighted {
     /// logits, `[batch, classes]`. A term without a kernel of its own says only its value, to
     /// [`differentiate`].
     fn with_gradient<B: Kernel>(&self, outputs: &Outputs<B>) -> (Tensor<B, 1>, Tensor<B, 2>);
+
+    /// The value alone of a term whose temperature may be learned, by operations that Burn differentiates for the logits
+    /// of both networks.
+    fn softened_value<B: Kernel>(&self, _outputs: &Outputs<B>) -> Option<Tensor<B, 1>> {
+        None
+    }
 }
 
 /// What `value` gives, and its gradient for the student's logits.
@@ -107,7 +123,8 @@ pub(super) fn evaluate<T: Term, B: Kernel>(term: &T, outputs: &Outputs<B>) -> Te
         true => standardize::with_gradient(outputs, |outputs| term.with_gradient(outputs)),
         false => term.with_gradient(outputs),
     };
-    TermValue::of_logits(T::NAME, term.weight().value(), value, gradient)
+    let weight = term.weight().value();
+    TermValue { temperature: learn(term, outputs), ..TermValue::of_logits(T::NAME, weight, value, gradient) }
 }
 
 #[cfg(test)]

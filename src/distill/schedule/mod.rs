@@ -2,13 +2,17 @@
 
 mod cosine;
 mod exponential;
+mod learned;
 mod linear;
 mod milestones;
 mod scheduled;
+mod temperature;
 mod transition;
 
+pub use learned::Learned;
 pub use milestones::Milestones;
 pub use scheduled::Scheduled;
+pub use temperature::{Current, Temperature};
 pub use transition::Transition;
 
 use crate::train::Stretch;

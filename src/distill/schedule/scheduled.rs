@@ -8,6 +8,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 /// A number that may change over a training.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,35 +87,55 @@ impl Serialize for Scheduled {
 
 impl<'de> Deserialize<'de> for Scheduled {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NumberOrSchedule)
+        deserializer.deserialize_any(NumberOr::<Schedule, Self>::new())
     }
 }
 
-/// Reads either.
-struct NumberOrSchedule;
+impl From<Schedule> for Scheduled {
+    fn from(schedule: Schedule) -> Self {
+        Self::Changing(schedule)
+    }
+}
 
-impl<'de> Visitor<'de> for NumberOrSchedule {
-    type Value = Scheduled;
+/// Reads a `To`, from a number or from a table of what is written as `Table`.
+pub(super) struct NumberOr<Table, To>(PhantomData<(Table, To)>);
+
+impl<Table, To> NumberOr<Table, To> {
+    pub fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<'de, Table: Deserialize<'de>, To: From<f64> + From<Table>> Visitor<'de> for NumberOr<Table, To> {
+    type Value = To;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a number or a schedule")
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Scheduled, E> {
-        Ok(Scheduled::Constant(value))
+    fn visit_f64<E>(self, value: f64) -> Result<To, E> {
+        Ok(value.into())
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Scheduled, E> {
-        Ok(Scheduled::Constant(value as f64))
+    fn visit_u64<E>(self, value: u64) -> Result<To, E> {
+        Ok((value as f64).into())
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Scheduled, E> {
-        Ok(Scheduled::Constant(value as f64))
+    fn visit_i64<E>(self, value: i64) -> Result<To, E> {
+        Ok((value as f64).into())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Scheduled, A::Error> {
-        Schedule::deserialize(MapAccessDeserializer::new(map)).map(Scheduled::Changing)
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<To, A::Error> {
+        Table::deserialize(MapAccessDeserializer::new(map)).map(To::from)
     }
+}
+
+/// The schema of a choice of tables, with a number as another choice.
+pub(super) fn with_number(mut schema: Schema) -> Schema {
+    let number = json_schema!({ "type": "number", "description": "The same throughout the training." });
+    let choices = schema.get_mut("oneOf").and_then(|choices| choices.as_array_mut());
+    choices.expect("an enum with settings is a choice of tables").insert(0, number.into());
+    schema
 }
 
 impl JsonSchema for Scheduled {
@@ -123,11 +144,7 @@ impl JsonSchema for Scheduled {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut schema = Schedule::json_schema(generator);
-        let number = json_schema!({ "type": "number", "description": "The same throughout the training." });
-        let choices = schema.get_mut("oneOf").and_then(|choices| choices.as_array_mut());
-        choices.expect("an enum with settings is a choice of tables").insert(0, number.into());
-        schema
+        with_number(Schedule::json_schema(generator))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Schedules of weights and temperatures that a training does not fit, or that leave what is allowed.
 
 use super::durations::{Clock, milestones};
-use crate::distill::schedule::{Milestones, Schedule, Scheduled, Transition};
+use crate::distill::schedule::{Learned, Milestones, Schedule, Scheduled, Temperature, Transition};
 use crate::spec::check::Mistake;
 use crate::spec::schema::SchemaNode;
 use crate::train::Settings;
@@ -12,7 +12,11 @@ use serde_json::Value;
 pub(super) fn mistakes(images: Option<usize>, path: &str, own: &Settings, whole: &Settings) -> Vec<Mistake> {
     let Some(loss) = &own.loss else { return Vec::new() };
     let clock = Clock::of(images, whole);
+    // What holds where nothing is said takes a time of its own, which a short training need not have.
+    let unsaid = Learned::default().strength;
+    let is_unsaid = |key: &str, scheduled: &Scheduled| key.ends_with("strength") && *scheduled == unsaid;
     let scheduled = loss.scheduled().into_iter();
+    let scheduled = scheduled.filter(|(_, key, scheduled)| !is_unsaid(key, scheduled));
     let mistakes = scheduled.map(|(term, key, scheduled)| {
         let at = format!("{path}.loss.{term}.{key}");
         match scheduled {
@@ -20,7 +24,22 @@ pub(super) fn mistakes(images: Option<usize>, path: &str, own: &Settings, whole:
             Scheduled::Changing(schedule) => of_schedule(&at, schedule, clock.as_ref()),
         }
     });
-    mistakes.flatten().collect()
+    let learned = loss.learnable().into_iter().filter_map(|(term, temperature)| match temperature {
+        Temperature::Learned(learned) => of_learned(&format!("{path}.loss.{term}.temperature"), learned),
+        Temperature::Scheduled(_) | Temperature::Current(_) => None,
+    });
+    mistakes.flatten().chain(learned).collect()
+}
+
+/// A temperature at `path` that may be learned to be out of its range.
+fn of_learned(path: &str, learned: &Learned) -> Option<Mistake> {
+    let most = SchemaNode::at(path)?.get("maximum").and_then(Value::as_f64)?;
+    let reached = learned.init + learned.range;
+    (reached > most).then(|| {
+        let message = format!("it may be learned to be nearly {reached}, which is out of range");
+        let help = vec![format!("allowed: `init` and `range` of at most {most} together")];
+        Mistake::value(&format!("{path}.learned"), message, help)
+    })
 }
 
 /// Of the schedule of the number at `path`.
