@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn a_mix_reads_as_a_sum() {
         let mix = LossMix {
-            cross_entropy: Some(CrossEntropy { weight: 0.1, smoothing: 0.0 }),
+            cross_entropy: Some(CrossEntropy { weight: 0.1.into(), smoothing: 0.0 }),
             soft_labels: Some(SoftLabels::new(0.9, 4.0)),
             ..LossMix::EMPTY
         };

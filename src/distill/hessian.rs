@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn of_every_loss_term_is_the_difference_of_gradients() {
         let loss = LossMix {
-            cross_entropy: Some(CrossEntropy { weight: 0.5, smoothing: 0.1 }),
+            cross_entropy: Some(CrossEntropy { weight: 0.5.into(), smoothing: 0.1 }),
             soft_labels: Some(SoftLabels::new(0.9, 4.0)),
             logits: Some(Logits::from(2.0)),
             ..LossMix::EMPTY

@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn of_cross_entropy_is_the_covariance_of_the_classes() {
-        let smoothed = CrossEntropy { weight: 2.0, smoothing: 0.1 };
+        let smoothed = CrossEntropy { weight: 2.0.into(), smoothing: 0.1 };
         let loss = LossMix { cross_entropy: Some(smoothed), ..LossMix::EMPTY };
         assert_near(&hessian(&loss), OF_CROSS_ENTROPY.map(|value| 2.0 * value));
     }

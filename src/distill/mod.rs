@@ -7,7 +7,9 @@ mod logit_hessian;
 pub mod loss;
 mod objective;
 mod pretraining;
+pub mod schedule;
 pub(crate) mod taps;
+mod temperatures;
 mod wiring;
 
 pub(crate) use connect::connect;
@@ -15,4 +17,5 @@ pub use contrasts::{Contrasts, Places};
 pub use loss::{LossMix, Outputs, TermValue};
 pub use objective::{Gradient, Objective, TermLoss};
 pub use taps::{Adapter, TapError, TapProblem, Taps, Whose};
+pub use temperatures::Temperatures;
 pub use wiring::{Origin, Wiring, is_beside};

@@ -28,6 +28,8 @@ pub struct Gradient<B: Kernel> {
     pub beside: Vec<Tensor<B, 1>>,
     /// What the arrays that the loss keeps are after the step, where they change, by their number.
     pub kept: Vec<(usize, Tensor<B, 1>)>,
+    /// The direction of what is trained of each learned temperature, in the order of the terms: a single value each.
+    pub temperatures: Vec<Tensor<B, 1>>,
     /// New running statistics: (slot index, values).
     pub statistics: Vec<(usize, Tensor<B, 1>)>,
 }
@@ -144,6 +146,8 @@ impl<B: Kernel> Objective<'_, B> {
         // An array is of one term.
         let beside: BTreeMap<usize, Tensor<B, 1>> = of_arrays.collect();
         let kept = terms.iter().flat_map(|term| term.kept.iter().cloned()).collect();
+        let of_temperatures = terms.iter().filter_map(|term| Some(term.temperature.clone()? * term.weight));
+        let temperatures = of_temperatures.collect();
         let arrays = network.backward(tape, gradients).arrays;
         let parameters = network.parameters.iter().zip(arrays);
         // A parameter that no term depends on has a gradient of zero.
@@ -160,6 +164,7 @@ impl<B: Kernel> Objective<'_, B> {
                 .collect(),
             beside: beside.into_values().collect(),
             kept,
+            temperatures,
             statistics,
         }
     }

@@ -90,6 +90,17 @@ mod tests {
                 json!({ "cross-entropy": { "weight": 0.1 }, "soft-labels": { "temperature": 4.0, "weight": 0.9 } }),
                 "cross-entropy=0.1, soft-labels(temperature=4, weight=0.9)",
             ),
+            (
+                json!({ "soft-labels": {
+                    "weight": { "linear": { "from": 0.0, "to": 0.9, "end": "10ep" } },
+                    "temperature": { "cosine": { "from": 8.0, "to": 1.0 } },
+                } }),
+                "soft-labels(temperature=cosine(from=8, to=1), weight=linear(end=10ep, from=0, to=0.9))",
+            ),
+            (
+                json!({ "logits": { "weight": { "multi-step": { "from": 1.0, "gamma": 0.5, "at": ["2ep", "4ep"] } } } }),
+                "logits=multi-step(at=[2ep, 4ep], from=1, gamma=0.5)",
+            ),
         ];
         for (value, expected) in cases {
             assert_eq!(label(&value), expected);

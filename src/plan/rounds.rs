@@ -134,8 +134,7 @@ fn requested(
 
 fn round_key(stage: &str, number: u32, round: &Round) -> Key {
     let (needs, training) = (round.pruning.importance.needs(), &*round.training);
-    // What the importance takes gradients of.
-    let loss = training.loss.of_logits();
+    let loss = round.scored_loss();
     let trained = |start, rewind, optimizer_state| RecoveryKey { training, start, rewind, optimizer_state };
     let (recovery, recalibration) = match round.recovery {
         Recovery::Absent => (None, None),

@@ -87,8 +87,8 @@ impl Recovering {
             Self { lineage, training: Training { steps: 0, ..training }, recovery, teacher }
         };
         let Some(recover) = &prune.recover else {
-            let parent = from.lineage.parent();
-            return Ok(without_steps(parent, context.resolve(parent), Recovery::Absent));
+            let held = from.lineage.held(&Settings::default());
+            return Ok(without_steps(&held, context.resolve(&held), Recovery::Absent));
         };
         let weights = recover.weights;
         let init = match weights {
@@ -105,7 +105,7 @@ impl Recovering {
         };
         let images = recover.images(context.train, context.data.source.shape().classes);
         if !recover.trains() {
-            let settings = recover.over(from.lineage.parent());
+            let settings = from.lineage.held(&recover.settings());
             let training = of_recovery(settings.resolve(images, context.validation));
             return Ok(without_steps(&settings, training, Recovery::Recalibrate));
         }

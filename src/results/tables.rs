@@ -94,6 +94,9 @@ fn history(plan: &Plan, summaries: &[Option<Summary>], tried: &Tried) -> DataFra
     for term in terms {
         frame.maybe(term, |(_, seen)| seen.terms.get(term).copied());
         frame.maybe(&format!("{term}_weighted"), |(_, seen)| seen.weighted.get(term).copied());
+        if rows.iter().any(|(_, seen)| seen.temperatures.contains_key(term)) {
+            frame.maybe(&format!("{term}_temperature"), |(_, seen)| seen.temperatures.get(term).copied());
+        }
     }
     frame.maybe("accuracy_validation", |(_, seen)| seen.accuracy_validation);
     frame.maybe("nll_validation", |(_, seen)| seen.nll_validation);

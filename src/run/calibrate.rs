@@ -107,7 +107,8 @@ impl Timer<'_> {
             Wiring::new(&training.loss, own, &teacher.graph, splits.train.len(), &beside, &draw(), device)
                 .ok()?
         });
-        stepper = stepper.wired(wiring, &Checkpoint::start(initial(node)));
+        let start = Checkpoint::start(initial(node));
+        stepper = stepper.wired(wiring, &start).learning(&training.loss, &start, device);
         let images = &splits.train[..training.batch.min(splits.train.len())];
         let contrasts = Contrasts::new(&training.loss, &splits.train, &splits.dataset.train.labels);
         let mut done = 0;
@@ -116,8 +117,8 @@ impl Timer<'_> {
             let places = contrasts.as_ref().map(|contrasts| contrasts.draw(images, &draw(), 0));
             stepper.contrast(places, device);
             let (images, labels) = tensors(batch, node.origin.graph.input(), device);
-            let objective =
-                Objective { loss: &training.loss, teacher: teacher.as_ref(), wiring: stepper.wiring() };
+            let loss = stepper.learned(training.loss.at(0, training.steps));
+            let objective = Objective { loss: &loss, teacher: teacher.as_ref(), wiring: stepper.wiring() };
             let gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
             let loss = gradient.loss.clone();
             stepper.step(gradient, training.learning_rate(done), done);

@@ -86,6 +86,7 @@ impl Walk<'_> {
         let variants = node.variants();
         let names = node.variant_names();
         match value {
+            Value::Number(number) if node.takes_numbers() => self.number(node, number, path),
             Value::String(name) => {
                 let mut of_name = variants.iter().filter(|variant| variant.name() == name).peekable();
                 if of_name.peek().is_none() {
@@ -104,7 +105,12 @@ impl Walk<'_> {
                 }
             }
             Value::Object(entries) => match entries.iter().collect::<Vec<_>>().as_slice() {
-                [(name, settings)] => self.tagged(&variants, &names, name, settings, path),
+                [(name, settings)] => {
+                    self.tagged(&variants, &names, name, settings, path);
+                    if node.takes_numbers() {
+                        self.ends(node, settings, &join(path, name));
+                    }
+                }
                 [] => {
                     let help = vec![format!("allowed: {}", listed(&names))];
                     self.mistakes.push(Mistake::value(
@@ -126,14 +132,19 @@ impl Walk<'_> {
                 }
             },
             other => {
-                let message = format!("{} is not one of the variants", show(other));
+                let (what, number) = match node.takes_numbers() {
+                    true => ("a number or a schedule", "a number, "),
+                    false => ("one of the variants", ""),
+                };
+                let message = format!("{} is not {what}", show(other));
                 let written = variants.iter().find_map(|variant| match variant {
                     Variant::Tagged(name, settings) if check(*settings, other, "", &[]).is_empty() => {
                         Some(format!("write `{{ {name} = {} }}`", as_toml(other)))
                     }
                     Variant::Tagged(..) | Variant::Bare(_) => None,
                 });
-                let help = written.into_iter().chain([format!("allowed: {}", listed(&names))]).collect();
+                let allowed = format!("allowed: {number}{}", listed(&names));
+                let help = written.into_iter().chain([allowed]).collect();
                 self.mistakes.push(Mistake::value(path, message, help));
             }
         }
@@ -157,6 +168,15 @@ impl Walk<'_> {
             None => {
                 let help = known_names(name, names, "allowed");
                 self.mistakes.push(Mistake::key(&path, format!("there is no `{}`", excerpt(name)), help));
+            }
+        }
+    }
+
+    /// The values that a schedule goes between: they have the range of the number that it stands for.
+    fn ends(&mut self, node: SchemaNode<'static>, settings: &Value, path: &str) {
+        for key in ["from", "to"] {
+            if let Some(Value::Number(end)) = settings.get(key) {
+                self.number(node, end, &join(path, key));
             }
         }
     }

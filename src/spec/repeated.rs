@@ -114,7 +114,7 @@ fn recovery(overlay: &Overlay, point: &[u32], prune: &Prune) -> Option<Value> {
         }
         let last = match recover.trains() {
             true => lineage.continued(&recover.settings(), recover.retraining(), images).ok()?,
-            false => Continuation { settings: recover.over(lineage.parent()), start: 0 },
+            false => Continuation { settings: lineage.held(&recover.settings()), start: 0 },
         };
         Some((last.settings.resolve(images, 1), last.start, last.settings.teacher))
     });

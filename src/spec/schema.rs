@@ -243,6 +243,17 @@ impl SchemaNode<'static> {
         }
     }
 
+    /// Whether a number may stand for what is one of some variants otherwise: the number that they schedule.
+    pub fn takes_numbers(self) -> bool {
+        let choices = self.get("oneOf").and_then(Value::as_array).into_iter().flatten();
+        choices.into_iter().any(|choice| choice["type"] == "number")
+    }
+
+    /// What is at `path`, `stage.dense.train.loss`.
+    pub fn at(path: &str) -> Option<Self> {
+        path.split('.').try_fold(Self::root(), Self::child)
+    }
+
     pub fn is_enum(self) -> bool {
         self.0.contains_key("oneOf")
             || self.0.contains_key("enum") && self.0.get("type") == Some(&json!("string"))
@@ -265,6 +276,7 @@ pub(super) fn normalize(node: SchemaNode<'static>, value: &mut Value) {
                     }
                 }
             }
+            Value::Number(_) if node.takes_numbers() => real(value),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {}
         }
         return;
@@ -284,11 +296,16 @@ pub(super) fn normalize(node: SchemaNode<'static>, value: &mut Value) {
                 }
             }
         }
-        Value::Number(number) if node.get("type") == Some(&json!("number")) => {
-            // The sum has no −0, which is equal to 0 and written in another way.
-            *value = json!(number.as_f64().expect("JSON numbers are finite") + 0.0);
-        }
+        Value::Number(_) if node.get("type") == Some(&json!("number")) => real(value),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Writes a number as a real one.
+fn real(number: &mut Value) {
+    if let Some(value) = number.as_f64() {
+        // The sum has no −0, which is equal to 0 and written in another way.
+        *number = json!(value + 0.0);
     }
 }
 
@@ -370,13 +387,21 @@ mod tests {
             "seed": 1,
             "stage": { "a": { "prune": { "importance": "taylor", "target": { "sparsity": 0 } } } },
         });
-        value["stage"]["b"] = json!({ "train": { "loss": { "cross-entropy": 1 } } });
+        let cosine =
+            |from: Value| json!({ "weight": 1.0, "temperature": { "cosine": { "from": from, "to": 1.0 } } });
+        value["stage"]["b"] =
+            json!({ "train": { "loss": { "cross-entropy": 1, "soft-labels": cosine(json!(8)) } } });
+        value["stage"]["c"] =
+            json!({ "train": { "loss": { "soft-labels": { "weight": 1, "temperature": 4 } } } });
         normalize(SchemaNode::root(), &mut value);
         let expected = json!({
             "seed": 1,
             "stage": {
                 "a": { "prune": { "importance": { "taylor": {} }, "target": { "sparsity": 0.0 } } },
-                "b": { "train": { "loss": { "cross-entropy": { "weight": 1.0 } } } },
+                "b": { "train": { "loss": {
+                    "cross-entropy": { "weight": 1.0 }, "soft-labels": cosine(json!(8.0)),
+                } } },
+                "c": { "train": { "loss": { "soft-labels": { "weight": 1.0, "temperature": 4.0 } } } },
             }
         });
         assert_eq!(value, expected);

@@ -54,11 +54,15 @@ impl<'a, B: Kernel> Evaluator<'a, B> {
             return Err(TrainError::Diverged { of: "training", step, loss });
         }
         let (test, validation) = evaluate_splits(network, self.splits, self.device);
+        let last = step.saturating_sub(1);
+        let loss = stepper.learned(self.training.loss.at(last, self.training.steps));
+        let temperatures = loss.temperatures();
         self.history.push(Evaluation {
             step,
             epoch: step as f64 / steps_per_epoch(self.splits.train.len(), self.training.batch) as f64,
-            learning_rate: self.training.learning_rate(step.saturating_sub(1)),
-            temperature: self.training.loss.temperature(),
+            learning_rate: self.training.learning_rate(last),
+            temperature: temperatures.first().map(|(_, temperature)| *temperature),
+            temperatures: temperatures.into_iter().map(|(term, value)| (term.to_owned(), value)).collect(),
             loss_train,
             terms,
             weighted,

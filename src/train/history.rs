@@ -15,8 +15,11 @@ pub struct Evaluation {
     pub epoch: f64,
     /// Learning rate of the last step.
     pub learning_rate: f64,
-    /// Temperature of the soft labels; `None` where none are used.
+    /// Temperature of the last step, or what is learned by now, of the first term that has one; `None` where none has.
     pub temperature: Option<f64>,
+    /// The same of each term that has one, by the name users write.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub temperatures: BTreeMap<String, f64>,
     /// Weighted sum of the loss terms, mean over the images trained on since the last evaluation; `None`
     /// before the first step.
     #[serde(with = "crate::real")]

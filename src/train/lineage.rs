@@ -1,6 +1,7 @@
 //! What a training after pruning takes from the trainings before it.
 
 use super::{Duration, Settings};
+use crate::distill::LossMix;
 
 /// The trainings that a network has behind it.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,8 +10,16 @@ pub struct Lineage {
     root: Settings,
     /// The one that made the network: the root's, or the last after pruning.
     parent: Settings,
-    /// The learning rate that the parent ended with; `None` where it took no step.
-    last_rate: Option<f64>,
+    /// What the parent ended with; `None` where it took no step.
+    last: Option<Last>,
+}
+
+/// What a training comes down to.
+#[derive(Clone, Debug, PartialEq)]
+struct Last {
+    learning_rate: f64,
+    /// The loss with what its schedules come to, where it says one.
+    loss: Option<LossMix>,
 }
 
 /// How a network is trained again after pruning (the retraining techniques of Renda et al., 2020).
@@ -49,24 +58,27 @@ pub enum RetrainingError {
 impl Lineage {
     /// Of a training from initial weights, on `images` training images.
     pub fn new(root: Settings, images: usize) -> Self {
-        Self { last_rate: last_rate(&root, images), parent: root.clone(), root }
+        Self { last: last(&root, images), parent: root.clone(), root }
     }
 
     /// With one training more.
     pub fn then(&self, parent: Settings, images: usize) -> Self {
-        Self { root: self.root.clone(), last_rate: last_rate(&parent, images), parent }
+        Self { root: self.root.clone(), last: last(&parent, images), parent }
     }
 
-    /// The last training.
-    pub fn parent(&self) -> &Settings {
-        &self.parent
+    /// What `recover` says and, of what it does not, what the parent came to: the weights and temperatures of its loss
+    /// stay at what their schedules ended with.
+    pub fn held(&self, recover: &Settings) -> Settings {
+        let last = self.last.as_ref().and_then(|last| last.loss.clone());
+        let parent = Settings { loss: last.or(self.parent.loss.clone()), ..self.parent.clone() };
+        recover.over(&parent)
     }
 
     /// What `recover` says and, of what it does not, what the trainings before say. Fine-tuning asks the
     /// parent, which it goes on from; a rewinding asks the root, which it repeats.
     pub fn settings(&self, recover: &Settings, retraining: Retraining) -> Settings {
         match retraining {
-            Retraining::FineTune => recover.over(&self.parent),
+            Retraining::FineTune => self.held(recover),
             Retraining::Rewind(_) | Retraining::LrRewind(_) => recover.over(&self.root),
         }
     }
@@ -109,24 +121,26 @@ impl Lineage {
         recover: &Settings,
         mut settings: Settings,
     ) -> Result<Continuation, RetrainingError> {
-        if let Some(last_rate) = self.last_rate {
+        if let Some(last) = &self.last {
             settings.lr_schedule = Some(recover.lr_schedule.clone().unwrap_or_default());
             settings.warmup = recover.warmup;
             if recover.optimizer.is_none() {
-                if last_rate == 0.0 {
+                if last.learning_rate == 0.0 {
                     return Err(RetrainingError::NoLearningRate);
                 }
-                settings.optimizer = Some(settings.optimizer.unwrap_or_default().with_lr(last_rate));
+                settings.optimizer = Some(settings.optimizer.unwrap_or_default().with_lr(last.learning_rate));
             }
         }
         Ok(Continuation { settings, start: 0 })
     }
 }
 
-/// The learning rate that a training ends with; `None` where it takes no step.
-fn last_rate(settings: &Settings, images: usize) -> Option<f64> {
+/// What a training ends with; `None` where it takes no step.
+fn last(settings: &Settings, images: usize) -> Option<Last> {
     let training = settings.resolve(images, 0);
-    (training.steps > 0).then(|| training.last_learning_rate())
+    let per_epoch = settings.in_steps(Duration::epochs(1), images);
+    let loss = settings.loss.clone().map(|loss| loss.in_steps(per_epoch).ended(training.steps));
+    (training.steps > 0).then(|| Last { learning_rate: training.last_learning_rate(), loss })
 }
 
 impl RetrainingError {
@@ -161,6 +175,7 @@ impl RetrainingError {
 mod tests {
     use super::*;
     use crate::train::{Cosine, LrSchedule, MultiStep, Optimizer, Sgd};
+    use serde_json::json;
 
     /// 640 images in batches of 64: an epoch has 10 steps.
     const IMAGES: usize = 640;
@@ -286,5 +301,56 @@ mod tests {
         assert_eq!(rewound(Settings::default(), Duration::steps(401)), Err(beyond));
         let nothing = RetrainingError::NothingLeft { step: 50, end: 50 };
         assert_eq!(rewound(five_epochs(), Duration::steps(50)), Err(nothing));
+    }
+
+    /// 40 epochs in which the temperature falls from 8 to 1, and the weight of the soft labels grows to 0.9.
+    fn scheduled() -> Settings {
+        let loss = serde_json::from_value(json!({
+            "cross-entropy": { "weight": 0.1 },
+            "soft-labels": {
+                "weight": { "linear": { "from": 0.0, "to": 0.9, "end": "10ep" } },
+                "temperature": { "cosine": { "from": 8.0, "to": 1.0 } },
+            },
+        }));
+        Settings { loss: Some(loss.unwrap()), ..classic() }
+    }
+
+    /// Weight and temperature of the soft labels in a step.
+    fn soft_labels(continuation: &Continuation, step: u64) -> [f64; 2] {
+        let training = continuation.settings.resolve(IMAGES, 0);
+        let soft_labels = training.loss.at(step, training.steps).soft_labels.unwrap();
+        [soft_labels.weight.value(), soft_labels.temperature.value()]
+    }
+
+    #[test]
+    fn fine_tuning_holds_what_the_schedules_of_the_loss_came_to() {
+        let lineage = Lineage::new(scheduled(), IMAGES);
+        let tuned = lineage.continued(&five_epochs(), Retraining::FineTune, IMAGES).unwrap();
+        assert_eq!([0, 49].map(|step| soft_labels(&tuned, step)), [[0.9, 1.0]; 2]);
+        let held = lineage.held(&Settings::default());
+        assert_eq!(held.loss, tuned.settings.loss);
+        // A loss of its own begins with it.
+        let own = Settings { loss: scheduled().loss, ..five_epochs() };
+        let tuned = lineage.continued(&own, Retraining::FineTune, IMAGES).unwrap();
+        assert_eq!(soft_labels(&tuned, 0), [0.0, 8.0]);
+        // After a training without steps nothing is over.
+        let untrained = Lineage::new(Settings { epochs: Some(0), ..scheduled() }, IMAGES);
+        let own = Settings { epochs: Some(40), ..Settings::default() };
+        let trained = untrained.continued(&own, Retraining::FineTune, IMAGES).unwrap();
+        assert_eq!(trained.settings, scheduled());
+    }
+
+    // Of 400 steps the last 200 begin with a temperature half-way between 8 and 1.
+    #[test]
+    fn a_rewound_training_has_the_loss_of_its_step() {
+        let lineage = Lineage::new(scheduled(), IMAGES);
+        let tuned = lineage.continued(&five_epochs(), Retraining::FineTune, IMAGES).unwrap();
+        let lineage = lineage.then(tuned.settings, IMAGES);
+        let by = |retraining| lineage.continued(&Settings::default(), retraining, IMAGES).unwrap();
+        let rewound = by(Retraining::LrRewind(Duration::epochs(20)));
+        let [weight, temperature] = soft_labels(&rewound, rewound.start);
+        assert!(weight == 0.9 && (temperature - 4.5).abs() < 1e-12, "{weight} {temperature}");
+        let rewound = by(Retraining::Rewind(Duration::epochs(5)));
+        assert_eq!(soft_labels(&rewound, rewound.start)[0], 0.45);
     }
 }

@@ -1,7 +1,7 @@
 //! One optimizer step: gradients update the parameters, and masked weights stay zero.
 
 use super::{Checkpoint, Optimizer};
-use crate::distill::{Gradient, Places, Wiring};
+use crate::distill::{Gradient, LossMix, Places, Temperatures, Wiring};
 use crate::kernel::{Kernel, to_host};
 use crate::model::{Array, Network, Parameter};
 use crate::prune::Masks;
@@ -14,6 +14,8 @@ pub(crate) struct Stepper<'a, B: Kernel> {
     optimizer: &'a Optimizer,
     /// What the loss needs that looks inside the network, with the arrays that are trained beside it.
     wiring: Option<Wiring<B>>,
+    /// The temperatures of the loss that are learned.
+    temperatures: Option<Temperatures<B>>,
     /// The step at which the optimizer state was empty: bias corrections count from it.
     fresh_at: u64,
 }
@@ -29,7 +31,8 @@ impl<'a, B: Kernel> Stepper<'a, B> {
                 fresh_at = start.fresh_at;
             }
         }
-        let mut stepper = Self { network, masks: Masks::default(), optimizer, wiring: None, fresh_at };
+        let (masks, wiring, temperatures) = (Masks::default(), None, None);
+        let mut stepper = Self { network, masks, optimizer, wiring, temperatures, fresh_at };
         stepper.remask(&start.masks);
         stepper
     }
@@ -43,6 +46,26 @@ impl<'a, B: Kernel> Stepper<'a, B> {
         }
         self.wiring = wiring;
         self
+    }
+
+    /// The same with what `loss` has that is learned, from `start` on.
+    pub fn learning(mut self, loss: &LossMix, start: &Checkpoint, device: &B::Device) -> Self {
+        let mut temperatures = Temperatures::new(loss, &self.network.graph, &start.beside, device);
+        for array in temperatures.arrays_mut() {
+            if let Some(state) = state_of(array, start, self.optimizer) {
+                array.set_state(&state);
+            }
+        }
+        self.temperatures = Some(temperatures);
+        self
+    }
+
+    /// A `loss` that is as it is at a step, with what has been learned by then.
+    pub fn learned(&self, loss: LossMix) -> LossMix {
+        match &self.temperatures {
+            Some(temperatures) => temperatures.of(loss),
+            None => loss,
+        }
     }
 
     pub fn wiring(&self) -> Option<&Wiring<B>> {
@@ -79,6 +102,10 @@ impl<'a, B: Kernel> Stepper<'a, B> {
         if let Some(wiring) = &mut self.wiring {
             wiring.keep(gradient.kept);
         }
+        let learned = self.temperatures.iter_mut().flat_map(Temperatures::arrays_mut);
+        for (array, gradient) in learned.zip(gradient.temperatures) {
+            self.optimizer.step(array, gradient, lr, step);
+        }
         for (slot, values) in gradient.statistics {
             self.network.parameters[slot].set_values(values);
         }
@@ -95,8 +122,9 @@ impl<'a, B: Kernel> Stepper<'a, B> {
 
     /// Everything needed to go on after `step` steps.
     pub fn checkpoint(&self, step: u64) -> Checkpoint {
+        let learned = self.temperatures.iter().flat_map(Temperatures::arrays);
         let parameters = self.network.parameters.iter();
-        let parameters = parameters.chain(self.wiring.iter().flat_map(Wiring::arrays));
+        let parameters = parameters.chain(self.wiring.iter().flat_map(Wiring::arrays)).chain(learned.clone());
         let states = parameters.clone().flat_map(|parameter| parameter.state().iter().cloned());
         let mut states = to_host(states).into_iter();
         let state = parameters.flat_map(|parameter| {
@@ -104,12 +132,15 @@ impl<'a, B: Kernel> Stepper<'a, B> {
             let names = names.map(|name| format!("{name}.{}", parameter.slot().name));
             names.zip(states.by_ref().map(|state| parameter.array(state))).collect::<Vec<_>>()
         });
+        let values = to_host(learned.clone().map(|array| array.values().clone()));
+        let thetas =
+            learned.zip(values).map(|(array, values)| (array.slot().name.clone(), array.array(values)));
         Checkpoint {
             step,
             network: self.network.trained(),
             masks: self.masks.clone(),
             optimizer: state.collect(),
-            beside: self.wiring.as_ref().map(Wiring::beside).unwrap_or_default(),
+            beside: self.wiring.as_ref().map(Wiring::beside).into_iter().flatten().chain(thetas).collect(),
             fresh_at: self.fresh_at,
         }
     }

@@ -133,10 +133,9 @@ fn take_steps<B: Kernel>(
     let Job { splits, augment, training, start, teacher, pruning, draw, .. } = job;
     let first = start.step;
     let teacher = teacher.as_ref();
-    // What an importance looks at.
-    let of_logits = training.loss.of_logits();
     let mut batches = Batches::new(splits, draw.clone(), training.batch);
-    let mut stepper = Stepper::<B>::new(&start, &training.optimizer, device);
+    let stepper = Stepper::<B>::new(&start, &training.optimizer, device);
+    let mut stepper = stepper.learning(&training.loss, &start, device);
     if let Some(teacher) = teacher {
         let (own, other) = (&stepper.network().graph, &teacher.graph);
         let mut wiring =
@@ -176,10 +175,12 @@ fn take_steps<B: Kernel>(
             let count = batch.labels.len();
             stepper.contrast(places, device);
             let batch = tensors::<B>(batch, image, device);
-            let loss = training.loss.at(step);
+            let loss = stepper.learned(training.loss.at(step, training.steps));
             if let Some(masking) = training.masking.filter(|masking| masking.is_due(step - first)) {
                 let moved = movement.as_ref().map(MovementSum::scores);
                 let round = pruning.as_ref().expect("masks change in the recovery of a round");
+                // What an importance looks at.
+                let of_logits = loss.of_logits();
                 let data = ScoringData {
                     objective: Objective { loss: &of_logits, teacher, wiring: None },
                     splits: round.splits,

@@ -13,7 +13,7 @@ use std::sync::atomic::AtomicBool;
 
 /// What six steps leave of a student with this loss and optimizer whose teacher is twice as wide, from `start` or from
 /// initial weights, with checkpoints after `wanted` steps.
-fn trained(loss: Value, optimizer: Value, start: Option<Checkpoint>, wanted: &[u64]) -> Outcome {
+pub fn trained(loss: Value, optimizer: Value, start: Option<Checkpoint>, wanted: &[u64]) -> Outcome {
     let source = Synthetic { image: [1, 4, 4], classes: 4, train: 40, test: 16 };
     let splits = Splits::new(Arc::new(Source::Synthetic(source).load().expect("it is made up")), 0.0, 0);
     let settings: Settings =
@@ -59,7 +59,7 @@ fn keeping() -> Value {
     })
 }
 
-fn optimizers() -> [Value; 2] {
+pub fn optimizers() -> [Value; 2] {
     [json!({ "sgd": { "lr": 0.01, "momentum": 0.9, "weight-decay": 1e-3 } }), json!({ "adam": {} })]
 }
 

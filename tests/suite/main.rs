@@ -21,6 +21,7 @@ mod reading;
 mod removal;
 mod report;
 mod same_numbers;
+mod schedules;
 mod search;
 mod support;
 mod training;

@@ -2,6 +2,7 @@
 
 use super::reduce::sum;
 use super::tap_term::{TapTerm, summed};
+use crate::distill::schedule::Scheduled;
 use crate::distill::taps::{Adapter, Matching, Pair, Taps};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
@@ -21,8 +22,8 @@ use serde::{Deserialize, Serialize};
 pub struct Boundaries {
     /// The term's weight in the sum (0.003, as in the authors' code).
     #[serde(default = "default_weight")]
-    #[schemars(range(min = 0.0))]
-    pub weight: f64,
+    #[schemars(extend("minimum" = 0.0))]
+    pub weight: Scheduled,
     pub taps: Taps,
     /// The margin m (1).
     #[serde(default = "default_margin")]
@@ -33,8 +34,8 @@ pub struct Boundaries {
     pub adapter: Adapter,
 }
 
-fn default_weight() -> f64 {
-    0.003
+fn default_weight() -> Scheduled {
+    0.003.into()
 }
 
 fn default_margin() -> f64 {

@@ -2,6 +2,7 @@
 
 use super::reduce::{mean, normalized, sum};
 use super::tap_term::{TapTerm, TermStep};
+use crate::distill::schedule::Scheduled;
 use crate::distill::taps::{BesideArray, Initial, Matching, Pair, Sizes, Taps};
 use crate::kernel::Kernel;
 use crate::model::Role;
@@ -27,8 +28,8 @@ use serde::{Deserialize, Serialize};
 pub struct Contrastive {
     /// The term's weight in the sum (0.8, as in the authors' commands).
     #[serde(default = "default_weight")]
-    #[schemars(range(min = 0.0))]
-    pub weight: f64,
+    #[schemars(extend("minimum" = 0.0))]
+    pub weight: Scheduled,
     pub taps: Taps,
     /// Numbers of an embedding (128, as in the authors' code).
     #[serde(default = "default_dimensions")]
@@ -49,8 +50,8 @@ pub struct Contrastive {
     pub momentum: f64,
 }
 
-fn default_weight() -> f64 {
-    0.8
+fn default_weight() -> Scheduled {
+    0.8.into()
 }
 
 fn default_dimensions() -> usize {

@@ -2,6 +2,7 @@
 
 use super::reduce::{mean_square, normalized};
 use super::tap_term::{TapTerm, summed};
+use crate::distill::schedule::Scheduled;
 use crate::distill::taps::{Matching, Pair, Taps};
 use crate::kernel::Kernel;
 use crate::math::exp;
@@ -21,13 +22,13 @@ use serde::{Deserialize, Serialize};
 pub struct Correlation {
     /// The term's weight in the sum (100, as in the Knowledge-Distillation-Zoo; the authors' code is not public).
     #[serde(default = "default_weight")]
-    #[schemars(range(min = 0.0))]
-    pub weight: f64,
+    #[schemars(extend("minimum" = 0.0))]
+    pub weight: Scheduled,
     pub taps: Taps,
 }
 
-fn default_weight() -> f64 {
-    100.0
+fn default_weight() -> Scheduled {
+    100.0.into()
 }
 
 /// γ of the kernel.

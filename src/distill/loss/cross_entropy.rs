@@ -2,6 +2,7 @@
 
 use super::outputs::Outputs;
 use super::term::{Term, TermInput};
+use crate::distill::schedule::Scheduled;
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
@@ -12,13 +13,13 @@ use serde::{Deserialize, Serialize};
 /// −Σₖ qₖ · log softmax(z)ₖ in nats, mean over the batch, for K logits z and the smoothed label
 /// qₖ = (1 − ε) · yₖ + ε / K, with y one for the label and zero elsewhere, as PyTorch's `CrossEntropyLoss`.
 /// What a network is trained with when nothing else is said.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(extend("type" = ["object", "number"]))]
 pub struct CrossEntropy {
     /// The term's weight in the sum.
-    #[schemars(range(min = 0.0))]
-    pub weight: f64,
+    #[schemars(extend("minimum" = 0.0))]
+    pub weight: Scheduled,
     /// Label smoothing ε (0; Szegedy et al., 2016).
     #[serde(default, skip_serializing_if = "is_zero")]
     #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
@@ -32,7 +33,7 @@ fn is_zero(smoothing: &f64) -> bool {
 /// The term of this weight, without smoothing.
 impl From<f64> for CrossEntropy {
     fn from(weight: f64) -> Self {
-        Self { weight, smoothing: 0.0 }
+        Self { weight: weight.into(), smoothing: 0.0 }
     }
 }
 
@@ -64,7 +65,7 @@ mod tests {
     fn smoothing_shares_a_part_of_the_label_among_all_classes() {
         // ε = 0.2, K = 2: q = (0.1, 0.9), so 0.1 · 1.386294 + 0.9 · 0.287682 = 0.397543; the gradient is
         // p − q = (0.15, −0.15).
-        let smoothed = CrossEntropy { weight: 1.0, smoothing: 0.2 };
+        let smoothed = CrossEntropy { smoothing: 0.2, ..CrossEntropy::from(1.0) };
         let given = value_and_gradient(&smoothed, [[0.0, LN_3]], None, [1]);
         assert_near(given, 0.397_543_3, &[0.15, -0.15]);
     }

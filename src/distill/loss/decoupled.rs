@@ -3,6 +3,7 @@
 use super::outputs::Outputs;
 use super::reduce::sum;
 use super::term::{Term, TermInput, differentiate};
+use crate::distill::schedule::{Scheduled, Temperature};
 use crate::kernel::Kernel;
 use crate::train::{Duration, Stretch};
 use burn::tensor::Tensor;
@@ -18,17 +19,17 @@ use serde::{Deserialize, Serialize};
 /// where it is certain. The authors' code has the weight 1 beside cross-entropy of weight 1 and α = 1; on CIFAR-100
 /// T = 4, β = 8, or 2 or 6 for some students, and a `warmup` of 20 of 240 epochs; on ImageNet T = 1, β = 0.5 or 2, and a
 /// `warmup` of 1 of 100 epochs.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(extend("type" = ["object", "number"]))]
 pub struct Decoupled {
     /// The term's weight in the sum.
-    #[schemars(range(min = 0.0))]
-    pub weight: f64,
+    #[schemars(extend("minimum" = 0.0))]
+    pub weight: Scheduled,
     /// Both networks' logits are divided by it, T (4).
     #[serde(default = "default_temperature")]
-    #[schemars(range(min = 0.01, max = 100.0))]
-    pub temperature: f64,
+    #[schemars(extend("minimum" = 0.01, "maximum" = 100.0))]
+    pub temperature: Temperature,
     /// Weight α of the label against all other classes (1).
     #[serde(default = "default_alpha")]
     #[schemars(range(min = 0.0))]
@@ -46,8 +47,8 @@ pub struct Decoupled {
     pub standardize: bool,
 }
 
-fn default_temperature() -> f64 {
-    4.0
+fn default_temperature() -> Temperature {
+    4.0.into()
 }
 
 fn default_alpha() -> f64 {
@@ -65,6 +66,22 @@ impl Term for Decoupled {
     const NAME: &'static str = "decoupled";
     const INPUT: TermInput = TermInput::Teacher;
 
+    fn scheduled(&self) -> Option<(&'static str, &Scheduled)> {
+        self.temperature.scheduled()
+    }
+
+    fn scheduled_mut(&mut self) -> Option<&mut Scheduled> {
+        self.temperature.scheduled_mut()
+    }
+
+    fn learnable(&self) -> Option<&Temperature> {
+        Some(&self.temperature)
+    }
+
+    fn learnable_mut(&mut self) -> Option<&mut Temperature> {
+        Some(&mut self.temperature)
+    }
+
     fn in_steps(self, per_epoch: u64) -> Self {
         let in_steps = |warmup: Duration| Duration::steps(warmup.in_steps(per_epoch));
         Self { warmup: self.warmup.map(in_steps), ..self }
@@ -78,7 +95,11 @@ impl Term for Decoupled {
     fn at(&self, step: u64) -> Self {
         let steps = self.warmup.map_or(0, |warmup| warmup.in_steps(1));
         let share = if step < steps { (step + 1) as f64 / steps as f64 } else { 1.0 };
-        Self { weight: self.weight * share, ..*self }
+        Self { weight: (self.weight.value() * share).into(), ..self.clone() }
+    }
+
+    fn ended(self) -> Self {
+        Self { warmup: None, ..self }
     }
 
     fn standardizes(&self) -> bool {
@@ -86,17 +107,25 @@ impl Term for Decoupled {
     }
 
     fn with_gradient<B: Kernel>(&self, outputs: &Outputs<B>) -> (Tensor<B, 1>, Tensor<B, 2>) {
-        differentiate(outputs, |outputs| {
-            let label = outputs.one_hot();
-            let student = Decoupling::of(outputs.student.clone().div_scalar(self.temperature), &label);
-            let teacher = Decoupling::of(outputs.teacher().div_scalar(self.temperature), &label);
-            let divergence =
-                |teacher: Tensor<_, 2>, student| sum(teacher.clone().exp() * (teacher - student));
-            let target = divergence(teacher.label, student.label) + divergence(teacher.rest, student.rest);
-            let others = divergence(teacher.others, student.others);
-            let images = outputs.student.dims()[0] as f64;
-            (target * self.alpha + others * self.beta) * (self.temperature * self.temperature / images)
-        })
+        differentiate(outputs, |outputs| self.value(outputs))
+    }
+
+    fn softened_value<B: Kernel>(&self, outputs: &Outputs<B>) -> Option<Tensor<B, 1>> {
+        Some(self.value(outputs))
+    }
+}
+
+impl Decoupled {
+    fn value<B: Kernel>(&self, outputs: &Outputs<B>) -> Tensor<B, 1> {
+        let temperature = self.temperature.value();
+        let label = outputs.one_hot();
+        let student = Decoupling::of(outputs.student.clone().div_scalar(temperature), &label);
+        let teacher = Decoupling::of(outputs.teacher().div_scalar(temperature), &label);
+        let divergence = |teacher: Tensor<B, 2>, student| sum(teacher.clone().exp() * (teacher - student));
+        let target = divergence(teacher.label, student.label) + divergence(teacher.rest, student.rest);
+        let others = divergence(teacher.others, student.others);
+        let images = outputs.student.dims()[0] as f64;
+        (target * self.alpha + others * self.beta) * (temperature * temperature / images)
     }
 }
 
@@ -130,12 +159,12 @@ mod tests {
     #[test]
     fn warm_up_grows_the_weight() {
         let warmup = Some(Duration::epochs(2));
-        let term =
-            Decoupled { weight: 3.0, temperature: 4.0, alpha: 1.0, beta: 8.0, warmup, standardize: false };
+        let (weight, temperature) = (3.0.into(), 4.0.into());
+        let term = Decoupled { weight, temperature, alpha: 1.0, beta: 8.0, warmup, standardize: false };
         let term = term.in_steps(2);
         assert_eq!(term.warmup, Some(Duration::steps(4)));
-        let weights = [0, 1, 3, 4, 100].map(|step| term.at(step).weight);
+        let weights = [0, 1, 3, 4, 100].map(|step| term.at(step).weight.value());
         assert_eq!(weights, [0.75, 1.5, 3.0, 3.0, 3.0]);
-        assert_eq!(Decoupled { warmup: None, ..term }.at(0).weight, 3.0);
+        assert_eq!(term.ended().at(0).weight.value(), 3.0);
     }
 }

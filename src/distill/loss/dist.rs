@@ -3,6 +3,7 @@
 use super::outputs::Outputs;
 use super::reduce::{mean, norm};
 use super::term::{Term, TermInput, differentiate};
+use crate::distill::schedule::{Scheduled, Temperature};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
 use burn::tensor::activation::softmax;
@@ -15,17 +16,17 @@ use serde::{Deserialize, Serialize};
 /// probabilities p = softmax(z / T) and Pearson's correlation ρ of the classes of one image, and of the images of the
 /// batch in one class. A student need not match what is linear in the teacher's outputs. The authors' code has a weight
 /// of 2 with β = γ = 1 beside cross-entropy of weight 1, and T = 1 for ImageNet and 4 for CIFAR-100.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(extend("type" = ["object", "number"]))]
 pub struct Dist {
     /// The term's weight in the sum.
-    #[schemars(range(min = 0.0))]
-    pub weight: f64,
+    #[schemars(extend("minimum" = 0.0))]
+    pub weight: Scheduled,
     /// Both networks' logits are divided by it, T (1).
-    #[serde(default = "one")]
-    #[schemars(range(min = 0.01, max = 100.0))]
-    pub temperature: f64,
+    #[serde(default = "default_temperature")]
+    #[schemars(extend("minimum" = 0.01, "maximum" = 100.0))]
+    pub temperature: Temperature,
     /// Weight β of the relations between classes (1).
     #[serde(default = "one")]
     #[schemars(range(min = 0.0))]
@@ -40,6 +41,10 @@ pub struct Dist {
     pub standardize: bool,
 }
 
+fn default_temperature() -> Temperature {
+    1.0.into()
+}
+
 fn one() -> f64 {
     1.0
 }
@@ -51,17 +56,42 @@ impl Term for Dist {
     const NAME: &'static str = "dist";
     const INPUT: TermInput = TermInput::Teacher;
 
+    fn scheduled(&self) -> Option<(&'static str, &Scheduled)> {
+        self.temperature.scheduled()
+    }
+
+    fn scheduled_mut(&mut self) -> Option<&mut Scheduled> {
+        self.temperature.scheduled_mut()
+    }
+
+    fn learnable(&self) -> Option<&Temperature> {
+        Some(&self.temperature)
+    }
+
+    fn learnable_mut(&mut self) -> Option<&mut Temperature> {
+        Some(&mut self.temperature)
+    }
+
     fn standardizes(&self) -> bool {
         self.standardize
     }
 
     fn with_gradient<B: Kernel>(&self, outputs: &Outputs<B>) -> (Tensor<B, 1>, Tensor<B, 2>) {
-        differentiate(outputs, |outputs| {
-            let soften = |logits: Tensor<_, 2>| softmax(logits.div_scalar(self.temperature), 1);
-            let (student, teacher) = (soften(outputs.student.clone()), soften(outputs.teacher()));
-            let apart = |dim| mean(correlation(student.clone(), teacher.clone(), dim)).neg() + 1.0;
-            (apart(1) * self.beta + apart(0) * self.gamma) * (self.temperature * self.temperature)
-        })
+        differentiate(outputs, |outputs| self.value(outputs))
+    }
+
+    fn softened_value<B: Kernel>(&self, outputs: &Outputs<B>) -> Option<Tensor<B, 1>> {
+        Some(self.value(outputs))
+    }
+}
+
+impl Dist {
+    fn value<B: Kernel>(&self, outputs: &Outputs<B>) -> Tensor<B, 1> {
+        let temperature = self.temperature.value();
+        let soften = |logits: Tensor<B, 2>| softmax(logits.div_scalar(temperature), 1);
+        let (student, teacher) = (soften(outputs.student.clone()), soften(outputs.teacher()));
+        let apart = |dim| mean(correlation(student.clone(), teacher.clone(), dim)).neg() + 1.0;
+        (apart(1) * self.beta + apart(0) * self.gamma) * (temperature * temperature)
     }
 }
 
@@ -81,7 +111,8 @@ mod tests {
     // All images alike: nothing correlates between them, and that has no gradient.
     #[test]
     fn one_image_gives_numbers() {
-        let dist = Dist { weight: 1.0, temperature: 1.0, beta: 1.0, gamma: 1.0, standardize: false };
+        let (weight, temperature) = (1.0.into(), 1.0.into());
+        let dist = Dist { weight, temperature, beta: 1.0, gamma: 1.0, standardize: false };
         let (value, gradient) = value_and_gradient(&dist, [[0.0, 1.0, 3.0]], Some([[0.0, 1.0, 3.0]]), [0]);
         assert!((value - 1.0).abs() < 1e-5, "{value}");
         assert!(gradient.iter().all(|value| value.abs() < 1e-5), "{gradient:?}");

@@ -2,6 +2,7 @@
 
 use super::reduce::{mean, mean_square, normalized};
 use super::tap_term::{TapTerm, summed};
+use crate::distill::schedule::Scheduled;
 use crate::distill::taps::layers::convolution;
 use crate::distill::taps::{BesideArray, Initial, Matching, Pair, Sizes, Taps};
 use crate::kernel::Kernel;
@@ -26,8 +27,8 @@ use serde::{Deserialize, Serialize};
 pub struct Factors {
     /// The term's weight in the sum (500, as in the authors' code; Tian et al., 2020, have 200).
     #[serde(default = "default_weight")]
-    #[schemars(range(min = 0.0))]
-    pub weight: f64,
+    #[schemars(extend("minimum" = 0.0))]
+    pub weight: Scheduled,
     pub taps: Taps,
     /// Channels of the factors as a share of the teacher's (0.5).
     #[serde(default = "default_rate")]
@@ -56,8 +57,8 @@ pub enum Power {
     Square,
 }
 
-fn default_weight() -> f64 {
-    500.0
+fn default_weight() -> Scheduled {
+    500.0.into()
 }
 
 fn default_rate() -> f64 {

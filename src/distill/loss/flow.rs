@@ -2,6 +2,7 @@
 
 use super::reduce::mean_square;
 use super::tap_term::TapTerm;
+use crate::distill::schedule::Scheduled;
 use crate::distill::taps::{Adapter, Matching, Pair, Taps, maps, pool};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
@@ -20,16 +21,16 @@ use serde::{Deserialize, Serialize};
 pub struct Flow {
     /// The term's weight in the sum (50, as in the code of Tian et al., 2020).
     #[serde(default = "default_weight")]
-    #[schemars(range(min = 0.0))]
-    pub weight: f64,
+    #[schemars(extend("minimum" = 0.0))]
+    pub weight: Scheduled,
     pub taps: Taps,
     /// What makes the channels as many (`"linear"`).
     #[serde(default)]
     pub adapter: Adapter,
 }
 
-fn default_weight() -> f64 {
-    50.0
+fn default_weight() -> Scheduled {
+    50.0.into()
 }
 
 impl TapTerm for Flow {

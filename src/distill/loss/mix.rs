@@ -1,7 +1,7 @@
 //! The mix of losses, made from the list of its terms.
 
-use super::LossMix;
-use super::term::{Presence, TermInput};
+use super::term::{Presence, Term, TermInput};
+use super::{LossMix, TeacherFree};
 
 /// Declares [`LossMix`](super::LossMix) with a key for each term: `module: Type,` for a type of that module that
 /// implements [`Term`](super::term::Term), under `logits`, or [`TapTerm`](super::tap_term::TapTerm), under
@@ -12,14 +12,14 @@ macro_rules! loss_mix {
         $(pub use $tapping::$tap_type;)*
 
         $(impl term::Weighted for $type {
-            fn weight(&self) -> f64 {
-                self.weight
+            fn weight(&self) -> &$crate::distill::schedule::Scheduled {
+                &self.weight
             }
         })*
 
         $(impl term::Weighted for $tap_type {
-            fn weight(&self) -> f64 {
-                self.weight
+            fn weight(&self) -> &$crate::distill::schedule::Scheduled {
+                &self.weight
             }
         }
 
@@ -50,13 +50,30 @@ macro_rules! loss_mix {
 
             /// The same loss without terms of weight zero: they change nothing and are not computed.
             pub fn active(mut self) -> Self {
-                $(self.$term = self.$term.filter(|term| term.weight != 0.0);)*
-                $(self.$tapping = self.$tapping.filter(|term| term.weight != 0.0);)*
+                $(self.$term = self.$term.filter(|term| !term.weight.is_zero());)*
+                $(self.$tapping = self.$tapping.filter(|term| !term.weight.is_zero());)*
                 self
+            }
+
+            /// Replaces every weight and temperature by what `change` makes of it.
+            fn reschedule(
+                &mut self,
+                change: impl Fn(&$crate::distill::schedule::Scheduled) -> $crate::distill::schedule::Scheduled,
+            ) {
+                $(if let Some(term) = &mut self.$term {
+                    term.weight = change(&term.weight);
+                    if let Some(scheduled) = term::Term::scheduled_mut(term) {
+                        *scheduled = change(scheduled);
+                    }
+                })*
+                $(if let Some(term) = &mut self.$tapping {
+                    term.weight = change(&term.weight);
+                })*
             }
 
             /// The same loss with its durations in steps, of which an epoch has `per_epoch`.
             pub fn in_steps(mut self, per_epoch: u64) -> Self {
+                self.reschedule(|scheduled| scheduled.in_steps(per_epoch));
                 $(self.$term = self.$term.map(|term| term::Term::in_steps(term, per_epoch));)*
                 $(self.$tapping = self.$tapping.map(|term| tap_term::TapTerm::in_steps(term, per_epoch));)*
                 self
@@ -64,16 +81,57 @@ macro_rules! loss_mix {
 
             /// The same loss in a training that is longer by `stretch`.
             pub fn stretched(mut self, stretch: $crate::train::Stretch) -> Self {
+                self.reschedule(|scheduled| scheduled.stretched(stretch));
                 $(self.$term = self.$term.map(|term| term::Term::stretched(term, stretch));)*
                 self
             }
 
-            /// The loss as it is in step `step` of the training (from 0).
-            pub fn at(&self, step: u64) -> Self {
-                Self {
-                    $($term: self.$term.as_ref().map(|term| term::Term::at(term, step)),)*
-                    $($tapping: self.$tapping.clone(),)*
-                }
+            /// The loss as it is in step `step` (from 0) of a training of `total` steps, with numbers for weights and
+            /// temperatures: as a network is trained by it. Terms whose weight is zero then are still there, so that
+            /// the history has all of them.
+            #[must_use]
+            pub fn at(&self, step: u64, total: u64) -> Self {
+                let mut loss = self.clone();
+                loss.reschedule(|scheduled| scheduled.at(step, total).into());
+                $(loss.$term = loss.$term.map(|term| term::Term::at(&term, step));)*
+                loss
+            }
+
+            /// What the loss comes to in a training of `total` steps: schedules are over, and so are warm-ups.
+            pub fn ended(mut self, total: u64) -> Self {
+                self.reschedule(|scheduled| scheduled.last(total).into());
+                $(self.$term = self.$term.map(term::Term::ended);)*
+                self
+            }
+
+            /// The temperatures that may be learned, by the names of their terms.
+            pub fn learnable(&self) -> Vec<(&'static str, &$crate::distill::schedule::Temperature)> {
+                let of_logits = [$(self.$term.as_ref().and_then(|term| {
+                    Some((<$type as term::Term>::NAME, term::Term::learnable(term)?))
+                }),)*];
+                of_logits.into_iter().flatten().collect()
+            }
+
+            /// The same, to be set.
+            pub fn learnable_mut(&mut self) -> Vec<(&'static str, &mut $crate::distill::schedule::Temperature)> {
+                let of_logits = [$(self.$term.as_mut().and_then(|term| {
+                    Some((<$type as term::Term>::NAME, term::Term::learnable_mut(term)?))
+                }),)*];
+                of_logits.into_iter().flatten().collect()
+            }
+
+            /// Every number that may follow a schedule, with the names of its term and of its key.
+            pub fn scheduled(&self) -> Vec<(&'static str, &'static str, &$crate::distill::schedule::Scheduled)> {
+                let mut found = Vec::new();
+                $(if let Some(term) = &self.$term {
+                    let name = <$type as term::Term>::NAME;
+                    found.push((name, "weight", &term.weight));
+                    found.extend(term::Term::scheduled(term).map(|(key, scheduled)| (name, key, scheduled)));
+                })*
+                $(if let Some(term) = &self.$tapping {
+                    found.push((tap_term::TapTerm::name(term), "weight", &term.weight));
+                })*
+                found
             }
 
             /// The terms that look at the logits alone: what an importance takes gradients of. What others train
@@ -136,12 +194,11 @@ impl LossMix {
         self.of_taps().into_iter().map(|term| term.name()).collect()
     }
 
-    /// Temperature of the softened outputs, where one is used, of the first term that has one: for the history
-    /// table.
-    pub fn temperature(&self) -> Option<f64> {
-        let soft_labels = self.soft_labels.as_ref().map(|term| term.temperature);
-        let decoupled = self.decoupled.as_ref().map(|term| term.temperature);
-        soft_labels.or(decoupled).or(self.dist.as_ref().map(|term| term.temperature))
+    /// The temperatures of a loss that is as it is at a step, by the names of the terms that have one.
+    pub fn temperatures(&self) -> Vec<(&'static str, f64)> {
+        let learnable = self.learnable().into_iter().map(|(term, temperature)| (term, temperature.value()));
+        let made_up = self.teacher_free.as_ref().map(|term| (TeacherFree::NAME, term.temperature.value()));
+        learnable.chain(made_up).collect()
     }
 }
 
@@ -150,10 +207,11 @@ mod tests {
     use crate::distill::loss::{CrossEntropy, Logits, LossMix, Outputs, SoftLabels};
     use burn::tensor::Tensor;
     use burn_flex::{Flex, FlexDevice};
+    use serde_json::json;
 
     fn all() -> LossMix {
         LossMix {
-            cross_entropy: Some(CrossEntropy { weight: 0.1, smoothing: 0.2 }),
+            cross_entropy: Some(CrossEntropy { weight: 0.1.into(), smoothing: 0.2 }),
             soft_labels: Some(SoftLabels::new(0.9, 4.0)),
             logits: Some(Logits::from(2.0)),
             ..LossMix::EMPTY
@@ -164,8 +222,6 @@ mod tests {
     fn only_what_looks_at_a_teacher_needs_one() {
         assert!(LossMix::default().need_teacher().is_empty());
         assert_eq!(all().need_teacher(), ["soft-labels", "logits"]);
-        assert_eq!(all().temperature(), Some(4.0));
-        assert_eq!(LossMix::default().temperature(), None);
     }
 
     #[test]
@@ -192,5 +248,57 @@ mod tests {
         let silent = LossMix { logits: Some(Logits::from(0.0)), ..LossMix::default() };
         assert_eq!(silent.need_teacher(), ["logits"]);
         assert_eq!(silent.active(), LossMix::default());
+    }
+
+    // Of 100 steps: by step 50 the weight has risen to half of 0.8, the temperature has fallen to √(16 · 1), and the
+    // warm-up of 100 steps has come to 51 of them.
+    #[test]
+    fn has_numbers_for_what_changes_at_a_step() {
+        let loss: LossMix = serde_json::from_value(json!({
+            "cross-entropy": { "weight": { "linear": { "from": 0.0, "to": 0.8 } } },
+            "soft-labels": { "weight": 0.9, "temperature": { "exponential": { "from": 16.0, "to": 1.0 } } },
+            "decoupled": { "weight": { "linear": { "from": 0.0, "to": 2.0, "end": "2ep" } }, "warmup": "2ep" },
+            "features": { "weight": { "multi-step": { "from": 1.0, "gamma": 0.5, "at": ["1ep"] } }, "taps": {} },
+        }))
+        .unwrap();
+        let loss = loss.in_steps(50);
+        let at = |step: u64| {
+            let loss = loss.at(step, 100);
+            let values =
+                loss.scheduled().into_iter().map(|(term, key, scheduled)| (term, key, scheduled.value()));
+            values.collect::<Vec<_>>()
+        };
+        let expected = [
+            ("cross-entropy", "weight", 0.4),
+            ("soft-labels", "weight", 0.9),
+            ("soft-labels", "temperature", 4.0),
+            ("decoupled", "weight", 0.51),
+            ("decoupled", "temperature", 4.0),
+            ("features", "weight", 0.5),
+        ];
+        for (found, expected) in at(50).into_iter().zip(expected) {
+            assert_eq!((found.0, found.1), (expected.0, expected.1));
+            assert!((found.2 - expected.2).abs() < 1e-12, "{found:?} is not {expected:?}");
+        }
+        assert_eq!(loss.at(0, 100).temperatures(), [("soft-labels", 16.0), ("decoupled", 4.0)]);
+        // In the next training nothing changes any more.
+        let ended = loss.clone().ended(100);
+        assert_eq!(ended.at(0, 100), ended);
+        assert_eq!(ended.temperatures(), [("soft-labels", 1.0), ("decoupled", 4.0)]);
+        assert_eq!(ended.decoupled.unwrap().weight.value(), 2.0);
+    }
+
+    #[test]
+    fn a_term_is_silent_only_where_its_weight_is_zero_throughout() {
+        let loss = |to: f64| -> LossMix {
+            let weight = json!({ "linear": { "from": 0.0, "to": to } });
+            let soft_labels = json!({ "weight": weight, "temperature": 4.0 });
+            serde_json::from_value(json!({ "cross-entropy": { "weight": 1.0 }, "soft-labels": soft_labels }))
+                .unwrap()
+        };
+        assert_eq!(loss(0.0).active().names(), ["cross-entropy"]);
+        assert_eq!(loss(0.9).active().need_teacher(), ["soft-labels"]);
+        // It is recorded at the steps where it does not count yet.
+        assert_eq!(loss(0.9).active().at(0, 10).need_teacher(), ["soft-labels"]);
     }
 }

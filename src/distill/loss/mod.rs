@@ -26,6 +26,7 @@ mod soft_labels;
 mod standardize;
 mod tap_term;
 mod teacher_free;
+mod temperature_gradient;
 mod term;
 mod value;
 mod variational;

@@ -2,6 +2,7 @@
 
 use super::reduce::{mean, norm};
 use super::tap_term::{TapTerm, summed};
+use crate::distill::schedule::Scheduled;
 use crate::distill::taps::{Matching, Pair, Taps};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
@@ -18,13 +19,13 @@ use serde::{Deserialize, Serialize};
 pub struct Probabilistic {
     /// The term's weight in the sum (30000, as in the code of Tian et al., 2020).
     #[serde(default = "default_weight")]
-    #[schemars(range(min = 0.0))]
-    pub weight: f64,
+    #[schemars(extend("minimum" = 0.0))]
+    pub weight: Scheduled,
     pub taps: Taps,
 }
 
-fn default_weight() -> f64 {
-    30_000.0
+fn default_weight() -> Scheduled {
+    30_000.0.into()
 }
 
 const EPSILON: f64 = 1e-7;

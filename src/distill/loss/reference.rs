@@ -4,6 +4,7 @@
 use super::tap_term::{self, TapTerm};
 use super::term::{self, Term};
 use super::*;
+use crate::distill::schedule::Scheduled;
 use crate::distill::taps::{Adapter, BesideArray, Connection, Sizes, TapPair, Taps};
 use crate::model::Value;
 use crate::train::Duration;
@@ -112,21 +113,33 @@ fn terms_of_the_logits_are_pytorchs() {
     let cases = &load().logits;
     let soft_labels = SoftLabels::new(1.0, 4.0);
     of_logits(cases, "soft-labels", &soft_labels);
-    let standardized = SoftLabels { temperature: 2.0, standardize: true, ..soft_labels };
+    let standardized = SoftLabels { temperature: 2.0.into(), standardize: true, ..soft_labels };
     of_logits(cases, "soft-labels standardized", &standardized);
     of_logits(cases, "logits", &Logits::from(1.0));
     of_logits(cases, "logits standardized", &Logits { standardize: true, ..Logits::from(1.0) });
-    let decoupled =
-        Decoupled { weight: 1.0, temperature: 4.0, alpha: 1.0, beta: 8.0, warmup: None, standardize: false };
+    let weight = Scheduled::from(1.0);
+    let decoupled = Decoupled {
+        weight: weight.clone(),
+        temperature: 4.0.into(),
+        alpha: 1.0,
+        beta: 8.0,
+        warmup: None,
+        standardize: false,
+    };
     of_logits(cases, "decoupled", &decoupled);
-    of_logits(cases, "decoupled cold", &Decoupled { temperature: 0.7, alpha: 2.0, beta: 0.5, ..decoupled });
-    let standardized = Decoupled { temperature: 2.0, standardize: true, ..decoupled };
+    of_logits(
+        cases,
+        "decoupled cold",
+        &Decoupled { temperature: 0.7.into(), alpha: 2.0, beta: 0.5, ..decoupled.clone() },
+    );
+    let standardized = Decoupled { temperature: 2.0.into(), standardize: true, ..decoupled };
     of_logits(cases, "decoupled standardized", &standardized);
-    let dist = Dist { weight: 1.0, temperature: 1.0, beta: 1.0, gamma: 1.0, standardize: false };
+    let temperature = 1.0.into();
+    let dist = Dist { weight: weight.clone(), temperature, beta: 1.0, gamma: 1.0, standardize: false };
     of_logits(cases, "dist", &dist);
-    of_logits(cases, "dist warm", &Dist { temperature: 4.0, beta: 2.0, gamma: 0.5, ..dist });
+    of_logits(cases, "dist warm", &Dist { temperature: 4.0.into(), beta: 2.0, gamma: 0.5, ..dist.clone() });
     of_logits(cases, "dist standardized", &Dist { standardize: true, ..dist });
-    of_logits(cases, "teacher-free", &TeacherFree { weight: 1.0, certainty: 0.99, temperature: 20.0 });
+    of_logits(cases, "teacher-free", &TeacherFree { weight, certainty: 0.99, temperature: 20.0.into() });
 }
 
 impl Values {
@@ -220,7 +233,7 @@ fn taps() -> Taps {
 
 #[test]
 fn features_are_pytorchs() {
-    let features = Features { weight: 1.0, taps: taps(), adapter: Adapter::Linear };
+    let features = Features { weight: 1.0.into(), taps: taps(), adapter: Adapter::Linear };
     of_taps("features", &features);
     of_taps("features of rows", &features);
     of_taps("features with batch norm", &Features { adapter: Adapter::BatchNorm, ..features });
@@ -228,15 +241,16 @@ fn features_are_pytorchs() {
 
 #[test]
 fn terms_of_maps_are_pytorchs() {
-    of_taps("attention", &Attention { weight: 1.0, taps: taps() });
-    of_taps("neuron-selectivity", &NeuronSelectivity { weight: 1.0, taps: taps() });
-    of_taps("flow", &Flow { weight: 1.0, taps: taps(), adapter: Adapter::Linear });
-    of_taps("variational", &Variational { weight: 1.0, taps: taps() });
-    let boundaries = Boundaries { weight: 1.0, taps: taps(), margin: 1.0, adapter: Adapter::BatchNorm };
+    of_taps("attention", &Attention { weight: 1.0.into(), taps: taps() });
+    of_taps("neuron-selectivity", &NeuronSelectivity { weight: 1.0.into(), taps: taps() });
+    of_taps("flow", &Flow { weight: 1.0.into(), taps: taps(), adapter: Adapter::Linear });
+    of_taps("variational", &Variational { weight: 1.0.into(), taps: taps() });
+    let boundaries =
+        Boundaries { weight: 1.0.into(), taps: taps(), margin: 1.0, adapter: Adapter::BatchNorm };
     of_taps("boundaries", &boundaries);
-    of_taps("review", &Review { weight: 1.0, taps: taps() });
+    of_taps("review", &Review { weight: 1.0.into(), taps: taps() });
     let pretrain = Duration::steps(0);
-    let factors = Factors { weight: 1.0, taps: taps(), rate: 0.5, power: Power::Absolute, pretrain };
+    let factors = Factors { weight: 1.0.into(), taps: taps(), rate: 0.5, power: Power::Absolute, pretrain };
     of_taps("factors", &factors);
     of_taps("factors squared", &Factors { rate: 1.0, power: Power::Square, ..factors });
 }
@@ -257,11 +271,11 @@ fn the_reconstruction_of_factors_is_pytorchs() {
 
 #[test]
 fn terms_of_relations_are_pytorchs() {
-    of_taps("similarity", &Similarity { weight: 1.0, taps: taps() });
-    of_taps("relations", &Relations { weight: 1.0, distance: 25.0, angle: 50.0, taps: taps() });
-    of_taps("correlation", &Correlation { weight: 1.0, taps: taps() });
+    of_taps("similarity", &Similarity { weight: 1.0.into(), taps: taps() });
+    of_taps("relations", &Relations { weight: 1.0.into(), distance: 25.0, angle: 50.0, taps: taps() });
+    of_taps("correlation", &Correlation { weight: 1.0.into(), taps: taps() });
     let contrastive = Contrastive {
-        weight: 1.0,
+        weight: 1.0.into(),
         taps: taps(),
         dimensions: 4,
         negatives: 3,
@@ -270,5 +284,5 @@ fn terms_of_relations_are_pytorchs() {
     };
     of_taps("contrastive", &contrastive);
     of_taps("contrastive later", &contrastive);
-    of_taps("probabilistic", &Probabilistic { weight: 1.0, taps: taps() });
+    of_taps("probabilistic", &Probabilistic { weight: 1.0.into(), taps: taps() });
 }

@@ -2,6 +2,7 @@
 
 use super::reduce::{mean, normalized, sum};
 use super::tap_term::{TapTerm, summed};
+use crate::distill::schedule::Scheduled;
 use crate::distill::taps::{Matching, Pair, Taps};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
@@ -20,8 +21,8 @@ use serde::{Deserialize, Serialize};
 pub struct Relations {
     /// The term's weight in the sum (1).
     #[serde(default = "default_weight")]
-    #[schemars(range(min = 0.0))]
-    pub weight: f64,
+    #[schemars(extend("minimum" = 0.0))]
+    pub weight: Scheduled,
     /// Weight λ_D of the distances (25, as in the paper).
     #[serde(default = "default_distance")]
     #[schemars(range(min = 0.0))]
@@ -33,8 +34,8 @@ pub struct Relations {
     pub taps: Taps,
 }
 
-fn default_weight() -> f64 {
-    1.0
+fn default_weight() -> Scheduled {
+    1.0.into()
 }
 
 fn default_distance() -> f64 {

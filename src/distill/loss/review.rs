@@ -2,6 +2,7 @@
 
 use super::reduce::mean_square;
 use super::tap_term::TapTerm;
+use crate::distill::schedule::Scheduled;
 use crate::distill::taps::layers::{batch_norm, convolution, pixelwise};
 use crate::distill::taps::{BesideArray, Initial, Matching, Pair, Sizes, Taps, nearest, pool};
 use crate::kernel::Kernel;
@@ -30,13 +31,13 @@ pub struct Review {
     /// The term's weight in the sum (1, as by default in the authors' code; its commands for CIFAR-100 have 0.6 to 8,
     /// for most students 5).
     #[serde(default = "default_weight")]
-    #[schemars(range(min = 0.0))]
-    pub weight: f64,
+    #[schemars(extend("minimum" = 0.0))]
+    pub weight: Scheduled,
     pub taps: Taps,
 }
 
-fn default_weight() -> f64 {
-    1.0
+fn default_weight() -> Scheduled {
+    1.0.into()
 }
 
 /// The most channels that features are fused in.

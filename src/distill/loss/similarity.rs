@@ -2,6 +2,7 @@
 
 use super::reduce::{mean_square, normalized};
 use super::tap_term::{TapTerm, summed};
+use crate::distill::schedule::Scheduled;
 use crate::distill::taps::{Matching, Pair, Taps};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
@@ -17,13 +18,13 @@ use serde::{Deserialize, Serialize};
 pub struct Similarity {
     /// The term's weight in the sum (3000, the paper's γ).
     #[serde(default = "default_weight")]
-    #[schemars(range(min = 0.0))]
-    pub weight: f64,
+    #[schemars(extend("minimum" = 0.0))]
+    pub weight: Scheduled,
     pub taps: Taps,
 }
 
-fn default_weight() -> f64 {
-    3000.0
+fn default_weight() -> Scheduled {
+    3000.0.into()
 }
 
 impl TapTerm for Similarity {

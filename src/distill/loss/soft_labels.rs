@@ -1,9 +1,12 @@
 //! Soft labels: the teacher's softened outputs.
 
 use super::outputs::Outputs;
+use super::reduce::sum;
 use super::term::{Term, TermInput};
+use crate::distill::schedule::{Scheduled, Temperature};
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
+use burn::tensor::activation::log_softmax;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,15 +15,15 @@ use serde::{Deserialize, Serialize};
 /// T² · (1 / N) Σₙ Σₖ pₖ · (log pₖ − log qₖ) in nats, for p = softmax(teacher's logits / T) and
 /// q = softmax(student's logits / T); PyTorch's `kl_div` with `batchmean`, times T². The factor keeps
 /// the gradient's size when T changes. To teach a student what a teacher finds alike.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SoftLabels {
     /// The term's weight in the sum.
-    #[schemars(range(min = 0.0))]
-    pub weight: f64,
+    #[schemars(extend("minimum" = 0.0))]
+    pub weight: Scheduled,
     /// Both networks' logits are divided by it.
-    #[schemars(range(min = 0.01, max = 1000.0))]
-    pub temperature: f64,
+    #[schemars(extend("minimum" = 0.01, "maximum" = 1000.0))]
+    pub temperature: Temperature,
     /// Standardizes both networks' logits before they are divided by the temperature: those of each image lose
     /// their mean and are divided by their standard deviation, so that the student need not match the teacher's
     /// scale (Sun et al., 2024, who take a temperature of 2 and a weight of 9).
@@ -31,7 +34,7 @@ pub struct SoftLabels {
 impl SoftLabels {
     /// The term of this weight at this temperature, of the logits as they are.
     pub fn new(weight: f64, temperature: f64) -> Self {
-        Self { weight, temperature, standardize: false }
+        Self { weight: weight.into(), temperature: temperature.into(), standardize: false }
     }
 }
 
@@ -39,12 +42,36 @@ impl Term for SoftLabels {
     const NAME: &'static str = "soft-labels";
     const INPUT: TermInput = TermInput::Teacher;
 
+    fn scheduled(&self) -> Option<(&'static str, &Scheduled)> {
+        self.temperature.scheduled()
+    }
+
+    fn scheduled_mut(&mut self) -> Option<&mut Scheduled> {
+        self.temperature.scheduled_mut()
+    }
+
+    fn learnable(&self) -> Option<&Temperature> {
+        Some(&self.temperature)
+    }
+
+    fn learnable_mut(&mut self) -> Option<&mut Temperature> {
+        Some(&mut self.temperature)
+    }
+
     fn standardizes(&self) -> bool {
         self.standardize
     }
 
     fn with_gradient<B: Kernel>(&self, outputs: &Outputs<B>) -> (Tensor<B, 1>, Tensor<B, 2>) {
-        B::soft_labels(outputs.student.clone(), outputs.teacher(), self.temperature)
+        B::soft_labels(outputs.student.clone(), outputs.teacher(), self.temperature.value())
+    }
+
+    fn softened_value<B: Kernel>(&self, outputs: &Outputs<B>) -> Option<Tensor<B, 1>> {
+        let temperature = self.temperature.value();
+        let softened = |logits: Tensor<B, 2>| log_softmax(logits.div_scalar(temperature), 1);
+        let (student, teacher) = (softened(outputs.student.clone()), softened(outputs.teacher()));
+        let images = outputs.student.dims()[0] as f64;
+        Some(sum(teacher.clone().exp() * (teacher - student)) * (temperature * temperature / images))
     }
 }
 

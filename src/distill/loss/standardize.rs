@@ -27,6 +27,13 @@ pub(super) fn with_gradient<B: Kernel>(
     (value, student.backward(gradient))
 }
 
+/// The same outputs with standardized logits of student and teacher.
+pub(super) fn outputs<B: Kernel>(outputs: &Outputs<B>) -> Outputs<B> {
+    let standardized = |logits: Tensor<B, 2>| Standardized::of(logits).logits;
+    let teacher = outputs.teacher.clone().map(standardized);
+    Outputs { student: standardized(outputs.student.clone()), teacher, labels: outputs.labels.clone() }
+}
+
 impl<B: Kernel> Standardized<B> {
     fn of(logits: Tensor<B, 2>) -> Self {
         let others = (logits.dims()[1] - 1).max(1) as f64;

@@ -110,9 +110,10 @@ pub(super) fn evaluate<T: TapTerm, B: Kernel>(term: &T, inputs: &TapInputs<'_, B
     let mut gradients = value.backward();
     let mut found = TermValue {
         name: term.name(),
-        weight: term.weight(),
+        weight: term.weight().value(),
         value: value.inner(),
         logits: None,
+        temperature: None,
         taps: Vec::new(),
         arrays: Vec::new(),
         kept: Vec::new(),

@@ -2,7 +2,9 @@
 
 use super::outputs::Outputs;
 use super::standardize;
+use super::temperature_gradient::learn;
 use super::value::TermValue;
+use crate::distill::schedule::{Scheduled, Temperature};
 use crate::kernel::Kernel;
 use crate::train::Stretch;
 use burn::backend::Autodiff;
@@ -11,7 +13,7 @@ use burn::tensor::Tensor;
 /// What every term has among its settings; the list of the terms implements it.
 pub(crate) trait Weighted {
     /// The term's weight in the sum.
-    fn weight(&self) -> f64;
+    fn weight(&self) -> &Scheduled;
 }
 
 /// One term of a loss, of the logits.
@@ -20,19 +22,43 @@ pub(super) trait Term: Clone + Weighted {
     const NAME: &'static str;
     const INPUT: TermInput;
 
-    /// The same with its durations in steps, of which an epoch has `per_epoch`.
+    /// What may follow a schedule besides the weight, with its key.
+    fn scheduled(&self) -> Option<(&'static str, &Scheduled)> {
+        None
+    }
+
+    fn scheduled_mut(&mut self) -> Option<&mut Scheduled> {
+        None
+    }
+
+    /// What softens the outputs of both networks, where it may be learned.
+    fn learnable(&self) -> Option<&Temperature> {
+        None
+    }
+
+    fn learnable_mut(&mut self) -> Option<&mut Temperature> {
+        None
+    }
+
+    /// The same with its own durations, besides those of weight and temperature, in steps, of which an epoch has
+    /// `per_epoch`.
     fn in_steps(self, _per_epoch: u64) -> Self {
         self
     }
 
-    /// The same, its durations in steps, in a training that is longer by `stretch`.
+    /// The same, its own durations in steps, in a training that is longer by `stretch`.
     fn stretched(self, _stretch: Stretch) -> Self {
         self
     }
 
-    /// The term as it is in step `step` of the training (from 0).
+    /// The term as it is in step `step` of the training (from 0), with the weight and the temperature of that step.
     fn at(&self, _step: u64) -> Self {
         self.clone()
+    }
+
+    /// The term when its own durations are over.
+    fn ended(self) -> Self {
+        self
     }
 
     /// Whether it compares standardized logits.
@@ -44,6 +70,12 @@ pub(super) trait Term: Clone + Weighted {
     /// logits, `[batch, classes]`. A term without a kernel of its own says only its value, to
     /// [`differentiate`].
     fn with_gradient<B: Kernel>(&self, outputs: &Outputs<B>) -> (Tensor<B, 1>, Tensor<B, 2>);
+
+    /// The value alone of a term whose temperature may be learned, by operations that Burn differentiates for the logits
+    /// of both networks.
+    fn softened_value<B: Kernel>(&self, _outputs: &Outputs<B>) -> Option<Tensor<B, 1>> {
+        None
+    }
 }
 
 /// What `value` gives, and its gradient for the student's logits.
@@ -91,7 +123,8 @@ pub(super) fn evaluate<T: Term, B: Kernel>(term: &T, outputs: &Outputs<B>) -> Te
         true => standardize::with_gradient(outputs, |outputs| term.with_gradient(outputs)),
         false => term.with_gradient(outputs),
     };
-    TermValue::of_logits(T::NAME, term.weight(), value, gradient)
+    let weight = term.weight().value();
+    TermValue { temperature: learn(term, outputs), ..TermValue::of_logits(T::NAME, weight, value, gradient) }
 }
 
 #[cfg(test)]

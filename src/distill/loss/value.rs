@@ -14,6 +14,8 @@ pub struct TermValue<B: Kernel> {
     pub value: Tensor<B, 1>,
     /// For the student's logits, `[batch, classes]`, where it looks at them.
     pub logits: Option<Tensor<B, 2>>,
+    /// The direction of what is learned of its temperature, where it is: a single value.
+    pub temperature: Option<Tensor<B, 1>>,
     /// For what tapped nodes of the student give.
     pub taps: Vec<(NodeId, Value<B>)>,
     /// For the arrays that are trained beside the student, by their number in the wiring, flat.
@@ -34,6 +36,7 @@ impl<B: Kernel> TermValue<B> {
             weight,
             value,
             logits: Some(gradient),
+            temperature: None,
             taps: Vec::new(),
             arrays: Vec::new(),
             kept: Vec::new(),

@@ -2,6 +2,7 @@
 
 use super::reduce::mean;
 use super::tap_term::{TapTerm, summed};
+use crate::distill::schedule::Scheduled;
 use crate::distill::taps::{BesideArray, Initial, Matching, Pair, Sizes, Taps};
 use crate::kernel::Kernel;
 use crate::math::{exp, ln};
@@ -23,13 +24,13 @@ use serde::{Deserialize, Serialize};
 pub struct Variational {
     /// The term's weight in the sum (1, as in the authors' code).
     #[serde(default = "default_weight")]
-    #[schemars(range(min = 0.0))]
-    pub weight: f64,
+    #[schemars(extend("minimum" = 0.0))]
+    pub weight: Scheduled,
     pub taps: Taps,
 }
 
-fn default_weight() -> f64 {
-    1.0
+fn default_weight() -> Scheduled {
+    1.0.into()
 }
 
 /// The variance before the training, and what it is at least.

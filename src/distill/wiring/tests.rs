@@ -68,7 +68,7 @@ fn all_of_taps() -> LossMix {
 #[test]
 fn gradients_of_the_network_and_of_its_adapters_are_finite_differences() {
     let features =
-        |adapter, student: &str| Features { weight: 0.7, taps: taps(&[(student, student)]), adapter };
+        |adapter, student: &str| Features { weight: 0.7.into(), taps: taps(&[(student, student)]), adapter };
     for (adapter, tap) in [(Adapter::BatchNorm, "layer1.0.bn1"), (Adapter::Linear, "layer2")] {
         let loss = LossMix {
             cross_entropy: Some(CrossEntropy::from(0.5)),
@@ -226,7 +226,7 @@ fn a_paraphraser_learns_what_the_teacher_gives() {
 #[test]
 fn terms_of_weight_zero_look_nowhere() {
     let taps = taps(&[("layer1", "layer1")]);
-    let features = Features { weight: 0.0, taps, adapter: Adapter::Linear };
+    let features = Features { weight: 0.0.into(), taps, adapter: Adapter::Linear };
     let loss = LossMix { features: Some(features), ..LossMix::default() }.active();
     assert_eq!(loss, LossMix::default());
     let (student, teacher) = (network(1, "student"), network(2, "teacher"));

@@ -40,7 +40,7 @@ fn plain() -> Training {
 fn detailed() -> Training {
     let sgd = Sgd { lr: 0.1, momentum: 0.9, nesterov: true, weight_decay: 5e-4 };
     let lr_schedule = MultiStep { at: vec![Duration::epochs(1), Duration::steps(3)], gamma: 0.1 };
-    let cross_entropy = CrossEntropy { weight: 0.5, smoothing: 0.05 };
+    let cross_entropy = CrossEntropy { weight: 0.5.into(), smoothing: 0.05 };
     let settings = Settings {
         steps: Some(7),
         batch: Some(32),

@@ -26,7 +26,7 @@ pub(super) fn start<'a, B: Kernel>(
     let teacher = round.teacher.map(|teacher| upstream.load(teacher, control)).transpose()?;
     let splits = upstream.splits(node)?;
     let of_round = scope_of_round(node);
-    let loss = round.training.loss.of_logits();
+    let loss = round.scored_loss();
     let data = ScoringData {
         objective: Objective { loss: &loss, teacher: teacher.as_ref(), wiring: None },
         splits: &splits,

@@ -1,7 +1,7 @@
 //! The stages from a training to a `prune` stage that prunes its network.
 
 use super::Sections;
-use crate::spec::{Prune, Stage, Train};
+use crate::spec::{Prune, Recover, Stage, Train};
 use crate::train::{Lineage, RetrainingError, Settings};
 
 /// A training and the `prune` stages that follow it, up to and with the one that was asked for.
@@ -45,21 +45,21 @@ impl<'a> Chain<'a> {
         let mut lineage = Lineage::new(self.train.settings(), images);
         let mut last = (self.train.settings(), 0, None);
         let mut is_sound = true;
-        for recover in self.prunes.iter().filter_map(|prune| prune.recover.as_ref()) {
-            if !recover.trains() {
-                last = (recover.over(lineage.parent()), 0, None);
+        for prune in &self.prunes {
+            let Some(recover) = prune.recover.as_ref().filter(|recover| recover.trains()) else {
+                let own = prune.recover.as_ref().map(Recover::settings).unwrap_or_default();
+                last = (lineage.held(&own), 0, None);
                 continue;
-            }
+            };
             let (own, retraining) = (recover.settings(), recover.retraining());
             let images = recover.images(images, classes);
-            let settings = lineage.settings(&own, retraining);
             let (next, start, error) = match lineage.continued(&own, retraining, images) {
                 Ok(continuation) => (continuation.settings, continuation.start, None),
-                Err(error) => (settings.clone(), 0, Some(error)),
+                Err(error) => (lineage.settings(&own, retraining), 0, Some(error)),
             };
-            lineage = lineage.then(next, images);
+            lineage = lineage.then(next.clone(), images);
             let is_wrong = error.is_some();
-            last = (settings, start, error.filter(|_| is_sound));
+            last = (next, start, error.filter(|_| is_sound));
             is_sound &= !is_wrong;
         }
         last

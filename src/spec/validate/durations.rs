@@ -22,20 +22,25 @@ pub(super) fn mistakes(images: Option<usize>, path: &str, own: &Settings, whole:
         let help = vec!["let it grow more often, or train longer".to_owned()];
         mistakes.push(Mistake::key(&format!("{path}.penalty.growing-l2"), message, help));
     }
-    let milestones = match &own.lr_schedule {
-        Some(LrSchedule::MultiStep(multi_step)) => &multi_step.at[..],
-        Some(LrSchedule::Constant | LrSchedule::Cosine(_)) | None => &[],
-    };
-    for (index, step) in milestones.iter().map(|&at| clock.steps(at)).enumerate() {
-        if step >= length {
-            let message =
-                format!("a milestone at step {step} changes nothing in a training of {length} steps");
-            let help = vec!["leave it out, or train longer".to_owned()];
-            let at = format!("{path}.lr-schedule.multi-step.at.{index}");
-            mistakes.push(Mistake::value(&at, message, help));
+    match &own.lr_schedule {
+        Some(LrSchedule::MultiStep(multi_step)) => {
+            let at = format!("{path}.lr-schedule.multi-step.at");
+            mistakes.extend(milestones(&at, &multi_step.at, &clock));
         }
+        Some(LrSchedule::Constant | LrSchedule::Cosine(_)) | None => {}
     }
     mistakes
+}
+
+/// Milestones of the list at `path` that come after the last step.
+pub(super) fn milestones(path: &str, milestones: &[Duration], clock: &Clock) -> Vec<Mistake> {
+    let length = clock.length;
+    let steps = milestones.iter().map(|&at| clock.steps(at)).enumerate();
+    let beyond = steps.filter(|(_, step)| *step >= length).map(|(index, step)| {
+        let message = format!("a milestone at step {step} changes nothing in a training of {length} steps");
+        Mistake::value(&format!("{path}.{index}"), message, vec!["leave it out, or train longer".to_owned()])
+    });
+    beyond.collect()
 }
 
 fn evaluate(path: &str, every: Duration) -> Option<Mistake> {

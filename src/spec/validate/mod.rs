@@ -18,6 +18,7 @@ mod references;
 mod removal;
 mod retraining;
 mod scan;
+mod schedules;
 mod search;
 mod sections;
 mod shares;

@@ -48,21 +48,34 @@ fn mistake(path: &str, TapError { term, tap, problem }: TapError) -> Mistake {
     }
 }
 
-/// An importance that takes gradients of a loss without a term of the logits.
+/// An importance that takes gradients of a loss without a term of the logits, or whose terms of the logits all have the
+/// weight 0 where it looks.
 pub(super) fn importance(sections: &Sections, path: &str, prune: &Prune) -> Option<Mistake> {
     if !prune.importance.needs().loss() {
         return None;
     }
     let (images, classes) = (sections.training_images().unwrap_or(0), sections.classes().unwrap_or(0));
-    let (settings, ..) = Chain::to(sections, prune)?.recovery(images, classes);
-    let loss = settings.loss.unwrap_or_default().active();
-    (!loss.names().is_empty() && loss.of_logits().names().is_empty()).then(|| {
+    let (settings, start, _) = Chain::to(sections, prune)?.recovery(images, classes);
+    let few = prune.recover.as_ref().map_or(images, |recover| recover.images(images, classes));
+    let training = settings.resolve(few, 0);
+    let of_logits = training.loss.of_logits();
+    let (message, help) = if training.loss.names().is_empty() {
+        return None;
+    } else if of_logits.names().is_empty() {
         let message = "it looks at the loss, and no term of the loss looks at the logits";
-        let help = vec![
-            "what other terms train beside the network is not there when it is pruned".to_owned(),
-            "add a term of the logits, as `loss.cross-entropy`, or choose an importance of the weights"
-                .to_owned(),
-        ];
-        Mistake::value(&format!("{path}.importance"), message, help)
-    })
+        let why = "what other terms train beside the network is not there when it is pruned";
+        (message.to_owned(), [why, "add a term of the logits, as `loss.cross-entropy`"])
+    } else if of_logits.at(start, training.steps).active().names().is_empty() {
+        let message = format!(
+            "it looks at the loss in step {start}, where what follows begins, and every term of the logits has the \
+             weight 0 there"
+        );
+        let why = "a schedule that begins at 0 gives it nothing to look at";
+        (message, [why, "give a term of the logits a weight above 0 there"])
+    } else {
+        return None;
+    };
+    let other = "or choose an importance of the weights";
+    let help = vec![help[0].to_owned(), format!("{}, {other}", help[1])];
+    Some(Mistake::value(&format!("{path}.importance"), message, help))
 }

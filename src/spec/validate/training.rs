@@ -1,7 +1,9 @@
 //! Trainings: lengths, losses, teachers.
 
 use super::chain::Chain;
-use super::{Sections, durations, masking, networks, optimizers, penalties, recoveries, retraining, taps};
+use super::{
+    Sections, durations, masking, networks, optimizers, penalties, recoveries, retraining, schedules, taps,
+};
 use crate::spec::Stage;
 use crate::spec::check::Mistake;
 use crate::train::Settings;
@@ -20,8 +22,9 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
                 mistakes.extend(networks::mistake(sections, &path, train));
                 let images = sections.training_images();
                 mistakes.extend(durations::mistakes(images, &path, &settings, &settings));
+                mistakes.extend(schedules::mistakes(images, &path, &settings, &settings));
                 mistakes.extend(optimizers::mistake(&path, train.optimizer.as_ref()));
-                mistakes.extend(loss(&path, &settings));
+                mistakes.extend(loss(&path, &settings, &settings));
                 mistakes.extend(taps::mistakes(sections, &path, &settings, train));
                 mistakes.extend(penalties::mistakes(sections, &path, train.penalty.as_ref(), Some(train)));
             }
@@ -42,12 +45,13 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
                     let stage = format!("stage.{name}.prune");
                     // Where nothing trains, the importance may look at the loss still.
                     if recover.trains() || prune.importance.needs().loss() {
-                        mistakes.extend(loss(&path, &settings));
+                        mistakes.extend(loss(&path, &recover.settings(), &settings));
                     }
                     if recover.trains() {
                         mistakes.extend(masking::beyond(few, &stage, prune, &settings, start));
                         mistakes.extend(taps::mistakes(sections, &path, &settings, chain.train));
                         mistakes.extend(durations::mistakes(few, &path, &recover.settings(), &settings));
+                        mistakes.extend(schedules::mistakes(few, &path, &recover.settings(), &settings));
                     } else {
                         mistakes.extend(recoveries::without_effect(&path, prune, recover, &settings));
                     }
@@ -63,13 +67,18 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
     mistakes
 }
 
-fn loss(path: &str, settings: &Settings) -> Option<Mistake> {
+/// What is wrong with the loss of a training with `settings`, of which it says `own` itself.
+fn loss(path: &str, own: &Settings, settings: &Settings) -> Option<Mistake> {
     let named = settings.loss.clone().unwrap_or_default();
     let loss = named.clone().active();
     let at = format!("{path}.loss");
     let nothing = |message: &str, help: &str| Some(Mistake::value(&at, message, vec![help.to_owned()]));
     if named.names().is_empty() {
         return nothing("the loss has no terms", "name a term: `loss.cross-entropy = 1.0`");
+    }
+    if loss.names().is_empty() && own.loss.is_none() {
+        let message = "the loss that it takes over has come to the weight 0 in every term";
+        return nothing(message, "name its own: `loss.cross-entropy = 1.0`");
     }
     if loss.names().is_empty() {
         return nothing("every term of the loss has the weight 0", "give a term a weight above 0");

@@ -1,0 +1,112 @@
+//! What a learned temperature is trained by.
+
+use super::outputs::Outputs;
+use super::reduce::sum;
+use super::standardize;
+use super::term::Term;
+use crate::distill::schedule::Temperature;
+use crate::kernel::Kernel;
+use burn::backend::Autodiff;
+use burn::tensor::Tensor;
+
+/// The direction on one batch of what `term` has learned of its temperature, before the weight of the term: a single
+/// value. `None` where the temperature is not learned.
+pub(super) fn learn<T: Term, B: Kernel>(term: &T, outputs: &Outputs<B>) -> Option<Tensor<B, 1>> {
+    let current = match term.learnable()? {
+        Temperature::Current(current) => current,
+        Temperature::Scheduled(_) | Temperature::Learned(_) => return None,
+    };
+    let derivative = match term.standardizes() {
+        true => derivative(term, &standardize::outputs(outputs), current.temperature),
+        false => derivative(term, outputs, current.temperature),
+    };
+    Some(derivative? * current.reversal)
+}
+
+/// ∂L/∂T of a term L at temperature T.
+///
+/// Such terms are T² times what depends on the student's logits s and the teacher's t divided by T alone, so
+/// L(c·s, c·t, c·T) = c² · L(s, t, T). By Euler's theorem T · ∂L/∂T = 2L − ⟨∂L/∂s, s⟩ − ⟨∂L/∂t, t⟩. A softmax does not see
+/// what all logits of an image have in common: without it the products are rounded less.
+fn derivative<T: Term, B: Kernel>(term: &T, outputs: &Outputs<B>, temperature: f64) -> Option<Tensor<B, 1>> {
+    let logits =
+        [outputs.student.clone(), outputs.teacher()].map(|logits| logits.clone() - logits.mean_dim(1));
+    let [student, teacher] =
+        logits.clone().map(|logits| Tensor::<Autodiff<B>, 2>::from_inner(logits).require_grad());
+    let labels = Tensor::from_inner(outputs.labels.clone());
+    let value =
+        term.softened_value(&Outputs { student: student.clone(), teacher: Some(teacher.clone()), labels })?;
+    let gradients = value.backward();
+    let along = [student, teacher].into_iter().zip(logits).filter_map(|(tracked, logits)| {
+        let gradient = tracked.grad(&gradients)?;
+        Some(sum(gradient * logits))
+    });
+    Some(along.fold(value.inner() * 2.0, Tensor::sub).div_scalar(temperature))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distill::LossMix;
+    use crate::distill::schedule::{Current, Learned};
+    use burn::tensor::TensorData;
+    use burn_flex::{Flex, FlexDevice};
+    use serde::Deserialize;
+    use serde_json::json;
+    use std::collections::BTreeMap;
+
+    /// What `temperature.py` wrote.
+    #[derive(Deserialize)]
+    struct Reference {
+        classes: usize,
+        student: Vec<f32>,
+        teacher: Vec<f32>,
+        labels: Vec<i32>,
+        cases: BTreeMap<String, Case>,
+    }
+
+    #[derive(Deserialize)]
+    struct Case {
+        theta: f64,
+        init: f64,
+        range: f64,
+        strength: f64,
+        temperature: f64,
+        gradient: f64,
+    }
+
+    #[test]
+    fn what_is_learned_goes_against_the_gradient_as_in_pytorch() {
+        let text = include_str!("../../../tests/reference/temperature.json");
+        let reference: Reference = serde_json::from_str(text).unwrap();
+        let logits = |values: &[f32]| {
+            let data = TensorData::new(values.to_vec(), [reference.labels.len(), reference.classes]);
+            Tensor::<Flex, 2>::from_data(data, &FlexDevice)
+        };
+        let outputs = Outputs {
+            student: logits(&reference.student),
+            teacher: Some(logits(&reference.teacher)),
+            labels: Tensor::from_ints(&*reference.labels, &FlexDevice),
+        };
+        assert_eq!(reference.cases.len(), 6);
+        for (name, case) in reference.cases {
+            let Case { theta, init, range, strength, temperature, gradient } = case;
+            let learned = Learned { init, range, strength: strength.into() };
+            let current =
+                Current { temperature: learned.temperature(theta), reversal: learned.reversal(theta) };
+            assert!((current.temperature - temperature).abs() < 1e-12, "{name}");
+            let (term, standardize) = match name.split_once(' ') {
+                Some((term, how)) => (term, how == "standardized"),
+                None => (&*name, false),
+            };
+            let written = json!({ term: { "weight": 1.0, "temperature": 1.0, "standardize": standardize } });
+            let mut loss: LossMix = serde_json::from_value(written).unwrap();
+            for (_, temperature) in loss.learnable_mut() {
+                *temperature = Temperature::Current(current);
+            }
+            let [found] = &loss.terms(&outputs, None)[..] else { panic!("one term is named") };
+            let found: Vec<f32> = found.temperature.clone().unwrap().into_data().to_vec().unwrap();
+            crate::reference::assert_agree(&name, &found, &[gradient], 0.0);
+        }
+    }
+}
