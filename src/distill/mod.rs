@@ -6,10 +6,14 @@ mod logit_hessian;
 pub mod loss;
 mod objective;
 pub(crate) mod taps;
+pub(crate) mod teachers;
 mod wiring;
 
 pub(crate) use connect::connect;
-pub use loss::{LossMix, Outputs, TermValue};
+pub use loss::{LossMix, Outputs, Seen, TermValue};
 pub use objective::{Gradient, Objective, TermLoss};
 pub use taps::{Adapter, TapError, TapProblem, Taps, Whose};
+pub use teachers::{
+    Ensemble, ImageWeights, Mean, OwnTeacher, Said, Teacher, TeacherNames, Teachers, Teaching,
+};
 pub use wiring::{Wiring, is_beside};

@@ -1,8 +1,9 @@
-//! What a training needs whose loss looks inside student and teacher.
+//! What a training needs whose loss looks inside student and teachers.
 
 use super::connect::{Connected, connect};
 use super::loss::{LossMix, TapInput, TapInputs};
 use super::taps::{Connection, TapError, TrainedArray};
+use super::teachers::Teachers;
 use crate::draw::Draw;
 use crate::kernel::{Kernel, to_host};
 use crate::model::{Array, Forward, Graph, Mode, Network, NodeId, Parameter, Program, Slot, Value};
@@ -15,21 +16,31 @@ use std::sync::Arc;
 /// have no slash.
 const PREFIX: &str = "loss";
 
-/// Where the terms of a loss look inside student and teacher, and the arrays that are trained for them beside the
+/// Where the terms of a loss look inside student and teachers, and the arrays that are trained for them beside the
 /// student: adapters, and what a term has of its own.
 #[derive(Clone, Debug)]
 pub struct Wiring<B: Kernel> {
     terms: Vec<Wired>,
-    programs: [Arc<Program>; 2],
-    /// The tapped nodes, in the order of the programs' taps.
-    nodes: [Vec<NodeId>; 2],
+    student: Tapped,
+    /// One for each teacher.
+    teachers: Vec<Tapped>,
     arrays: Vec<Parameter<B>>,
+}
+
+/// How a network is computed of which nodes are tapped.
+#[derive(Clone, Debug)]
+struct Tapped {
+    program: Arc<Program>,
+    /// In the order of the program's taps.
+    nodes: Vec<NodeId>,
 }
 
 /// The pairs of nodes of one term, each with the numbers of its arrays.
 #[derive(Clone, Debug)]
 struct Wired {
     term: &'static str,
+    /// The number of the teacher that it looks at.
+    teacher: usize,
     pairs: Vec<(Connection, Range<usize>)>,
 }
 
@@ -41,25 +52,26 @@ impl<B: Kernel> Wiring<B> {
     pub fn new(
         loss: &LossMix,
         student: &Graph,
-        teacher: &Graph,
+        teachers: &Teachers<B>,
         trained: &IndexMap<String, Array>,
         draw: &Draw,
         device: &B::Device,
     ) -> Result<Option<Self>, TapError> {
-        let connected = connect(loss, student, teacher).map_err(|mut errors| errors.remove(0))?;
+        let connected = connect(loss, student, |own| Some(teachers.graph(own)));
+        let connected = connected.map_err(|mut errors| errors.remove(0))?;
         if connected.is_empty() {
             return Ok(None);
         }
         let mut specs: Vec<(Slot, TrainedArray)> = Vec::new();
         let mut terms = Vec::new();
-        for Connected { term, pairs } in connected {
+        for Connected { term, own_teacher, pairs } in connected {
             let mut wired = Vec::new();
             for (connection, arrays) in pairs {
                 let first = specs.len();
                 specs.extend(arrays.into_iter().map(|array| (slot(term, &connection, &array), array)));
                 wired.push((connection, first..specs.len()));
             }
-            terms.push(Wired { term, pairs: wired });
+            terms.push(Wired { term, teacher: teachers.alone(own_teacher.as_deref()), pairs: wired });
         }
         let known = |slot: &Slot| trained.get(&slot.name).filter(|array| array.shape == slot.shape);
         let are_known = specs.iter().all(|(slot, _)| known(slot).is_some());
@@ -69,41 +81,36 @@ impl<B: Kernel> Wiring<B> {
             Parameter::new(slot, &array.values, device)
         };
         let arrays = specs.into_iter().map(array).collect();
-        let nodes = [0, 1].map(|side| {
-            let pairs = terms.iter().flat_map(|wired| &wired.pairs);
-            let mut nodes: Vec<NodeId> = pairs.map(|(connection, _)| connection.nodes[side]).collect();
-            nodes.sort_unstable();
-            nodes.dedup();
-            nodes
+        let student = Tapped::new(student, terms.iter().flat_map(|wired| wired.nodes(0)));
+        let teachers = teachers.networks().iter().enumerate().map(|(number, network)| {
+            let own = terms.iter().filter(|wired| wired.teacher == number);
+            Tapped::new(&network.graph, own.flat_map(|wired| wired.nodes(1)))
         });
-        let programs = [Program::new(student, &nodes[0]), Program::new(teacher, &nodes[1])].map(Arc::new);
-        Ok(Some(Self { terms, programs, nodes, arrays }))
+        let teachers = teachers.collect();
+        Ok(Some(Self { terms, student, teachers, arrays }))
     }
 
     /// How the student is computed, with the taps that are needed.
     pub(super) fn student(&self) -> &Arc<Program> {
-        &self.programs[0]
+        &self.student.program
     }
 
-    /// What the teacher gives for `images`, at its taps too.
-    pub(super) fn teach(&self, teacher: &Network<B>, images: Tensor<B, 4>) -> Forward<B> {
-        teacher.forward_with(&self.programs[1], images, Mode::Evaluate)
+    /// What `teacher`, the one of this number, gives for `images`, at its taps too.
+    pub(super) fn teach(&self, number: usize, teacher: &Network<B>, images: Tensor<B, 4>) -> Forward<B> {
+        teacher.forward_with(&self.teachers[number].program, images, Mode::Evaluate)
     }
 
-    /// What the terms see where the taps of student and teacher give these values.
-    pub(super) fn inputs<'a>(&'a self, student: &[Value<B>], teacher: &[Value<B>]) -> TapInputs<'a, B> {
-        let at = |side: usize, values: &[Value<B>], node: NodeId| {
-            let place = self.nodes[side].binary_search(&node).expect("every node of a pair is tapped");
-            values[place].clone()
-        };
-        let input = |(connection, arrays): &'a (Connection, Range<usize>)| TapInput {
-            connection,
-            student: at(0, student, connection.nodes[0]),
-            teacher: at(1, teacher, connection.nodes[1]),
-            arrays: arrays.clone().map(|number| (number, self.matrix(number))).collect(),
-        };
-        let terms = self.terms.iter();
-        let terms = terms.map(|wired| (wired.term, wired.pairs.iter().map(input).collect()));
+    /// What the terms see where the taps of the student and of each teacher give these values.
+    pub(super) fn inputs<'a>(&'a self, student: &[Value<B>], teachers: &[Vec<Value<B>>]) -> TapInputs<'a, B> {
+        let terms = self.terms.iter().map(|Wired { term, teacher, pairs }| {
+            let input = |(connection, arrays): &'a (Connection, Range<usize>)| TapInput {
+                connection,
+                student: self.student.at(connection.nodes[0], student),
+                teacher: self.teachers[*teacher].at(connection.nodes[1], &teachers[*teacher]),
+                arrays: arrays.clone().map(|number| (number, self.matrix(number))).collect(),
+            };
+            (*term, pairs.iter().map(input).collect())
+        });
         TapInputs { terms: terms.collect() }
     }
 
@@ -132,6 +139,29 @@ impl<B: Kernel> Wiring<B> {
         let stored = to_host(self.arrays.iter().map(|array| array.values().clone()));
         let named = self.arrays.iter().zip(stored);
         named.map(|(array, stored)| (array.slot().name.clone(), array.array(stored))).collect()
+    }
+}
+
+impl Tapped {
+    /// A network of `graph` with taps at `nodes`, each of which may be named more than once.
+    fn new(graph: &Graph, nodes: impl Iterator<Item = NodeId>) -> Self {
+        let mut nodes: Vec<NodeId> = nodes.collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        Self { program: Arc::new(Program::new(graph, &nodes)), nodes }
+    }
+
+    /// What `node` gives, where all taps give `values`.
+    fn at<B: Kernel>(&self, node: NodeId, values: &[Value<B>]) -> Value<B> {
+        let place = self.nodes.binary_search(&node).expect("every node of a pair is tapped");
+        values[place].clone()
+    }
+}
+
+impl Wired {
+    /// The nodes of its pairs: 0 for those of the student, 1 for those of the teacher.
+    fn nodes(&self, side: usize) -> impl Iterator<Item = NodeId> {
+        self.pairs.iter().map(move |(connection, _)| connection.nodes[side])
     }
 }
 

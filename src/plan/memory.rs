@@ -7,15 +7,15 @@ const NUMBER: u64 = 4;
 
 impl Plan {
     /// Bytes that `node` takes at least: while it trains, its parameters with gradient, optimizer state and the
-    /// copy that is chosen, those of its teacher where that is in the plan, what each node of the network gives
+    /// copy that is chosen, those of its teachers where these are in the plan, what each node of the network gives
     /// for a batch, and the images of the data set; or while it is pruned, where that is more, its parameters, what
     /// the importance holds at once, and the images. Saturates, so that what no machine has is still a number.
     pub fn memory(&self, node: &Node) -> u64 {
         let training = node.training();
         let copies = 3 + training.optimizer.state_names().len() as u64;
-        let teacher = node.teacher().and_then(|teacher| self.nodes.get(&teacher));
-        let teacher = teacher.map_or(0, |teacher| teacher.origin.cost.parameters);
-        let parameters = node.origin.cost.parameters.saturating_mul(copies).saturating_add(teacher);
+        let teachers = node.teachers().iter().filter_map(|teacher| self.nodes.get(teacher));
+        let teachers = teachers.fold(0, |sum: u64, node| sum.saturating_add(node.origin.cost.parameters));
+        let parameters = node.origin.cost.parameters.saturating_mul(copies).saturating_add(teachers);
         let outputs = outputs(&node.origin).saturating_mul(training.batch as u64);
         let shape = node.data.source.shape();
         let pixels = shape.image.iter().product::<usize>() as u64;

@@ -2,7 +2,8 @@
 
 use super::markdown::{code, plain};
 use super::written::{shown, training, written};
-use crate::format::grouped;
+use crate::distill::{ImageWeights, Mean, Teacher, Teaching};
+use crate::format::{grouped, real};
 use crate::prune::{Granularity, MaskControl, Normalizer, Reduction};
 use crate::results::{Record, StageFacts, Taught};
 use crate::train::{Keep, OptimizerState, RecoveryWeights};
@@ -143,16 +144,42 @@ fn end(training: &Value) -> String {
 
 /// `, taught by stage dense`, where a term of the loss looks at what it says.
 fn teaching(stage: &StageFacts) -> String {
-    let teacher = match &stage.teacher {
-        _ if stage.swept.contains("teacher") => "a stage that the axes set".to_owned(),
-        Some(teacher) => format!("stage {}", plain(teacher)),
-        None => return String::new(),
+    let is_swept = |fact: &str| fact == "teacher" || fact.split('.').next() == Some("teaching");
+    let teacher = match (&stage.teacher, &stage.teaching) {
+        _ if stage.swept.iter().any(|fact| is_swept(fact)) => "stages that the axes set".to_owned(),
+        (Some(teacher), _) => format!("stage {}", plain(teacher)),
+        (None, Some(teaching)) => several(teaching),
+        (None, None) => return String::new(),
     };
     match stage.taught {
         Taught::Never => String::new(),
         Taught::Sometimes => format!(", taught by {teacher} where the loss has a term that looks at it"),
         Taught::Always => format!(", taught by {teacher}"),
     }
+}
+
+/// `stages a (weight 0.7) and b (0.3) together: the mean of their softened outputs, …`
+fn several(teaching: &Teaching) -> String {
+    let name = |teacher: &Teacher| match teacher.weight {
+        0.0 => plain(&teacher.stage),
+        weight => format!("{} (weight {})", plain(&teacher.stage), real((weight * 1e4).round() / 1e4)),
+    };
+    let names: Vec<String> = teaching.teachers.iter().map(name).collect();
+    let names = names.join(", ");
+    let together = teaching.teachers.iter().filter(|teacher| teacher.weight > 0.0).count();
+    if together < 2 {
+        return format!("stages {names}");
+    }
+    let mean = match teaching.ensemble.mean {
+        Mean::Probabilities => "softened outputs",
+        Mean::Logits => "logits",
+    };
+    let weights = match teaching.ensemble.weights {
+        ImageWeights::Given => "",
+        ImageWeights::Entropy => ", weighed for each image by entropy",
+        ImageWeights::Agreement => ", weighed for each image by agreement with the label",
+    };
+    format!("stages {names} together by the mean of their {mean}{weights}")
 }
 
 /// A resolved training from step `start` on: `1,080 steps of 64 images with adam(…), …`; with `init` and `keep`

@@ -189,7 +189,8 @@ pub const MEASURED: [Column; 24] = [
         "agreement with the teacher",
         Percent,
         Maybe(|row| row.summary.measurement.teacher_agreement),
-        "share of test images on which student and teacher say the same; null without a teacher",
+        "share of test images on which student and teacher say the same, or several teachers together by the weights \
+         given; null where the loss looks at none",
     ),
     Column::new("steps", "training steps", Plain, Whole(|row| row.summary.course.steps), "training steps"),
     Column::new("seconds", "seconds", Plain, Real(|row| row.summary.course.seconds), "time they took"),

@@ -5,7 +5,7 @@ use super::workers::Threads;
 use super::{Inputs, RunError};
 use crate::backend::{WithBackend, with_backend};
 use crate::data::Splits;
-use crate::distill::{Objective, Wiring};
+use crate::distill::{Objective, Teachers, Wiring};
 use crate::draw::Draw;
 use crate::kernel::Kernel;
 use crate::model::{Graph, Mode, Network, Trained, Weights, tensors};
@@ -52,7 +52,7 @@ impl WithBackend for Timer<'_> {
         let threads = Threads::of_one(self.workers)?;
         let mut distinct: BTreeMap<String, Vec<&Node>> = BTreeMap::new();
         for node in self.missing.iter().map(|&id| &self.plan.nodes[id]) {
-            distinct.entry(training_name(node)).or_default().push(node);
+            distinct.entry(training_name(self.plan, node)).or_default().push(node);
         }
         let patience = LONGEST.min(BUDGET / distinct.len().max(1) as u32);
         let (begun, mut calibration) = (Instant::now(), Calibration::default());
@@ -63,7 +63,7 @@ impl WithBackend for Timer<'_> {
             }
             // A training that panics is left to the run, which says so.
             if let Ok(Some(timings)) = threads.run(|| self.timings::<B>(nodes, patience, &device)) {
-                calibration.add(nodes[0], timings);
+                calibration.add(self.plan, nodes[0], timings);
             }
         }
         Ok(calibration)
@@ -100,11 +100,12 @@ impl Timer<'_> {
         device: &B::Device,
     ) -> Timing {
         let training = node.training();
-        let teacher = node.teacher().map(|teacher| self.plan.node(teacher));
-        let teacher = teacher.map(|node| Network::<B>::from_trained(&initial(node), device));
-        let wiring = teacher.as_ref().and_then(|teacher| {
+        let networks = node.teachers().iter().map(|&teacher| self.plan.node(teacher));
+        let networks = networks.map(|node| Network::<B>::from_trained(&initial(node), device)).collect();
+        let teachers = Teachers::new(training.teaching.clone(), networks);
+        let wiring = Some(&teachers).filter(|_| !node.teachers().is_empty()).and_then(|teachers| {
             let (own, beside) = (&stepper.network().graph, IndexMap::new());
-            Wiring::new(&training.loss, own, &teacher.graph, &beside, &draw(), device).ok()?
+            Wiring::new(&training.loss, own, teachers, &beside, &draw(), device).ok()?
         });
         stepper = stepper.wired(wiring, &Checkpoint::start(initial(node)));
         let images = &splits.train[..training.batch.min(splits.train.len())];
@@ -112,8 +113,8 @@ impl Timer<'_> {
         let step = seconds(patience, || {
             let batch = splits.training_batch(images, &node.data.augment, &draw(), 0);
             let (images, labels) = tensors(batch, node.origin.graph.input(), device);
-            let objective =
-                Objective { loss: &training.loss, teacher: teacher.as_ref(), wiring: stepper.wiring() };
+            let (loss, wiring) = (&training.loss, stepper.wiring());
+            let objective = Objective { loss, teachers: Some(&teachers), wiring };
             let gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
             let loss = gradient.loss.clone();
             stepper.step(gradient, training.learning_rate(done), done);

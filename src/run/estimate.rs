@@ -58,8 +58,8 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    pub(super) fn add(&mut self, node: &Node, timings: Timings) {
-        self.by_training.insert(training_name(node), (Macs::of(node), timings));
+    pub(super) fn add(&mut self, plan: &Plan, node: &Node, timings: Timings) {
+        self.by_training.insert(training_name(plan, node), (Macs::of(node), timings));
     }
 
     /// Seconds that `workers` take for the nodes in `missing`: all that is to be done, shared evenly, but
@@ -68,7 +68,7 @@ impl Calibration {
         let mut ends = vec![0.0; plan.nodes.len()];
         let (mut total, mut longest) = (0.0, 0.0f64);
         for &id in missing {
-            let seconds = self.node(&plan.nodes[id])?;
+            let seconds = self.node(plan, &plan.nodes[id])?;
             let begins = plan.needs(id).into_iter().map(|need| ends[need]).fold(0.0, f64::max);
             ends[id] = begins + seconds;
             total += seconds;
@@ -79,10 +79,10 @@ impl Calibration {
 
     /// Seconds that `node` takes; where its training was not timed, those of the one that is nearest in
     /// multiply-accumulates, in proportion to them.
-    fn node(&self, node: &Node) -> Option<f64> {
+    fn node(&self, plan: &Plan, node: &Node) -> Option<f64> {
         let macs = Macs::of(node);
         let distance = |(other, _): &&(Macs, Timings)| (macs.step / other.step).ln().abs();
-        let exact = self.by_training.get(&training_name(node));
+        let exact = self.by_training.get(&training_name(plan, node));
         let near = || self.by_training.values().min_by(|a, b| distance(a).total_cmp(&distance(b)));
         let (timed, timings) = exact.or_else(near)?;
         let timing = timings.at(node.expected_sparsity);
@@ -94,12 +94,13 @@ impl Calibration {
 }
 
 /// Names what makes a training take another time a step.
-pub(super) fn training_name(node: &Node) -> String {
+pub(super) fn training_name(plan: &Plan, node: &Node) -> String {
     let training = node.training();
-    let needs = node.teacher().is_some() && !training.loss.need_teacher().is_empty();
+    let teachers = node.teachers().iter().map(|&teacher| &plan.node(teacher).origin.model);
+    let teachers: Vec<_> = teachers.collect();
     let inside = training.loss.looks_inside();
     format!(
-        "{:?} {:?} {} {:?} {needs} {inside:?}",
+        "{:?} {:?} {} {:?} {teachers:?} {inside:?}",
         node.data.source,
         node.origin.model,
         training.batch,
@@ -155,7 +156,7 @@ mod tests {
     fn workers_do_not_shorten_a_chain() {
         let plan = chains("[10, 20]");
         let mut calibration = Calibration::default();
-        plan.nodes.values().for_each(|node| calibration.add(node, even(0.01)));
+        plan.nodes.values().for_each(|node| calibration.add(&plan, node, even(0.01)));
         let all: Vec<_> = (0..plan.nodes.len()).collect();
         assert_eq!(all.len(), 8);
         let seconds = [1, 2, 8].map(|workers| calibration.seconds(&plan, &all, workers).unwrap());
@@ -171,7 +172,7 @@ mod tests {
         let [first, other] = [10, 20]
             .map(|batch| plan.nodes.values().position(|node| node.training().batch == batch).unwrap());
         assert_eq!(calibration.seconds(&plan, &[first], 1), None);
-        calibration.add(&plan.nodes[first], even(0.01));
+        calibration.add(&plan, &plan.nodes[first], even(0.01));
         let seconds = |id: usize| calibration.seconds(&plan, &[id], 1).unwrap();
         assert!((seconds(other) - 2.0 * seconds(first)).abs() < 1e-9);
     }

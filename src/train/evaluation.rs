@@ -4,6 +4,7 @@ use crate::data::{Batch, Splits};
 use crate::kernel::{Kernel, to_host};
 use crate::math::{exp, ln};
 use crate::model::{Mode, Network, tensors};
+use burn::tensor::Tensor;
 
 /// Images an evaluation batch.
 pub const EVALUATION_BATCH: usize = 256;
@@ -44,13 +45,26 @@ pub fn evaluate<B: Kernel>(
     batches: impl Iterator<Item = Batch>,
     device: &B::Device,
 ) -> Quality {
-    let mut labels = Vec::new();
+    let logits = |images| network.forward(images, Mode::Evaluate).logits;
+    evaluate_logits(batches, network.graph.input(), device, logits)
+}
+
+/// Evaluates what `logits_of` says, as `[batch, classes]`, of `batches` with images of the shape `input`.
+pub fn evaluate_logits<B: Kernel>(
+    batches: impl Iterator<Item = Batch>,
+    input: [usize; 3],
+    device: &B::Device,
+    logits_of: impl Fn(Tensor<B, 4>) -> Tensor<B, 2>,
+) -> Quality {
+    let (mut labels, mut classes) = (Vec::new(), 1);
     let logits = to_host(batches.map(|batch| {
         labels.extend_from_slice(&batch.labels);
-        let (images, _) = tensors::<B>(batch, network.graph.input(), device);
-        network.forward(images, Mode::Evaluate).logits
+        let (images, _) = tensors::<B>(batch, input, device);
+        let logits = logits_of(images);
+        classes = logits.dims()[1];
+        logits
     }));
-    let images = logits.iter().flat_map(|batch| batch.chunks_exact(network.graph.classes()));
+    let images = logits.iter().flat_map(|batch| batch.chunks_exact(classes));
     let mut sums = Sums::default();
     images.zip(labels).for_each(|(logits, label)| sums.add(logits, label));
     sums.quality()

@@ -23,7 +23,7 @@ mod training_loop;
 
 pub use checkpoint::Checkpoint;
 pub use duration::Duration;
-pub use evaluation::{EVALUATION_BATCH, Quality, evaluate, evaluate_splits};
+pub use evaluation::{EVALUATION_BATCH, Quality, evaluate, evaluate_logits, evaluate_splits};
 pub use history::Evaluation;
 pub use keep::Keep;
 pub use lineage::{Continuation, Lineage, Retraining, RetrainingError};

@@ -7,10 +7,10 @@ use super::recalibrate::Images;
 use super::stepper::Stepper;
 use super::{Checkpoint, Outcome, TrainError, Training};
 use crate::data::{Augment, Batches, Splits};
-use crate::distill::{Objective, Wiring};
+use crate::distill::{Objective, Teachers, Wiring};
 use crate::draw::Draw;
 use crate::kernel::Kernel;
-use crate::model::{Cost, Mode, Network, tensors};
+use crate::model::{Cost, Mode, tensors};
 use crate::prune::{MaskChange, MovementSum, Pruning, ScoringData};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,7 +25,7 @@ pub struct Job<'a, B: Kernel> {
     pub training: &'a Training,
     /// Where it starts: initial weights at step 0, a pruned network, or a rewound checkpoint.
     pub start: Checkpoint,
-    pub teacher: Option<Network<B>>,
+    pub teachers: Option<Teachers<B>>,
     /// What the round before it prunes, and what the network costs that the first pruning began with: where masks
     /// change during the training.
     pub pruning: Option<(&'a Pruning, &'a Cost)>,
@@ -117,16 +117,16 @@ fn take_steps<B: Kernel>(
     control: &Control<'_>,
     after: &mut After<'_, B>,
 ) -> Result<(), TrainError> {
-    let Job { splits, augment, training, start, teacher, pruning, draw, .. } = job;
+    let Job { splits, augment, training, start, teachers, pruning, draw, .. } = job;
     let first = start.step;
-    let teacher = teacher.as_ref();
+    let teachers = teachers.as_ref();
     // What an importance looks at.
     let of_logits = training.loss.of_logits();
     let mut batches = Batches::new(splits, draw.clone(), training.batch);
     let mut stepper = Stepper::<B>::new(&start, &training.optimizer, device);
-    if let Some(teacher) = teacher {
-        let (own, other) = (&stepper.network().graph, &teacher.graph);
-        let wiring = Wiring::new(&training.loss, own, other, &start.beside, &draw, device)?;
+    if let Some(teachers) = teachers {
+        let own = &stepper.network().graph;
+        let wiring = Wiring::new(&training.loss, own, teachers, &start.beside, &draw, device)?;
         stepper = stepper.wired(wiring, &start);
     }
     let penalizer = Penalizer::new(&training.penalty, stepper.network());
@@ -154,7 +154,7 @@ fn take_steps<B: Kernel>(
             if let Some(masking) = training.masking.filter(|masking| masking.is_due(step - first)) {
                 let moved = movement.as_ref().map(MovementSum::scores);
                 let data = ScoringData {
-                    objective: Objective { loss: &of_logits, teacher, wiring: None },
+                    objective: Objective { loss: &of_logits, teachers, wiring: None },
                     splits,
                     batch: training.batch,
                     draw: &draw.within(&format!("masks/{step}")),
@@ -171,7 +171,7 @@ fn take_steps<B: Kernel>(
                     pruning,
                     origin,
                     data: &data,
-                    objective: Objective { loss: &loss, teacher, wiring: stepper.wiring() },
+                    objective: Objective { loss: &loss, teachers, wiring: stepper.wiring() },
                     batch: &batch,
                 })?;
                 stepper.remask(&masks);
@@ -182,7 +182,7 @@ fn take_steps<B: Kernel>(
                     return Ok(());
                 }
             }
-            let objective = Objective { loss: &loss, teacher, wiring: stepper.wiring() };
+            let objective = Objective { loss: &loss, teachers, wiring: stepper.wiring() };
             let (images, labels) = batch;
             let mut gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
             meter.add(count, gradient.loss.clone(), &gradient.terms);

@@ -23,5 +23,6 @@ mod report;
 mod same_numbers;
 mod search;
 mod support;
+mod teachers;
 mod training;
 mod units;

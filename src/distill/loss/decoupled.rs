@@ -3,6 +3,7 @@
 use super::outputs::Outputs;
 use super::reduce::sum;
 use super::term::{Term, TermInput, differentiate};
+use crate::distill::teachers::OwnTeacher;
 use crate::kernel::Kernel;
 use crate::train::{Duration, Stretch};
 use burn::tensor::Tensor;
@@ -17,7 +18,7 @@ use serde::{Deserialize, Serialize};
 /// that of the other classes among themselves. Soft labels weigh the second by the teacher's 1 − pₜ, which is small
 /// where it is certain. The paper's code has the weight 1 beside cross-entropy of weight 1, T = 4, α = 1 and β from 1
 /// to 8 on CIFAR-100, with a `warmup` of 20 of 240 epochs.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(extend("type" = ["object", "number"]))]
 pub struct Decoupled {
@@ -43,6 +44,8 @@ pub struct Decoupled {
     /// standard deviation (Sun et al., 2024).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub standardize: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<OwnTeacher>,
 }
 
 fn default_temperature() -> f64 {
@@ -77,7 +80,11 @@ impl Term for Decoupled {
     fn at(&self, step: u64) -> Self {
         let steps = self.warmup.map_or(0, |warmup| warmup.in_steps(1));
         let share = if step < steps { (step + 1) as f64 / steps as f64 } else { 1.0 };
-        Self { weight: self.weight * share, ..*self }
+        Self { weight: self.weight * share, ..self.clone() }
+    }
+
+    fn temperature(&self) -> Option<f64> {
+        Some(self.temperature)
     }
 
     fn standardizes(&self) -> bool {
@@ -129,8 +136,15 @@ mod tests {
     #[test]
     fn warm_up_grows_the_weight() {
         let warmup = Some(Duration::epochs(2));
-        let term =
-            Decoupled { weight: 3.0, temperature: 4.0, alpha: 1.0, beta: 8.0, warmup, standardize: false };
+        let term = Decoupled {
+            weight: 3.0,
+            temperature: 4.0,
+            alpha: 1.0,
+            beta: 8.0,
+            warmup,
+            standardize: false,
+            teacher: None,
+        };
         let term = term.in_steps(2);
         assert_eq!(term.warmup, Some(Duration::steps(4)));
         let weights = [0, 1, 3, 4, 100].map(|step| term.at(step).weight);

@@ -3,6 +3,7 @@
 use super::outputs::Outputs;
 use super::reduce::{mean, norm};
 use super::term::{Term, TermInput, differentiate};
+use crate::distill::teachers::OwnTeacher;
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
 use burn::tensor::activation::softmax;
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// probabilities p = softmax(z / T) and Pearson's correlation ρ of the classes of one image, and of the images of the
 /// batch in one class. A student need not match what is linear in the teacher's outputs. The paper has a weight of 1
 /// for cross-entropy, T = 1 for ImageNet and 4 for CIFAR-100, and β = γ = 2: a weight of 2 here.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(extend("type" = ["object", "number"]))]
 pub struct Dist {
@@ -38,6 +39,8 @@ pub struct Dist {
     /// standard deviation (Sun et al., 2024).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub standardize: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<OwnTeacher>,
 }
 
 fn one() -> f64 {
@@ -50,6 +53,10 @@ const EPSILON: f64 = 1e-8;
 impl Term for Dist {
     const NAME: &'static str = "dist";
     const INPUT: TermInput = TermInput::Teacher;
+
+    fn temperature(&self) -> Option<f64> {
+        Some(self.temperature)
+    }
 
     fn standardizes(&self) -> bool {
         self.standardize
@@ -81,7 +88,8 @@ mod tests {
     // All images alike: nothing correlates between them, and that has no gradient.
     #[test]
     fn one_image_gives_numbers() {
-        let dist = Dist { weight: 1.0, temperature: 1.0, beta: 1.0, gamma: 1.0, standardize: false };
+        let dist =
+            Dist { weight: 1.0, temperature: 1.0, beta: 1.0, gamma: 1.0, standardize: false, teacher: None };
         let (value, gradient) = value_and_gradient(&dist, [[0.0, 1.0, 3.0]], Some([[0.0, 1.0, 3.0]]), [0]);
         assert!((value - 1.0).abs() < 1e-5, "{value}");
         assert!(gradient.iter().all(|value| value.abs() < 1e-5), "{gradient:?}");

@@ -2,6 +2,7 @@
 
 use super::outputs::Outputs;
 use super::term::{Term, TermInput, differentiate};
+use crate::distill::teachers::OwnTeacher;
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// (1 / NK) Σₙ Σₖ (sₙₖ − tₙₖ)² for a batch of N and K classes, as PyTorch's `MSELoss` (Ba & Caruana,
 /// 2014). Soft labels in the limit of a high temperature, for logits of equal mean (Hinton et al.,
 /// 2015); to use where there is no wish to choose a temperature.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(extend("type" = ["object", "number"]))]
 pub struct Logits {
@@ -23,12 +24,14 @@ pub struct Logits {
     /// standard deviation (Sun et al., 2024).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub standardize: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<OwnTeacher>,
 }
 
 /// The term of this weight, of the logits as they are.
 impl From<f64> for Logits {
     fn from(weight: f64) -> Self {
-        Self { weight, standardize: false }
+        Self { weight, standardize: false, teacher: None }
     }
 }
 

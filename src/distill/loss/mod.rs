@@ -17,6 +17,7 @@ mod reduce;
 #[cfg(test)]
 mod reference;
 mod relations;
+mod seen;
 mod similarity;
 mod soft_labels;
 mod standardize;
@@ -27,6 +28,7 @@ mod value;
 mod variational;
 
 pub use outputs::Outputs;
+pub use seen::Seen;
 pub(crate) use tap_term::TapTerm;
 pub use tap_term::{TapInput, TapInputs};
 pub use value::TermValue;
@@ -34,10 +36,10 @@ pub use value::TermValue;
 mix::loss_mix! {
     logits {
         cross_entropy: CrossEntropy,
-        soft_labels: SoftLabels,
-        logits: Logits,
-        decoupled: Decoupled,
-        dist: Dist,
+        soft_labels: SoftLabels of teacher,
+        logits: Logits of teacher,
+        decoupled: Decoupled of teacher,
+        dist: Dist of teacher,
         teacher_free: TeacherFree,
     }
     taps {

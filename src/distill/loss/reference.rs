@@ -4,6 +4,7 @@
 use super::tap_term::{self, TapTerm};
 use super::term::{self, Term};
 use super::*;
+use crate::distill::Said;
 use crate::distill::taps::{Adapter, Connection, TapPair, Taps};
 use crate::model::Value;
 use burn::tensor::{Tensor, TensorData};
@@ -78,8 +79,8 @@ fn of_logits(cases: &LogitCases, name: &str, term: &impl Term) {
         Tensor::<Flex, 2>::from_data(TensorData::new(values.clone(), [images, cases.classes]), &FlexDevice)
     };
     let labels = Tensor::from_data(TensorData::new(cases.labels.clone(), [images]), &FlexDevice);
-    let (student, teacher) = (logits(&cases.student), Some(logits(&cases.teacher)));
-    let found = term::evaluate(term, &Outputs { student, teacher, labels });
+    let (student, said) = (logits(&cases.student), Said::of_one(logits(&cases.teacher)));
+    let found = term::evaluate(term, &Seen { student, labels, said: Some(&said), taps: None });
     let case = &cases.terms[name];
     assert_agree(name, &host(&found.value), &[case.value]);
     assert_agree(name, &host(&found.logits.unwrap()), &case.gradient);
@@ -90,20 +91,32 @@ fn terms_of_the_logits_are_pytorchs() {
     let cases = &load().logits;
     let soft_labels = SoftLabels::new(1.0, 4.0);
     of_logits(cases, "soft-labels", &soft_labels);
-    let standardized = SoftLabels { temperature: 2.0, standardize: true, ..soft_labels };
+    let standardized = SoftLabels { temperature: 2.0, standardize: true, ..soft_labels.clone() };
     of_logits(cases, "soft-labels standardized", &standardized);
     of_logits(cases, "logits", &Logits::from(1.0));
     of_logits(cases, "logits standardized", &Logits { standardize: true, ..Logits::from(1.0) });
-    let decoupled =
-        Decoupled { weight: 1.0, temperature: 4.0, alpha: 1.0, beta: 8.0, warmup: None, standardize: false };
+    let decoupled = Decoupled {
+        weight: 1.0,
+        temperature: 4.0,
+        alpha: 1.0,
+        beta: 8.0,
+        warmup: None,
+        standardize: false,
+        teacher: None,
+    };
     of_logits(cases, "decoupled", &decoupled);
-    of_logits(cases, "decoupled cold", &Decoupled { temperature: 0.7, alpha: 2.0, beta: 0.5, ..decoupled });
-    let standardized = Decoupled { temperature: 2.0, standardize: true, ..decoupled };
+    of_logits(
+        cases,
+        "decoupled cold",
+        &Decoupled { temperature: 0.7, alpha: 2.0, beta: 0.5, ..decoupled.clone() },
+    );
+    let standardized = Decoupled { temperature: 2.0, standardize: true, ..decoupled.clone() };
     of_logits(cases, "decoupled standardized", &standardized);
-    let dist = Dist { weight: 1.0, temperature: 1.0, beta: 1.0, gamma: 1.0, standardize: false };
+    let dist =
+        Dist { weight: 1.0, temperature: 1.0, beta: 1.0, gamma: 1.0, standardize: false, teacher: None };
     of_logits(cases, "dist", &dist);
-    of_logits(cases, "dist warm", &Dist { temperature: 4.0, beta: 2.0, gamma: 0.5, ..dist });
-    of_logits(cases, "dist standardized", &Dist { standardize: true, ..dist });
+    of_logits(cases, "dist warm", &Dist { temperature: 4.0, beta: 2.0, gamma: 0.5, ..dist.clone() });
+    of_logits(cases, "dist standardized", &Dist { standardize: true, ..dist.clone() });
     of_logits(cases, "teacher-free", &TeacherFree { weight: 1.0, certainty: 0.99, temperature: 20.0 });
 }
 
@@ -177,7 +190,7 @@ fn taps() -> Taps {
 
 #[test]
 fn features_are_pytorchs() {
-    let features = Features { weight: 1.0, taps: taps(), adapter: Adapter::Linear };
+    let features = Features { weight: 1.0, taps: taps(), adapter: Adapter::Linear, teacher: None };
     of_taps("features", &features);
     of_taps("features of rows", &features);
     of_taps("features with batch norm", &Features { adapter: Adapter::BatchNorm, ..features });
@@ -185,18 +198,22 @@ fn features_are_pytorchs() {
 
 #[test]
 fn terms_of_maps_are_pytorchs() {
-    of_taps("attention", &Attention { weight: 1.0, taps: taps() });
-    of_taps("neuron-selectivity", &NeuronSelectivity { weight: 1.0, taps: taps() });
-    of_taps("flow", &Flow { weight: 1.0, taps: taps(), adapter: Adapter::Linear });
-    of_taps("variational", &Variational { weight: 1.0, taps: taps() });
-    let boundaries = Boundaries { weight: 1.0, taps: taps(), margin: 1.0, adapter: Adapter::BatchNorm };
+    of_taps("attention", &Attention { weight: 1.0, taps: taps(), teacher: None });
+    of_taps("neuron-selectivity", &NeuronSelectivity { weight: 1.0, taps: taps(), teacher: None });
+    of_taps("flow", &Flow { weight: 1.0, taps: taps(), adapter: Adapter::Linear, teacher: None });
+    of_taps("variational", &Variational { weight: 1.0, taps: taps(), teacher: None });
+    let boundaries =
+        Boundaries { weight: 1.0, taps: taps(), margin: 1.0, adapter: Adapter::BatchNorm, teacher: None };
     of_taps("boundaries", &boundaries);
 }
 
 #[test]
 fn terms_of_relations_are_pytorchs() {
-    of_taps("similarity", &Similarity { weight: 1.0, taps: taps() });
-    of_taps("relations", &Relations { weight: 1.0, distance: 25.0, angle: 50.0, taps: taps() });
-    of_taps("correlation", &Correlation { weight: 1.0, taps: taps() });
-    of_taps("probabilistic", &Probabilistic { weight: 1.0, taps: taps() });
+    of_taps("similarity", &Similarity { weight: 1.0, taps: taps(), teacher: None });
+    of_taps(
+        "relations",
+        &Relations { weight: 1.0, distance: 25.0, angle: 50.0, taps: taps(), teacher: None },
+    );
+    of_taps("correlation", &Correlation { weight: 1.0, taps: taps(), teacher: None });
+    of_taps("probabilistic", &Probabilistic { weight: 1.0, taps: taps(), teacher: None });
 }

@@ -3,6 +3,7 @@
 use super::reduce::{mean_square, normalized};
 use super::tap_term::{TapTerm, summed};
 use crate::distill::taps::{Matching, Pair, Taps};
+use crate::distill::teachers::OwnTeacher;
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
@@ -20,6 +21,8 @@ pub struct Similarity {
     #[schemars(range(min = 0.0))]
     pub weight: f64,
     pub taps: Taps,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<OwnTeacher>,
 }
 
 fn default_weight() -> f64 {

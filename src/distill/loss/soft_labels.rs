@@ -2,6 +2,7 @@
 
 use super::outputs::Outputs;
 use super::term::{Term, TermInput};
+use crate::distill::teachers::OwnTeacher;
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// T² · (1 / N) Σₙ Σₖ pₖ · (log pₖ − log qₖ) in nats, for p = softmax(teacher's logits / T) and
 /// q = softmax(student's logits / T); PyTorch's `kl_div` with `batchmean`, times T². The factor keeps
 /// the gradient's size when T changes. To teach a student what a teacher finds alike.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SoftLabels {
     /// The term's weight in the sum.
@@ -26,18 +27,24 @@ pub struct SoftLabels {
     /// scale (Sun et al., 2024, who take a temperature of 2 and a weight of 9).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub standardize: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<OwnTeacher>,
 }
 
 impl SoftLabels {
     /// The term of this weight at this temperature, of the logits as they are.
     pub fn new(weight: f64, temperature: f64) -> Self {
-        Self { weight, temperature, standardize: false }
+        Self { weight, temperature, standardize: false, teacher: None }
     }
 }
 
 impl Term for SoftLabels {
     const NAME: &'static str = "soft-labels";
     const INPUT: TermInput = TermInput::Teacher;
+
+    fn temperature(&self) -> Option<f64> {
+        Some(self.temperature)
+    }
 
     fn standardizes(&self) -> bool {
         self.standardize

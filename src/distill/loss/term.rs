@@ -1,8 +1,10 @@
 //! What a term of the loss is that looks at the logits: a name, a weight, and on a batch a value with its gradient.
 
 use super::outputs::Outputs;
-use super::standardize;
+use super::seen::Seen;
+use super::standardize::{self, standardized};
 use super::value::TermValue;
+use crate::distill::teachers::Question;
 use crate::kernel::Kernel;
 use crate::train::Stretch;
 use burn::backend::Autodiff;
@@ -12,6 +14,9 @@ use burn::tensor::Tensor;
 pub(crate) trait Weighted {
     /// The term's weight in the sum.
     fn weight(&self) -> f64;
+
+    /// The teacher that it names.
+    fn own_teacher(&self) -> Option<&str>;
 }
 
 /// One term of a loss, of the logits.
@@ -33,6 +38,11 @@ pub(super) trait Term: Clone + Weighted {
     /// The term as it is in step `step` of the training (from 0).
     fn at(&self, _step: u64) -> Self {
         self.clone()
+    }
+
+    /// What it divides the teacher's logits by, where it does.
+    fn temperature(&self) -> Option<f64> {
+        None
     }
 
     /// Whether it compares standardized logits.
@@ -69,34 +79,44 @@ pub(super) enum TermInput {
 }
 
 /// What is known of a term without a batch.
-pub(super) struct Presence {
+pub(super) struct Presence<'a> {
     pub name: &'static str,
     pub input: TermInput,
+    /// The teacher that it names.
+    pub own: Option<&'a str>,
 }
 
-impl Presence {
-    pub fn of<T: Term>(_: &T) -> Self {
-        Self { name: T::NAME, input: T::INPUT }
+impl<'a> Presence<'a> {
+    pub fn of<T: Term>(term: &'a T) -> Self {
+        Self { name: T::NAME, input: T::INPUT, own: term.own_teacher() }
     }
 
     /// Of a term that looks inside student and teacher.
-    pub fn of_taps(name: &'static str) -> Self {
-        Self { name, input: TermInput::Teacher }
+    pub fn of_taps(name: &'static str, own: Option<&'a str>) -> Self {
+        Self { name, input: TermInput::Teacher, own }
     }
 }
 
 /// The value of `term` on one batch.
-pub(super) fn evaluate<T: Term, B: Kernel>(term: &T, outputs: &Outputs<B>) -> TermValue<B> {
+pub(super) fn evaluate<T: Term, B: Kernel>(term: &T, seen: &Seen<'_, B>) -> TermValue<B> {
+    let question = Question { own: term.own_teacher(), temperature: term.temperature() };
+    let looks = matches!(T::INPUT, TermInput::Teacher);
+    let outputs = |prepare: fn(Tensor<B, 2>) -> Tensor<B, 2>| Outputs {
+        student: seen.student.clone(),
+        teacher: looks.then(|| seen.teacher(question, prepare)),
+        labels: seen.labels.clone(),
+    };
     let (value, gradient) = match term.standardizes() {
-        true => standardize::with_gradient(outputs, |outputs| term.with_gradient(outputs)),
-        false => term.with_gradient(outputs),
+        true => standardize::with_gradient(&outputs(standardized), |outputs| term.with_gradient(outputs)),
+        false => term.with_gradient(&outputs(|logits| logits)),
     };
     TermValue::of_logits(T::NAME, term.weight(), value, gradient)
 }
 
 #[cfg(test)]
 pub(super) mod testing {
-    use super::{Outputs, Term};
+    use super::{Seen, Term};
+    use crate::distill::Said;
     use burn::tensor::Tensor;
     use burn_flex::{Flex, FlexDevice};
 
@@ -108,9 +128,9 @@ pub(super) mod testing {
         labels: [i32; N],
     ) -> (f32, Vec<f32>) {
         let student = Tensor::<Flex, 2>::from_data(student, &FlexDevice);
-        let teacher = teacher.map(|teacher| Tensor::from_data(teacher, &FlexDevice));
+        let said = teacher.map(|teacher| Said::of_one(Tensor::from_data(teacher, &FlexDevice)));
         let labels = Tensor::from_data(labels, &FlexDevice);
-        let found = super::evaluate(term, &Outputs { student, teacher, labels });
+        let found = super::evaluate(term, &Seen { student, labels, said: said.as_ref(), taps: None });
         (found.value.into_scalar(), found.logits.unwrap().into_data().to_vec().unwrap())
     }
 

@@ -3,6 +3,7 @@
 use super::reduce::mean;
 use super::tap_term::{TapTerm, summed};
 use crate::distill::taps::{Initial, Matching, Pair, Taps, TrainedArray};
+use crate::distill::teachers::OwnTeacher;
 use crate::kernel::Kernel;
 use crate::math::{exp, ln};
 use crate::model::Role;
@@ -26,6 +27,8 @@ pub struct Variational {
     #[schemars(range(min = 0.0))]
     pub weight: f64,
     pub taps: Taps,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<OwnTeacher>,
 }
 
 fn default_weight() -> f64 {

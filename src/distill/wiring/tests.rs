@@ -3,7 +3,7 @@
 use super::*;
 use crate::distill::loss::{CrossEntropy, Features, Logits};
 use crate::distill::taps::{Adapter, Taps};
-use crate::distill::{Gradient, Objective};
+use crate::distill::{Gradient, Objective, Teachers};
 use crate::model::architecture::Resnet;
 use crate::model::{Model, Weights};
 use burn::tensor::{Int, TensorData};
@@ -24,9 +24,9 @@ fn batch(images: usize) -> (Tensor<Flex, 4>, Tensor<Flex, 1, Int>) {
     (Tensor::from_data(tensor, &FlexDevice), Tensor::from_data(labels, &FlexDevice))
 }
 
-fn wiring(loss: &LossMix, student: &Network<Flex>, teacher: &Network<Flex>) -> Option<Wiring<Flex>> {
+fn wiring(loss: &LossMix, student: &Network<Flex>, teachers: &Teachers<Flex>) -> Option<Wiring<Flex>> {
     let (trained, draw) = (IndexMap::new(), Draw::new(0, "student"));
-    Wiring::new(loss, &student.graph, &teacher.graph, &trained, &draw, &FlexDevice).unwrap()
+    Wiring::new(loss, &student.graph, teachers, &trained, &draw, &FlexDevice).unwrap()
 }
 
 fn taps(pairs: &[(&str, &str)]) -> Taps {
@@ -50,19 +50,23 @@ fn all_of_taps() -> LossMix {
 /// with batch norm there and one of layer2 without.
 #[test]
 fn gradients_of_the_network_and_of_its_adapters_are_finite_differences() {
-    let features =
-        |adapter, student: &str| Features { weight: 0.7, taps: taps(&[(student, student)]), adapter };
+    let features = |adapter, student: &str| Features {
+        weight: 0.7,
+        taps: taps(&[(student, student)]),
+        adapter,
+        teacher: None,
+    };
     for (adapter, tap) in [(Adapter::BatchNorm, "layer1.0.bn1"), (Adapter::Linear, "layer2")] {
         let loss = LossMix {
             cross_entropy: Some(CrossEntropy::from(0.5)),
             features: Some(features(adapter, tap)),
             ..LossMix::EMPTY
         };
-        let (student, teacher) = (network(1, "student"), network(2, "teacher"));
-        let wired = wiring(&loss, &student, &teacher).unwrap();
+        let (student, teachers) = (network(1, "student"), Teachers::one(network(2, "teacher")));
+        let wired = wiring(&loss, &student, &teachers).unwrap();
         let gradient = |student: &Network<Flex>, wiring: &Wiring<Flex>| -> Gradient<Flex> {
             let (images, labels) = batch(6);
-            let objective = Objective { loss: &loss, teacher: Some(&teacher), wiring: Some(wiring) };
+            let objective = Objective { loss: &loss, teachers: Some(&teachers), wiring: Some(wiring) };
             objective.gradient(student, images, labels, Mode::Train)
         };
         let direction = |count: usize, salt: usize| -> Vec<f32> {
@@ -122,10 +126,11 @@ fn a_student_that_equals_its_teacher_has_nothing_to_learn() {
     // These are bounds and margins, which equal features do not reach.
     (loss.variational, loss.boundaries) = (None, None);
     let network = network(1, "student");
-    let wiring = wiring(&loss, &network, &network).unwrap();
+    let teachers = Teachers::one(network.clone());
+    let wiring = wiring(&loss, &network, &teachers).unwrap();
     assert!(wiring.arrays().is_empty(), "nothing is adapted");
     let (images, labels) = batch(6);
-    let objective = Objective { loss: &loss, teacher: Some(&network), wiring: Some(&wiring) };
+    let objective = Objective { loss: &loss, teachers: Some(&teachers), wiring: Some(&wiring) };
     let gradient = objective.gradient(&network, images, labels, Mode::Evaluate);
     assert_eq!(gradient.terms.len(), 12);
     for term in &gradient.terms {
@@ -139,15 +144,15 @@ fn a_student_that_equals_its_teacher_has_nothing_to_learn() {
 /// Of one image nothing can be told from another, and after a batch norm over one pixel all is zero.
 #[test]
 fn a_batch_of_one_image_gives_numbers() {
-    let (student, teacher) = (network(1, "student"), network(2, "teacher"));
+    let (student, teachers) = (network(1, "student"), Teachers::one(network(2, "teacher")));
     let loss = LossMix {
         decoupled: Some(serde_json::from_value(json!({ "weight": 1.0, "standardize": true })).unwrap()),
         dist: Some(serde_json::from_value(json!({ "weight": 1.0 })).unwrap()),
         ..all_of_taps()
     };
-    let wiring = wiring(&loss, &student, &teacher).unwrap();
+    let wiring = wiring(&loss, &student, &teachers).unwrap();
     let (images, labels) = batch(1);
-    let objective = Objective { loss: &loss, teacher: Some(&teacher), wiring: Some(&wiring) };
+    let objective = Objective { loss: &loss, teachers: Some(&teachers), wiring: Some(&wiring) };
     let gradient = objective.gradient(&student, images, labels, Mode::Train);
     for term in &gradient.terms {
         assert!(values(&term.value)[0].is_finite(), "{}", term.name);
@@ -158,14 +163,14 @@ fn a_batch_of_one_image_gives_numbers() {
 
 #[test]
 fn the_same_numbers_come_out_on_any_number_of_threads() {
-    let (student, teacher) = (network(1, "student"), network(2, "teacher"));
+    let (student, teachers) = (network(1, "student"), Teachers::one(network(2, "teacher")));
     let loss = LossMix { cross_entropy: Some(CrossEntropy::from(1.0)), ..all_of_taps() };
-    let wiring = wiring(&loss, &student, &teacher).unwrap();
+    let wiring = wiring(&loss, &student, &teachers).unwrap();
     let bits = |threads: usize| -> Vec<u32> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             let (images, labels) = batch(8);
-            let objective = Objective { loss: &loss, teacher: Some(&teacher), wiring: Some(&wiring) };
+            let objective = Objective { loss: &loss, teachers: Some(&teachers), wiring: Some(&wiring) };
             let gradient = objective.gradient(&student, images, labels, Mode::Train);
             let arrays = gradient.arrays.iter().flatten().chain(&gradient.beside);
             arrays.flat_map(values).map(f32::to_bits).collect()
@@ -178,20 +183,20 @@ fn the_same_numbers_come_out_on_any_number_of_threads() {
 #[test]
 fn terms_of_weight_zero_look_nowhere() {
     let taps = taps(&[("layer1", "layer1")]);
-    let features = Features { weight: 0.0, taps, adapter: Adapter::Linear };
+    let features = Features { weight: 0.0, taps, adapter: Adapter::Linear, teacher: None };
     let loss = LossMix { features: Some(features), ..LossMix::default() }.active();
     assert_eq!(loss, LossMix::default());
-    let (student, teacher) = (network(1, "student"), network(2, "teacher"));
-    assert!(wiring(&loss, &student, &teacher).is_none());
+    let (student, teachers) = (network(1, "student"), Teachers::one(network(2, "teacher")));
+    assert!(wiring(&loss, &student, &teachers).is_none());
     assert!(loss.need_teacher().is_empty());
 }
 
 #[test]
 fn arrays_are_drawn_by_name_and_go_on_where_they_fit() {
-    let (student, teacher) = (network(1, "student"), network(2, "teacher"));
-    let all = wiring(&all_of_taps(), &student, &teacher).unwrap();
+    let (student, teachers) = (network(1, "student"), Teachers::one(network(2, "teacher")));
+    let all = wiring(&all_of_taps(), &student, &teachers).unwrap();
     let only = LossMix { features: all_of_taps().features, ..LossMix::EMPTY };
-    let one = wiring(&only, &student, &teacher).unwrap();
+    let one = wiring(&only, &student, &teachers).unwrap();
     let names: Vec<String> = one.trained().into_keys().collect();
     assert_eq!(names[..2], ["loss/features/layer1/weight", "loss/features/layer1/bias"]);
     assert!(names.iter().all(|name| is_beside(name)) && names.len() == 6);
@@ -200,13 +205,13 @@ fn arrays_are_drawn_by_name_and_go_on_where_they_fit() {
 
     let mut trained = one.trained();
     trained["loss/features/layer1/bias"].values.fill(7.0);
-    let again = |trained: &IndexMap<String, Array>, teacher: &Network<Flex>| {
+    let again = |trained: &IndexMap<String, Array>, teachers: &Teachers<Flex>| {
         let draw = Draw::new(0, "student");
-        let wiring = Wiring::<Flex>::new(&only, &student.graph, &teacher.graph, trained, &draw, &FlexDevice);
+        let wiring = Wiring::<Flex>::new(&only, &student.graph, teachers, trained, &draw, &FlexDevice);
         wiring.unwrap().unwrap().trained()
     };
-    assert_eq!(again(&trained, &teacher), trained);
+    assert_eq!(again(&trained, &teachers), trained);
     // Of another shape they are all drawn anew.
-    let wider = network(3, "teacher");
+    let wider = Teachers::one(network(3, "teacher"));
     assert!(again(&trained, &wider).values().all(|array| !array.values.contains(&7.0)));
 }

@@ -54,7 +54,7 @@ fn detailed() -> Training {
 
 fn train_key<'a>(data: &'a DataKey, training: &'a Training) -> TrainKey<'a> {
     let (backend, graph) = (BackendKind::Flex, key("graph"));
-    TrainKey { backend, data, seed: 3, stage: "dense", graph, training, teacher: None }
+    TrainKey { backend, data, seed: 3, stage: "dense", graph, training, teacher: TeacherKeys(&[]) }
 }
 
 #[test]
@@ -67,7 +67,8 @@ fn the_key_of_a_training_is_pinned() {
     let penalized = Training { penalty, ..plain() };
     pinned(&train_key(&data, &penalized), "train-key-penalty.json");
     let training = detailed();
-    let taught = TrainKey { teacher: Some(key("teacher")), ..train_key(&data, &training) };
+    let teachers = [key("teacher")];
+    let taught = TrainKey { teacher: TeacherKeys(&teachers), ..train_key(&data, &training) };
     pinned(&taught, "train-key-detailed.json");
 }
 
@@ -92,7 +93,8 @@ fn the_key_of_a_round_is_pinned() {
         pruning: &pruning,
         batch: None,
         loss: None,
-        teacher: None,
+        teaching: None,
+        teacher: TeacherKeys(&[]),
         recovery: None,
     };
     pinned(&round, "round-key.json");
@@ -131,11 +133,12 @@ fn the_key_of_a_round_is_pinned() {
         rewind: Some((key("dense"), 5)),
         optimizer_state: OptimizerState::Fresh,
     };
+    let teachers = [key("teacher")];
     let round = RoundKey {
         pruning: &pruning,
         batch: Some(64),
         loss: Some(&training.loss),
-        teacher: Some(key("teacher")),
+        teacher: TeacherKeys(&teachers),
         recovery: Some(recovery),
         ..round
     };

@@ -16,8 +16,8 @@ use crate::run::{
     check_memory,
 };
 use crate::train::{
-    Checkpoint, Control, EVALUATION_BATCH, Job, Quality, TrainError, checkpoints, evaluate, evaluate_splits,
-    train as run_training,
+    Checkpoint, Control, EVALUATION_BATCH, Job, Quality, TrainError, checkpoints, evaluate_logits,
+    evaluate_splits, train as run_training,
 };
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,7 +37,7 @@ pub(in crate::run) struct Runner<'a, B: Kernel> {
     reuse: Reuse,
     /// Where nothing is to be reused, what this run has made.
     made: Mutex<BTreeSet<Key>>,
-    /// What teachers predict on the test images.
+    /// What teachers predict on the test images, by their key; several together, by that of all.
     predictions: Mutex<BTreeMap<Key, Arc<Quality>>>,
 }
 
@@ -254,10 +254,10 @@ impl<'a, B: Kernel> Runner<'a, B> {
         Ok(measurement)
     }
 
-    /// Share of the test images on which `test` agrees with the predictions of the node's teacher.
+    /// Share of the test images on which `test` agrees with what the node's teachers predict; `None` without any.
     fn agreement(&self, node: &Node, test: &Quality, control: &Control<'_>) -> Result<Option<f64>, Failure> {
-        let Some(teacher) = node.teacher() else { return Ok(None) };
-        Ok(Some(test.agreement(&*self.predictions(node, teacher, control)?)))
+        let predictions = self.predictions(node, control)?;
+        Ok(predictions.map(|predictions| test.agreement(&predictions)))
     }
 
     /// The checkpoints after `steps` steps of `node`, whose artifact is there already.
@@ -274,7 +274,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
     /// Where the training of `node` starts.
     fn start<'n>(&self, node: &'n Node, control: &Control<'_>) -> Result<Start<'n>, Failure> {
         match &node.work {
-            Work::Train { training, teacher } => Ok(train::start(node, training, *teacher)),
+            Work::Train { training, teachers } => Ok(train::start(node, training, teachers)),
             Work::Round(round) => round::start(self, node, round, control),
             Work::Search(_) => unreachable!("a search trains nothing but its probes, which are other nodes"),
         }
@@ -299,7 +299,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
             augment: &node.data.augment,
             training: &start.training,
             start: start.checkpoint,
-            teacher: start.teacher.map(|teacher| self.load(teacher, control)).transpose()?,
+            teachers: self.teachers(&start.training, start.teachers, control)?,
             pruning: start.pruning,
             draw: start.draw,
             checkpoints,
@@ -312,17 +312,25 @@ impl<'a, B: Kernel> Runner<'a, B> {
         })
     }
 
-    /// What node `teacher` predicts on the test images, which it shares with `node`; computed once.
-    fn predictions(&self, node: &Node, teacher: Key, control: &Control<'_>) -> Result<Arc<Quality>, Failure> {
-        let known = self.predictions.lock().unwrap_or_else(PoisonError::into_inner).get(&teacher).cloned();
-        if let Some(predictions) = known {
-            return Ok(predictions);
+    /// What the teachers of `node` predict on the test images, several of them together; computed once.
+    fn predictions(&self, node: &Node, control: &Control<'_>) -> Result<Option<Arc<Quality>>, Failure> {
+        let (training, keys) = (node.training(), node.teachers());
+        let name = match keys {
+            [] => return Ok(None),
+            [only] => *only,
+            several => Key::of(&(several, &training.teaching)),
+        };
+        let known = self.predictions.lock().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
+        if known.is_some() {
+            return Ok(known);
         }
+        let Some(teachers) = self.teachers(training, keys, control)? else { return Ok(None) };
         let splits = self.splits(node)?;
         let batches = splits.test_batches(EVALUATION_BATCH);
-        let predictions = Arc::new(evaluate(&self.load(teacher, control)?, batches, &self.device));
+        let input = node.origin.graph.input();
+        let quality = evaluate_logits(batches, input, &self.device, |images| teachers.together(&images));
         let mut all = self.predictions.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Arc::clone(all.entry(teacher).or_insert(predictions)))
+        Ok(Some(Arc::clone(all.entry(name).or_insert(Arc::new(quality)))))
     }
 }
 

@@ -11,7 +11,8 @@ use std::borrow::Cow;
 pub(super) struct Start<'a> {
     pub training: Cow<'a, Training>,
     pub checkpoint: Checkpoint,
-    pub teacher: Option<Key>,
+    /// The nodes whose networks teach.
+    pub teachers: &'a [Key],
     /// What its round prunes, and what the network costs that the first pruning began with.
     pub pruning: Option<(&'a Pruning, &'a Cost)>,
     pub draw: Draw,

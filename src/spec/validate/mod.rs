@@ -22,6 +22,7 @@ mod search;
 mod sections;
 mod sparsity;
 mod taps;
+mod teachers;
 mod training;
 
 pub(super) use sections::Sections;

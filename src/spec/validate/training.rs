@@ -1,7 +1,9 @@
 //! Trainings: lengths, losses, teachers.
 
 use super::chain::Chain;
-use super::{Sections, durations, masking, networks, optimizers, penalties, recoveries, retraining, taps};
+use super::{
+    Sections, durations, masking, networks, optimizers, penalties, recoveries, retraining, taps, teachers,
+};
 use crate::spec::Stage;
 use crate::spec::check::Mistake;
 use crate::train::Settings;
@@ -22,6 +24,7 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
                 mistakes.extend(durations::mistakes(images, &path, &settings, &settings));
                 mistakes.extend(optimizers::mistake(&path, train.optimizer.as_ref()));
                 mistakes.extend(loss(&path, &settings));
+                mistakes.extend(teachers::mistakes(&path, &settings));
                 mistakes.extend(taps::mistakes(sections, &path, &settings, train));
                 mistakes.extend(penalties::mistakes(sections, &path, train.penalty.as_ref(), Some(train)));
             }
@@ -41,6 +44,7 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
                     mistakes.extend(recoveries::mistakes(sections, &path, &chain, recover));
                     if recover.trains() {
                         mistakes.extend(loss(&path, &settings));
+                        mistakes.extend(teachers::mistakes(&path, &settings));
                         mistakes.extend(taps::mistakes(sections, &path, &settings, chain.train));
                         mistakes.extend(durations::mistakes(few, &path, &recover.settings(), &settings));
                     }

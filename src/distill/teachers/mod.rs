@@ -1,0 +1,19 @@
+//! Teachers: who they are as written and as resolved, their networks, and what several of them say together.
+
+mod ensemble;
+mod names;
+mod networks;
+mod own;
+mod said;
+mod teaching;
+
+pub use ensemble::{Ensemble, ImageWeights, Mean};
+pub use names::TeacherNames;
+pub use networks::Teachers;
+pub use own::OwnTeacher;
+pub(crate) use said::Question;
+pub use said::Said;
+pub use teaching::{Teacher, Teaching};
+
+#[cfg(test)]
+mod tests;

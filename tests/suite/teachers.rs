@@ -1,0 +1,159 @@
+//! Several teachers: who depends on whom, and whole experiments with them.
+
+use crate::support::{Bench, tables};
+use niwaki::plan::Plan;
+use std::collections::BTreeSet;
+
+/// Two teachers of different architectures and a student, whose teachers and loss follow.
+const TEXT: &str = r#"
+title = "Several teachers"
+
+[data]
+source.synthetic = { image = [1, 4, 4], classes = 4, train = 60, test = 20 }
+
+[stage.a.train]
+model.resnet = { depth = 8 }
+steps = 4
+batch = 10
+
+[stage.b.train]
+model.mlp = { hidden = [12] }
+steps = 4
+batch = 10
+
+[stage.student.train]
+model.mlp = { hidden = [6] }
+steps = 4
+batch = 10
+"#;
+
+fn planned(more: &str) -> Plan {
+    Bench::new(&format!("{TEXT}{more}")).plan(&[])
+}
+
+/// The key of the student with these settings, and how many nodes it needs.
+fn student(settings: &str) -> (String, usize) {
+    let plan = planned(settings);
+    let node = plan.nodes.values().find(|node| &*node.stage == "student").expect("there is a student");
+    (node.key.to_string(), node.needs().len())
+}
+
+// Of six trials three have the baseline, one for all teachers.
+#[test]
+fn a_baseline_that_looks_at_no_teacher_is_one_node_of_a_sweep_over_teachers() {
+    let plan = planned(
+        r#"
+        [sweep]
+        stage.student.train.teacher = ["a", "b", ["a", "b"]]
+        stage.student.train.loss = [{ cross-entropy = 1.0 }, { logits = 1.0 }]
+        "#,
+    );
+    assert_eq!((plan.trials.len(), plan.nodes.len()), (6, 2 + 1 + 3));
+    let students = plan.nodes.values().filter(|node| &*node.stage == "student");
+    let needs: Vec<usize> = students.map(|node| node.needs().len()).collect();
+    assert_eq!(needs, [0, 1, 1, 2]);
+}
+
+#[test]
+fn a_training_depends_on_the_teachers_that_it_looks_at_and_on_nothing_else_of_them() {
+    let soft = |own: &str| format!("loss.soft-labels = {{ weight = 1.0, temperature = 4.0{own} }}\n");
+    let all = soft("");
+    let of_a = soft(", teacher = \"a\"");
+    let one = student(&format!("teacher = \"a\"\n{all}"));
+    assert_eq!(one.1, 1);
+    let same = [
+        format!("teacher = [\"a\"]\n{all}"),
+        format!("teacher = {{ a = 0.3 }}\n{all}"),
+        format!("teacher = {{ a = 0.3, b = 0 }}\n{all}"),
+        format!("teacher = \"a\"\n{of_a}"),
+        format!("teacher = [\"a\", \"b\"]\n{of_a}"),
+        format!("teacher = \"a\"\nensemble = {{ mean = \"logits\", weights = \"entropy\" }}\n{all}"),
+        format!("teacher = [\"a\", \"b\"]\n{of_a}loss.logits = {{ weight = 0.0, teacher = \"b\" }}\n"),
+    ];
+    for settings in same {
+        assert_eq!(student(&settings), one, "{settings}");
+    }
+    let two = student(&format!("teacher = [\"a\", \"b\"]\n{all}"));
+    assert_eq!(two.1, 2);
+    assert_eq!(student(&format!("teacher = {{ b = 7, a = 7.0 }}\n{all}")), two);
+    let others = [
+        format!("teacher = {{ a = 2, b = 1 }}\n{all}"),
+        format!("teacher = [\"a\", \"b\"]\nensemble.mean = \"logits\"\n{all}"),
+        format!("teacher = [\"a\", \"b\"]\nensemble.weights = \"entropy\"\n{all}"),
+        format!("teacher = [\"a\", \"b\"]\nensemble.weights = \"agreement\"\n{all}"),
+    ];
+    let keys: BTreeSet<String> =
+        others.iter().map(|settings| student(settings).0).chain([one.0, two.0]).collect();
+    assert_eq!(keys.len(), others.len() + 2);
+    // Where each term names its own, the weights say nothing.
+    let each = |teachers: &str| {
+        let terms = "soft-labels = { weight = 1.0, temperature = 4.0, teacher = \"a\" }";
+        student(&format!(
+            "teacher = {teachers}\nloss = {{ {terms}, logits = {{ weight = 1.0, teacher = \"b\" }} }}"
+        ))
+    };
+    assert_eq!(each("{ a = 2, b = 1 }"), each("{ a = 1, b = 0 }"));
+    assert!(!keys.contains(&each("[\"a\", \"b\"]").0));
+}
+
+/// Students of two teachers in every way; a pruning whose importance and recovery ask both; and one that asks none.
+const WHOLE: &str = r#"
+teacher = { a = 0.7, b = 0.3 }
+
+[stage.inside.train]
+model.resnet = { depth = 8 }
+steps = 4
+batch = 10
+teacher = ["a", "b"]
+[stage.inside.train.loss]
+cross-entropy = 1.0
+soft-labels = { weight = 1.0, temperature = 2.0 }
+dist = { weight = 1.0, teacher = "b" }
+features = { weight = 0.1, taps = { layer1 = "layer1" }, teacher = "a" }
+
+[stage.small.prune]
+from = "student"
+importance = "taylor"
+target.sparsity = 0.5
+recover = { steps = 4, loss.soft-labels = { weight = 1.0, temperature = 2.0 } }
+
+[stage.alone.prune]
+from = "inside"
+importance = "taylor"
+target.sparsity = 0.5
+
+[sweep]
+stage.student.train.loss = [
+    { cross-entropy = 1.0 },
+    { logits = 1.0, soft-labels = { weight = 1.0, temperature = 2.0 } },
+]
+stage.student.train.ensemble = [
+    { mean = "probabilities" },
+    { mean = "logits", weights = "entropy" },
+    { weights = "agreement" },
+]
+"#;
+
+#[test]
+fn a_whole_experiment_has_several_teachers() {
+    let bench = Bench::new(&format!("{TEXT}{WHOLE}"));
+    let plan = bench.plan(&[]);
+    let count = |stage: &str| plan.nodes.values().filter(|node| &*node.stage == stage).count();
+    // The baseline is one; the recovery, which takes its teachers over, is of each.
+    assert_eq!((count("student"), count("inside"), count("small"), count("alone")), (1 + 3, 1, 3 + 3, 1));
+    let numbers = bench.run(&["--workers", "2"]);
+    let measurements = tables(&bench.results()).measurements;
+    let agreement = measurements.column("teacher_agreement").expect("it is a column");
+    let agreement = agreement.f64().expect("it holds numbers");
+    let stages = measurements.column("stage").expect("it is a column").str().expect("it holds names").clone();
+    for (stage, agreement) in stages.iter().zip(agreement.iter()) {
+        match stage.expect("every row has a stage") {
+            "a" | "b" => assert_eq!(agreement, None),
+            "inside" | "small" | "alone" => {
+                assert!(agreement.is_some_and(|share| (0.0..=1.0).contains(&share)))
+            }
+            _ => {}
+        }
+    }
+    numbers.assert_same(&bench.run(&["--fresh", "--workers", "1"]));
+}
