@@ -14,6 +14,6 @@ pub use loss::{LossMix, Outputs, Seen, TermValue};
 pub use objective::{Gradient, Objective, TermLoss};
 pub use taps::{Adapter, TapError, TapProblem, Taps, Whose};
 pub use teachers::{
-    Ensemble, ImageWeights, Mean, OwnTeacher, Said, Teacher, TeacherNames, Teachers, Teaching,
+    Ensemble, ImageWeights, Mean, OwnTeacher, Said, Teacher, TeacherNames, TeacherOutputs, Teachers, Teaching,
 };
 pub use wiring::{Wiring, is_beside};

@@ -70,7 +70,21 @@ impl<B: Kernel> Objective<'_, B> {
         self.softened_gradient(network, images, labels, mode, 1.0)
     }
 
-    /// The same with the network's logits divided by `temperature` before the loss sees them. The teachers' stay
+    /// [`Objective::gradient`] where the teachers were heard before: they say `said` of these images. For a loss of the
+    /// logits alone.
+    pub fn gradient_heard(
+        &self,
+        network: &Network<B>,
+        images: Tensor<B, 4>,
+        labels: Tensor<B, 1, Int>,
+        said: Said<B>,
+        mode: Mode,
+    ) -> Gradient<B> {
+        let taught = Taught { said, taps: Vec::new() };
+        self.gradient_with(network, images, labels, Some(taught), mode, 1.0)
+    }
+
+    /// The same as [`Objective::gradient`] with the network's logits divided by `temperature` before the loss sees them. The teachers' stay
     /// as they are.
     pub fn softened_gradient(
         &self,

@@ -7,7 +7,7 @@ const NUMBER: u64 = 4;
 
 impl Plan {
     /// Bytes that `node` takes at least: while it trains, its parameters with gradient, optimizer state and the
-    /// copy that is chosen, those of its teachers where these are in the plan, what each node of the network gives
+    /// copy that is chosen, those of its teachers where these are in the plan and what these say where that is looked up, what each node of the network gives
     /// for a batch, and the images of the data set; or while it is pruned, where that is more, its parameters, what
     /// the importance holds at once, and the images. Saturates, so that what no machine has is still a number.
     pub fn memory(&self, node: &Node) -> u64 {
@@ -15,6 +15,11 @@ impl Plan {
         let copies = 3 + training.optimizer.state_names().len() as u64;
         let teachers = node.teachers().iter().filter_map(|teacher| self.nodes.get(teacher));
         let teachers = teachers.fold(0, |sum: u64, node| sum.saturating_add(node.origin.cost.parameters));
+        let said = match self.asks_teachers_once(node) {
+            true => self.training_images(node).saturating_mul(node.origin.graph.classes() as u64),
+            false => 0,
+        };
+        let teachers = teachers.saturating_add(said.saturating_mul(node.teachers().len() as u64));
         let parameters = node.origin.cost.parameters.saturating_mul(copies).saturating_add(teachers);
         let outputs = outputs(&node.origin).saturating_mul(training.batch as u64);
         let shape = node.data.source.shape();
@@ -80,6 +85,32 @@ mod tests {
         );
         let plan = planned(&text);
         plan.memory(&plan.nodes[0])
+    }
+
+    // 760 parameters of the teacher, and 10 numbers for each of the 900 images that train.
+    #[test]
+    fn teachers_and_what_they_say_count() {
+        let memory = |loss: &str| {
+            let text = format!(
+                r#"
+                title = "A case"
+                data.source.synthetic = {{ train = 1000, test = 200 }}
+                [stage.teacher.train]
+                model.mlp = {{ hidden = [10] }}
+                epochs = 1
+                [stage.student.train]
+                model.mlp = {{ hidden = [10] }}
+                epochs = 9
+                teacher = "teacher"
+                loss = {loss}
+                "#
+            );
+            let plan = planned(&text);
+            plan.memory(&plan.nodes[1])
+        };
+        let alone = memory("{ cross-entropy = 1.0 }");
+        assert_eq!(memory("{ logits = 1.0 }") - alone, 4 * (760 + 900 * 10));
+        assert_eq!(memory("{ features.taps = { fc1 = \"fc1\" } }") - alone, 4 * 760);
     }
 
     // By hand: 64·10 + 10 + 10·10 + 10 = 760 parameters, four times (gradient, momentum, the chosen copy); for

@@ -7,11 +7,12 @@ use crate::backend::{WithBackend, with_backend};
 use crate::data::Splits;
 use crate::distill::{Objective, Teachers, Wiring};
 use crate::draw::Draw;
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, to_host};
 use crate::model::{Graph, Mode, Network, Trained, Weights, tensors};
 use crate::plan::{Node, Plan};
 use crate::prune::Masks;
 use crate::train::{Checkpoint, EVALUATION_BATCH, Stepper, evaluate};
+use burn::tensor::{Int, Tensor};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -79,43 +80,76 @@ impl Timer<'_> {
             let start = Checkpoint::start(initial(node)).masked(masks);
             Stepper::<B>::new(&start, &node.training().optimizer, device)
         };
-        let time = |stepper| self.time(node, &splits, stepper, patience, device);
+        let teachers = self.teachers(node, device);
+        let time = |stepper| self.time(node, &splits, &teachers, stepper, patience, device);
         let dense = time(stepper(Masks::default()));
+        let teachers = match self.plan.asks_teachers_once(node) {
+            true => self.time_teachers(node, &splits, &teachers, patience, device),
+            false => 0.0,
+        };
         if nodes.iter().all(|node| node.expected_sparsity < SPARSITIES[0]) {
-            return Some(Timings { dense, sparse: [dense; 2] });
+            return Some(Timings { dense, sparse: [dense; 2], teachers });
         }
         let sparse = SPARSITIES.map(|sparsity| {
             let stepper = stepper(spread(&node.origin.graph, sparsity));
             if stepper.network().is_sparse() { time(stepper) } else { dense }
         });
-        Some(Timings { dense, sparse })
+        Some(Timings { dense, sparse, teachers })
+    }
+
+    /// Networks that teach `node`, of initial weights.
+    fn teachers<B: Kernel>(&self, node: &Node, device: &B::Device) -> Teachers<B> {
+        let nodes = node.teachers().iter().map(|&teacher| self.plan.node(teacher));
+        let networks = nodes.map(|node| Network::<B>::from_trained(&initial(node), device));
+        Teachers::new(node.training().teaching.clone(), networks.collect())
+    }
+
+    /// Seconds that the teachers of `node` take for the images of a step.
+    fn time_teachers<B: Kernel>(
+        &self,
+        node: &Node,
+        splits: &Splits,
+        teachers: &Teachers<B>,
+        patience: Duration,
+        device: &B::Device,
+    ) -> f64 {
+        let (images, _) = batch(node, splits, device);
+        seconds(patience, || {
+            let logits = teachers.networks().iter();
+            let logits = logits.map(|network| network.forward(images.clone(), Mode::Evaluate).logits);
+            to_host(logits);
+        })
     }
 
     fn time<B: Kernel>(
         &self,
         node: &Node,
         splits: &Splits,
+        teachers: &Teachers<B>,
         mut stepper: Stepper<'_, B>,
         patience: Duration,
         device: &B::Device,
     ) -> Timing {
         let training = node.training();
-        let networks = node.teachers().iter().map(|&teacher| self.plan.node(teacher));
-        let networks = networks.map(|node| Network::<B>::from_trained(&initial(node), device)).collect();
-        let teachers = Teachers::new(training.teaching.clone(), networks);
-        let wiring = Some(&teachers).filter(|_| !node.teachers().is_empty()).and_then(|teachers| {
+        let wiring = Some(teachers).filter(|_| !node.teachers().is_empty()).and_then(|teachers| {
             let (own, beside) = (&stepper.network().graph, IndexMap::new());
             Wiring::new(&training.loss, own, teachers, &beside, &draw(), device).ok()?
         });
         stepper = stepper.wired(wiring, &Checkpoint::start(initial(node)));
-        let images = &splits.train[..training.batch.min(splits.train.len())];
+        // What is looked up in every step takes no time.
+        let heard = self.plan.asks_teachers_once(node).then(|| {
+            let (images, _) = batch(node, splits, device);
+            teachers.say(&training.loss, |_, network| network.forward(images.clone(), Mode::Evaluate).logits)
+        });
         let mut done = 0;
         let step = seconds(patience, || {
-            let batch = splits.training_batch(images, &node.data.augment, &draw(), 0);
-            let (images, labels) = tensors(batch, node.origin.graph.input(), device);
-            let (loss, wiring) = (&training.loss, stepper.wiring());
-            let objective = Objective { loss, teachers: Some(&teachers), wiring };
-            let gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
+            let (images, labels) = batch(node, splits, device);
+            let (loss, wiring, network) = (&training.loss, stepper.wiring(), stepper.network());
+            let objective = Objective { loss, teachers: Some(teachers), wiring };
+            let gradient = match heard.clone().flatten() {
+                Some(said) => objective.gradient_heard(network, images, labels, said, Mode::Train),
+                None => objective.gradient(network, images, labels, Mode::Train),
+            };
             let loss = gradient.loss.clone();
             stepper.step(gradient, training.learning_rate(done), done);
             done += 1;
@@ -131,6 +165,13 @@ impl Timer<'_> {
         });
         Timing { step, evaluation: evaluation * images / share }
     }
+}
+
+/// The images and labels of a step.
+fn batch<B: Kernel>(node: &Node, splits: &Splits, device: &B::Device) -> (Tensor<B, 4>, Tensor<B, 1, Int>) {
+    let images = &splits.train[..node.training().batch.min(splits.train.len())];
+    let batch = splits.training_batch(images, &node.data.augment, &draw(), 0);
+    tensors(batch, node.origin.graph.input(), device)
 }
 
 /// Names the draws of all timings.

@@ -136,11 +136,15 @@ fn take_steps<B: Kernel>(
     let mut meter = LossMeter::default();
     after(first, &stepper, &mut meter)?;
     let image = stepper.network().graph.input();
-    let mut batch_of = |step| splits.training_batch(batches.indices(step), augment, &draw, step);
+    let mut batch_of = |step| {
+        let indices = batches.indices(step).to_vec();
+        let batch = splits.training_batch(&indices, augment, &draw, step);
+        (indices, batch)
+    };
     let mut next = (first < last).then(|| batch_of(first));
     for step in first..last {
         control.check()?;
-        let batch = next.take().expect("a batch was made while the step before it was taken");
+        let (indices, batch) = next.take().expect("a batch was made while the step before it was taken");
         // The step stays on this thread, and the next batch is made by whatever thread has nothing else to do. Burn's
         // differentiation waits for the pool with locks held that other trainings want: as a job of a pool that
         // these share, a step could wait for itself.
@@ -184,7 +188,12 @@ fn take_steps<B: Kernel>(
             }
             let objective = Objective { loss: &loss, teachers, wiring: stepper.wiring() };
             let (images, labels) = batch;
-            let mut gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
+            let heard = teachers.and_then(|teachers| teachers.heard(&loss, &indices, device));
+            let network = stepper.network();
+            let mut gradient = match heard {
+                Some(said) => objective.gradient_heard(network, images, labels, said, Mode::Train),
+                None => objective.gradient(network, images, labels, Mode::Train),
+            };
             meter.add(count, gradient.loss.clone(), &gradient.terms);
             // Movement is along the gradient of the loss alone.
             if let Some(movement) = &mut movement {

@@ -3,6 +3,7 @@
 mod ensemble;
 mod names;
 mod networks;
+mod outputs;
 mod own;
 mod said;
 mod teaching;
@@ -10,6 +11,7 @@ mod teaching;
 pub use ensemble::{Ensemble, ImageWeights, Mean};
 pub use names::TeacherNames;
 pub use networks::Teachers;
+pub use outputs::TeacherOutputs;
 pub use own::OwnTeacher;
 pub(crate) use said::Question;
 pub use said::Said;

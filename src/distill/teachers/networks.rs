@@ -1,7 +1,7 @@
 //! The networks that teach.
 
 use super::said::Question;
-use super::{Said, Teaching};
+use super::{Said, TeacherOutputs, Teaching};
 use crate::distill::loss::LossMix;
 use crate::kernel::Kernel;
 use crate::model::{Graph, Mode, Network};
@@ -14,13 +14,22 @@ pub struct Teachers<B: Kernel> {
     teaching: Arc<Teaching>,
     /// In the order of `teaching`.
     networks: Vec<Network<B>>,
+    /// What each says of every training image, where that was computed before.
+    outputs: Option<Vec<Arc<TeacherOutputs>>>,
 }
 
 impl<B: Kernel> Teachers<B> {
     /// One network for each teacher of `teaching`, in that order.
     pub fn new(teaching: Teaching, networks: Vec<Network<B>>) -> Self {
         assert_eq!(teaching.teachers.len(), networks.len(), "each teacher has a network");
-        Self { teaching: Arc::new(teaching), networks }
+        Self { teaching: Arc::new(teaching), networks, outputs: None }
+    }
+
+    /// The same with what each says of the images of a training, in the same order.
+    #[must_use]
+    pub fn with_outputs(self, outputs: Vec<Arc<TeacherOutputs>>) -> Self {
+        assert_eq!(outputs.len(), self.networks.len(), "each teacher has its outputs");
+        Self { outputs: Some(outputs), ..self }
     }
 
     /// A teacher alone.
@@ -28,7 +37,7 @@ impl<B: Kernel> Teachers<B> {
         Self::new(Teaching::of_one(), vec![network])
     }
 
-    pub(in crate::distill) fn networks(&self) -> &[Network<B>] {
+    pub(crate) fn networks(&self) -> &[Network<B>] {
         &self.networks
     }
 
@@ -43,7 +52,7 @@ impl<B: Kernel> Teachers<B> {
     }
 
     /// What `logits_of` gives for each network that a term of `loss` looks at; `None` where none does.
-    pub(in crate::distill) fn say(
+    pub(crate) fn say(
         &self,
         loss: &LossMix,
         mut logits_of: impl FnMut(usize, &Network<B>) -> Tensor<B, 2>,
@@ -55,6 +64,13 @@ impl<B: Kernel> Teachers<B> {
         let asked = self.networks.iter().zip(looked_at).enumerate();
         let logits = asked.map(|(index, (network, is_asked))| is_asked.then(|| logits_of(index, network)));
         Some(Said::new(Arc::clone(&self.teaching), logits.collect()))
+    }
+
+    /// What those that a term of `loss` looks at say of the training images `indices`, where that was computed before:
+    /// the same as their networks say of these images.
+    pub fn heard(&self, loss: &LossMix, indices: &[u32], device: &B::Device) -> Option<Said<B>> {
+        let outputs = self.outputs.as_ref()?;
+        self.say(loss, |index, _| outputs[index].of(indices, device))
     }
 
     /// What all say together of `images`, by the weights given, as logits `[batch, classes]`: of teachers that only terms

@@ -294,12 +294,14 @@ impl<'a, B: Kernel> Runner<'a, B> {
             None => splits,
             Some(count) => Arc::new(splits.few_shot(count as usize, node.seed).map_err(Failure::error)?),
         };
+        let teachers = self.teachers(&start.training, start.teachers, control)?;
+        let teachers = teachers.map(|teachers| self.with_outputs(node, start.teachers, teachers, control));
         let job = Job {
             splits: &splits,
             augment: &node.data.augment,
             training: &start.training,
             start: start.checkpoint,
-            teachers: self.teachers(&start.training, start.teachers, control)?,
+            teachers: teachers.transpose()?,
             pruning: start.pruning,
             draw: start.draw,
             checkpoints,
@@ -362,5 +364,6 @@ impl<B: Kernel> Upstream<B> for Runner<'_, B> {
     }
 }
 
+mod outputs;
 #[cfg(test)]
 mod tests;
