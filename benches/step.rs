@@ -9,7 +9,7 @@
 use clap::ValueEnum;
 use niwaki::backend::{BackendKind, WithBackend, with_backend};
 use niwaki::data::{Augment, Source, Splits, Synthetic};
-use niwaki::distill::LossMix;
+use niwaki::distill::{LossMix, Teaching};
 use niwaki::draw::Draw;
 use niwaki::kernel::Kernel;
 use niwaki::model::architecture::{Mlp, Resnet};
@@ -98,6 +98,7 @@ impl Bench {
             lr_schedule: LrSchedule::default(),
             warmup: 0,
             loss: LossMix::default(),
+            teaching: Teaching::default(),
             penalty: Penalty::default(),
             evaluate: u64::MAX,
             keep: Keep::Last,
@@ -150,7 +151,7 @@ impl WithBackend for Run<'_> {
             augment: &Augment::default(),
             training: &Training { steps, ..bench.training.clone() },
             start: bench.start.clone(),
-            teacher: None,
+            teachers: None,
             pruning: None,
             draw: Draw::new(0, "bench"),
             checkpoints: &[],

@@ -72,6 +72,15 @@ impl BackendKind {
         }
     }
 
+    /// Whether what a network in evaluation gives for an image is the same to the last bit in any batch. A test of
+    /// [`crate::distill::TeacherOutputs`] holds a backend to it.
+    pub fn computes_images_alone(self) -> bool {
+        match self {
+            Self::Flex => true,
+            Self::Ndarray | Self::Cuda | Self::Wgpu => false,
+        }
+    }
+
     pub fn is_compiled(self) -> bool {
         match self {
             Self::Flex => cfg!(feature = "flex"),

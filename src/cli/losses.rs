@@ -1,10 +1,11 @@
 //! What the trainings of a plan minimize: each mix of losses, and the formulas of its terms.
 
 use super::wrapped::wrapped;
-use crate::distill::LossMix;
 use crate::distill::loss::formula;
+use crate::distill::{LossMix, Teaching};
 use crate::output;
 use crate::plan::{Plan, label};
+use crate::train::Training;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
@@ -16,9 +17,9 @@ pub(super) fn show(plan: &Plan) {
     let mut stages: IndexMap<&str, Vec<String>> = IndexMap::new();
     let mut terms: Vec<&str> = Vec::new();
     for node in plan.nodes.values().filter(|node| node.steps > 0) {
-        let loss = &node.training().loss;
+        let Training { loss, teaching, .. } = node.training();
         let mixes = stages.entry(&node.stage).or_default();
-        let mix = shown(loss);
+        let mix = shown(loss, teaching);
         if !mixes.contains(&mix) {
             mixes.push(mix);
         }
@@ -45,8 +46,8 @@ pub(super) fn show(plan: &Plan) {
     }
 }
 
-/// `0.1 · cross-entropy + 0.9 · soft-labels(temperature=4)`
-fn shown(loss: &LossMix) -> String {
+/// `0.1 · cross-entropy + 0.9 · soft-labels(temperature=4)`, with who teaches where there are several.
+fn shown(loss: &LossMix, teaching: &Teaching) -> String {
     let Ok(Value::Object(terms)) = serde_json::to_value(loss) else { return String::new() };
     let terms = terms.into_iter().map(|(name, settings)| {
         let Value::Object(mut settings) = settings else { return name };
@@ -58,13 +59,18 @@ fn shown(loss: &LossMix) -> String {
         };
         format!("{} · {rest}", label(&weight))
     });
-    terms.collect::<Vec<_>>().join(" + ")
+    let terms = terms.collect::<Vec<_>>().join(" + ");
+    if teaching.is_of_one_at_most() {
+        return terms;
+    }
+    format!("{terms}, taught by {}", teaching.described(str::to_owned))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::distill::loss::{CrossEntropy, SoftLabels};
+    use serde_json::json;
 
     #[test]
     fn a_mix_reads_as_a_sum() {
@@ -73,6 +79,22 @@ mod tests {
             soft_labels: Some(SoftLabels::new(0.9, 4.0)),
             ..LossMix::EMPTY
         };
-        assert_eq!(shown(&mix), "0.1 · cross-entropy + 0.9 · soft-labels(temperature=4)");
+        let mix_alone = "0.1 · cross-entropy + 0.9 · soft-labels(temperature=4)";
+        assert_eq!(shown(&mix, &Teaching::default()), mix_alone);
+    }
+
+    #[test]
+    fn several_teachers_are_named_with_what_they_count() {
+        let loss = json!({
+            "soft-labels": { "weight": 0.9, "temperature": 4.0 },
+            "features": { "weight": 10.0, "taps": { "fc1": "fc1" }, "teacher": "b" },
+        });
+        let mix: LossMix = serde_json::from_value(loss).unwrap();
+        let names = serde_json::from_value(json!({ "a": 3.0, "b": 1.0 })).unwrap();
+        let ensemble = serde_json::from_value(json!({ "weights": "entropy" })).unwrap();
+        let expected = "10 · features(adapter=linear, taps=fc1=fc1, teacher=b) + 0.9 · soft-labels(temperature=4), \
+                        taught by stages a (weight 0.75), b (weight 0.25) together by the mean of their softened \
+                        outputs, weighed for each image by entropy";
+        assert_eq!(shown(&mix, &Teaching::new(&mix, Some(&names), ensemble)), expected);
     }
 }

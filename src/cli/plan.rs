@@ -32,7 +32,11 @@ pub(super) struct Plan {
 
 /// What can be said of time, and why no more.
 enum Estimate {
-    Seconds(f64),
+    Known {
+        seconds: f64,
+        /// Seconds saved because teachers are run once over all training images.
+        saved: f64,
+    },
     Unknown(String),
 }
 
@@ -48,11 +52,10 @@ impl Plan {
         let is_missing = |id: &usize| !(plan.fingerprinted && store.contains(plan.nodes[*id].key));
         let missing: Vec<usize> = (0..plan.nodes.len()).filter(is_missing).collect();
         let estimate = self.estimate(&plan, &inputs, &missing);
-        let cached = plan.nodes.len() - missing.len();
         if self.json {
-            print(&plan, cached, &estimate)
+            print(&plan, &missing, &estimate)
         } else {
-            show(&plan, cached, &estimate)
+            show(&plan, &missing, &estimate)
         }
         Ok(Ending::AllGood)
     }
@@ -72,7 +75,10 @@ impl Plan {
         let progress = |done, trainings| bar.set(done, trainings);
         match calibrate(plan, inputs, missing, workers, &progress) {
             Ok(calibration) => match calibration.seconds(plan, missing, workers) {
-                Some(seconds) => Estimate::Seconds(seconds),
+                Some(seconds) => {
+                    let saved = calibration.saved_by_outputs(plan, missing).unwrap_or(0.0);
+                    Estimate::Known { seconds, saved }
+                }
                 None => Estimate::Unknown("no training could be timed".to_owned()),
             },
             Err(problem) => Estimate::Unknown(problem.to_string()),
@@ -88,7 +94,8 @@ fn saved(plan: &Planned) -> f64 {
     }
 }
 
-fn print(plan: &Planned, cached: usize, estimate: &Estimate) {
+fn print(plan: &Planned, missing: &[usize], estimate: &Estimate) {
+    let (cached, passes) = (plan.nodes.len() - missing.len(), plan.teacher_passes(missing));
     let networks = plan.origins().into_iter().map(|(stage, model, network)| {
         json!({
             "stage": stage,
@@ -98,9 +105,9 @@ fn print(plan: &Planned, cached: usize, estimate: &Estimate) {
             "macs": network.cost.macs,
         })
     });
-    let (seconds, problem) = match estimate {
-        Estimate::Seconds(seconds) => (Some(*seconds), None),
-        Estimate::Unknown(problem) => (None, Some(problem)),
+    let (seconds, saved_seconds, problem) = match estimate {
+        Estimate::Known { seconds, saved } => (Some(*seconds), Some(*saved), None),
+        Estimate::Unknown(problem) => (None, None, Some(problem)),
     };
     print_json(&json!({
         "trials": plan.trials.len(),
@@ -111,6 +118,9 @@ fn print(plan: &Planned, cached: usize, estimate: &Estimate) {
         "steps": plan.steps(),
         "steps_unshared": plan.steps_unshared(),
         "steps_saved": saved(plan),
+        "teacher_images": passes.images,
+        "teacher_images_in_every_step": passes.in_every_step,
+        "seconds_saved_by_teacher_outputs": saved_seconds,
         "backend": plan.backend,
         "networks": networks.collect::<Vec<_>>(),
         "seconds_estimated": seconds,
@@ -118,7 +128,8 @@ fn print(plan: &Planned, cached: usize, estimate: &Estimate) {
     }));
 }
 
-fn show(plan: &Planned, cached: usize, estimate: &Estimate) {
+fn show(plan: &Planned, missing: &[usize], estimate: &Estimate) {
+    let (cached, passes) = (plan.nodes.len() - missing.len(), plan.teacher_passes(missing));
     output::print(format!("{}\n", plan.title));
     let row = |name: &str, value: String| output::print(format!("  {name:<22}{value}"));
     row("trials", grouped(plan.trials.len() as u64));
@@ -134,11 +145,20 @@ fn show(plan: &Planned, cached: usize, estimate: &Estimate) {
     }
     let percent = 100.0 * saved(plan);
     row("training steps", format!("{at_most}{} ({percent:.1} % saved by sharing)", grouped(plan.steps())));
+    if passes.images < passes.in_every_step {
+        let share = 100.0 * (1.0 - passes.images as f64 / passes.in_every_step as f64);
+        let time = match estimate {
+            Estimate::Known { saved, .. } if *saved >= 1.0 => format!(", about {}", duration(*saved)),
+            Estimate::Known { .. } | Estimate::Unknown(_) => String::new(),
+        };
+        let images = grouped(passes.images);
+        row("teachers look at", format!("{images} images ({share:.1} %{time} saved by asking them once)"));
+    }
     row("done already", grouped(cached as u64));
     row("backend", plan.backend.to_string());
     match estimate {
-        Estimate::Seconds(_) if cached == plan.nodes.len() => row("time left", "none, all is done".into()),
-        Estimate::Seconds(seconds) => row("time left", format!("{}about {}", at_most, duration(*seconds))),
+        Estimate::Known { .. } if cached == plan.nodes.len() => row("time left", "none, all is done".into()),
+        Estimate::Known { seconds, .. } => row("time left", format!("{at_most}about {}", duration(*seconds))),
         Estimate::Unknown(_) => row("time left", "unknown".into()),
     }
     if plan.charts.iter().any(Chart::draws_latency) {

@@ -28,6 +28,11 @@ pub(super) struct Placement {
 }
 
 impl Augment {
+    /// Whether images stay as they are.
+    pub fn is_absent(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Draws vertical offset, horizontal offset and flip, in this order; what is not asked for draws
     /// nothing.
     pub(super) fn place(&self, generator: &mut impl Generator) -> Placement {

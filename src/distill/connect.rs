@@ -1,4 +1,4 @@
-//! The nodes that the terms of a loss look at, in the networks of student and teacher.
+//! The nodes that the terms of a loss look at, in the networks of student and teachers.
 
 use super::loss::{LossMix, TapTerm};
 use super::taps::{BesideArray, Connection, Sizes, TapError, TapProblem};
@@ -8,6 +8,8 @@ use crate::model::Graph;
 #[derive(Debug)]
 pub(crate) struct Connected {
     pub term: &'static str,
+    /// The teacher that it names.
+    pub own_teacher: Option<String>,
     /// Its pairs of nodes, in the order of the student's.
     pub pairs: Vec<ConnectedPair>,
 }
@@ -33,16 +35,22 @@ impl ConnectedPair {
 }
 
 /// What each term of `loss` that looks inside looks at, in a training on so many `images`; or everything that is wrong.
-pub(crate) fn connect(
+/// `teacher` gives the network of the teacher that a term names, or of the only one; terms for which it gives none are
+/// left out.
+pub(crate) fn connect<'a>(
     loss: &LossMix,
     student: &Graph,
-    teacher: &Graph,
+    teacher: impl Fn(Option<&str>) -> Option<&'a Graph>,
     images: usize,
 ) -> Result<Vec<Connected>, Vec<TapError>> {
     let (mut found, mut errors) = (Vec::new(), Vec::new());
     for term in loss.of_taps() {
+        let Some(teacher) = teacher(term.own_teacher()) else { continue };
         match of_term(term, student, teacher, images) {
-            Ok(connected) => found.push(connected),
+            Ok(pairs) => {
+                let own_teacher = term.own_teacher().map(str::to_owned);
+                found.push(Connected { term: term.name(), own_teacher, pairs });
+            }
             Err(problems) => errors.extend(problems.into_iter().map(|(tap, problem)| TapError {
                 term: term.name(),
                 tap,
@@ -58,7 +66,7 @@ fn of_term(
     student: &Graph,
     teacher: &Graph,
     images: usize,
-) -> Result<Connected, Vec<(String, TapProblem)>> {
+) -> Result<Vec<ConnectedPair>, Vec<(String, TapProblem)>> {
     let pairs = term.taps().pairs(student, teacher)?;
     if pairs.len() < term.fewest_taps() {
         return Err(vec![(String::new(), TapProblem::TooFew)]);
@@ -82,6 +90,5 @@ fn of_term(
         let arrays = adapter.chain(term.arrays(&sizes)).collect();
         ConnectedPair { connection, arrays, kept: term.kept(&sizes) }
     };
-    let pairs = found.into_iter().enumerate().map(with_arrays).collect();
-    Ok(Connected { term: term.name(), pairs })
+    Ok(found.into_iter().enumerate().map(with_arrays).collect())
 }

@@ -25,9 +25,9 @@ impl<B: Kernel> Objective<'_, B> {
     ) -> Vec<Option<Tensor<B, 1>>> {
         let taught = self
             .teach(&images)
-            .map(|taught| Taught { logits: Tensor::from_inner(taught.logits), taps: Vec::new() });
+            .map(|taught| Taught { said: taught.said.map(Tensor::from_inner), taps: Vec::new() });
         let tracked = network.tracked();
-        let objective = Objective { loss: self.loss, teacher: None, wiring: None };
+        let objective = Objective { loss: self.loss, teachers: None, wiring: None };
         let (images, labels) = (Tensor::from_inner(images), Tensor::from_inner(labels));
         let gradient = objective.gradient_with(&tracked, images, labels, taught, mode, temperature);
         let products = gradient.arrays.into_iter().zip(vector).filter_map(|(gradient, vector)| {
@@ -47,6 +47,7 @@ impl<B: Kernel> Objective<'_, B> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::distill::Teachers;
     use crate::distill::loss::{CrossEntropy, Logits, LossMix, SoftLabels};
     use crate::draw::Draw;
     use crate::model::architecture::{Mlp, Resnet};
@@ -68,7 +69,7 @@ mod tests {
             |shape: &[usize]| Array { shape: shape.into(), values: vec![0.0; shape.iter().product()] };
         let weights = graph.slots().iter().map(|slot| (slot.name.clone(), zeros(&slot.shape))).collect();
         let network = Network::<Flex>::new(graph, &Weights(weights), &FlexDevice);
-        let objective = Objective { loss: &LossMix::default(), teacher: None, wiring: None };
+        let objective = Objective { loss: &LossMix::default(), teachers: None, wiring: None };
         let images = Tensor::from_data([[[[1.0], [2.0]]]], &FlexDevice);
         let labels = Tensor::from_data([0], &FlexDevice);
         let vector = [Some(Tensor::from_data([1.0, 0.0, 0.0, 0.0], &FlexDevice)), None];
@@ -87,7 +88,8 @@ mod tests {
             Network::<Flex>::new(Arc::clone(&graph), &weights, &FlexDevice)
         };
         let (network, direction, teacher) = (new("dense"), new("direction"), new("teacher"));
-        let objective = Objective { loss, teacher: Some(&teacher), wiring: None };
+        let teachers = Teachers::one(teacher);
+        let objective = Objective { loss, teachers: Some(&teachers), wiring: None };
         let [channels, height, width] = image;
         let pixels =
             (0..3 * channels * height * width).map(|pixel| ((pixel * 7919) % 251) as f32 / 125.0 - 1.0);

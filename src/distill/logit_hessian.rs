@@ -1,6 +1,6 @@
 //! The second derivatives of the loss for the logits of one image.
 
-use super::{Objective, Outputs};
+use super::{Objective, Seen};
 use crate::kernel::Kernel;
 use burn::backend::Autodiff;
 use burn::tensor::{Int, Tensor};
@@ -21,9 +21,10 @@ impl<B: Kernel> Objective<'_, B> {
         let copies =
             |logits: Tensor<B, 2>| Tensor::<Autodiff<B>, 2>::from_inner(logits.repeat_dim(0, classes));
         let student = copies(logits.clone()).require_grad();
-        let teacher = self.teach(image).map(|taught| copies(taught.logits));
+        let said = self.teach(image).map(|taught| taught.said.map(copies));
         let labels = Tensor::from_inner(label.repeat_dim(0, classes));
-        let terms = self.loss.terms(&Outputs { student: student.clone(), teacher, labels }, None);
+        let seen = Seen { student: student.clone(), labels, said: said.as_ref(), taps: None };
+        let terms = self.loss.terms(&seen);
         let weighted = terms.into_iter().filter_map(|term| Some(term.logits? * term.weight));
         let gradient = weighted.reduce(Tensor::add).expect("the check refuses a loss without terms");
         // Copy k contributes the k-th component of its gradient, whose derivative is row k. The loss is a
@@ -37,6 +38,7 @@ impl<B: Kernel> Objective<'_, B> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::distill::Teachers;
     use crate::distill::loss::{CrossEntropy, Logits, LossMix, SoftLabels};
     use crate::model::architecture::Mlp;
     use crate::model::{Array, Model, Network, Weights};
@@ -49,8 +51,8 @@ mod tests {
         let zeros =
             |shape: &[usize]| Array { shape: shape.into(), values: vec![0.0; shape.iter().product()] };
         let weights = graph.slots().iter().map(|slot| (slot.name.clone(), zeros(&slot.shape))).collect();
-        let teacher = Network::<Flex>::new(graph, &Weights(weights), &FlexDevice);
-        let objective = Objective { loss, teacher: Some(&teacher), wiring: None };
+        let teachers = Teachers::one(Network::<Flex>::new(graph, &Weights(weights), &FlexDevice));
+        let objective = Objective { loss, teachers: Some(&teachers), wiring: None };
         let logits = Tensor::from_data([[0.0, 1.098_612_3]], &FlexDevice);
         let image = Tensor::zeros([1, 1, 1, 1], &FlexDevice);
         let hessian = objective.logit_hessian(logits, &image, Tensor::from_data([1], &FlexDevice));

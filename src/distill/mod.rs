@@ -9,13 +9,17 @@ mod objective;
 mod pretraining;
 pub mod schedule;
 pub(crate) mod taps;
+pub(crate) mod teachers;
 mod temperatures;
 mod wiring;
 
 pub(crate) use connect::connect;
 pub use contrasts::{Contrasts, Places};
-pub use loss::{LossMix, Outputs, TermValue};
+pub use loss::{LossMix, Outputs, Seen, TermValue};
 pub use objective::{Gradient, Objective, TermLoss};
 pub use taps::{Adapter, TapError, TapProblem, Taps, Whose};
+pub use teachers::{
+    Ensemble, ImageWeights, Mean, OwnTeacher, Said, Teacher, TeacherNames, TeacherOutputs, Teachers, Teaching,
+};
 pub use temperatures::Temperatures;
 pub use wiring::{Origin, Wiring, is_beside};

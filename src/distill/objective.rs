@@ -1,6 +1,7 @@
 //! The loss of a network on a batch, and its gradient.
 
-use super::loss::{LossMix, Outputs, TermValue};
+use super::loss::{LossMix, Seen, TermValue};
+use super::teachers::{Said, Teachers};
 use super::wiring::Wiring;
 use crate::kernel::Kernel;
 use crate::model::{Forward, Mode, Network, Value};
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub struct Objective<'a, B: Kernel> {
     pub loss: &'a LossMix,
-    pub teacher: Option<&'a Network<B>>,
+    pub teachers: Option<&'a Teachers<B>>,
     /// What the terms need that look inside student and teacher; absent where the loss has none.
     pub wiring: Option<&'a Wiring<B>>,
 }
@@ -44,12 +45,11 @@ pub struct TermLoss<B: Kernel> {
     pub value: Tensor<B, 1>,
 }
 
-/// What the teacher gives for a batch.
+/// What the teachers give for a batch.
 pub(super) struct Taught<B: Kernel> {
-    /// `[batch, classes]`
-    pub logits: Tensor<B, 2>,
-    /// What its tapped nodes give.
-    pub taps: Vec<Value<B>>,
+    pub said: Said<B>,
+    /// What the tapped nodes of each teacher give.
+    pub taps: Vec<Vec<Value<B>>>,
 }
 
 // Derived, these would ask for a backend that can be copied; only references to it are.
@@ -62,8 +62,8 @@ impl<B: Kernel> Clone for Objective<'_, B> {
 impl<B: Kernel> Copy for Objective<'_, B> {}
 
 impl<B: Kernel> Objective<'_, B> {
-    /// `images`: `[batch, height, width, channels]`, `labels`: `[batch]`. The teacher always runs in
-    /// [`Mode::Evaluate`], and only where a term looks at it. Everything stays on the device.
+    /// `images`: `[batch, height, width, channels]`, `labels`: `[batch]`. A teacher always runs in
+    /// [`Mode::Evaluate`], once, and only where a term looks at it. Everything stays on the device.
     pub fn gradient(
         &self,
         network: &Network<B>,
@@ -74,7 +74,21 @@ impl<B: Kernel> Objective<'_, B> {
         self.softened_gradient(network, images, labels, mode, 1.0)
     }
 
-    /// The same with the network's logits divided by `temperature` before the loss sees them. The teacher's stay
+    /// [`Objective::gradient`] where the teachers were heard before: they say `said` of these images. For a loss of the
+    /// logits alone.
+    pub fn gradient_heard(
+        &self,
+        network: &Network<B>,
+        images: Tensor<B, 4>,
+        labels: Tensor<B, 1, Int>,
+        said: Said<B>,
+        mode: Mode,
+    ) -> Gradient<B> {
+        let taught = Taught { said, taps: Vec::new() };
+        self.gradient_with(network, images, labels, Some(taught), mode, 1.0)
+    }
+
+    /// The same as [`Objective::gradient`] with the network's logits divided by `temperature` before the loss sees them. The teachers' stay
     /// as they are.
     pub fn softened_gradient(
         &self,
@@ -95,22 +109,28 @@ impl<B: Kernel> Objective<'_, B> {
         images: Tensor<B, 4>,
         labels: Tensor<B, 1, Int>,
     ) -> Tensor<B, 1> {
-        let teacher = self.teach(&images).map(|taught| taught.logits);
+        let taught = self.teach(&images);
+        let said = taught.as_ref().map(|taught| &taught.said);
         let student = network.forward(images, Mode::Evaluate).logits;
-        weighted(&self.loss.terms(&Outputs { student, teacher, labels }, None))
+        weighted(&self.loss.terms(&Seen { student, labels, said, taps: None }))
     }
 
-    /// What the teacher gives, where a term looks at it.
+    /// What the teachers give that a term looks at.
     pub(super) fn teach(&self, images: &Tensor<B, 4>) -> Option<Taught<B>> {
-        let teacher = self.teacher.filter(|_| !self.loss.need_teacher().is_empty());
-        let Forward { logits, taps, .. } = teacher.map(|teacher| match self.wiring {
-            Some(wiring) => wiring.teach(teacher, images.clone()),
-            None => teacher.forward(images.clone(), Mode::Evaluate),
+        let teachers = self.teachers?;
+        let mut taps = vec![Vec::new(); teachers.networks().len()];
+        let said = teachers.say(self.loss, |index, teacher| {
+            let forward = match self.wiring {
+                Some(wiring) => wiring.teach(index, teacher, images.clone()),
+                None => teacher.forward(images.clone(), Mode::Evaluate),
+            };
+            taps[index] = forward.taps;
+            forward.logits
         })?;
-        Some(Taught { logits, taps })
+        Some(Taught { said, taps })
     }
 
-    /// [`Objective::softened_gradient`] with what the teacher gives.
+    /// [`Objective::softened_gradient`] with what the teachers give.
     pub(super) fn gradient_with(
         &self,
         network: &Network<B>,
@@ -127,11 +147,11 @@ impl<B: Kernel> Objective<'_, B> {
         let soften = |values: Tensor<B, 2>| {
             if temperature == 1.0 { values } else { values.div_scalar(temperature) }
         };
-        let (teacher, teacher_taps) = taught.map(|taught| (taught.logits, taught.taps)).unzip();
-        let outputs = Outputs { student: soften(logits), teacher, labels };
-        let seen =
-            self.wiring.map(|wiring| wiring.inputs(&taps, teacher_taps.as_deref().unwrap_or_default()));
-        let terms = self.loss.terms(&outputs, seen.as_ref());
+        let inside = self.wiring.zip(taught.as_ref());
+        let inside = inside.map(|(wiring, taught)| wiring.inputs(&taps, &taught.taps));
+        let said = taught.as_ref().map(|taught| &taught.said);
+        let seen = Seen { student: soften(logits), labels, said, taps: inside.as_ref() };
+        let terms = self.loss.terms(&seen);
         let loss = weighted(&terms);
         let weighted = terms.iter().filter_map(|term| Some(term.logits.clone()? * term.weight));
         let gradient = weighted.reduce(Tensor::add);
@@ -212,7 +232,7 @@ mod tests {
 
     #[test]
     fn is_that_of_a_softmax_regression() {
-        let objective = Objective { loss: &LossMix::default(), teacher: None, wiring: None };
+        let objective = Objective { loss: &LossMix::default(), teachers: None, wiring: None };
         let gradient = gradient(objective, &linear([0.0; 4]));
         // p = (½, ½): the loss is ln 2, the gradient (p − y)·xᵀ for the weight and p − y for the bias.
         assert_near(&values(&gradient.loss), &[std::f32::consts::LN_2]);
@@ -225,13 +245,13 @@ mod tests {
 
     #[test]
     fn terms_add_up_by_their_weights() {
-        let teacher = linear([1.0, 0.0, 0.0, 1.0]);
+        let teachers = Teachers::one(linear([1.0, 0.0, 0.0, 1.0]));
         let mix = LossMix {
             cross_entropy: Some(CrossEntropy::from(2.0)),
             logits: Some(Logits::from(0.5)),
             ..LossMix::EMPTY
         };
-        let objective = Objective { loss: &mix, teacher: Some(&teacher), wiring: None };
+        let objective = Objective { loss: &mix, teachers: Some(&teachers), wiring: None };
         let gradient = gradient(objective, &linear([0.0; 4]));
         // The teacher's logits are (1, 2) and the student's (0, 0), so their mean square is 2.5 and its
         // gradient −(1, 2). Of the sum: 2 · ln 2 + ½ · 2.5, and 2 · (−½, ½) − ½ · (1, 2) = (−1.5, 0).

@@ -1,9 +1,9 @@
 //! What a loss trains before the first step of the student: the auto-encoders of factor transfer.
 
 use super::loss::{Factors, LossMix, TapTerm};
+use super::teachers::Teachers;
 use super::wiring::{TeacherSide, Wiring};
 use crate::kernel::Kernel;
-use crate::model::Network;
 use burn::backend::Autodiff;
 use burn::tensor::Tensor;
 
@@ -15,18 +15,17 @@ impl LossMix {
 }
 
 impl<B: Kernel> Wiring<B> {
-    /// The gradients of what is trained before the first step, with what the teacher gives for `images`: flat, by the
-    /// number of the array among those that are kept.
+    /// The gradients of what is trained before the first step, with what the teacher of the term gives for `images`:
+    /// flat, by the number of the array among those that are kept.
     pub fn pretraining_gradients(
         &self,
         loss: &LossMix,
-        teacher: &Network<B>,
+        teachers: &Teachers<B>,
         images: Tensor<B, 4>,
     ) -> Vec<(usize, Tensor<B, 1>)> {
         let mut found = Vec::new();
         let Some(factors) = &loss.factors else { return found };
-        let values = self.teach(teacher, images).taps;
-        for TeacherSide { features, kept } in self.teacher_sides(factors.name(), &values) {
+        for TeacherSide { features, kept } in self.teacher_sides(factors.name(), teachers, images) {
             let tracked = kept.iter().map(|(_, array)| Tensor::from_inner(array.clone()).require_grad());
             let tracked: Vec<Tensor<Autodiff<B>, 2>> = tracked.collect();
             let loss = Factors::reconstruction(Tensor::from_inner(features), &tracked);

@@ -1,9 +1,10 @@
-//! What a training needs whose loss looks inside student and teacher.
+//! What a training needs whose loss looks inside student and teachers.
 
 use super::connect::{Connected, ConnectedPair, connect};
 use super::contrasts::Places;
 use super::loss::{LossMix, TapInput, TapInputs};
 use super::taps::{BesideArray, Connection, TapError};
+use super::teachers::Teachers;
 use crate::draw::Draw;
 use crate::kernel::{Kernel, to_host};
 use crate::model::{Array, Forward, Graph, Mode, Network, NodeId, Parameter, Program, Slot, Value};
@@ -16,14 +17,14 @@ use std::sync::Arc;
 /// names have no slash.
 const PREFIX: &str = "loss";
 
-/// Where the terms of a loss look inside student and teacher, and the arrays that are trained for them beside the
+/// Where the terms of a loss look inside student and teachers, and the arrays that are trained for them beside the
 /// student (adapters, and what a term has of its own) or kept for them from step to step.
 #[derive(Clone, Debug)]
 pub struct Wiring<B: Kernel> {
     terms: Vec<Wired>,
-    programs: [Arc<Program>; 2],
-    /// The tapped nodes, in the order of the programs' taps.
-    nodes: [Vec<NodeId>; 2],
+    student: Tapped,
+    /// One for each teacher.
+    teachers: Vec<Tapped>,
     arrays: Vec<Parameter<B>>,
     kept: Vec<Parameter<B>>,
     origin: Origin,
@@ -40,10 +41,20 @@ pub enum Origin {
     Checkpoint,
 }
 
+/// How a network is computed of which nodes are tapped.
+#[derive(Clone, Debug)]
+struct Tapped {
+    program: Arc<Program>,
+    /// In the order of the program's taps.
+    nodes: Vec<NodeId>,
+}
+
 /// The pairs of nodes of one term.
 #[derive(Clone, Debug)]
 struct Wired {
     term: &'static str,
+    /// The number of the teacher that it looks at.
+    teacher: usize,
     pairs: Vec<WiredPair>,
 }
 
@@ -72,25 +83,27 @@ impl<B: Kernel> Wiring<B> {
     pub fn new(
         loss: &LossMix,
         student: &Graph,
-        teacher: &Graph,
+        teachers: &Teachers<B>,
         images: usize,
         before: &IndexMap<String, Array>,
         draw: &Draw,
         device: &B::Device,
     ) -> Result<Option<Self>, TapError> {
-        let connected = connect(loss, student, teacher, images).map_err(|mut errors| errors.remove(0))?;
+        let connected = connect(loss, student, |own| Some(teachers.graph(own)), images);
+        let connected = connected.map_err(|mut errors| errors.remove(0))?;
         if connected.is_empty() {
             return Ok(None);
         }
         let (mut arrays, mut kept) = (Specs::default(), Specs::default());
-        let wire = |Connected { term, pairs }: Connected| {
+        let wire = |Connected { term, own_teacher, pairs }: Connected| {
             let wire_pair = |pair: ConnectedPair| {
                 let connection = pair.connection;
                 let arrays = arrays.add(term, &connection, pair.arrays);
                 let kept = kept.add(term, &connection, pair.kept);
                 WiredPair { connection, arrays, kept }
             };
-            Wired { term, pairs: pairs.into_iter().map(wire_pair).collect() }
+            let pairs = pairs.into_iter().map(wire_pair).collect();
+            Wired { term, teacher: teachers.alone(own_teacher.as_deref()), pairs }
         };
         let terms: Vec<Wired> = connected.into_iter().map(wire).collect();
         let (arrays, kept) = (arrays.0, kept.0);
@@ -103,45 +116,38 @@ impl<B: Kernel> Wiring<B> {
             Parameter::new(slot, &array.values, device)
         };
         let [arrays, kept] = [arrays, kept].map(|specs| specs.into_iter().map(array).collect());
-        let nodes = [0, 1].map(|side| {
-            let pairs = terms.iter().flat_map(|wired| &wired.pairs);
-            let mut nodes: Vec<NodeId> = pairs.map(|pair| pair.connection.nodes[side]).collect();
-            nodes.sort_unstable();
-            nodes.dedup();
-            nodes
+        let student = Tapped::new(student, terms.iter().flat_map(|wired| wired.nodes(0)));
+        let teachers = teachers.networks().iter().enumerate().map(|(number, network)| {
+            let own = terms.iter().filter(|wired| wired.teacher == number);
+            Tapped::new(&network.graph, own.flat_map(|wired| wired.nodes(1)))
         });
-        let programs = [Program::new(student, &nodes[0]), Program::new(teacher, &nodes[1])].map(Arc::new);
-        Ok(Some(Self { terms, programs, nodes, arrays, kept, origin, contrasts: None }))
+        let teachers = teachers.collect();
+        Ok(Some(Self { terms, student, teachers, arrays, kept, origin, contrasts: None }))
     }
 
     /// How the student is computed, with the taps that are needed.
     pub(super) fn student(&self) -> &Arc<Program> {
-        &self.programs[0]
+        &self.student.program
     }
 
-    /// What the teacher gives for `images`, at its taps too.
-    pub(super) fn teach(&self, teacher: &Network<B>, images: Tensor<B, 4>) -> Forward<B> {
-        teacher.forward_with(&self.programs[1], images, Mode::Evaluate)
+    /// What `teacher`, the one of this number, gives for `images`, at its taps too.
+    pub(super) fn teach(&self, number: usize, teacher: &Network<B>, images: Tensor<B, 4>) -> Forward<B> {
+        teacher.forward_with(&self.teachers[number].program, images, Mode::Evaluate)
     }
 
-    /// What the terms see where the taps of student and teacher give these values.
-    pub(super) fn inputs<'a>(&'a self, student: &[Value<B>], teacher: &[Value<B>]) -> TapInputs<'a, B> {
-        let input = |pair: &'a WiredPair| TapInput {
-            connection: &pair.connection,
-            student: self.tapped(0, student, &pair.connection),
-            teacher: self.tapped(1, teacher, &pair.connection),
-            arrays: numbered(&self.arrays, &pair.arrays),
-            kept: numbered(&self.kept, &pair.kept),
-        };
-        let terms = self.terms.iter();
-        let terms = terms.map(|wired| (wired.term, wired.pairs.iter().map(input).collect()));
+    /// What the terms see where the taps of the student and of each teacher give these values.
+    pub(super) fn inputs<'a>(&'a self, student: &[Value<B>], teachers: &[Vec<Value<B>>]) -> TapInputs<'a, B> {
+        let terms = self.terms.iter().map(|Wired { term, teacher, pairs }| {
+            let input = |pair: &'a WiredPair| TapInput {
+                connection: &pair.connection,
+                student: self.student.at(pair.connection.nodes[0], student),
+                teacher: self.teachers[*teacher].at(pair.connection.nodes[1], &teachers[*teacher]),
+                arrays: numbered(&self.arrays, &pair.arrays),
+                kept: numbered(&self.kept, &pair.kept),
+            };
+            (*term, pairs.iter().map(input).collect())
+        });
         TapInputs { terms: terms.collect(), contrasts: self.contrasts.clone() }
-    }
-
-    /// What a node of a connection gives among the `values` of the taps of student (0) or teacher (1).
-    fn tapped(&self, side: usize, values: &[Value<B>], connection: &Connection) -> Value<B> {
-        let place = self.nodes[side].binary_search(&connection.nodes[side]);
-        values[place.expect("every node of a pair is tapped")].clone()
     }
 
     /// Says which images the next batch has, for a term that keeps something of each.
@@ -160,15 +166,23 @@ impl<B: Kernel> Wiring<B> {
         &mut self.arrays
     }
 
-    /// The side of the teacher of each pair of `term`, where its taps give these values.
-    pub(super) fn teacher_sides(&self, term: &str, values: &[Value<B>]) -> Vec<TeacherSide<B>> {
+    /// The side of the teacher of each pair of `term`, of its teacher among `teachers` for `images`.
+    pub(super) fn teacher_sides(
+        &self,
+        term: &str,
+        teachers: &Teachers<B>,
+        images: Tensor<B, 4>,
+    ) -> Vec<TeacherSide<B>> {
+        let Some(Wired { teacher, pairs, .. }) = self.terms.iter().find(|wired| wired.term == term) else {
+            return Vec::new();
+        };
+        let values = self.teach(*teacher, &teachers.networks()[*teacher], images).taps;
         let of_pair = |pair: &WiredPair| {
-            let features = self.tapped(1, values, &pair.connection).pixels();
+            let features = self.teachers[*teacher].at(pair.connection.nodes[1], &values).pixels();
             let features = pair.connection.pooled(features);
             TeacherSide { features, kept: numbered(&self.kept, &pair.kept) }
         };
-        let terms = self.terms.iter().filter(|wired| wired.term == term);
-        terms.flat_map(|wired| &wired.pairs).map(of_pair).collect()
+        pairs.iter().map(of_pair).collect()
     }
 
     /// The arrays that are kept from step to step.
@@ -194,6 +208,29 @@ impl<B: Kernel> Wiring<B> {
         let stored = to_host(arrays.clone().map(|array| array.values().clone()));
         let named = arrays.zip(stored);
         named.map(|(array, stored)| (array.slot().name.clone(), array.array(stored))).collect()
+    }
+}
+
+impl Tapped {
+    /// A network of `graph` with taps at `nodes`, each of which may be named more than once.
+    fn new(graph: &Graph, nodes: impl Iterator<Item = NodeId>) -> Self {
+        let mut nodes: Vec<NodeId> = nodes.collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        Self { program: Arc::new(Program::new(graph, &nodes)), nodes }
+    }
+
+    /// What `node` gives, where all taps give `values`.
+    fn at<B: Kernel>(&self, node: NodeId, values: &[Value<B>]) -> Value<B> {
+        let place = self.nodes.binary_search(&node).expect("every node of a pair is tapped");
+        values[place].clone()
+    }
+}
+
+impl Wired {
+    /// The nodes of its pairs: 0 for those of the student, 1 for those of the teacher.
+    fn nodes(&self, side: usize) -> impl Iterator<Item = NodeId> {
+        self.pairs.iter().map(move |pair| pair.connection.nodes[side])
     }
 }
 

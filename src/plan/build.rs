@@ -9,6 +9,7 @@ use super::{Plan, PlanError, StageRounds, Trial};
 use crate::backend::BackendKind;
 use crate::data::{Data, Fingerprint, Source};
 use crate::spec::{Axis, Loaded, Stage};
+use crate::train::Training;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -157,14 +158,15 @@ impl<'a> Planner<'a> {
         let context = self.context(point)?;
         let outcome = match &*stage {
             Stage::Train(train) => {
-                let teacher = self.named(train.teacher.as_deref(), point, open)?;
-                stage::train(name, train, teacher.as_deref(), &context, &mut self.nodes)?
+                let training = stage::training(train, &context);
+                let teachers = self.teachers(&training, point, open)?;
+                stage::train(name, train, training, &teachers, &context, &mut self.nodes)?
             }
             Stage::Prune(prune) => {
-                let from = self.named(Some(&prune.from), point, open)?.expect("it is named");
+                let from = self.named(&prune.from, point, open)?;
                 let recovery = stage::Recovering::new(name, prune, &from, &context)?;
-                let teacher = self.named(recovery.teacher(), point, open)?;
-                stage::prune(name, prune, &from, recovery, teacher.as_deref(), &context, &mut self.nodes)?
+                let teachers = self.teachers(recovery.training(), point, open)?;
+                stage::prune(name, prune, &from, recovery, &teachers, &context, &mut self.nodes)?
             }
         };
         open.pop();
@@ -176,16 +178,25 @@ impl<'a> Planner<'a> {
         Ok(outcome)
     }
 
-    /// What the stage called `name` gives, where a stage refers to one.
+    /// What the stage called `name` gives, to which a stage refers.
     fn named(
         &mut self,
-        name: Option<&str>,
+        name: &str,
         point: &[u32],
         open: &mut Vec<&'a str>,
-    ) -> Result<Option<Arc<StageOutcome>>, PlanError> {
-        let Some(name) = name else { return Ok(None) };
+    ) -> Result<Arc<StageOutcome>, PlanError> {
         let (&name, _) = self.stages.get_key_value(name).expect("references were checked");
-        self.stage(name, point, open).map(Some)
+        self.stage(name, point, open)
+    }
+
+    /// What the stages give that teach `training`.
+    fn teachers(
+        &mut self,
+        training: &Training,
+        point: &[u32],
+        open: &mut Vec<&'a str>,
+    ) -> Result<Vec<Arc<StageOutcome>>, PlanError> {
+        training.teaching.stages().map(|name| self.named(name, point, open)).collect()
     }
 
     fn context(&mut self, point: &[u32]) -> Result<Context, PlanError> {

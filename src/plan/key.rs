@@ -2,7 +2,7 @@
 
 use crate::backend::BackendKind;
 use crate::data::Augment;
-use crate::distill::LossMix;
+use crate::distill::{LossMix, Teaching};
 use crate::model::Init;
 use crate::prune::{Allocation, Granularity, Limit, Masking, Pruning, Request};
 use crate::train::{OptimizerState, Recalibrate, RecoveryWeights, Training};
@@ -30,7 +30,21 @@ pub(super) struct TrainKey<'a> {
     /// Digest of the graph, so that a change in an architecture's code cannot keep an old key.
     pub graph: Key,
     pub training: &'a Training,
-    pub teacher: Option<Key>,
+    pub teacher: TeacherKeys<'a>,
+}
+
+/// The nodes whose networks teach, in the order of the training's teachers: nothing, a key, or a list of keys.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TeacherKeys<'a>(pub &'a [Key]);
+
+impl Serialize for TeacherKeys<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            [] => serializer.serialize_none(),
+            [one] => one.serialize(serializer),
+            several => several.serialize(serializer),
+        }
+    }
 }
 
 /// The data of all nodes of a trial.
@@ -54,7 +68,10 @@ pub(super) struct RoundKey<'a> {
     pub batch: Option<usize>,
     /// The loss, where it looks at that.
     pub loss: Option<&'a LossMix>,
-    pub teacher: Option<Key>,
+    /// What each teacher is to that loss, where it looks at several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub teaching: Option<&'a Teaching>,
+    pub teacher: TeacherKeys<'a>,
     pub recovery: Option<RecoveryKey<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recalibration: Option<RecalibrationKey>,

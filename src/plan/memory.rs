@@ -1,24 +1,30 @@
 //! How much memory a training takes.
 
 use super::{Node, Origin, Plan, Work};
-use crate::data::held_out;
 use crate::distill::connect;
+use crate::train::Training;
 
 /// Bytes of a 32-bit number.
 const NUMBER: u64 = 4;
 
 impl Plan {
     /// Bytes that `node` takes at least: while it trains, its parameters with gradient, optimizer state and the
-    /// copy that is chosen, those of its teacher where that is in the plan, what its loss trains and keeps beside them,
-    /// what each node of the network gives for a batch, and the images of the data set; or while it is pruned, where that is more, its parameters, what
-    /// the importance holds at once, and the images. Saturates, so that what no machine has is still a number.
+    /// copy that is chosen, those of its teachers where these are in the plan and what these say where that is looked up,
+    /// what its loss trains and keeps beside them, what each node of the network gives for a batch, and the images of the
+    /// data set; or while it is pruned, where that is more, its parameters, what the importance holds at once, and the
+    /// images. Saturates, so that what no machine has is still a number.
     pub fn memory(&self, node: &Node) -> u64 {
         let training = node.training();
         let copies = 3 + training.optimizer.state_names().len() as u64;
-        let teacher = node.teacher().and_then(|teacher| self.nodes.get(&teacher));
-        let beside = teacher.map_or(0, |teacher| beside(node, &teacher.origin, copies - 1));
-        let teacher = teacher.map_or(0, |teacher| teacher.origin.cost.parameters).saturating_add(beside);
-        let parameters = node.origin.cost.parameters.saturating_mul(copies).saturating_add(teacher);
+        let teachers = node.teachers().iter().filter_map(|teacher| self.nodes.get(teacher));
+        let teachers = teachers.fold(0, |sum: u64, node| sum.saturating_add(node.origin.cost.parameters));
+        let said = match self.asks_teachers_once(node) {
+            true => self.training_images(node).saturating_mul(node.origin.graph.classes() as u64),
+            false => 0,
+        };
+        let teachers = teachers.saturating_add(said.saturating_mul(node.teachers().len() as u64));
+        let parameters = node.origin.cost.parameters.saturating_mul(copies);
+        let parameters = parameters.saturating_add(teachers).saturating_add(self.beside(node, copies - 1));
         let outputs = outputs(&node.origin).saturating_mul(training.batch as u64);
         let shape = node.data.source.shape();
         let pixels = shape.image.iter().product::<usize>() as u64;
@@ -26,6 +32,23 @@ impl Plan {
         let training = parameters.saturating_add(outputs).saturating_mul(NUMBER);
         let pruning = node.origin.cost.parameters.saturating_mul(NUMBER).saturating_add(scoring(node));
         training.max(pruning).saturating_add(data)
+    }
+
+    /// Numbers in the arrays that the loss of `node` trains, of which there are so many copies, and keeps.
+    fn beside(&self, node: &Node, copies: u64) -> u64 {
+        let Training { loss, teaching, .. } = node.training();
+        let network = |own: Option<&str>| {
+            let teacher = self.nodes.get(node.teachers().get(teaching.alone(own)?)?)?;
+            Some(&*teacher.origin.graph)
+        };
+        let images = self.training_images(node) as usize;
+        // Taps that do not fit are an error of the training, which says so.
+        let connected = connect(loss, &node.origin.graph, network, images);
+        let pairs = connected.iter().flatten().flat_map(|connected| &connected.pairs);
+        pairs.fold(0, |sum: u64, pair| {
+            let [trained, kept] = pair.numbers();
+            sum.saturating_add(trained.saturating_mul(copies)).saturating_add(kept)
+        })
     }
 }
 
@@ -35,19 +58,6 @@ fn scoring(node: &Node) -> u64 {
     let importance = &round.pruning.importance;
     let layers = node.origin.cost.layers.iter().filter(|layer| round.pruning.layers.contains(&layer.name));
     layers.fold(0, |sum: u64, layer| sum.saturating_add(importance.memory(layer.weights)))
-}
-
-/// Numbers in the arrays that the loss of `node` trains, of which there are so many copies, and keeps.
-fn beside(node: &Node, teacher: &Origin, copies: u64) -> u64 {
-    let train = node.data.source.shape().train;
-    let images = train - held_out(train, node.data.validation);
-    // Taps that do not fit are an error of the training, which says so.
-    let connected = connect(&node.training().loss, &node.origin.graph, &teacher.graph, images);
-    let pairs = connected.iter().flatten().flat_map(|connected| &connected.pairs);
-    pairs.fold(0, |sum: u64, pair| {
-        let [trained, kept] = pair.numbers();
-        sum.saturating_add(trained.saturating_mul(copies)).saturating_add(kept)
-    })
 }
 
 /// Numbers that the nodes of a network give for one image.
@@ -103,24 +113,65 @@ mod tests {
     // are remembered with 4 numbers twice, and two constants.
     #[test]
     fn what_a_loss_remembers_counts() {
-        let text = r#"
-            title = "A case"
-            data.source.synthetic = { train = 1000, test = 200 }
-            [stage.big.train]
-            model.mlp = { hidden = [10] }
-            epochs = 1
-            [stage.small.train]
-            model.mlp = { hidden = [10] }
-            epochs = 1
-            batch = 20
-            optimizer.sgd = { lr = 0.1, momentum = 0.9 }
-            teacher = "big"
-            loss = { cross-entropy = 1.0, contrastive = { taps = { fc1 = "fc1" }, dimensions = 4 } }
-        "#;
-        let plan = planned(text);
-        let beside = 3 * 2 * (4 * 10 + 4) + 2 * 900 * 4 + 2;
-        let expected = 4 * (4 * 760 + 760 + beside + 20 * (64 + 64 + 10 + 10 + 10)) + 1_200 * 64;
-        assert_eq!(plan.memory(&plan.nodes[1]), expected);
+        let memory = |teacher: &str, own: &str| {
+            let text = format!(
+                r#"
+                title = "A case"
+                data.source.synthetic = {{ train = 1000, test = 200 }}
+                [stage.big.train]
+                model.mlp = {{ hidden = [10] }}
+                epochs = 1
+                [stage.bigger.train]
+                model.mlp = {{ hidden = [20] }}
+                epochs = 1
+                [stage.small.train]
+                model.mlp = {{ hidden = [10] }}
+                epochs = 1
+                batch = 20
+                optimizer.sgd = {{ lr = 0.1, momentum = 0.9 }}
+                teacher = {teacher}
+                loss = {{ logits = 1.0, contrastive = {{ taps = {{ fc1 = "fc1" }}, dimensions = 4{own} }} }}
+                "#
+            );
+            let plan = planned(&text);
+            let student = plan.nodes.values().find(|node| &*node.stage == "small").unwrap();
+            plan.memory(student)
+        };
+        let expected = |teachers: u64, tapped: u64| {
+            let beside = 3 * (4 * 10 + 4 + 4 * tapped + 4) + 2 * 900 * 4 + 2;
+            4 * (4 * 760 + teachers + beside + 20 * (64 + 64 + 10 + 10 + 10)) + 1_200 * 64
+        };
+        assert_eq!(memory("\"big\"", ""), expected(760, 10));
+        // Of two teachers the one that the term names: 64·20 + 20 + 20·10 + 10 = 1,510 parameters.
+        let both = "[\"big\", \"bigger\"]";
+        assert_eq!(memory(both, ", teacher = \"bigger\""), expected(760 + 1_510, 20));
+        assert_eq!(memory(both, ", teacher = \"big\""), expected(760 + 1_510, 10));
+    }
+
+    // 760 parameters of the teacher, and 10 numbers for each of the 900 images that train.
+    #[test]
+    fn teachers_and_what_they_say_count() {
+        let memory = |loss: &str| {
+            let text = format!(
+                r#"
+                title = "A case"
+                data.source.synthetic = {{ train = 1000, test = 200 }}
+                [stage.teacher.train]
+                model.mlp = {{ hidden = [10] }}
+                epochs = 1
+                [stage.student.train]
+                model.mlp = {{ hidden = [10] }}
+                epochs = 9
+                teacher = "teacher"
+                loss = {loss}
+                "#
+            );
+            let plan = planned(&text);
+            plan.memory(&plan.nodes[1])
+        };
+        let alone = memory("{ cross-entropy = 1.0 }");
+        assert_eq!(memory("{ logits = 1.0 }") - alone, 4 * (760 + 900 * 10));
+        assert_eq!(memory("{ features.taps = { fc1 = \"fc1\" } }") - alone, 4 * 760);
     }
 
     // By hand: 64·10 + 10 + 10·10 + 10 = 760 parameters, four times (gradient, momentum, the chosen copy); for

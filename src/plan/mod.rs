@@ -21,6 +21,7 @@ mod rounds;
 mod search;
 mod sections;
 mod stage;
+mod teacher_outputs;
 #[cfg(test)]
 pub(crate) mod testing;
 mod trial;
@@ -36,4 +37,5 @@ pub use relevance::relevant_axes;
 pub use round::{Recovery, Rewind, Round};
 pub use rounds::Rounds;
 pub use search::{Candidates, Search};
+pub use teacher_outputs::TeacherPasses;
 pub use trial::{StageRounds, Trial};

@@ -44,7 +44,7 @@ pub struct Origin {
 
 #[derive(Clone, Debug)]
 pub enum Work {
-    Train { training: Arc<Training>, teacher: Option<Key> },
+    Train { training: Arc<Training>, teachers: Arc<[Key]> },
     Round(Round),
     Search(Arc<Search>),
 }
@@ -53,7 +53,7 @@ impl Node {
     /// The nodes that must be done before this one, each once.
     pub fn needs(&self) -> Vec<Key> {
         let mut needs = Vec::new();
-        needs.extend(self.teacher());
+        needs.extend(self.teachers());
         needs.extend(self.pruned().map(|round| round.from));
         needs.extend(self.rewind().map(|rewind| rewind.root));
         needs.sort_unstable();
@@ -120,12 +120,12 @@ impl Node {
         self.pruned().and_then(Round::rewind)
     }
 
-    /// The node whose network teaches.
-    pub fn teacher(&self) -> Option<Key> {
+    /// The nodes whose networks teach, in the order of the training's teachers.
+    pub fn teachers(&self) -> &[Key] {
         match &self.work {
-            Work::Train { teacher, .. } => *teacher,
-            Work::Round(round) => round.teacher,
-            Work::Search(search) => search.round.teacher,
+            Work::Train { teachers, .. } => teachers,
+            Work::Round(round) => &round.teachers,
+            Work::Search(search) => &search.round.teachers,
         }
     }
 }

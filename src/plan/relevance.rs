@@ -147,7 +147,7 @@ mod tests {
             [stage.sparse.prune]
             from = "dense"
             importance = "magnitude"
-            recover = { epochs = 1, teacher = "dense" }
+            recover = { epochs = 1, teacher = "dense", loss.logits = 1.0 }
         "#;
         // A schedule with a rate of its own has no target.
         let target = if sweep.contains("rate") { "" } else { "target.sparsity = 0.9" };

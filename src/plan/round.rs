@@ -14,8 +14,8 @@ pub struct Round {
     pub pruning: Arc<Pruning>,
     /// What recovers; its batch size and loss are also those that importance takes gradients with.
     pub training: Arc<Training>,
-    /// Teaches the recovery, and the loss whose gradient importance takes.
-    pub teacher: Option<Key>,
+    /// Teach the recovery, and the loss whose gradient importance takes: in the order of the training's teachers.
+    pub teachers: Arc<[Key]>,
     pub recovery: Recovery,
 }
 

@@ -1,6 +1,6 @@
 //! The rounds of a `prune` stage, and all that they have in common.
 
-use super::key::{RecalibrationKey, RecoveryKey, RoundKey};
+use super::key::{RecalibrationKey, RecoveryKey, RoundKey, TeacherKeys};
 use super::{Key, Node, Origin, Recovery, Rewind, Round, Work};
 use crate::data::Data;
 use crate::model::LayerCost;
@@ -22,7 +22,7 @@ pub struct Rounds {
     pub(super) layers: Arc<[String]>,
     pub(super) costs: Vec<LayerCost>,
     pub(super) training: Arc<Training>,
-    pub(super) teacher: Option<Key>,
+    pub(super) teachers: Arc<[Key]>,
     pub(super) recovery: Recovery,
     /// The node whose network the stage prunes.
     pub(super) from: Key,
@@ -74,7 +74,7 @@ impl Rounds {
             from,
             pruning: Arc::new(prune.pruning(request, Arc::clone(&self.layers))),
             training: Arc::clone(&self.training),
-            teacher: self.teacher,
+            teachers: Arc::clone(&self.teachers),
             recovery: self.recovery,
         };
         let node = Node {
@@ -151,7 +151,8 @@ fn round_key(stage: &str, number: u32, round: &Round) -> Key {
         pruning: &round.pruning,
         batch: needs.batches().then_some(training.batch),
         loss: needs.loss().then_some(&loss),
-        teacher: round.teacher,
+        teaching: Some(&training.teaching).filter(|teaching| needs.loss() && !teaching.is_of_one_at_most()),
+        teacher: TeacherKeys(&round.teachers),
         recovery,
         recalibration,
     })

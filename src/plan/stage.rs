@@ -1,9 +1,10 @@
 //! The nodes of one stage at one point of the sweep.
 
 use super::context::Context;
-use super::key::TrainKey;
+use super::key::{TeacherKeys, TrainKey};
 use super::nodes::Nodes;
 use super::{Candidates, Key, Node, Origin, PlanError, Recovery, Rewind, Rounds, Search, Work};
+use crate::distill::Teaching;
 use crate::model::Init;
 use crate::prune::{AskedSparsity, Limit, Masking, Requested, Schedule, Sparsity, Target};
 use crate::spec::{Prune, Recover, Train};
@@ -32,17 +33,23 @@ impl StageOutcome {
     }
 }
 
-/// The one node of a `train` stage.
+/// The training of a `train` stage.
+pub(super) fn training(train: &Train, context: &Context) -> Training {
+    Training { init: train.init, ..context.resolve(&train.settings()) }
+}
+
+/// The one node of a `train` stage with this `training`, whose teachers are `teachers` in their order.
 pub(super) fn train(
     name: &str,
     train: &Train,
-    teacher: Option<&StageOutcome>,
+    training: Training,
+    teachers: &[Arc<StageOutcome>],
     context: &Context,
     nodes: &mut Nodes,
 ) -> Result<StageOutcome, PlanError> {
-    let teacher = teacher.map(StageOutcome::last);
+    let teachers = networks(teachers);
     let origin = nodes.origin(name, &train.model, &context.data)?;
-    let training = nodes.training(Training { init: train.init, ..context.resolve(&train.settings()) });
+    let training = nodes.training(training);
     let key = Key::of_node(&TrainKey {
         backend: context.backend,
         data: &context.key,
@@ -50,7 +57,7 @@ pub(super) fn train(
         stage: name,
         graph: origin.digest,
         training: &training,
-        teacher,
+        teacher: TeacherKeys(&teachers),
     });
     let node = nodes.add(Node {
         key,
@@ -62,10 +69,15 @@ pub(super) fn train(
         steps: training.steps,
         requested: None,
         expected_sparsity: 0.0,
-        work: Work::Train { training, teacher },
+        work: Work::Train { training, teachers },
     });
     let (asked, lineage) = (AskedSparsity::dense(), Lineage::new(train.settings(), context.train));
     Ok(StageOutcome { nodes: vec![node], origin, lineage, asked, init: train.init, root: node })
+}
+
+/// The nodes whose networks `stages` yield.
+fn networks(stages: &[Arc<StageOutcome>]) -> Arc<[Key]> {
+    stages.iter().map(|stage| stage.last()).collect()
 }
 
 /// How the rounds of a `prune` stage recover, with what is taken from the stages before it.
@@ -73,22 +85,24 @@ pub(super) struct Recovering {
     lineage: Lineage,
     training: Training,
     recovery: Recovery,
-    /// The stage that teaches, where the recovery or the importance asks it.
-    teacher: Option<String>,
 }
 
 impl Recovering {
     pub fn new(name: &str, prune: &Prune, from: &StageOutcome, context: &Context) -> Result<Self, PlanError> {
         // Where nothing trains, only the importance may ask a teacher.
-        let without_steps = |settings: &Settings, training: Training, recovery| {
-            let asks =
-                prune.importance.needs().loss() && !training.loss.of_logits().need_teacher().is_empty();
-            let (lineage, teacher) = (from.lineage.clone(), settings.teacher.clone().filter(|_| asks));
-            Self { lineage, training: Training { steps: 0, ..training }, recovery, teacher }
+        let without_steps = |training: Training, recovery| {
+            let Training { loss, teaching, .. } = training;
+            let loss = loss.of_logits();
+            let teaching = match prune.importance.needs().loss() {
+                true => teaching.of(&loss),
+                false => Teaching::default(),
+            };
+            let training = Training { steps: 0, loss: teaching.named_in(loss), teaching, ..training };
+            Self { lineage: from.lineage.clone(), training, recovery }
         };
         let Some(recover) = &prune.recover else {
             let held = from.lineage.held(&Settings::default());
-            return Ok(without_steps(&held, context.resolve(&held), Recovery::Absent));
+            return Ok(without_steps(context.resolve(&held), Recovery::Absent));
         };
         let weights = recover.weights;
         let init = match weights {
@@ -107,7 +121,7 @@ impl Recovering {
         if !recover.trains() {
             let settings = from.lineage.held(&recover.settings());
             let training = of_recovery(settings.resolve(images, context.validation));
-            return Ok(without_steps(&settings, training, Recovery::Recalibrate));
+            return Ok(without_steps(training, Recovery::Recalibrate));
         }
         let retraining = recover.retraining();
         let continued = from.lineage.continued(&recover.settings(), retraining, images);
@@ -123,13 +137,12 @@ impl Recovering {
         let mut training = of_recovery(settings.resolve(images, context.validation));
         let length = training.steps - recovery.start();
         training.masking = masking(prune, recover, &settings, length, images);
-        let teacher = settings.teacher.clone();
-        Ok(Self { lineage: from.lineage.then(settings, images), training, recovery, teacher })
+        Ok(Self { lineage: from.lineage.then(settings, images), training, recovery })
     }
 
-    /// The stage that is asked, where one is.
-    pub fn teacher(&self) -> Option<&str> {
-        self.teacher.as_deref()
+    /// What recovers; where nothing trains, only the importance may ask a teacher.
+    pub fn training(&self) -> &Training {
+        &self.training
     }
 }
 
@@ -157,13 +170,12 @@ pub(super) fn prune(
     prune: &Prune,
     from: &StageOutcome,
     recovering: Recovering,
-    teacher: Option<&StageOutcome>,
+    teachers: &[Arc<StageOutcome>],
     context: &Context,
     nodes: &mut Nodes,
 ) -> Result<StageOutcome, PlanError> {
     let origin = Arc::clone(&from.origin);
-    let teacher = teacher.map(StageOutcome::last);
-    let Recovering { lineage, training, recovery, .. } = recovering;
+    let Recovering { lineage, training, recovery } = recovering;
     let layers = nodes.layers(prune.layers.select(&origin.graph.prunable()));
     let rounds = Rounds {
         stage: name.into(),
@@ -173,7 +185,7 @@ pub(super) fn prune(
         costs: origin.cost.layers.iter().filter(|layer| layers.contains(&layer.name)).cloned().collect(),
         layers,
         training: nodes.training(training),
-        teacher,
+        teachers: networks(teachers),
         recovery,
         from: from.last(),
         asked: from.asked.clone(),

@@ -140,7 +140,7 @@ mod tests {
             deviation: vec![1.0],
         };
         let data = ScoringData::<Flex> {
-            objective: Objective { loss: &LossMix::default(), teacher: None, wiring: None },
+            objective: Objective { loss: &LossMix::default(), teachers: None, wiring: None },
             splits: &splits,
             batch: 1,
             draw: &Draw::new(0, "sparse/1"),

@@ -143,10 +143,12 @@ fn end(training: &Value) -> String {
 
 /// `, taught by stage dense`, where a term of the loss looks at what it says.
 fn teaching(stage: &StageFacts) -> String {
-    let teacher = match &stage.teacher {
-        _ if stage.swept.contains("teacher") => "a stage that the axes set".to_owned(),
-        Some(teacher) => format!("stage {}", plain(teacher)),
-        None => return String::new(),
+    let is_swept = |fact: &str| fact == "teacher" || fact.split('.').next() == Some("teaching");
+    let teacher = match (&stage.teacher, &stage.teaching) {
+        _ if stage.swept.iter().any(|fact| is_swept(fact)) => "stages that the axes set".to_owned(),
+        (Some(teacher), _) => format!("stage {}", plain(teacher)),
+        (None, Some(teaching)) => teaching.described(plain),
+        (None, None) => return String::new(),
     };
     match stage.taught {
         Taught::Never => String::new(),

@@ -1,6 +1,7 @@
 //! What a record says of stages, data and networks.
 
 use crate::data::{Data, held_out};
+use crate::distill::Teaching;
 use crate::model::Model;
 use crate::plan::{Candidates, Names, NodeId, Origin, Plan, Recovery, label};
 use crate::train::Training;
@@ -17,8 +18,11 @@ pub struct StageFacts {
     pub axes: Vec<String>,
     /// The stage whose network it prunes; `None` for a training.
     pub from: Option<String>,
-    /// The stage that teaches.
+    /// The stage that teaches, in the first trial in which one does.
     pub teacher: Option<String>,
+    /// The stages that teach there, where these are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teaching: Option<Teaching>,
     /// Rounds of pruning; 0 for a training.
     pub rounds: u32,
     /// The layers it prunes; `None` where these are all that can be pruned, and for a training.
@@ -79,18 +83,25 @@ pub(super) fn stages(plan: &Plan, names: &Names) -> Vec<StageFacts> {
     let keys = |axes: &[usize]| axes.iter().map(|&axis| plan.axes[axis].key.clone()).collect();
     let facts = |(index, axes): (usize, &Vec<usize>)| {
         let all = distinct(plan, index);
-        let mut facts = StageFacts { axes: keys(axes), ..of_chain(plan, all.first()?) };
-        let looks = all.iter().filter(|chain| {
-            let node = &plan.nodes[chain[0]];
-            node.teacher().is_some() && !node.training().loss.need_teacher().is_empty()
-        });
-        facts.taught = match looks.count() {
+        let looks = |chain: &&&[NodeId]| !plan.nodes[chain[0]].teachers().is_empty();
+        let taught = all.iter().find(looks).map(|chain| of_chain(plan, chain));
+        // A trial whose loss looks at no teacher says nothing of who teaches.
+        let of_chain = |chain: &[NodeId]| {
+            let facts = of_chain(plan, chain);
+            match &taught {
+                Some(taught) if !looks(&&chain) => {
+                    StageFacts { teacher: taught.teacher.clone(), teaching: taught.teaching.clone(), ..facts }
+                }
+                Some(_) | None => facts,
+            }
+        };
+        let mut facts = StageFacts { axes: keys(axes), ..of_chain(all.first()?) };
+        facts.taught = match all.iter().filter(looks).count() {
             0 => Taught::Never,
             some if some < all.len() => Taught::Sometimes,
             _ => Taught::Always,
         };
-        let plain =
-            |chain: &[NodeId]| serde_json::to_value(of_chain(plan, chain)).expect("facts are plain data");
+        let plain = |chain: &[NodeId]| serde_json::to_value(of_chain(chain)).expect("facts are plain data");
         let first = plain(all[0]);
         all[1..].iter().for_each(|chain| differences(&first, &plain(chain), "", &mut facts.swept));
         Some(facts)
@@ -104,7 +115,7 @@ fn distinct(plan: &Plan, stage: usize) -> Vec<&[NodeId]> {
     let chains = plan.trials.iter().map(|trial| trial.stages[stage].nodes.as_slice());
     let is_new = |chain: &&[NodeId]| {
         let node = &plan.nodes[chain[0]];
-        let teacher = node.teacher().map(|key| &plan.node(key).stage);
+        let teachers: Vec<_> = node.teachers().iter().map(|&key| &plan.node(key).stage).collect();
         // Trainings and lists of layers that are the same are one in memory.
         let training = std::ptr::from_ref(node.training()).addr();
         let round = node.pruned().map(|round| {
@@ -112,7 +123,7 @@ fn distinct(plan: &Plan, stage: usize) -> Vec<&[NodeId]> {
             let from = &plan.node(round.from).stage;
             (from, round.pruning.layers.as_ptr().addr(), start, is_absent, round.rewind().is_some())
         });
-        seen.insert((training, teacher, round, rounds(plan, chain), node.search().is_some()))
+        seen.insert((training, teachers, round, rounds(plan, chain), node.search().is_some()))
     };
     chains.filter(is_new).collect()
 }
@@ -131,11 +142,19 @@ fn of_chain(plan: &Plan, chain: &[NodeId]) -> StageFacts {
     let name_of = |key| plan.node(key).stage.to_string();
     let plain = |training: &Training| serde_json::to_value(training).expect("a training is plain data");
     let first = &plan.nodes[chain[0]];
+    let teaching = &first.training().teaching;
     let training = StageFacts {
         name: first.stage.to_string(),
         axes: Vec::new(),
         from: None,
-        teacher: first.teacher().map(name_of),
+        teacher: first
+            .teachers()
+            .iter()
+            .copied()
+            .map(name_of)
+            .next()
+            .filter(|_| teaching.is_of_one_at_most()),
+        teaching: Some(teaching.clone()).filter(|teaching| !teaching.is_of_one_at_most()),
         rounds: 0,
         layers: None,
         training: Some(plain(first.training())),

@@ -5,13 +5,14 @@ use super::workers::Threads;
 use super::{Inputs, RunError};
 use crate::backend::{WithBackend, with_backend};
 use crate::data::Splits;
-use crate::distill::{Contrasts, Objective, Wiring};
+use crate::distill::{Contrasts, Objective, Teachers, Wiring};
 use crate::draw::Draw;
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, to_host};
 use crate::model::{Graph, Mode, Network, Trained, Weights, tensors};
 use crate::plan::{Node, Plan};
 use crate::prune::Masks;
 use crate::train::{Checkpoint, EVALUATION_BATCH, Stepper, evaluate};
+use burn::tensor::{Int, Tensor};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -52,7 +53,7 @@ impl WithBackend for Timer<'_> {
         let threads = Threads::of_one(self.workers)?;
         let mut distinct: BTreeMap<String, Vec<&Node>> = BTreeMap::new();
         for node in self.missing.iter().map(|&id| &self.plan.nodes[id]) {
-            distinct.entry(training_name(node)).or_default().push(node);
+            distinct.entry(training_name(self.plan, node)).or_default().push(node);
         }
         let patience = LONGEST.min(BUDGET / distinct.len().max(1) as u32);
         let (begun, mut calibration) = (Instant::now(), Calibration::default());
@@ -63,7 +64,7 @@ impl WithBackend for Timer<'_> {
             }
             // A training that panics is left to the run, which says so.
             if let Ok(Some(timings)) = threads.run(|| self.timings::<B>(nodes, patience, &device)) {
-                calibration.add(nodes[0], timings);
+                calibration.add(self.plan, nodes[0], timings);
             }
         }
         Ok(calibration)
@@ -79,47 +80,82 @@ impl Timer<'_> {
             let start = Checkpoint::start(initial(node)).masked(masks);
             Stepper::<B>::new(&start, &node.training().optimizer, device)
         };
-        let time = |stepper| self.time(node, &splits, stepper, patience, device);
+        let teachers = self.teachers(node, device);
+        let time = |stepper| self.time(node, &splits, &teachers, stepper, patience, device);
         let dense = time(stepper(Masks::default()));
+        let teachers = match self.plan.asks_teachers_once(node) {
+            true => self.time_teachers(node, &splits, &teachers, patience, device),
+            false => 0.0,
+        };
         if nodes.iter().all(|node| node.expected_sparsity < SPARSITIES[0]) {
-            return Some(Timings { dense, sparse: [dense; 2] });
+            return Some(Timings { dense, sparse: [dense; 2], teachers });
         }
         let sparse = SPARSITIES.map(|sparsity| {
             let stepper = stepper(spread(&node.origin.graph, sparsity));
             if stepper.network().is_sparse() { time(stepper) } else { dense }
         });
-        Some(Timings { dense, sparse })
+        Some(Timings { dense, sparse, teachers })
+    }
+
+    /// Networks that teach `node`, of initial weights.
+    fn teachers<B: Kernel>(&self, node: &Node, device: &B::Device) -> Teachers<B> {
+        let nodes = node.teachers().iter().map(|&teacher| self.plan.node(teacher));
+        let networks = nodes.map(|node| Network::<B>::from_trained(&initial(node), device));
+        Teachers::new(node.training().teaching.clone(), networks.collect())
+    }
+
+    /// Seconds that the teachers of `node` take for the images of a step.
+    fn time_teachers<B: Kernel>(
+        &self,
+        node: &Node,
+        splits: &Splits,
+        teachers: &Teachers<B>,
+        patience: Duration,
+        device: &B::Device,
+    ) -> f64 {
+        let (images, _) = batch(node, splits, device);
+        seconds(patience, || {
+            let logits = teachers.networks().iter();
+            let logits = logits.map(|network| network.forward(images.clone(), Mode::Evaluate).logits);
+            to_host(logits);
+        })
     }
 
     fn time<B: Kernel>(
         &self,
         node: &Node,
         splits: &Splits,
+        teachers: &Teachers<B>,
         mut stepper: Stepper<'_, B>,
         patience: Duration,
         device: &B::Device,
     ) -> Timing {
         let training = node.training();
-        let teacher = node.teacher().map(|teacher| self.plan.node(teacher));
-        let teacher = teacher.map(|node| Network::<B>::from_trained(&initial(node), device));
-        let wiring = teacher.as_ref().and_then(|teacher| {
+        let wiring = Some(teachers).filter(|_| !node.teachers().is_empty()).and_then(|teachers| {
             let (own, beside) = (&stepper.network().graph, IndexMap::new());
-            Wiring::new(&training.loss, own, &teacher.graph, splits.train.len(), &beside, &draw(), device)
-                .ok()?
+            let images = splits.train.len();
+            Wiring::new(&training.loss, own, teachers, images, &beside, &draw(), device).ok()?
         });
         let start = Checkpoint::start(initial(node));
         stepper = stepper.wired(wiring, &start).learning(&training.loss, &start, device);
-        let images = &splits.train[..training.batch.min(splits.train.len())];
+        // What is looked up in every step takes no time.
+        let heard = self.plan.asks_teachers_once(node).then(|| {
+            let (images, _) = batch(node, splits, device);
+            teachers.say(&training.loss, |_, network| network.forward(images.clone(), Mode::Evaluate).logits)
+        });
         let contrasts = Contrasts::new(&training.loss, &splits.train, &splits.dataset.train.labels);
         let mut done = 0;
         let step = seconds(patience, || {
-            let batch = splits.training_batch(images, &node.data.augment, &draw(), 0);
-            let places = contrasts.as_ref().map(|contrasts| contrasts.draw(images, &draw(), 0));
-            stepper.contrast(places, device);
-            let (images, labels) = tensors(batch, node.origin.graph.input(), device);
+            let indices = indices(node, splits);
+            stepper.contrast(contrasts.as_ref().map(|contrasts| contrasts.draw(indices, &draw(), 0)), device);
+            let (images, labels) = batch(node, splits, device);
             let loss = stepper.learned(training.loss.at(0, training.steps));
-            let objective = Objective { loss: &loss, teacher: teacher.as_ref(), wiring: stepper.wiring() };
-            let gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
+            let (wiring, network) = (stepper.wiring(), stepper.network());
+            let objective = Objective { loss: &loss, teachers: Some(teachers), wiring };
+            let gradient = match heard.clone().flatten() {
+                Some(said) => objective.gradient_heard(network, images, labels, said, Mode::Train),
+                None => objective.gradient(network, images, labels, Mode::Train),
+            };
             let loss = gradient.loss.clone();
             stepper.step(gradient, training.learning_rate(done), done);
             done += 1;
@@ -135,6 +171,17 @@ impl Timer<'_> {
         });
         Timing { step, evaluation: evaluation * images / share }
     }
+}
+
+/// The training images of a step.
+fn indices<'a>(node: &Node, splits: &'a Splits) -> &'a [u32] {
+    &splits.train[..node.training().batch.min(splits.train.len())]
+}
+
+/// The images and labels of a step.
+fn batch<B: Kernel>(node: &Node, splits: &Splits, device: &B::Device) -> (Tensor<B, 4>, Tensor<B, 1, Int>) {
+    let batch = splits.training_batch(indices(node, splits), &node.data.augment, &draw(), 0);
+    tensors(batch, node.origin.graph.input(), device)
 }
 
 /// Names the draws of all timings.

@@ -1,7 +1,7 @@
 //! How long a plan will take, from how long a step of its trainings takes.
 
 use crate::plan::{Node, NodeId, Plan};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Sparsities at which a training is timed where kernels compute with the kept weights only.
 pub(super) const SPARSITIES: [f64; 2] = [0.5, 0.95];
@@ -18,6 +18,8 @@ pub(super) struct Timing {
 pub(super) struct Timings {
     pub dense: Timing,
     pub sparse: [Timing; 2],
+    /// Seconds that the teachers take for the images of a step.
+    pub teachers: f64,
 }
 
 impl Timings {
@@ -36,18 +38,21 @@ impl Timings {
     }
 }
 
-/// Multiply-accumulates of a step and of an evaluation, up to a factor.
+/// Multiply-accumulates of a step, of an evaluation, and of the teachers in a step, up to a factor.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Macs {
     step: f64,
     evaluation: f64,
+    teachers: f64,
 }
 
 impl Macs {
-    fn of(node: &Node) -> Self {
+    fn of(plan: &Plan, node: &Node) -> Self {
         let image = node.origin.cost.macs as f64;
         let [step, evaluation] = [node.training().batch, node.data.source.shape().test];
-        Self { step: image * step as f64, evaluation: image * evaluation as f64 }
+        let teachers: u64 = node.teachers().iter().map(|&teacher| plan.node(teacher).origin.cost.macs).sum();
+        let teachers = teachers as f64 * step as f64;
+        Self { step: image * step as f64, evaluation: image * evaluation as f64, teachers }
     }
 }
 
@@ -58,8 +63,8 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    pub(super) fn add(&mut self, node: &Node, timings: Timings) {
-        self.by_training.insert(training_name(node), (Macs::of(node), timings));
+    pub(super) fn add(&mut self, plan: &Plan, node: &Node, timings: Timings) {
+        self.by_training.insert(training_name(plan, node), (Macs::of(plan, node), timings));
     }
 
     /// Seconds that `workers` take for the nodes in `missing`: all that is to be done, shared evenly, but
@@ -68,7 +73,7 @@ impl Calibration {
         let mut ends = vec![0.0; plan.nodes.len()];
         let (mut total, mut longest) = (0.0, 0.0f64);
         for &id in missing {
-            let seconds = self.node(&plan.nodes[id])?;
+            let seconds = self.node(plan, &plan.nodes[id])?;
             let begins = plan.needs(id).into_iter().map(|need| ends[need]).fold(0.0, f64::max);
             ends[id] = begins + seconds;
             total += seconds;
@@ -77,33 +82,74 @@ impl Calibration {
         Some(longest.max(total / workers as f64))
     }
 
+    /// Seconds of one thread's work that are saved by running teachers once over all training images; `None` where nothing
+    /// was timed.
+    pub fn saved_by_outputs(&self, plan: &Plan, missing: &[NodeId]) -> Option<f64> {
+        let (mut saved, mut asked) = (0.0, BTreeSet::new());
+        for node in missing.iter().map(|&id| &plan.nodes[id]).filter(|node| plan.asks_teachers_once(node)) {
+            let of_step = self.teachers(plan, node)?;
+            saved += of_step * node.steps as f64;
+            if asked.insert(node.teachers()) {
+                saved -= of_step * plan.training_images(node) as f64 / node.training().batch as f64;
+            }
+        }
+        Some(saved)
+    }
+
     /// Seconds that `node` takes; where its training was not timed, those of the one that is nearest in
     /// multiply-accumulates, in proportion to them.
-    fn node(&self, node: &Node) -> Option<f64> {
-        let macs = Macs::of(node);
-        let distance = |(other, _): &&(Macs, Timings)| (macs.step / other.step).ln().abs();
-        let exact = self.by_training.get(&training_name(node));
-        let near = || self.by_training.values().min_by(|a, b| distance(a).total_cmp(&distance(b)));
-        let (timed, timings) = exact.or_else(near)?;
+    fn node(&self, plan: &Plan, node: &Node) -> Option<f64> {
+        let macs = Macs::of(plan, node);
+        let (timed, timings) = self.timed(plan, node)?;
         let timing = timings.at(node.expected_sparsity);
         let evaluations = 2 * u64::from(node.trainings()) + node.steps / node.training().evaluate;
         let evaluations = evaluations as f64 + node.scan_evaluations();
         let steps = timing.step * macs.step / timed.step * node.steps_of_origin() as f64;
         Some(steps + timing.evaluation * macs.evaluation / timed.evaluation * evaluations)
     }
+
+    /// What was timed for the training of `node`, or for the one that is nearest in multiply-accumulates.
+    fn timed(&self, plan: &Plan, node: &Node) -> Option<&(Macs, Timings)> {
+        let macs = Macs::of(plan, node);
+        let exact = self.by_training.get(&training_name(plan, node));
+        exact.or_else(|| nearest(self.by_training.values(), |other| macs.step / other.step))
+    }
+
+    /// Seconds that the teachers of `node` would take in a step; where its training was not timed, those of the teachers
+    /// that are nearest in multiply-accumulates, in proportion to them.
+    fn teachers(&self, plan: &Plan, node: &Node) -> Option<f64> {
+        let macs = Macs::of(plan, node);
+        if let Some((_, timings)) = self.by_training.get(&training_name(plan, node)) {
+            return Some(timings.teachers);
+        }
+        let timed = self.by_training.values().filter(|(_, timings)| timings.teachers > 0.0);
+        let (other, timings) = nearest(timed, |other| macs.teachers / other.teachers)?;
+        Some(timings.teachers * macs.teachers / other.teachers)
+    }
+}
+
+/// The one whose `ratio` is nearest to 1.
+fn nearest<'a>(
+    timed: impl Iterator<Item = &'a (Macs, Timings)>,
+    ratio: impl Fn(&Macs) -> f64,
+) -> Option<&'a (Macs, Timings)> {
+    let distance = |(other, _): &&(Macs, Timings)| ratio(other).ln().abs();
+    timed.min_by(|a, b| distance(a).total_cmp(&distance(b)))
 }
 
 /// Names what makes a training take another time a step.
-pub(super) fn training_name(node: &Node) -> String {
+pub(super) fn training_name(plan: &Plan, node: &Node) -> String {
     let training = node.training();
-    let needs = node.teacher().is_some() && !training.loss.need_teacher().is_empty();
+    let teachers = node.teachers().iter().map(|&teacher| &plan.node(teacher).origin.model);
+    let teachers: Vec<_> = teachers.collect();
     let inside = training.loss.looks_inside();
     format!(
-        "{:?} {:?} {} {:?} {needs} {inside:?}",
+        "{:?} {:?} {} {:?} {teachers:?} {inside:?} {}",
         node.data.source,
         node.origin.model,
         training.batch,
-        training.optimizer.state_names()
+        training.optimizer.state_names(),
+        plan.asks_teachers_once(node)
     )
 }
 
@@ -114,14 +160,14 @@ mod tests {
 
     fn even(step: f64) -> Timings {
         let timing = Timing { step, evaluation: 0.0 };
-        Timings { dense: timing, sparse: [timing; 2] }
+        Timings { dense: timing, sparse: [timing; 2], teachers: 0.004 }
     }
 
     // By hand: 0.8 is two thirds of the way from 0.5 to 0.95, so 4 − ⅔ · (4 − 1) = 2.
     #[test]
     fn time_falls_with_the_kept_weights() {
         let timing = |step: f64| Timing { step, evaluation: 10.0 * step };
-        let timings = Timings { dense: timing(5.0), sparse: [timing(4.0), timing(1.0)] };
+        let timings = Timings { dense: timing(5.0), sparse: [timing(4.0), timing(1.0)], teachers: 0.0 };
         assert_eq!(timings.at(0.49), timing(5.0));
         assert_eq!(timings.at(0.5), timing(4.0));
         assert!((timings.at(0.8).step - 2.0).abs() < 1e-9);
@@ -155,7 +201,7 @@ mod tests {
     fn workers_do_not_shorten_a_chain() {
         let plan = chains("[10, 20]");
         let mut calibration = Calibration::default();
-        plan.nodes.values().for_each(|node| calibration.add(node, even(0.01)));
+        plan.nodes.values().for_each(|node| calibration.add(&plan, node, even(0.01)));
         let all: Vec<_> = (0..plan.nodes.len()).collect();
         assert_eq!(all.len(), 8);
         let seconds = [1, 2, 8].map(|workers| calibration.seconds(&plan, &all, workers).unwrap());
@@ -171,8 +217,38 @@ mod tests {
         let [first, other] = [10, 20]
             .map(|batch| plan.nodes.values().position(|node| node.training().batch == batch).unwrap());
         assert_eq!(calibration.seconds(&plan, &[first], 1), None);
-        calibration.add(&plan.nodes[first], even(0.01));
+        calibration.add(&plan, &plan.nodes[first], even(0.01));
         let seconds = |id: usize| calibration.seconds(&plan, &[id], 1).unwrap();
         assert!((seconds(other) - 2.0 * seconds(first)).abs() < 1e-9);
+    }
+
+    // Two students of 40 steps of 10 images whose teacher would take 4 ms a step: 2 · 40 · 4 ms less one pass over 100
+    // images, which is 10 steps.
+    #[test]
+    fn what_teachers_would_take_in_every_step_is_saved() {
+        let plan = planned(
+            r#"
+            title = "A case"
+            data = { source.synthetic = { train = 100, test = 20 }, validation = 0.0 }
+            [stage.teacher.train]
+            model.mlp = { hidden = [10] }
+            steps = 40
+            batch = 10
+            [stage.student.train]
+            model.mlp = { hidden = [10] }
+            steps = 40
+            batch = 10
+            teacher = "teacher"
+            loss.soft-labels = { weight = 1.0, temperature = 2.0 }
+            [sweep]
+            stage.student.train.loss.soft-labels.temperature = [2.0, 4.0]
+            "#,
+        );
+        let all: Vec<_> = (0..plan.nodes.len()).collect();
+        let mut calibration = Calibration::default();
+        assert_eq!(calibration.saved_by_outputs(&plan, &all), None);
+        plan.nodes.values().for_each(|node| calibration.add(&plan, node, even(0.01)));
+        let saved = calibration.saved_by_outputs(&plan, &all).unwrap();
+        assert!((saved - (2.0 * 40.0 - 10.0) * 0.004).abs() < 1e-9, "{saved}");
     }
 }

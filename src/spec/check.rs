@@ -63,7 +63,17 @@ impl Walk<'_> {
                 }
             };
         }
-        match (node.get("type").and_then(Value::as_str), value) {
+        let kinds = node.kinds();
+        let fits = |name: &&&str| kind_of(value) == Some(**name);
+        let expected = match kinds[..] {
+            [only] => Some(only),
+            _ => kinds.iter().find(fits).copied(),
+        };
+        match (expected, value) {
+            (None, found) if !kinds.is_empty() => {
+                let message = format!("{} is not {}", show(found), kinds_of(&kinds));
+                self.mistakes.push(Mistake::value(path, message, help(node)));
+            }
             (Some("object"), Value::Object(entries)) => self.table(node, entries, path),
             (Some("array"), Value::Array(values)) => self.list(node, values, path),
             (Some("string"), Value::String(text)) => self.text(node, text, path),
@@ -343,6 +353,27 @@ fn help(node: SchemaNode<'static>) -> Vec<String> {
     let choices =
         node.get("enum").and_then(Value::as_array).map(|choices| format!("allowed: {}", listed(choices)));
     range.or(choices).into_iter().chain(node.sentence()).collect()
+}
+
+/// The type of JSON that a value of several allowed types is of, as the schema calls it.
+fn kind_of(value: &Value) -> Option<&'static str> {
+    match value {
+        Value::Object(_) => Some("object"),
+        Value::Array(_) => Some("array"),
+        Value::String(_) => Some("string"),
+        Value::Bool(_) => Some("boolean"),
+        Value::Number(_) => Some("number"),
+        Value::Null => None,
+    }
+}
+
+/// Several types of JSON as people call them: `a string, a list or a table`.
+fn kinds_of(names: &[&str]) -> String {
+    let names: Vec<&str> = names.iter().map(|name| kind(name)).collect();
+    match names[..] {
+        [ref before @ .., last] if !before.is_empty() => format!("{} or {last}", before.join(", ")),
+        _ => names.concat(),
+    }
 }
 
 /// A type of JSON as people call it.

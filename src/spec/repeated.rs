@@ -7,7 +7,8 @@ use super::schema::SchemaNode;
 use super::source::join;
 use super::{Prune, Recover, Stage};
 use crate::data::Data;
-use crate::train::{Continuation, Lineage};
+use crate::distill::TeacherNames;
+use crate::train::{Continuation, Lineage, Settings};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,6 +79,8 @@ fn stage(overlay: &Overlay, point: &[u32], section: &[&str]) -> Option<String> {
             let keys = read["train"].as_object_mut()?;
             keys.retain(|key, _| key != "epochs" && trainings[0].get(key).is_none());
             keys.insert("training".to_owned(), trainings);
+            keys.remove("ensemble");
+            keys.insert("teacher".to_owned(), teachers(&train.settings()));
         }
         Stage::Prune(prune) => {
             if let Some(recovery) = recovery(overlay, point, prune) {
@@ -86,6 +89,13 @@ fn stage(overlay: &Overlay, point: &[u32], section: &[&str]) -> Option<String> {
         }
     }
     Some(read.to_string())
+}
+
+/// Who teaches and what each is to the loss, whether that matters or not: it may at other points of the sweep.
+fn teachers(settings: &Settings) -> Value {
+    let shares = settings.teacher.as_ref().and_then(TeacherNames::shares);
+    let loss = settings.loss.clone().unwrap_or_default().active();
+    json!([shares, loss.own_teachers(), settings.ensemble.unwrap_or_default()])
 }
 
 /// A recovery, with all that it takes from the stages before it. `None` where there is none, where it is not
@@ -116,7 +126,7 @@ fn recovery(overlay: &Overlay, point: &[u32], prune: &Prune) -> Option<Value> {
             true => lineage.continued(&recover.settings(), recover.retraining(), images).ok()?,
             false => Continuation { settings: lineage.held(&recover.settings()), start: 0 },
         };
-        Some((last.settings.resolve(images, 1), last.start, last.settings.teacher))
+        Some((last.settings.resolve(images, 1), last.start, teachers(&last.settings)))
     });
     let state = recover.rewind.map(|_| recover.optimizer_state.unwrap_or_default());
     let rest = Recover { rewind: None, lr_rewind: None, optimizer_state: None, ..recover.own() };

@@ -218,6 +218,15 @@ impl SchemaNode<'static> {
         tagged.or_else(property).or_else(|| self.others())
     }
 
+    /// Names of the types that a value may have; empty where any may stand.
+    pub fn kinds(self) -> Vec<&'static str> {
+        match self.get("type") {
+            Some(Value::String(name)) => vec![name],
+            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Keys that a table, or a variant's table, may have.
     pub fn keys(self) -> Vec<&'static str> {
         let tagged = self.variants().into_iter().filter_map(|variant| match variant {

@@ -4,6 +4,7 @@ use crate::data::{Batch, Splits};
 use crate::kernel::{Kernel, to_host};
 use crate::math::{exp, ln};
 use crate::model::{Mode, Network, tensors};
+use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 /// Images an evaluation batch.
@@ -72,11 +73,22 @@ pub fn evaluate<B: Kernel>(
     batches: impl Iterator<Item = Batch>,
     device: &B::Device,
 ) -> Quality {
+    let logits = |images| network.forward(images, Mode::Evaluate).logits;
+    evaluate_logits(batches, network.graph.input(), device, logits)
+}
+
+/// Evaluates what `logits_of` says, as `[batch, classes]`, of `batches` with images of the shape `input`.
+pub fn evaluate_logits<B: Kernel>(
+    batches: impl Iterator<Item = Batch>,
+    input: [usize; 3],
+    device: &B::Device,
+    logits_of: impl Fn(Tensor<B, 4>) -> Tensor<B, 2>,
+) -> Quality {
     let mut labels = Vec::new();
     let logits = to_host(batches.map(|batch| {
         labels.extend_from_slice(&batch.labels);
-        let (images, _) = tensors::<B>(batch, network.graph.input(), device);
-        network.forward(images, Mode::Evaluate).logits
+        let (images, _) = tensors::<B>(batch, input, device);
+        logits_of(images)
     }));
     Quality::of(logits.concat(), labels)
 }

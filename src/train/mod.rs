@@ -24,7 +24,9 @@ mod training_loop;
 
 pub use checkpoint::Checkpoint;
 pub use duration::Duration;
-pub use evaluation::{BesideTeacher, ClassCount, EVALUATION_BATCH, Quality, evaluate, evaluate_splits};
+pub use evaluation::{
+    BesideTeacher, ClassCount, EVALUATION_BATCH, Quality, evaluate, evaluate_logits, evaluate_splits,
+};
 pub use history::Evaluation;
 pub use keep::Keep;
 pub use lineage::{Continuation, Lineage, Retraining, RetrainingError};

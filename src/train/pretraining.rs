@@ -3,16 +3,16 @@
 use super::recalibrate::Images;
 use super::{TrainError, Training};
 use crate::data::Batches;
-use crate::distill::{Origin, Wiring};
+use crate::distill::{Origin, Teachers, Wiring};
 use crate::kernel::Kernel;
-use crate::model::{Network, tensors};
+use crate::model::tensors;
 
 /// Trains what the loss of `training` has trained before the first step, unless `wiring` goes on from a checkpoint: by
 /// the training's optimizer at its base learning rate, on batches of an order drawn for this purpose. No state of the
 /// optimizer is left. `check` says before every step whether to go on.
 pub(super) fn pretrain<B: Kernel>(
     wiring: &mut Wiring<B>,
-    teacher: &Network<B>,
+    teachers: &Teachers<B>,
     training: &Training,
     images: &Images<'_>,
     device: &B::Device,
@@ -28,8 +28,8 @@ pub(super) fn pretrain<B: Kernel>(
     for step in 0..training.loss.pretraining() {
         check()?;
         let batch = splits.training_batch(order.indices(step), augment, &draw, step);
-        let (images, _) = tensors::<B>(batch, teacher.graph.input(), device);
-        for (number, gradient) in wiring.pretraining_gradients(&training.loss, teacher, images) {
+        let (images, _) = tensors::<B>(batch, splits.dataset.shape.image, device);
+        for (number, gradient) in wiring.pretraining_gradients(&training.loss, teachers, images) {
             optimizer.step(&mut wiring.kept_mut()[number], gradient, optimizer.lr(), step + 1);
         }
     }

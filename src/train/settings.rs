@@ -64,8 +64,14 @@ macro_rules! with_training_settings {
             /// Linear warm-up of the learning rate (none): over W steps, step s = 0, 1, … has (s + 1) / W of
             /// the schedule's rate, so the first step has a W-th of it.
             warmup: $crate::train::Duration,
-            /// The stage whose network teaches.
-            teacher: String,
+            /// The stage whose network teaches; or several: a list, `["a", "b"]`, of which all count the same, or a table
+            /// with the weight of each, `{ a = 0.7, b = 0.3 }`. Of weights only the proportions matter. They may be of any
+            /// architecture, run as they are evaluated, and see the same augmented images. A training whose loss looks at
+            /// none, or at some by their names, depends on those alone that it looks at.
+            teacher: $crate::distill::TeacherNames,
+            /// How what several teachers say becomes one thing (the mean of their softened outputs, by the weights
+            /// given).
+            ensemble: $crate::distill::Ensemble,
             /// The mix of losses (cross-entropy alone).
             loss: $crate::distill::LossMix,
             /// What is added to the loss for the size of the weights alone (nothing).
@@ -98,18 +104,26 @@ impl Settings {
     pub fn in_steps(&self, duration: Duration, images: usize) -> u64 {
         duration.in_steps(crate::data::steps_per_epoch(images, self.batch.unwrap_or(Self::BATCH)))
     }
+
+    /// The same with those terms of the loss alone that look at the logits: what an importance sees.
+    #[must_use]
+    pub fn of_logits(&self) -> Self {
+        let loss = self.loss.as_ref().map(crate::distill::LossMix::of_logits);
+        Self { loss, ..self.clone() }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::distill::TeacherNames;
 
     #[test]
     fn what_is_not_said_is_the_parents() {
         let parent = Settings { epochs: Some(20), batch: Some(60), ..Settings::default() };
-        let recover = Settings { teacher: Some("dense".into()), ..Settings::default() };
-        let expected =
-            Settings { epochs: Some(20), batch: Some(60), teacher: Some("dense".into()), ..parent.clone() };
+        let teacher = Some(TeacherNames::One("dense".into()));
+        let recover = Settings { teacher: teacher.clone(), ..Settings::default() };
+        let expected = Settings { epochs: Some(20), batch: Some(60), teacher, ..parent.clone() };
         assert_eq!(recover.over(&parent), expected);
     }
 

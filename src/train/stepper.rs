@@ -182,7 +182,7 @@ mod tests {
         let images = (0..7 * 100).map(|value| (value % 13) as f32 / 6.0 - 1.0).collect();
         let batch = crate::data::Batch { images, labels: vec![0, 1, 2, 3, 4, 5, 6] };
         let (images, labels) = tensors(batch, [1, 10, 10], &FlexDevice);
-        let objective = Objective { loss: &LossMix::default(), teacher: None, wiring: None };
+        let objective = Objective { loss: &LossMix::default(), teachers: None, wiring: None };
         objective.gradient(network, images, labels, Mode::Train)
     }
 

@@ -4,7 +4,7 @@ use super::{
     Duration, Keep, LrSchedule, Optimizer, Penalty, Recalibrate, RecoveryBudget, RecoveryWeights, Settings,
     Stretch,
 };
-use crate::distill::LossMix;
+use crate::distill::{LossMix, Teaching};
 use crate::model::Init;
 use crate::prune::Masking;
 use serde::Serialize;
@@ -23,6 +23,9 @@ pub struct Training {
     pub warmup: u64,
     /// Its durations are in steps.
     pub loss: LossMix,
+    /// Who teaches; in a key, of several alone, since the key of one teacher says it all.
+    #[serde(skip_serializing_if = "Teaching::is_of_one_at_most")]
+    pub teaching: Teaching,
     /// Its durations are in steps.
     #[serde(skip_serializing_if = "Penalty::is_empty")]
     pub penalty: Penalty,
@@ -56,6 +59,8 @@ impl Settings {
         let in_steps =
             |duration: Option<Duration>, default| self.in_steps(duration.unwrap_or(default), images);
         let lr_schedule = self.lr_schedule.clone().unwrap_or_default();
+        let loss = self.loss.clone().unwrap_or_default().active();
+        let teaching = Teaching::new(&loss, self.teacher.as_ref(), self.ensemble.unwrap_or_default());
         let penalty = self.penalty.clone().unwrap_or_default().active();
         let per_epoch = self.in_steps(Duration::epochs(1), images);
         Training {
@@ -64,7 +69,8 @@ impl Settings {
             optimizer: self.optimizer.clone().unwrap_or_default(),
             lr_schedule: lr_schedule.in_steps(per_epoch),
             warmup: in_steps(self.warmup, Duration::steps(0)),
-            loss: self.loss.clone().unwrap_or_default().active().in_steps(per_epoch),
+            loss: teaching.named_in(loss).in_steps(per_epoch),
+            teaching,
             penalty: penalty.in_steps(per_epoch),
             evaluate: in_steps(self.evaluate, Duration::epochs(1)).max(1),
             keep: if validation == 0 { Keep::Last } else { self.keep.unwrap_or_default() },

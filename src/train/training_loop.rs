@@ -8,10 +8,10 @@ use super::recalibrate::Images;
 use super::stepper::Stepper;
 use super::{Checkpoint, Outcome, TrainError, Training};
 use crate::data::{Augment, Batches, Splits};
-use crate::distill::{Contrasts, Objective, Wiring};
+use crate::distill::{Contrasts, Objective, Teachers, Wiring};
 use crate::draw::Draw;
 use crate::kernel::Kernel;
-use crate::model::{Cost, Mode, Network, tensors};
+use crate::model::{Cost, Mode, tensors};
 use crate::prune::{MaskChange, MovementSum, Pruning, ScoringData};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -26,7 +26,7 @@ pub struct Job<'a, B: Kernel> {
     pub training: &'a Training,
     /// Where it starts: initial weights at step 0, a pruned network, or a rewound checkpoint.
     pub start: Checkpoint,
-    pub teacher: Option<Network<B>>,
+    pub teachers: Option<Teachers<B>>,
     /// The round before it, where it is a recovery.
     pub pruning: Option<RoundJob<'a>>,
     /// Names its data order and augmentation.
@@ -130,19 +130,18 @@ fn take_steps<B: Kernel>(
     control: &Control<'_>,
     after: &mut After<'_, B>,
 ) -> Result<(), TrainError> {
-    let Job { splits, augment, training, start, teacher, pruning, draw, .. } = job;
+    let Job { splits, augment, training, start, teachers, pruning, draw, .. } = job;
     let first = start.step;
-    let teacher = teacher.as_ref();
+    let teachers = teachers.as_ref();
     let mut batches = Batches::new(splits, draw.clone(), training.batch);
     let stepper = Stepper::<B>::new(&start, &training.optimizer, device);
     let mut stepper = stepper.learning(&training.loss, &start, device);
-    if let Some(teacher) = teacher {
-        let (own, other) = (&stepper.network().graph, &teacher.graph);
-        let mut wiring =
-            Wiring::new(&training.loss, own, other, splits.train.len(), &start.beside, &draw, device)?;
+    if let Some(teachers) = teachers {
+        let (own, count) = (&stepper.network().graph, splits.train.len());
+        let mut wiring = Wiring::new(&training.loss, own, teachers, count, &start.beside, &draw, device)?;
         if let Some(wiring) = &mut wiring {
             let images = Images { splits, augment, batch: training.batch, draw: &draw };
-            pretrain(wiring, teacher, training, &images, device, || control.check())?;
+            pretrain(wiring, teachers, training, &images, device, || control.check())?;
         }
         stepper = stepper.wired(wiring, &start);
     }
@@ -157,14 +156,16 @@ fn take_steps<B: Kernel>(
     let image = stepper.network().graph.input();
     let contrasts = Contrasts::new(&training.loss, &splits.train, &splits.dataset.train.labels);
     let mut batch_of = |step| {
-        let indices = batches.indices(step);
-        let places = contrasts.as_ref().map(|contrasts| contrasts.draw(indices, &draw, step));
-        (splits.training_batch(indices, augment, &draw, step), places)
+        let indices = batches.indices(step).to_vec();
+        let places = contrasts.as_ref().map(|contrasts| contrasts.draw(&indices, &draw, step));
+        let batch = splits.training_batch(&indices, augment, &draw, step);
+        (indices, batch, places)
     };
     let mut next = (first < last).then(|| batch_of(first));
     for step in first..last {
         control.check()?;
-        let (batch, places) = next.take().expect("a batch was made while the step before it was taken");
+        let made = next.take().expect("a batch was made while the step before it was taken");
+        let (indices, batch, places) = made;
         // The step stays on this thread, and the next batch is made by whatever thread has nothing else to do. Burn's
         // differentiation waits for the pool with locks held that other trainings want: as a job of a pool that
         // these share, a step could wait for itself.
@@ -182,7 +183,7 @@ fn take_steps<B: Kernel>(
                 // What an importance looks at.
                 let of_logits = loss.of_logits();
                 let data = ScoringData {
-                    objective: Objective { loss: &of_logits, teacher, wiring: None },
+                    objective: Objective { loss: &of_logits, teachers, wiring: None },
                     splits: round.splits,
                     batch: training.batch,
                     draw: &round.draw.within(&format!("masks/{step}")),
@@ -198,7 +199,7 @@ fn take_steps<B: Kernel>(
                     pruning: round.pruning,
                     origin: round.origin,
                     data: &data,
-                    objective: Objective { loss: &loss, teacher, wiring: stepper.wiring() },
+                    objective: Objective { loss: &loss, teachers, wiring: stepper.wiring() },
                     batch: &batch,
                 })?;
                 stepper.remask(&masks);
@@ -209,9 +210,14 @@ fn take_steps<B: Kernel>(
                     return Ok(());
                 }
             }
-            let objective = Objective { loss: &loss, teacher, wiring: stepper.wiring() };
+            let objective = Objective { loss: &loss, teachers, wiring: stepper.wiring() };
             let (images, labels) = batch;
-            let mut gradient = objective.gradient(stepper.network(), images, labels, Mode::Train);
+            let heard = teachers.and_then(|teachers| teachers.heard(&loss, &indices, device));
+            let network = stepper.network();
+            let mut gradient = match heard {
+                Some(said) => objective.gradient_heard(network, images, labels, said, Mode::Train),
+                None => objective.gradient(network, images, labels, Mode::Train),
+            };
             meter.add(count, gradient.loss.clone(), &gradient.terms);
             // Movement is along the gradient of the loss alone.
             if let Some(movement) = &mut movement {

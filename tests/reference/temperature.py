@@ -3,8 +3,8 @@
     python tests/reference/temperature.py > tests/reference/temperature.json
 
 As in the authors' code of CTKD (Li et al., 2023) a number θ goes through a layer that reverses its gradient and then to
-T = init + range · σ(θ); there the layer multiplies the gradient by a negative number, here by −λ. Inputs are 32-bit
-floats.
+T = init + range · σ(θ); there the layer multiplies the gradient by a negative number, here by −λ. Several teachers are
+one whose softened outputs, at the same T, are the mean of theirs. Inputs are 32-bit floats.
 """
 
 import json
@@ -67,12 +67,38 @@ def standardized(z):
 
 student, teacher = [(rng.standard_normal((N, K)) * scale + 3).astype(np.float32) for scale in (2.0, 3.0)]
 labels = rng.integers(0, K, N)
+others = [(rng.standard_normal((N, K)) * scale).astype(np.float32) for scale in (1.0, 4.0)]
+SHARES = [0.5, 0.3, 0.2]
 
 
-def case(term, theta, init, range, strength, prepare=lambda z: z):
+def of_image(teachers, y):
+    """The weights of each image by agreement with the label, as CA-MKD (Zhang et al., 2022), times the shares."""
+    loss = torch.stack([F.cross_entropy(z, y, reduction="none") for z in teachers])
+    weights = torch.tensor(SHARES, dtype=torch.float64)[:, None] * (1 - F.softmax(loss, 0))
+    return weights / weights.sum(0)
+
+
+def together(mean, weights, prepare):
+    """Logits whose softmax at T is the mean of the teachers' probabilities at T, or the mean of their logits."""
+    teachers = [torch.tensor(z.astype(np.float64)) for z in (teacher, *others)]
+    given = torch.tensor(SHARES, dtype=torch.float64)[:, None].expand(len(teachers), N)
+    w = given if weights == "given" else of_image(teachers, torch.tensor(labels))
+    prepared = torch.stack([prepare(z) for z in teachers])
+
+    def at(temperature):
+        if mean == "logits":
+            return (w[:, :, None] * prepared).sum(0)
+        return temperature * (w[:, :, None] * F.softmax(prepared / temperature, 2)).sum(0).log()
+
+    return at
+
+
+def case(term, theta, init, range, strength, prepare=lambda z: z, ensemble=None):
     s, t = [prepare(torch.tensor(z.astype(np.float64))) for z in (student, teacher)]
     number = torch.tensor([theta], dtype=torch.float64, requires_grad=True)
     temperature = init + range * torch.sigmoid(Reversal.apply(number, strength))
+    if ensemble:
+        t = together(*ensemble, prepare)(temperature)
     value = term(s, t, torch.tensor(labels), temperature)
     value.backward()
     return {
@@ -82,6 +108,7 @@ def case(term, theta, init, range, strength, prepare=lambda z: z):
         "strength": strength,
         "temperature": temperature.item(),
         "gradient": number.grad.item(),
+        **({"ensemble": dict(zip(("mean", "weights"), ensemble))} if ensemble else {}),
     }
 
 
@@ -90,6 +117,8 @@ result = {
     "classes": K,
     "student": student.flatten().tolist(),
     "teacher": teacher.flatten().tolist(),
+    "others": [z.flatten().tolist() for z in others],
+    "shares": SHARES,
     "labels": labels.tolist(),
     "cases": {
         "soft-labels": case(soft_labels, 1.0, 1.0, 20.0, 1.0),
@@ -98,6 +127,13 @@ result = {
         "decoupled": case(decoupled, -1.0, 1.0, 20.0, 0.5),
         "dist": case(dist, -2.0, 1.0, 20.0, 1.0),
         "dist standardized": case(dist, 0.5, 1.0, 3.0, 1.0, standardized),
+        "soft-labels of several": case(soft_labels, -1.0, 1.0, 5.0, 1.0, ensemble=("probabilities", "given")),
+        "soft-labels of several standardized": case(
+            soft_labels, 0.0, 1.0, 4.0, 1.0, standardized, ("probabilities", "agreement")
+        ),
+        "decoupled of several": case(decoupled, -2.0, 1.0, 5.0, 0.5, ensemble=("probabilities", "agreement")),
+        "dist of several": case(dist, -1.0, 1.0, 5.0, 1.0, ensemble=("probabilities", "given")),
+        "soft-labels of several by logits": case(soft_labels, 0.0, 1.0, 4.0, 1.0, ensemble=("logits", "given")),
     },
 }
 json.dump(result, sys.stdout, separators=(",", ":"))

@@ -2,6 +2,7 @@
 
 use crate::support::{Bench, SMALL, stderr, tables};
 use niwaki::data::{Augment, Source, Splits, Synthetic};
+use niwaki::distill::Teachers;
 use niwaki::draw::Draw;
 use niwaki::model::architecture::Resnet;
 use niwaki::model::{Model, Network, Trained, Weights};
@@ -31,7 +32,7 @@ pub fn trained(loss: Value, optimizer: Value, start: Option<Checkpoint>, wanted:
         augment: &Augment { crop: 1, flip: false },
         training: &training,
         start: start.unwrap_or_else(|| Checkpoint::start(network(1, "student"))),
-        teacher: Some(Network::from_trained(&network(2, "teacher"), &device)),
+        teachers: Some(Teachers::one(Network::from_trained(&network(2, "teacher"), &device))),
         pruning: None,
         draw: Draw::new(0, "student"),
         checkpoints: wanted,

@@ -24,5 +24,6 @@ mod same_numbers;
 mod schedules;
 mod search;
 mod support;
+mod teachers;
 mod training;
 mod units;

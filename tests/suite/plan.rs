@@ -208,7 +208,7 @@ fn every_setting_that_matters_changes_the_keys_that_depend_on_it() {
         ("stage.sparse.prune.recover.rewind=\"0it\"", sparse),
         ("stage.sparse.prune.recover.rewind=\"1it\"", sparse),
         ("stage.sparse.prune.recover.optimizer.adam.lr=0.01", sparse),
-        ("stage.sparse.prune.recover.teacher=\"dense\"", sparse),
+        ("stage.sparse.prune.recover={ epochs = 5, loss.logits = 1.0, teacher = \"dense\" }", sparse),
         ("stage.sparse.prune.recover.loss.cross-entropy=0.5", sparse),
     ];
     let base = keys(BASE, &[]);

@@ -39,7 +39,7 @@ fn trained(steps: u64) -> Result<Outcome, TrainError> {
         augment: &node.data.augment,
         training: node.training(),
         start: Checkpoint::start(Trained::new(graph, weights).expect("they are of this graph")),
-        teacher: None,
+        teachers: None,
         pruning: None,
         draw,
         checkpoints: &[],

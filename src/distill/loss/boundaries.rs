@@ -4,6 +4,7 @@ use super::reduce::sum;
 use super::tap_term::{TapTerm, summed};
 use crate::distill::schedule::Scheduled;
 use crate::distill::taps::{Adapter, Matching, Pair, Taps};
+use crate::distill::teachers::OwnTeacher;
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
@@ -32,6 +33,8 @@ pub struct Boundaries {
     /// What makes the channels as many (`"batch-norm"`).
     #[serde(default = "default_adapter")]
     pub adapter: Adapter,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<OwnTeacher>,
 }
 
 fn default_weight() -> Scheduled {

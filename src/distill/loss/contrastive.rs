@@ -4,6 +4,7 @@ use super::reduce::{mean, normalized, sum};
 use super::tap_term::{TapTerm, TermStep};
 use crate::distill::schedule::Scheduled;
 use crate::distill::taps::{BesideArray, Initial, Matching, Pair, Sizes, Taps};
+use crate::distill::teachers::OwnTeacher;
 use crate::kernel::Kernel;
 use crate::model::Role;
 use burn::tensor::{IndexingUpdateOp, Int, Tensor};
@@ -48,6 +49,8 @@ pub struct Contrastive {
     #[serde(default = "default_momentum")]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub momentum: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<OwnTeacher>,
 }
 
 fn default_weight() -> Scheduled {

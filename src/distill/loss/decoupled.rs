@@ -4,6 +4,7 @@ use super::outputs::Outputs;
 use super::reduce::sum;
 use super::term::{Term, TermInput, differentiate};
 use crate::distill::schedule::{Scheduled, Temperature};
+use crate::distill::teachers::OwnTeacher;
 use crate::kernel::Kernel;
 use crate::train::{Duration, Stretch};
 use burn::tensor::Tensor;
@@ -45,6 +46,8 @@ pub struct Decoupled {
     /// standard deviation (Sun et al., 2024).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub standardize: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<OwnTeacher>,
 }
 
 fn default_temperature() -> Temperature {
@@ -159,8 +162,15 @@ mod tests {
     #[test]
     fn warm_up_grows_the_weight() {
         let warmup = Some(Duration::epochs(2));
-        let (weight, temperature) = (3.0.into(), 4.0.into());
-        let term = Decoupled { weight, temperature, alpha: 1.0, beta: 8.0, warmup, standardize: false };
+        let term = Decoupled {
+            weight: 3.0.into(),
+            temperature: 4.0.into(),
+            alpha: 1.0,
+            beta: 8.0,
+            warmup,
+            standardize: false,
+            teacher: None,
+        };
         let term = term.in_steps(2);
         assert_eq!(term.warmup, Some(Duration::steps(4)));
         let weights = [0, 1, 3, 4, 100].map(|step| term.at(step).weight.value());

@@ -4,6 +4,7 @@ use super::outputs::Outputs;
 use super::reduce::{mean, norm};
 use super::term::{Term, TermInput, differentiate};
 use crate::distill::schedule::{Scheduled, Temperature};
+use crate::distill::teachers::OwnTeacher;
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
 use burn::tensor::activation::softmax;
@@ -39,6 +40,8 @@ pub struct Dist {
     /// standard deviation (Sun et al., 2024).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub standardize: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<OwnTeacher>,
 }
 
 fn default_temperature() -> Temperature {
@@ -111,8 +114,14 @@ mod tests {
     // All images alike: nothing correlates between them, and that has no gradient.
     #[test]
     fn one_image_gives_numbers() {
-        let (weight, temperature) = (1.0.into(), 1.0.into());
-        let dist = Dist { weight, temperature, beta: 1.0, gamma: 1.0, standardize: false };
+        let dist = Dist {
+            weight: 1.0.into(),
+            temperature: 1.0.into(),
+            beta: 1.0,
+            gamma: 1.0,
+            standardize: false,
+            teacher: None,
+        };
         let (value, gradient) = value_and_gradient(&dist, [[0.0, 1.0, 3.0]], Some([[0.0, 1.0, 3.0]]), [0]);
         assert!((value - 1.0).abs() < 1e-5, "{value}");
         assert!(gradient.iter().all(|value| value.abs() < 1e-5), "{gradient:?}");

@@ -5,6 +5,7 @@ use super::tap_term::{TapTerm, summed};
 use crate::distill::schedule::Scheduled;
 use crate::distill::taps::layers::convolution;
 use crate::distill::taps::{BesideArray, Initial, Matching, Pair, Sizes, Taps};
+use crate::distill::teachers::OwnTeacher;
 use crate::kernel::Kernel;
 use crate::model::Role;
 use crate::train::Duration;
@@ -44,6 +45,8 @@ pub struct Factors {
     /// `"0it"` leaves it as it is drawn.
     #[serde(default = "default_pretrain")]
     pub pretrain: Duration,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<OwnTeacher>,
 }
 
 /// The power p by which differences count.

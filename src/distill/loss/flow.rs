@@ -4,6 +4,7 @@ use super::reduce::mean_square;
 use super::tap_term::TapTerm;
 use crate::distill::schedule::Scheduled;
 use crate::distill::taps::{Adapter, Matching, Pair, Taps, maps, pool};
+use crate::distill::teachers::OwnTeacher;
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
@@ -27,6 +28,8 @@ pub struct Flow {
     /// What makes the channels as many (`"linear"`).
     #[serde(default)]
     pub adapter: Adapter,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<OwnTeacher>,
 }
 
 fn default_weight() -> Scheduled {

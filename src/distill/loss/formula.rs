@@ -35,7 +35,7 @@ mod tests {
         for name in schema["properties"].as_object().unwrap().keys() {
             let formula = formula(name).unwrap_or_else(|| panic!("`{name}` has a second paragraph"));
             // Numbers, sums and means of something, and not a sentence about the term.
-            assert!(formula.contains(['²', 'Σ', '·']), "{name}: {formula}");
+            assert!(formula.contains(['²', 'Σ', '·', '‖']), "{name}: {formula}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::outputs::Outputs;
 use super::term::{Term, TermInput, differentiate};
 use crate::distill::schedule::Scheduled;
+use crate::distill::teachers::OwnTeacher;
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
@@ -24,12 +25,14 @@ pub struct Logits {
     /// standard deviation (Sun et al., 2024).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub standardize: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<OwnTeacher>,
 }
 
 /// The term of this weight, of the logits as they are.
 impl From<f64> for Logits {
     fn from(weight: f64) -> Self {
-        Self { weight: weight.into(), standardize: false }
+        Self { weight: weight.into(), standardize: false, teacher: None }
     }
 }
 

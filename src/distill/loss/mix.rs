@@ -5,9 +5,10 @@ use super::{LossMix, TeacherFree};
 
 /// Declares [`LossMix`](super::LossMix) with a key for each term: `module: Type,` for a type of that module that
 /// implements [`Term`](super::term::Term), under `logits`, or [`TapTerm`](super::tap_term::TapTerm), under
-/// `taps`. Terms are in the order of the lists wherever they are listed.
+/// `taps`; `module: Type of teacher,` for one of the logits that has a setting `teacher`, as all of the taps have.
+/// Terms are in the order of the lists wherever they are listed.
 macro_rules! loss_mix {
-    (logits { $($term:ident: $type:ident,)* } taps { $($tapping:ident: $tap_type:ident,)* }) => {
+    (logits { $($term:ident: $type:ident $(of $teacher:ident)?,)* } taps { $($tapping:ident: $tap_type:ident,)* }) => {
         $(pub use $term::$type;)*
         $(pub use $tapping::$tap_type;)*
 
@@ -15,11 +16,22 @@ macro_rules! loss_mix {
             fn weight(&self) -> &$crate::distill::schedule::Scheduled {
                 &self.weight
             }
+
+            fn own_teacher(&self) -> Option<&str> {
+                $(if let Some(own) = &self.$teacher {
+                    return Some(&own.0);
+                })?
+                None
+            }
         })*
 
         $(impl term::Weighted for $tap_type {
             fn weight(&self) -> &$crate::distill::schedule::Scheduled {
                 &self.weight
+            }
+
+            fn own_teacher(&self) -> Option<&str> {
+                self.teacher.as_ref().map(|own| &*own.0)
             }
         }
 
@@ -52,6 +64,17 @@ macro_rules! loss_mix {
             pub fn active(mut self) -> Self {
                 $(self.$term = self.$term.filter(|term| !term.weight.is_zero());)*
                 $(self.$tapping = self.$tapping.filter(|term| !term.weight.is_zero());)*
+                self
+            }
+
+            /// The same loss where no term names a teacher.
+            pub fn without_own_teachers(mut self) -> Self {
+                $($(if let Some(term) = &mut self.$term {
+                    term.$teacher = None;
+                })?)*
+                $(if let Some(term) = &mut self.$tapping {
+                    term.teacher = None;
+                })*
                 self
             }
 
@@ -147,22 +170,18 @@ macro_rules! loss_mix {
             }
 
             /// What is known of each term that is present.
-            fn present(&self) -> Vec<term::Presence> {
+            fn present(&self) -> Vec<term::Presence<'_>> {
                 let of_logits = [$(self.$term.as_ref().map(term::Presence::of),)*];
-                let of_taps = self.of_taps().into_iter().map(|term| term::Presence::of_taps(term.name()));
+                let of_taps = self.of_taps().into_iter();
+                let of_taps = of_taps.map(|term| term::Presence::of_taps(term.name(), term.own_teacher()));
                 of_logits.into_iter().flatten().chain(of_taps).collect()
             }
 
-            /// The terms' values on one batch; what those that look inside see of it is `taps`.
-            pub fn terms<B: $crate::kernel::Kernel>(
-                &self,
-                outputs: &Outputs<B>,
-                taps: Option<&TapInputs<'_, B>>,
-            ) -> Vec<TermValue<B>> {
-                let seen = || taps.expect("a loss that looks inside comes with what it sees there");
+            /// The terms' values on one batch.
+            pub fn terms<B: $crate::kernel::Kernel>(&self, seen: &Seen<'_, B>) -> Vec<TermValue<B>> {
                 let terms = [
-                    $(self.$term.as_ref().map(|term| term::evaluate(term, outputs)),)*
-                    $(self.$tapping.as_ref().map(|term| tap_term::evaluate(term, seen())),)*
+                    $(self.$term.as_ref().map(|term| term::evaluate(term, seen)),)*
+                    $(self.$tapping.as_ref().map(|term| tap_term::evaluate(term, seen.taps())),)*
                 ];
                 terms.into_iter().flatten().collect()
             }
@@ -185,8 +204,14 @@ impl LossMix {
 
     /// Names of the terms present that need a teacher.
     pub fn need_teacher(&self) -> Vec<&'static str> {
-        let needs_teacher = |term: &Presence| matches!(term.input, TermInput::Teacher);
+        let needs_teacher = |term: &Presence<'_>| matches!(term.input, TermInput::Teacher);
         self.present().into_iter().filter(needs_teacher).map(|Presence { name, .. }| name).collect()
+    }
+
+    /// For each term present that needs a teacher, the one that it names.
+    pub fn own_teachers(&self) -> Vec<Option<&str>> {
+        let needs_teacher = |term: &Presence<'_>| matches!(term.input, TermInput::Teacher);
+        self.present().into_iter().filter(needs_teacher).map(|Presence { own, .. }| own).collect()
     }
 
     /// Names of the terms present that look inside student and teacher.
@@ -204,7 +229,8 @@ impl LossMix {
 
 #[cfg(test)]
 mod tests {
-    use crate::distill::loss::{CrossEntropy, Logits, LossMix, Outputs, SoftLabels};
+    use crate::distill::Said;
+    use crate::distill::loss::{CrossEntropy, Logits, LossMix, Seen, SoftLabels};
     use burn::tensor::Tensor;
     use burn_flex::{Flex, FlexDevice};
     use serde_json::json;
@@ -238,8 +264,9 @@ mod tests {
     fn terms_come_with_their_weights_in_a_fixed_order() {
         let logits = Tensor::<Flex, 2>::from_data([[1.0, 2.0]], &FlexDevice);
         let labels = Tensor::from_data([0], &FlexDevice);
-        let outputs = Outputs { student: logits.clone(), teacher: Some(logits), labels };
-        let terms: Vec<_> = all().terms(&outputs, None).iter().map(|term| (term.name, term.weight)).collect();
+        let said = Said::of_one(logits.clone());
+        let seen = Seen { student: logits, labels, said: Some(&said), taps: None };
+        let terms: Vec<_> = all().terms(&seen).iter().map(|term| (term.name, term.weight)).collect();
         assert_eq!(terms, [("cross-entropy", 0.1), ("soft-labels", 0.9), ("logits", 2.0)]);
     }
 

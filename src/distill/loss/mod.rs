@@ -21,6 +21,7 @@ mod reduce;
 mod reference;
 mod relations;
 mod review;
+mod seen;
 mod similarity;
 mod soft_labels;
 mod standardize;
@@ -34,6 +35,7 @@ mod variational;
 pub use factors::Power;
 pub use formula::formula;
 pub use outputs::Outputs;
+pub use seen::Seen;
 pub(crate) use tap_term::TapTerm;
 pub use tap_term::{TapInput, TapInputs};
 pub use value::TermValue;
@@ -41,10 +43,10 @@ pub use value::TermValue;
 mix::loss_mix! {
     logits {
         cross_entropy: CrossEntropy,
-        soft_labels: SoftLabels,
-        logits: Logits,
-        decoupled: Decoupled,
-        dist: Dist,
+        soft_labels: SoftLabels of teacher,
+        logits: Logits of teacher,
+        decoupled: Decoupled of teacher,
+        dist: Dist of teacher,
         teacher_free: TeacherFree,
     }
     taps {

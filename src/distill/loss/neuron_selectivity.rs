@@ -4,6 +4,7 @@ use super::reduce::{mean_square, normalized};
 use super::tap_term::{TapTerm, summed};
 use crate::distill::schedule::Scheduled;
 use crate::distill::taps::{Matching, Pair, Taps};
+use crate::distill::teachers::OwnTeacher;
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
@@ -22,6 +23,8 @@ pub struct NeuronSelectivity {
     #[schemars(extend("minimum" = 0.0))]
     pub weight: Scheduled,
     pub taps: Taps,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<OwnTeacher>,
 }
 
 fn default_weight() -> Scheduled {

@@ -4,6 +4,7 @@
 use super::tap_term::{self, TapTerm};
 use super::term::{self, Term};
 use super::*;
+use crate::distill::Said;
 use crate::distill::schedule::Scheduled;
 use crate::distill::taps::{Adapter, BesideArray, Connection, Sizes, TapPair, Taps};
 use crate::model::Value;
@@ -101,8 +102,8 @@ fn of_logits(cases: &LogitCases, name: &str, term: &impl Term) {
         Tensor::<Flex, 2>::from_data(TensorData::new(values.clone(), [images, cases.classes]), &FlexDevice)
     };
     let labels = Tensor::from_data(TensorData::new(cases.labels.clone(), [images]), &FlexDevice);
-    let (student, teacher) = (logits(&cases.student), Some(logits(&cases.teacher)));
-    let found = term::evaluate(term, &Outputs { student, teacher, labels });
+    let (student, said) = (logits(&cases.student), Said::of_one(logits(&cases.teacher)));
+    let found = term::evaluate(term, &Seen { student, labels, said: Some(&said), taps: None });
     let case = &cases.terms[name];
     assert_agree(name, &host(&found.value), &[case.value]);
     assert_agree(name, &host(&found.logits.unwrap()), &case.gradient);
@@ -125,6 +126,7 @@ fn terms_of_the_logits_are_pytorchs() {
         beta: 8.0,
         warmup: None,
         standardize: false,
+        teacher: None,
     };
     of_logits(cases, "decoupled", &decoupled);
     of_logits(
@@ -134,8 +136,14 @@ fn terms_of_the_logits_are_pytorchs() {
     );
     let standardized = Decoupled { temperature: 2.0.into(), standardize: true, ..decoupled };
     of_logits(cases, "decoupled standardized", &standardized);
-    let temperature = 1.0.into();
-    let dist = Dist { weight: weight.clone(), temperature, beta: 1.0, gamma: 1.0, standardize: false };
+    let dist = Dist {
+        weight: weight.clone(),
+        temperature: 1.0.into(),
+        beta: 1.0,
+        gamma: 1.0,
+        standardize: false,
+        teacher: None,
+    };
     of_logits(cases, "dist", &dist);
     of_logits(cases, "dist warm", &Dist { temperature: 4.0.into(), beta: 2.0, gamma: 0.5, ..dist.clone() });
     of_logits(cases, "dist standardized", &Dist { standardize: true, ..dist });
@@ -233,7 +241,7 @@ fn taps() -> Taps {
 
 #[test]
 fn features_are_pytorchs() {
-    let features = Features { weight: 1.0.into(), taps: taps(), adapter: Adapter::Linear };
+    let features = Features { weight: 1.0.into(), taps: taps(), adapter: Adapter::Linear, teacher: None };
     of_taps("features", &features);
     of_taps("features of rows", &features);
     of_taps("features with batch norm", &Features { adapter: Adapter::BatchNorm, ..features });
@@ -241,16 +249,28 @@ fn features_are_pytorchs() {
 
 #[test]
 fn terms_of_maps_are_pytorchs() {
-    of_taps("attention", &Attention { weight: 1.0.into(), taps: taps() });
-    of_taps("neuron-selectivity", &NeuronSelectivity { weight: 1.0.into(), taps: taps() });
-    of_taps("flow", &Flow { weight: 1.0.into(), taps: taps(), adapter: Adapter::Linear });
-    of_taps("variational", &Variational { weight: 1.0.into(), taps: taps() });
-    let boundaries =
-        Boundaries { weight: 1.0.into(), taps: taps(), margin: 1.0, adapter: Adapter::BatchNorm };
+    of_taps("attention", &Attention { weight: 1.0.into(), taps: taps(), teacher: None });
+    of_taps("neuron-selectivity", &NeuronSelectivity { weight: 1.0.into(), taps: taps(), teacher: None });
+    of_taps("flow", &Flow { weight: 1.0.into(), taps: taps(), adapter: Adapter::Linear, teacher: None });
+    of_taps("variational", &Variational { weight: 1.0.into(), taps: taps(), teacher: None });
+    let boundaries = Boundaries {
+        weight: 1.0.into(),
+        taps: taps(),
+        margin: 1.0,
+        adapter: Adapter::BatchNorm,
+        teacher: None,
+    };
     of_taps("boundaries", &boundaries);
-    of_taps("review", &Review { weight: 1.0.into(), taps: taps() });
+    of_taps("review", &Review { weight: 1.0.into(), taps: taps(), teacher: None });
     let pretrain = Duration::steps(0);
-    let factors = Factors { weight: 1.0.into(), taps: taps(), rate: 0.5, power: Power::Absolute, pretrain };
+    let factors = Factors {
+        weight: 1.0.into(),
+        taps: taps(),
+        rate: 0.5,
+        power: Power::Absolute,
+        pretrain,
+        teacher: None,
+    };
     of_taps("factors", &factors);
     of_taps("factors squared", &Factors { rate: 1.0, power: Power::Square, ..factors });
 }
@@ -271,9 +291,11 @@ fn the_reconstruction_of_factors_is_pytorchs() {
 
 #[test]
 fn terms_of_relations_are_pytorchs() {
-    of_taps("similarity", &Similarity { weight: 1.0.into(), taps: taps() });
-    of_taps("relations", &Relations { weight: 1.0.into(), distance: 25.0, angle: 50.0, taps: taps() });
-    of_taps("correlation", &Correlation { weight: 1.0.into(), taps: taps() });
+    of_taps("similarity", &Similarity { weight: 1.0.into(), taps: taps(), teacher: None });
+    let relations =
+        Relations { weight: 1.0.into(), distance: 25.0, angle: 50.0, taps: taps(), teacher: None };
+    of_taps("relations", &relations);
+    of_taps("correlation", &Correlation { weight: 1.0.into(), taps: taps(), teacher: None });
     let contrastive = Contrastive {
         weight: 1.0.into(),
         taps: taps(),
@@ -281,8 +303,9 @@ fn terms_of_relations_are_pytorchs() {
         negatives: 3,
         temperature: 0.3,
         momentum: 0.4,
+        teacher: None,
     };
     of_taps("contrastive", &contrastive);
     of_taps("contrastive later", &contrastive);
-    of_taps("probabilistic", &Probabilistic { weight: 1.0.into(), taps: taps() });
+    of_taps("probabilistic", &Probabilistic { weight: 1.0.into(), taps: taps(), teacher: None });
 }

@@ -4,6 +4,7 @@ use super::reduce::{mean, normalized, sum};
 use super::tap_term::{TapTerm, summed};
 use crate::distill::schedule::Scheduled;
 use crate::distill::taps::{Matching, Pair, Taps};
+use crate::distill::teachers::OwnTeacher;
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
@@ -32,6 +33,8 @@ pub struct Relations {
     #[schemars(range(min = 0.0))]
     pub angle: f64,
     pub taps: Taps,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<OwnTeacher>,
 }
 
 fn default_weight() -> Scheduled {

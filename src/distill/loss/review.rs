@@ -5,6 +5,7 @@ use super::tap_term::TapTerm;
 use crate::distill::schedule::Scheduled;
 use crate::distill::taps::layers::{batch_norm, convolution, pixelwise};
 use crate::distill::taps::{BesideArray, Initial, Matching, Pair, Sizes, Taps, nearest, pool};
+use crate::distill::teachers::OwnTeacher;
 use crate::kernel::Kernel;
 use crate::model::Role;
 use burn::tensor::Tensor;
@@ -34,6 +35,8 @@ pub struct Review {
     #[schemars(extend("minimum" = 0.0))]
     pub weight: Scheduled,
     pub taps: Taps,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<OwnTeacher>,
 }
 
 fn default_weight() -> Scheduled {

@@ -4,6 +4,7 @@ use super::outputs::Outputs;
 use super::reduce::sum;
 use super::term::{Term, TermInput};
 use crate::distill::schedule::{Scheduled, Temperature};
+use crate::distill::teachers::OwnTeacher;
 use crate::kernel::Kernel;
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_softmax;
@@ -29,12 +30,14 @@ pub struct SoftLabels {
     /// scale (Sun et al., 2024, who take a temperature of 2 and a weight of 9).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub standardize: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<OwnTeacher>,
 }
 
 impl SoftLabels {
     /// The term of this weight at this temperature, of the logits as they are.
     pub fn new(weight: f64, temperature: f64) -> Self {
-        Self { weight: weight.into(), temperature: temperature.into(), standardize: false }
+        Self { weight: weight.into(), temperature: temperature.into(), standardize: false, teacher: None }
     }
 }
 

@@ -14,24 +14,20 @@ struct Standardized<B: Kernel> {
     deviation: Tensor<B, 2>,
 }
 
-/// What `term` gives for standardized logits of student and teacher: its value, and its gradient for the student's
-/// own logits.
+/// What `term` gives for standardized logits of the student, as those of the teacher are already: its value, and its
+/// gradient for the student's own logits.
 pub(super) fn with_gradient<B: Kernel>(
     outputs: &Outputs<B>,
     term: impl FnOnce(&Outputs<B>) -> (Tensor<B, 1>, Tensor<B, 2>),
 ) -> (Tensor<B, 1>, Tensor<B, 2>) {
     let student = Standardized::of(outputs.student.clone());
-    let teacher = outputs.teacher.clone().map(|logits| Standardized::of(logits).logits);
-    let labels = outputs.labels.clone();
-    let (value, gradient) = term(&Outputs { student: student.logits.clone(), teacher, labels });
+    let (value, gradient) = term(&Outputs { student: student.logits.clone(), ..outputs.clone() });
     (value, student.backward(gradient))
 }
 
-/// The same outputs with standardized logits of student and teacher.
-pub(super) fn outputs<B: Kernel>(outputs: &Outputs<B>) -> Outputs<B> {
-    let standardized = |logits: Tensor<B, 2>| Standardized::of(logits).logits;
-    let teacher = outputs.teacher.clone().map(standardized);
-    Outputs { student: standardized(outputs.student.clone()), teacher, labels: outputs.labels.clone() }
+/// `logits` as they are compared.
+pub(super) fn standardized<B: Kernel>(logits: Tensor<B, 2>) -> Tensor<B, 2> {
+    Standardized::of(logits).logits
 }
 
 impl<B: Kernel> Standardized<B> {

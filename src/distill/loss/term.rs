@@ -1,7 +1,8 @@
 //! What a term of the loss is that looks at the logits: a name, a weight, and on a batch a value with its gradient.
 
 use super::outputs::Outputs;
-use super::standardize;
+use super::seen::Seen;
+use super::standardize::{self, standardized};
 use super::temperature_gradient::learn;
 use super::value::TermValue;
 use crate::distill::schedule::{Scheduled, Temperature};
@@ -14,6 +15,9 @@ use burn::tensor::Tensor;
 pub(crate) trait Weighted {
     /// The term's weight in the sum.
     fn weight(&self) -> &Scheduled;
+
+    /// The teacher that it names.
+    fn own_teacher(&self) -> Option<&str>;
 }
 
 /// One term of a loss, of the logits.
@@ -61,6 +65,11 @@ pub(super) trait Term: Clone + Weighted {
         self
     }
 
+    /// What it divides both networks' logits by, where it does.
+    fn temperature(&self) -> Option<f64> {
+        self.learnable().map(Temperature::value)
+    }
+
     /// Whether it compares standardized logits.
     fn standardizes(&self) -> bool {
         false
@@ -101,35 +110,46 @@ pub(super) enum TermInput {
 }
 
 /// What is known of a term without a batch.
-pub(super) struct Presence {
+pub(super) struct Presence<'a> {
     pub name: &'static str,
     pub input: TermInput,
+    /// The teacher that it names.
+    pub own: Option<&'a str>,
 }
 
-impl Presence {
-    pub fn of<T: Term>(_: &T) -> Self {
-        Self { name: T::NAME, input: T::INPUT }
+impl<'a> Presence<'a> {
+    pub fn of<T: Term>(term: &'a T) -> Self {
+        Self { name: T::NAME, input: T::INPUT, own: term.own_teacher() }
     }
 
     /// Of a term that looks inside student and teacher.
-    pub fn of_taps(name: &'static str) -> Self {
-        Self { name, input: TermInput::Teacher }
+    pub fn of_taps(name: &'static str, own: Option<&'a str>) -> Self {
+        Self { name, input: TermInput::Teacher, own }
     }
 }
 
 /// The value of `term` on one batch.
-pub(super) fn evaluate<T: Term, B: Kernel>(term: &T, outputs: &Outputs<B>) -> TermValue<B> {
+pub(super) fn evaluate<T: Term, B: Kernel>(term: &T, seen: &Seen<'_, B>) -> TermValue<B> {
+    let prepare = if term.standardizes() { standardized } else { |logits| logits };
+    let heard = match T::INPUT {
+        TermInput::Labels => None,
+        TermInput::Teacher => Some(seen.heard(term.own_teacher(), prepare)),
+    };
+    let teacher = heard.as_ref().map(|heard| heard.together(term.temperature()));
+    let outputs = Outputs { student: seen.student.clone(), teacher, labels: seen.labels.clone() };
     let (value, gradient) = match term.standardizes() {
-        true => standardize::with_gradient(outputs, |outputs| term.with_gradient(outputs)),
-        false => term.with_gradient(outputs),
+        true => standardize::with_gradient(&outputs, |outputs| term.with_gradient(outputs)),
+        false => term.with_gradient(&outputs),
     };
     let weight = term.weight().value();
-    TermValue { temperature: learn(term, outputs), ..TermValue::of_logits(T::NAME, weight, value, gradient) }
+    let temperature = heard.and_then(|heard| learn(term, prepare(outputs.student), heard, outputs.labels));
+    TermValue { temperature, ..TermValue::of_logits(T::NAME, weight, value, gradient) }
 }
 
 #[cfg(test)]
 pub(super) mod testing {
-    use super::{Outputs, Term};
+    use super::{Seen, Term};
+    use crate::distill::Said;
     use burn::tensor::Tensor;
     use burn_flex::{Flex, FlexDevice};
 
@@ -141,9 +161,9 @@ pub(super) mod testing {
         labels: [i32; N],
     ) -> (f32, Vec<f32>) {
         let student = Tensor::<Flex, 2>::from_data(student, &FlexDevice);
-        let teacher = teacher.map(|teacher| Tensor::from_data(teacher, &FlexDevice));
+        let said = teacher.map(|teacher| Said::of_one(Tensor::from_data(teacher, &FlexDevice)));
         let labels = Tensor::from_data(labels, &FlexDevice);
-        let found = super::evaluate(term, &Outputs { student, teacher, labels });
+        let found = super::evaluate(term, &Seen { student, labels, said: said.as_ref(), taps: None });
         (found.value.into_scalar(), found.logits.unwrap().into_data().to_vec().unwrap())
     }
 

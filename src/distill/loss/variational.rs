@@ -4,6 +4,7 @@ use super::reduce::mean;
 use super::tap_term::{TapTerm, summed};
 use crate::distill::schedule::Scheduled;
 use crate::distill::taps::{BesideArray, Initial, Matching, Pair, Sizes, Taps};
+use crate::distill::teachers::OwnTeacher;
 use crate::kernel::Kernel;
 use crate::math::{exp, ln};
 use crate::model::Role;
@@ -27,6 +28,8 @@ pub struct Variational {
     #[schemars(extend("minimum" = 0.0))]
     pub weight: Scheduled,
     pub taps: Taps,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<OwnTeacher>,
 }
 
 fn default_weight() -> Scheduled {

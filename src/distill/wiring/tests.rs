@@ -3,7 +3,7 @@
 use super::*;
 use crate::distill::loss::{CrossEntropy, Factors, Features, Logits};
 use crate::distill::taps::{Adapter, Taps};
-use crate::distill::{Contrasts, Gradient, Objective};
+use crate::distill::{Contrasts, Ensemble, Gradient, Objective, Teachers, Teaching};
 use crate::model::architecture::Resnet;
 use crate::model::{Model, Weights};
 use burn::tensor::{Int, TensorData};
@@ -31,11 +31,11 @@ fn batch(images: usize) -> (Tensor<Flex, 4>, Tensor<Flex, 1, Int>) {
 fn wiring(
     loss: &LossMix,
     student: &Network<Flex>,
-    teacher: &Network<Flex>,
+    teachers: &Teachers<Flex>,
     images: usize,
 ) -> Option<Wiring<Flex>> {
     let (trained, draw) = (IndexMap::new(), Draw::new(0, "student"));
-    let wiring = Wiring::new(loss, &student.graph, &teacher.graph, IMAGES, &trained, &draw, &FlexDevice);
+    let wiring = Wiring::new(loss, &student.graph, teachers, IMAGES, &trained, &draw, &FlexDevice);
     let mut wiring = wiring.unwrap()?;
     let (train, labels): (Vec<u32>, Vec<u16>) =
         (0..IMAGES).map(|image| (image as u32, image as u16 % 4)).unzip();
@@ -67,19 +67,23 @@ fn all_of_taps() -> LossMix {
 /// with batch norm there and one of layer2 without.
 #[test]
 fn gradients_of_the_network_and_of_its_adapters_are_finite_differences() {
-    let features =
-        |adapter, student: &str| Features { weight: 0.7.into(), taps: taps(&[(student, student)]), adapter };
+    let features = |adapter, student: &str| Features {
+        weight: 0.7.into(),
+        taps: taps(&[(student, student)]),
+        adapter,
+        teacher: None,
+    };
     for (adapter, tap) in [(Adapter::BatchNorm, "layer1.0.bn1"), (Adapter::Linear, "layer2")] {
         let loss = LossMix {
             cross_entropy: Some(CrossEntropy::from(0.5)),
             features: Some(features(adapter, tap)),
             ..LossMix::EMPTY
         };
-        let (student, teacher) = (network(1, "student"), network(2, "teacher"));
-        let wired = wiring(&loss, &student, &teacher, 6).unwrap();
+        let (student, teachers) = (network(1, "student"), Teachers::one(network(2, "teacher")));
+        let wired = wiring(&loss, &student, &teachers, 6).unwrap();
         let gradient = |student: &Network<Flex>, wiring: &Wiring<Flex>| -> Gradient<Flex> {
             let (images, labels) = batch(6);
-            let objective = Objective { loss: &loss, teacher: Some(&teacher), wiring: Some(wiring) };
+            let objective = Objective { loss: &loss, teachers: Some(&teachers), wiring: Some(wiring) };
             objective.gradient(student, images, labels, Mode::Train)
         };
         let direction = |count: usize, salt: usize| -> Vec<f32> {
@@ -140,10 +144,11 @@ fn a_student_that_equals_its_teacher_has_nothing_to_learn() {
     (loss.variational, loss.boundaries) = (None, None);
     (loss.review, loss.factors, loss.contrastive) = (None, None, None);
     let network = network(1, "student");
-    let wiring = wiring(&loss, &network, &network, 6).unwrap();
+    let teachers = Teachers::one(network.clone());
+    let wiring = wiring(&loss, &network, &teachers, 6).unwrap();
     assert!(wiring.arrays().is_empty(), "nothing is adapted");
     let (images, labels) = batch(6);
-    let objective = Objective { loss: &loss, teacher: Some(&network), wiring: Some(&wiring) };
+    let objective = Objective { loss: &loss, teachers: Some(&teachers), wiring: Some(&wiring) };
     let gradient = objective.gradient(&network, images, labels, Mode::Evaluate);
     assert_eq!(gradient.terms.len(), 12);
     for term in &gradient.terms {
@@ -157,15 +162,15 @@ fn a_student_that_equals_its_teacher_has_nothing_to_learn() {
 /// Of one image nothing can be told from another, and after a batch norm over one pixel all is zero.
 #[test]
 fn a_batch_of_one_image_gives_numbers() {
-    let (student, teacher) = (network(1, "student"), network(2, "teacher"));
+    let (student, teachers) = (network(1, "student"), Teachers::one(network(2, "teacher")));
     let loss = LossMix {
         decoupled: Some(serde_json::from_value(json!({ "weight": 1.0, "standardize": true })).unwrap()),
         dist: Some(serde_json::from_value(json!({ "weight": 1.0 })).unwrap()),
         ..all_of_taps()
     };
-    let wiring = wiring(&loss, &student, &teacher, 1).unwrap();
+    let wiring = wiring(&loss, &student, &teachers, 1).unwrap();
     let (images, labels) = batch(1);
-    let objective = Objective { loss: &loss, teacher: Some(&teacher), wiring: Some(&wiring) };
+    let objective = Objective { loss: &loss, teachers: Some(&teachers), wiring: Some(&wiring) };
     let gradient = objective.gradient(&student, images, labels, Mode::Train);
     for term in &gradient.terms {
         assert!(values(&term.value)[0].is_finite(), "{}", term.name);
@@ -176,14 +181,14 @@ fn a_batch_of_one_image_gives_numbers() {
 
 #[test]
 fn the_same_numbers_come_out_on_any_number_of_threads() {
-    let (student, teacher) = (network(1, "student"), network(2, "teacher"));
+    let (student, teachers) = (network(1, "student"), Teachers::one(network(2, "teacher")));
     let loss = LossMix { cross_entropy: Some(CrossEntropy::from(1.0)), ..all_of_taps() };
-    let wiring = wiring(&loss, &student, &teacher, 8).unwrap();
+    let wiring = wiring(&loss, &student, &teachers, 8).unwrap();
     let bits = |threads: usize| -> Vec<u32> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             let (images, labels) = batch(8);
-            let objective = Objective { loss: &loss, teacher: Some(&teacher), wiring: Some(&wiring) };
+            let objective = Objective { loss: &loss, teachers: Some(&teachers), wiring: Some(&wiring) };
             let gradient = objective.gradient(&student, images, labels, Mode::Train);
             let arrays = gradient.arrays.iter().flatten().chain(&gradient.beside);
             let kept = gradient.kept.iter().map(|(_, kept)| kept);
@@ -197,13 +202,12 @@ fn the_same_numbers_come_out_on_any_number_of_threads() {
 /// By steps along the gradients of what it is trained by, on the same images.
 #[test]
 fn a_paraphraser_learns_what_the_teacher_gives() {
-    let (student, teacher) = (network(1, "student"), network(2, "teacher"));
+    let (student, teachers) = (network(1, "student"), Teachers::one(network(2, "teacher")));
     let loss = LossMix { factors: all_of_taps().factors, ..LossMix::EMPTY };
-    let mut wiring = wiring(&loss, &student, &teacher, 6).unwrap();
+    let mut wiring = wiring(&loss, &student, &teachers, 6).unwrap();
     let (images, _) = batch(6);
-    let taught = wiring.teach(&teacher, images.clone()).taps;
     let error = |wiring: &Wiring<Flex>| -> f32 {
-        let sides = wiring.teacher_sides("factors", &taught).into_iter();
+        let sides = wiring.teacher_sides("factors", &teachers, images.clone()).into_iter();
         let values = sides.map(|TeacherSide { features, kept }| {
             let kept: Vec<Tensor<Flex, 2>> = kept.into_iter().map(|(_, array)| array).collect();
             Factors::reconstruction(features, &kept).into_scalar()
@@ -212,7 +216,7 @@ fn a_paraphraser_learns_what_the_teacher_gives() {
     };
     for _ in 0..4 {
         let before = error(&wiring);
-        let gradients = wiring.pretraining_gradients(&loss, &teacher, images.clone());
+        let gradients = wiring.pretraining_gradients(&loss, &teachers, images.clone());
         assert_eq!(gradients.len(), 3 * 12, "weights and biases of six layers for each of three taps");
         for (number, gradient) in gradients {
             let array = &mut wiring.kept_mut()[number];
@@ -224,22 +228,45 @@ fn a_paraphraser_learns_what_the_teacher_gives() {
 }
 
 #[test]
+fn a_paraphraser_is_of_the_teacher_that_its_term_names() {
+    let (student, first, second) = (network(1, "student"), network(3, "first"), network(2, "second"));
+    let (images, _) = batch(6);
+    let factors = |own: Option<&str>| -> LossMix {
+        let mut term = json!({ "weight": 1.0, "taps": { "layer2": "layer2" } });
+        if let Some(own) = own {
+            term["teacher"] = json!(own);
+        }
+        serde_json::from_value(json!({ "logits": { "weight": 1.0 }, "factors": term })).unwrap()
+    };
+    let gradients = |loss: &LossMix, teachers: &Teachers<Flex>| -> Vec<(usize, Vec<f32>)> {
+        let wiring = wiring(loss, &student, teachers, 6).unwrap();
+        let found = wiring.pretraining_gradients(loss, teachers, images.clone()).into_iter();
+        found.map(|(number, gradient)| (number, values(&gradient))).collect()
+    };
+    let names = serde_json::from_value(json!(["first", "second"])).unwrap();
+    let loss = factors(Some("second"));
+    let teaching = Teaching::new(&loss, Some(&names), Ensemble::default());
+    let both = Teachers::new(teaching, vec![first, second.clone()]);
+    assert_eq!(gradients(&loss, &both), gradients(&factors(None), &Teachers::one(second)));
+}
+
+#[test]
 fn terms_of_weight_zero_look_nowhere() {
     let taps = taps(&[("layer1", "layer1")]);
-    let features = Features { weight: 0.0.into(), taps, adapter: Adapter::Linear };
+    let features = Features { weight: 0.0.into(), taps, adapter: Adapter::Linear, teacher: None };
     let loss = LossMix { features: Some(features), ..LossMix::default() }.active();
     assert_eq!(loss, LossMix::default());
-    let (student, teacher) = (network(1, "student"), network(2, "teacher"));
-    assert!(wiring(&loss, &student, &teacher, 6).is_none());
+    let (student, teachers) = (network(1, "student"), Teachers::one(network(2, "teacher")));
+    assert!(wiring(&loss, &student, &teachers, 6).is_none());
     assert!(loss.need_teacher().is_empty());
 }
 
 #[test]
 fn arrays_are_drawn_by_name_and_go_on_where_they_fit() {
-    let (student, teacher) = (network(1, "student"), network(2, "teacher"));
-    let all = wiring(&all_of_taps(), &student, &teacher, 6).unwrap();
+    let (student, teachers) = (network(1, "student"), Teachers::one(network(2, "teacher")));
+    let all = wiring(&all_of_taps(), &student, &teachers, 6).unwrap();
     let only = LossMix { features: all_of_taps().features, ..LossMix::EMPTY };
-    let one = wiring(&only, &student, &teacher, 6).unwrap();
+    let one = wiring(&only, &student, &teachers, 6).unwrap();
     let names: Vec<String> = one.beside().into_keys().collect();
     assert_eq!(names[..2], ["loss/features/layer1/weight", "loss/features/layer1/bias"]);
     assert!(names.iter().all(|name| is_beside(name)) && names.len() == 6);
@@ -248,21 +275,21 @@ fn arrays_are_drawn_by_name_and_go_on_where_they_fit() {
 
     let mut trained = one.beside();
     trained["loss/features/layer1/bias"].values.fill(7.0);
-    let again = |trained: &IndexMap<String, Array>, teacher: &Network<Flex>| {
+    let again = |trained: &IndexMap<String, Array>, teachers: &Teachers<Flex>| {
         let draw = Draw::new(0, "student");
         let wiring =
-            Wiring::<Flex>::new(&only, &student.graph, &teacher.graph, IMAGES, trained, &draw, &FlexDevice);
+            Wiring::<Flex>::new(&only, &student.graph, teachers, IMAGES, trained, &draw, &FlexDevice);
         wiring.unwrap().unwrap().beside()
     };
-    assert_eq!(again(&trained, &teacher), trained);
+    assert_eq!(again(&trained, &teachers), trained);
     // What no gradient changes is drawn by name and goes on too.
     let keeping =
         LossMix { factors: all_of_taps().factors, contrastive: all_of_taps().contrastive, ..LossMix::EMPTY };
-    let kept = wiring(&keeping, &student, &teacher, 6).unwrap().beside();
+    let kept = wiring(&keeping, &student, &teachers, 6).unwrap().beside();
     let names = ["factors/layer3/encoder.1.weight", "contrastive/layer3/student-memory"];
     assert!(names.map(|name| format!("loss/{name}")).iter().all(|name| all.beside()[name] == kept[name]));
     assert_eq!(kept["loss/contrastive/layer3/teacher-memory"].shape, [IMAGES, 128]);
     // Of another shape they are all drawn anew.
-    let wider = network(3, "teacher");
+    let wider = Teachers::one(network(3, "teacher"));
     assert!(again(&trained, &wider).values().all(|array| !array.values.contains(&7.0)));
 }

@@ -57,7 +57,7 @@ fn detailed() -> Training {
 
 fn train_key<'a>(data: &'a DataKey, training: &'a Training) -> TrainKey<'a> {
     let (backend, graph) = (BackendKind::Flex, key("graph"));
-    TrainKey { backend, data, seed: 3, stage: "dense", graph, training, teacher: None }
+    TrainKey { backend, data, seed: 3, stage: "dense", graph, training, teacher: TeacherKeys(&[]) }
 }
 
 #[test]
@@ -70,7 +70,8 @@ fn the_key_of_a_training_is_pinned() {
     let penalized = Training { penalty, ..plain() };
     pinned(&train_key(&data, &penalized), "train-key-penalty.json");
     let training = detailed();
-    let taught = TrainKey { teacher: Some(key("teacher")), ..train_key(&data, &training) };
+    let teachers = [key("teacher")];
+    let taught = TrainKey { teacher: TeacherKeys(&teachers), ..train_key(&data, &training) };
     pinned(&taught, "train-key-detailed.json");
 }
 
@@ -95,7 +96,8 @@ fn the_key_of_a_round_is_pinned() {
         pruning: &pruning,
         batch: None,
         loss: None,
-        teacher: None,
+        teaching: None,
+        teacher: TeacherKeys(&[]),
         recovery: None,
         recalibration: None,
     };
@@ -146,11 +148,12 @@ fn the_key_of_a_round_is_pinned() {
         rewind: Some((key("dense"), 5)),
         optimizer_state: OptimizerState::Fresh,
     };
+    let teachers = [key("teacher")];
     let round = RoundKey {
         pruning: &pruning,
         batch: Some(64),
         loss: Some(&training.loss),
-        teacher: Some(key("teacher")),
+        teacher: TeacherKeys(&teachers),
         recovery: Some(recovery),
         ..round
     };
@@ -180,8 +183,9 @@ fn format(
     let rewind = rewind.map(|root| (root, 0));
     let recovery = Some(RecoveryKey { training, start: 0, rewind, optimizer_state });
     let (from, stage, round) = (key("dense"), "sparse", 1);
-    let (loss, teacher, recalibration) = (None, None, None);
-    RoundKey { from, stage, round, pruning: &pruning, batch, loss, teacher, recovery, recalibration }.format()
+    let (loss, teaching, teacher, recalibration) = (None, None, TeacherKeys(&[]), None);
+    let pruning = &pruning;
+    RoundKey { from, stage, round, pruning, batch, loss, teaching, teacher, recovery, recalibration }.format()
 }
 
 #[test]

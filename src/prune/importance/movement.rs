@@ -97,7 +97,7 @@ mod tests {
             ("fc1.bias".to_owned(), array(&[2], &[0.0; 2])),
         ];
         let network = Network::<Flex>::new(graph, &Weights(weights.into_iter().collect()), &FlexDevice);
-        let objective = Objective { loss: &LossMix::default(), teacher: None, wiring: None };
+        let objective = Objective { loss: &LossMix::default(), teachers: None, wiring: None };
         let images = Tensor::from_data([[[[1.0], [2.0]]]], &FlexDevice);
         let labels = Tensor::from_data([0], &FlexDevice);
         let gradient = objective.gradient(&network, images, labels, Mode::Train);

@@ -120,7 +120,7 @@ impl Reference {
         let mut weights = Weights(arrays.collect());
         self.before.apply(&mut weights);
         let data = ScoringData {
-            objective: Objective { loss: &LossMix::default(), teacher: None, wiring: None },
+            objective: Objective { loss: &LossMix::default(), teachers: None, wiring: None },
             splits: &splits,
             batch: self.batch,
             draw: &Draw::new(1, "sparse/1"),

@@ -83,7 +83,7 @@ impl Toy {
         };
         let network = Network::<Flex>::from_trained(network, &FlexDevice);
         let data = ScoringData {
-            objective: Objective { loss: &LossMix::default(), teacher: None, wiring: None },
+            objective: Objective { loss: &LossMix::default(), teachers: None, wiring: None },
             splits: &splits,
             batch: self.batch,
             draw: &Draw::new(self.seed, "sparse/1"),

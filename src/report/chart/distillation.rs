@@ -13,7 +13,7 @@ const MOST_ROWS: usize = 3 * MOST_SERIES;
 /// A row for each setting of each `train` stage, where one of them has a teacher.
 pub(super) fn charts(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
     let trainings = || source.record.stages.iter().filter(|stage| stage.from.is_none());
-    if trainings().all(|stage| stage.teacher.is_none()) {
+    if trainings().all(|stage| stage.teacher.is_none() && stage.teaching.is_none()) {
         return Ok(Vec::new());
     }
     let accuracy = source.measurements.numbers("accuracy")?;
@@ -72,6 +72,7 @@ mod tests {
         epochs = 1
         batch = 32
         teacher = "dense"
+        loss.logits = 1.0
         [sweep]
         seed = [0, 1]
         stage.student.train.batch = [16, 32]

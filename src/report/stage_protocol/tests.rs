@@ -146,7 +146,24 @@ fn a_teacher_is_named_where_the_loss_looks_at_it() {
     let sometimes = "taught by stage dense where the loss has a term that looks at it: ";
     assert_says(&student(sweep), &[sometimes, "loss swept (see axes)"]);
     let teachers = "loss.logits = 1.0\n[sweep]\nstage.student.train.teacher = [\"dense\", \"ticket\"]";
-    assert_says(&student(teachers), &["taught by a stage that the axes set: "]);
+    assert_says(&student(teachers), &["taught by stages that the axes set: "]);
+}
+
+#[test]
+fn several_teachers_are_named_with_what_they_count() {
+    let student = |loss: &str| {
+        let stage = "[stage.student.train]\nmodel.mlp = { hidden = [4] }\nepochs = 1";
+        let teachers = "teacher = { dense = 3.0, ticket = 1.0 }\nensemble.weights = \"entropy\"";
+        said(&format!("{TEXT}{stage}\n{teachers}\nloss = {loss}"), "student")
+    };
+    let together = "taught by stages dense (weight 0.75), ticket (weight 0.25) together by the mean of their softened \
+                    outputs, weighed for each image by entropy: ";
+    assert_says(&student("{ soft-labels = { weight = 1.0, temperature = 4.0 } }"), &[together]);
+    let dense = student("{ logits = { weight = 1.0, teacher = \"dense\" } }");
+    assert_says(&dense, &["taught by stage dense: ", "loss `logits=1`"]);
+    let each =
+        "{ logits = { weight = 1.0, teacher = \"dense\" }, dist = { weight = 1.0, teacher = \"ticket\" } }";
+    assert_says(&student(each), &["taught by stages dense, ticket: ", "teacher=ticket"]);
 }
 
 #[test]

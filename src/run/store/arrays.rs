@@ -19,6 +19,9 @@ const GRAPH: &str = "graph";
 /// Where channels or blocks were removed, which weights of the larger network are left: as JSON in the metadata.
 const SLICE: &str = "slice";
 
+/// What a teacher says.
+const OUTPUTS: &str = "logits";
+
 /// Bytes of a file and the values in them, ready for [`TensorView`].
 struct Raw {
     dtype: Dtype,
@@ -73,6 +76,20 @@ pub(super) fn to_checkpoint(step: u64, fresh_at: u64, bytes: &[u8]) -> Result<Ch
     let state = |(name, raw): (String, Raw)| Ok((name[OPTIMIZER.len()..].to_owned(), array(&name, raw)?));
     let optimizer = optimizer.into_iter().map(state).collect::<Result<_, String>>()?;
     Ok(Checkpoint { step, network, masks, optimizer, beside, fresh_at })
+}
+
+/// What a teacher says of images: `[images, classes]`.
+pub(super) fn of_outputs(logits: &Array) -> Result<Vec<u8>, String> {
+    let bytes: Vec<u8> = logits.values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let view =
+        TensorView::new(Dtype::F32, logits.shape.clone(), &bytes).map_err(|error| error.to_string())?;
+    serialize([(OUTPUTS, view)], None).map_err(|error| error.to_string())
+}
+
+/// The other way.
+pub(super) fn to_outputs(bytes: &[u8]) -> Result<Array, String> {
+    let logits = read(bytes)?.remove(OUTPUTS).ok_or("has no logits")?;
+    array(OUTPUTS, logits)
 }
 
 /// Weights and masks by their names in a file.

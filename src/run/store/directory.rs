@@ -2,8 +2,9 @@
 
 use super::lock::{self, Locked};
 use super::pair::{self, Pair, Whole};
-use super::{ComputedBy, StoreError, arrays, latencies, measured, search_logs};
+use super::{ComputedBy, StoreError, arrays, latencies, measured, search_logs, teacher_outputs};
 use crate::durable;
+use crate::model::Array;
 use crate::plan::Key;
 use crate::run::{Artifact, Course, Latency, Machine, Measurement, ProbeOutcome, SearchLog, Summary};
 use crate::train::Checkpoint;
@@ -168,6 +169,25 @@ impl Store {
         let bytes = arrays::of_checkpoint(checkpoint);
         let facts = CheckpointFacts { step: checkpoint.step, fresh_at: checkpoint.fresh_at };
         pair.write(facts, &bytes.map_err(|problem| unstorable(&pair, problem))?, by)
+    }
+
+    /// What the network under `teacher`, which is whole, says of its training images, as `[images, classes]`, where that
+    /// is stored under `key`.
+    pub fn teacher_outputs(&self, key: Key, teacher: Key) -> Result<Option<Array>, StoreError> {
+        let Some((_, digest)) = self.pair(teacher).content::<Course>()? else { return Ok(None) };
+        teacher_outputs::read(&self.pair(key), &digest)
+    }
+
+    /// Stores durably, under `key`, what the network under `teacher`, which is whole, says of its training images.
+    pub fn put_teacher_outputs(
+        &self,
+        key: Key,
+        teacher: Key,
+        logits: &Array,
+        by: &ComputedBy,
+    ) -> Result<(), StoreError> {
+        let Some((_, digest)) = self.pair(teacher).content::<Course>()? else { return Ok(()) };
+        teacher_outputs::write(&self.pair(key), digest, logits, by)
     }
 
     /// Moves what was found at `path`, and the other file of its pair, to the folder of damaged files. Only

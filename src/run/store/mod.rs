@@ -12,6 +12,8 @@
 //! ab/ab12….latency-1-….json     how long its forward passes take on one machine
 //! ab/ab12….step500.json         the same pair for a checkpoint after 500 steps
 //! ab/ab12….step500.safetensors
+//! cd/cd34….json                 the same pair of what the network of ab12… says of all training images, under a key
+//! cd/cd34….safetensors          of its own
 //! locks/ab12….lock              held by the process that makes it, and says which that is
 //! damaged/                      what was found not to be what was written
 //! ```
@@ -30,6 +32,7 @@ mod measured;
 mod pair;
 mod sealed;
 mod search_logs;
+mod teacher_outputs;
 
 pub use computed_by::ComputedBy;
 pub use directory::Store;

@@ -23,12 +23,12 @@ pub(super) fn start<'a, B: Kernel>(
     control: &Control<'_>,
 ) -> Result<Start<'a>, Failure> {
     let parent = upstream.artifact(round.from, control)?;
-    let teacher = round.teacher.map(|teacher| upstream.load(teacher, control)).transpose()?;
+    let teachers = upstream.teachers(&round.training, &round.teachers, control)?;
     let splits = upstream.splits(node)?;
     let of_round = scope_of_round(node);
     let loss = round.scored_loss();
     let data = ScoringData {
-        objective: Objective { loss: &loss, teacher: teacher.as_ref(), wiring: None },
+        objective: Objective { loss: &loss, teachers: teachers.as_ref(), wiring: None },
         splits: &splits,
         batch: round.training.batch,
         draw: &of_round,
@@ -81,7 +81,7 @@ pub(super) fn start<'a, B: Kernel>(
     Ok(Start {
         training,
         checkpoint: checkpoint.masked(masks),
-        teacher: round.teacher,
+        teachers: &round.teachers,
         pruning: Some((&round.pruning, &node.origin.cost, of_round)),
         draw,
         slice,

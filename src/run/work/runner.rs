@@ -18,7 +18,7 @@ use crate::run::{
 };
 use crate::train::{
     BesideTeacher, Checkpoint, Control, EVALUATION_BATCH, Job, Quality, RoundJob, TrainError, checkpoints,
-    evaluate, evaluate_splits, train as run_training,
+    evaluate_logits, evaluate_splits, train as run_training,
 };
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,7 +38,7 @@ pub(in crate::run) struct Runner<'a, B: Kernel> {
     reuse: Reuse,
     /// Where nothing is to be reused, what this run has made.
     made: Mutex<BTreeSet<Key>>,
-    /// What teachers predict on the test images.
+    /// What teachers predict on the test images, by their key; several together, by that of all.
     predictions: Mutex<BTreeMap<Key, Arc<Quality>>>,
 }
 
@@ -261,15 +261,15 @@ impl<'a, B: Kernel> Runner<'a, B> {
         Ok(measurement)
     }
 
-    /// How `test`, what the node's network scored, stands to what its teacher did.
+    /// How `test`, what the node's network scored, stands to what its teachers did together; `None` without any.
     fn beside_teacher(
         &self,
         node: &Node,
         test: &Quality,
         control: &Control<'_>,
     ) -> Result<Option<BesideTeacher>, Failure> {
-        let Some(teacher) = node.teacher() else { return Ok(None) };
-        Ok(Some(test.beside(&*self.predictions(node, teacher, control)?)))
+        let predictions = self.predictions(node, control)?;
+        Ok(predictions.map(|predictions| test.beside(&predictions)))
     }
 
     /// The checkpoints after `steps` steps of `node`, whose artifact is there already.
@@ -286,7 +286,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
     /// Where the training of `node` starts.
     fn start<'n>(&self, node: &'n Node, control: &Control<'_>) -> Result<Start<'n>, Failure> {
         match &node.work {
-            Work::Train { training, teacher } => Ok(train::start(node, training, *teacher)),
+            Work::Train { training, teachers } => Ok(train::start(node, training, teachers)),
             Work::Round(round) => round::start(self, node, round, control),
             Work::Search(_) => unreachable!("a search trains nothing but its probes, which are other nodes"),
         }
@@ -305,12 +305,14 @@ impl<'a, B: Kernel> Runner<'a, B> {
         let few = start.training.samples_per_class.map(|count| all.few_shot(count as usize, node.seed));
         let few = few.transpose().map_err(Failure::error)?;
         let round = |(pruning, origin, draw)| RoundJob { pruning, origin, splits: &all, draw };
+        let teachers = self.teachers(&start.training, start.teachers, control)?;
+        let teachers = teachers.map(|teachers| self.with_outputs(node, start.teachers, teachers, control));
         let job = Job {
             splits: few.as_ref().unwrap_or(&all),
             augment: &node.data.augment,
             training: &start.training,
             start: start.checkpoint,
-            teacher: start.teacher.map(|teacher| self.load(teacher, control)).transpose()?,
+            teachers: teachers.transpose()?,
             pruning: start.pruning.map(round),
             draw: start.draw,
             checkpoints,
@@ -323,17 +325,25 @@ impl<'a, B: Kernel> Runner<'a, B> {
         })
     }
 
-    /// What node `teacher` predicts on the test images, which it shares with `node`; computed once.
-    fn predictions(&self, node: &Node, teacher: Key, control: &Control<'_>) -> Result<Arc<Quality>, Failure> {
-        let known = self.predictions.lock().unwrap_or_else(PoisonError::into_inner).get(&teacher).cloned();
-        if let Some(predictions) = known {
-            return Ok(predictions);
+    /// What the teachers of `node` predict on the test images, several of them together; computed once.
+    fn predictions(&self, node: &Node, control: &Control<'_>) -> Result<Option<Arc<Quality>>, Failure> {
+        let (training, keys) = (node.training(), node.teachers());
+        let name = match keys {
+            [] => return Ok(None),
+            [only] => *only,
+            several => Key::of(&(several, &training.teaching)),
+        };
+        let known = self.predictions.lock().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
+        if known.is_some() {
+            return Ok(known);
         }
+        let Some(teachers) = self.teachers(training, keys, control)? else { return Ok(None) };
         let splits = self.splits(node)?;
         let batches = splits.test_batches(EVALUATION_BATCH);
-        let predictions = Arc::new(evaluate(&self.load(teacher, control)?, batches, &self.device));
+        let input = node.origin.graph.input();
+        let quality = evaluate_logits(batches, input, &self.device, |images| teachers.together(&images));
         let mut all = self.predictions.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Arc::clone(all.entry(teacher).or_insert(predictions)))
+        Ok(Some(Arc::clone(all.entry(name).or_insert(Arc::new(quality)))))
     }
 }
 
@@ -365,5 +375,6 @@ impl<B: Kernel> Upstream<B> for Runner<'_, B> {
     }
 }
 
+mod outputs;
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,8 @@ use std::borrow::Cow;
 pub(super) struct Start<'a> {
     pub training: Cow<'a, Training>,
     pub checkpoint: Checkpoint,
-    pub teacher: Option<Key>,
+    /// The nodes whose networks teach.
+    pub teachers: &'a [Key],
     /// What its round prunes, what the network costs that the first pruning began with, and the name of the round's
     /// draws.
     pub pruning: Option<(&'a Pruning, &'a Cost, Draw)>,

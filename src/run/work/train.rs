@@ -8,12 +8,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Where a training from initial weights starts.
-pub(super) fn start<'a>(node: &Node, training: &'a Training, teacher: Option<Key>) -> Start<'a> {
+pub(super) fn start<'a>(node: &Node, training: &'a Training, teachers: &'a [Key]) -> Start<'a> {
     let (pruning, slice, scan) = (None, Slice::default(), Vec::new());
     Start {
         training: Cow::Borrowed(training),
         checkpoint: initial(node),
-        teacher,
+        teachers,
         pruning,
         draw: scope(node),
         slice,

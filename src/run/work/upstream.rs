@@ -2,11 +2,12 @@
 
 use super::failure::Failure;
 use crate::data::Splits;
+use crate::distill::Teachers;
 use crate::kernel::Kernel;
 use crate::model::Network;
 use crate::plan::{Key, Node};
 use crate::run::{Artifact, Summary};
-use crate::train::{Checkpoint, Control};
+use crate::train::{Checkpoint, Control, Training};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -32,5 +33,19 @@ pub(super) trait Upstream<B: Kernel> {
     /// The network that node `key` left, on the device.
     fn load(&self, key: Key, control: &Control<'_>) -> Result<Network<B>, Failure> {
         Ok(Network::from_trained(&self.artifact(key, control)?.network, self.device()))
+    }
+
+    /// The networks that the nodes `keys` left, as the teachers of `training`; `None` where it has none.
+    fn teachers(
+        &self,
+        training: &Training,
+        keys: &[Key],
+        control: &Control<'_>,
+    ) -> Result<Option<Teachers<B>>, Failure> {
+        if keys.is_empty() {
+            return Ok(None);
+        }
+        let networks = keys.iter().map(|&key| self.load(key, control)).collect::<Result<_, _>>()?;
+        Ok(Some(Teachers::new(training.teaching.clone(), networks)))
     }
 }

@@ -24,6 +24,7 @@ mod sections;
 mod shares;
 mod sparsity;
 mod taps;
+mod teachers;
 mod training;
 
 pub(super) use sections::Sections;

@@ -49,6 +49,8 @@ pub(super) fn without_effect(
         ("loss", recover.loss.is_some() && !looks, &unseen),
         ("teacher", recover.teacher.is_some() && !looks, &unseen),
         ("teacher", recover.teacher.is_some() && looks && !is_taught, &untaught),
+        ("ensemble", recover.ensemble.is_some() && !looks, &unseen),
+        ("ensemble", recover.ensemble.is_some() && looks && !is_taught, &untaught),
     ];
     let said = keys.into_iter().filter(|(_, is_said, _)| *is_said);
     let mistake = |(key, _, why): (&str, bool, &String)| {

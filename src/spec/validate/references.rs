@@ -4,6 +4,7 @@ use super::Sections;
 use crate::format::excerpt;
 use crate::spec::check::Mistake;
 use crate::spec::diagnostics::known_names;
+use crate::spec::source::Part;
 use crate::spec::{Reference, Stage};
 use std::collections::BTreeSet;
 
@@ -11,24 +12,29 @@ use std::collections::BTreeSet;
 pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
     let names: Vec<&str> = sections.stages.keys().map(String::as_str).collect();
     let mut mistakes = Vec::new();
-    let mut known = |path: String, name: &str| {
+    let mut known = |path: String, part: Part, name: &str| {
         if !sections.stages.contains_key(name) {
             let help = known_names(name, &names, "stages");
-            mistakes.push(Mistake::value(&path, format!("there is no stage `{}`", excerpt(name)), help));
+            mistakes.push(Mistake {
+                path,
+                part,
+                message: format!("there is no stage `{}`", excerpt(name)),
+                help,
+            });
         }
     };
     for name in &names {
         for reference in references(sections, name) {
-            known(place(name, reference), reference.stage);
+            known(place(name, &reference), reference.part, reference.stage);
         }
     }
     for (index, chart) in sections.charts.iter().enumerate() {
         if let Some(chart) = chart {
             if let Some(stage) = &chart.stage {
-                known(format!("chart.{index}.stage"), stage);
+                known(format!("chart.{index}.stage"), Part::Value, stage);
             }
             for (number, stage) in chart.beside.iter().enumerate() {
-                known(format!("chart.{index}.beside.{number}"), stage);
+                known(format!("chart.{index}.beside.{number}"), Part::Value, stage);
             }
         }
     }
@@ -40,12 +46,12 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
 fn references<'a>(sections: &'a Sections, name: &str) -> Vec<Reference<'a>> {
     let written = || {
         let named = sections.named.get(name).into_iter().flatten();
-        named.map(|(key, stage)| Reference { key, stage }).collect()
+        named.map(|(key, part, stage)| Reference { key: key.clone(), part: *part, stage }).collect()
     };
     sections.stage(name).map_or_else(written, Stage::references)
 }
 
-fn place(name: &str, reference: Reference<'_>) -> String {
+fn place(name: &str, reference: &Reference<'_>) -> String {
     format!("stage.{name}.{}", reference.key)
 }
 
@@ -70,7 +76,8 @@ fn circles(sections: &Sections) -> Vec<Mistake> {
                 let circle: Vec<&str> =
                     open[at..].iter().map(|(name, _)| *name).chain([reference.stage]).collect();
                 let message = format!("the stages need each other in a circle: {}", circle.join(" → "));
-                mistakes.push(Mistake::value(&place(name, reference), message, Vec::new()));
+                let (path, part) = (place(name, &reference), reference.part);
+                mistakes.push(Mistake { path, part, message, help: Vec::new() });
             } else if seen.insert(reference.stage) {
                 open.push((reference.stage, references(sections, reference.stage)));
             }

@@ -1,6 +1,7 @@
 //! An experiment at one point of its sweep, as the checks of meaning look at it.
 
 use crate::data::{Data, held_out};
+use crate::spec::source::Part;
 use crate::spec::{Chart, Stage};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -12,7 +13,7 @@ pub(in crate::spec) struct Sections {
     pub data: Option<Rc<Data>>,
     pub stages: BTreeMap<String, Option<Rc<Stage>>>,
     /// Of stages that have mistakes of form, the stages that they name, each with the key that does.
-    pub named: BTreeMap<String, Vec<(&'static str, String)>>,
+    pub named: BTreeMap<String, Vec<(String, Part, String)>>,
     pub charts: Vec<Option<Chart>>,
     /// Keys of the sweep's axes as they are written, those too that are overridden or have mistakes.
     pub axes: Rc<BTreeSet<String>>,

@@ -3,21 +3,32 @@
 use super::Sections;
 use super::chain::Chain;
 use super::networks::graph;
-use crate::distill::{TapError, Whose, connect};
+use crate::distill::{TapError, TeacherNames, Whose, connect};
 use crate::model::Graph;
 use crate::spec::check::Mistake;
 use crate::spec::diagnostics::known_names;
 use crate::spec::{Prune, Stage, Train};
 use crate::train::Settings;
+use std::collections::BTreeMap;
 
 /// Taps of a training with `settings` at `path`, of the network of `train` or what is left of it.
 pub(super) fn mistakes(sections: &Sections, path: &str, settings: &Settings, train: &Train) -> Vec<Mistake> {
     let loss = settings.loss.clone().unwrap_or_default().active();
-    let teacher = settings.teacher.as_deref().and_then(|teacher| network(sections, teacher));
     // A network that cannot be built is a mistake of the stage that trains it.
-    let (Some(teacher), Some(Ok(student))) = (teacher, graph(sections, train)) else { return Vec::new() };
+    let Some(Ok(student)) = graph(sections, train) else { return Vec::new() };
+    let shares = settings.teacher.as_ref().and_then(TeacherNames::shares).unwrap_or_default();
+    let of_stage = |stage: &str| Some((stage.to_owned(), network(sections, stage)?));
+    let networks: BTreeMap<String, Graph> = shares.keys().filter_map(|stage| of_stage(stage)).collect();
+    let together: Vec<&str> =
+        shares.into_iter().filter(|(_, share)| *share > 0.0).map(|(stage, _)| stage).collect();
+    // A term that does not say whose network it looks into is a mistake of its own, where there are several.
+    let teacher = |own: Option<&str>| match (own, &together[..]) {
+        (Some(own), _) => networks.get(own),
+        (None, [only]) => networks.get(*only),
+        (None, _) => None,
+    };
     let images = sections.training_images().unwrap_or(0);
-    let errors = connect(&loss, &student, &teacher, images).err().unwrap_or_default();
+    let errors = connect(&loss, &student, teacher, images).err().unwrap_or_default();
     errors.into_iter().map(|error| mistake(path, error)).collect()
 }
 

@@ -3,6 +3,7 @@
 use super::chain::Chain;
 use super::{
     Sections, durations, masking, networks, optimizers, penalties, recoveries, retraining, schedules, taps,
+    teachers,
 };
 use crate::spec::Stage;
 use crate::spec::check::Mistake;
@@ -25,6 +26,7 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
                 mistakes.extend(schedules::mistakes(images, &path, &settings, &settings));
                 mistakes.extend(optimizers::mistake(&path, train.optimizer.as_ref()));
                 mistakes.extend(loss(&path, &settings, &settings));
+                mistakes.extend(teachers::mistakes(&path, &settings));
                 mistakes.extend(taps::mistakes(sections, &path, &settings, train));
                 mistakes.extend(penalties::mistakes(sections, &path, train.penalty.as_ref(), Some(train)));
             }
@@ -46,6 +48,11 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
                     // Where nothing trains, the importance may look at the loss still.
                     if recover.trains() || prune.importance.needs().loss() {
                         mistakes.extend(loss(&path, &recover.settings(), &settings));
+                        let looked_at = match recover.trains() {
+                            true => settings.clone(),
+                            false => settings.of_logits(),
+                        };
+                        mistakes.extend(teachers::mistakes(&path, &looked_at));
                     }
                     if recover.trains() {
                         mistakes.extend(masking::beyond(few, &stage, prune, &settings, start));

@@ -26,7 +26,7 @@ impl WithBackend for HessianProduct {
         let pixels = TensorData::new(pixels.collect(), [8, 12, 12, 3]);
         let images = Tensor::<B, 4>::from_data(pixels, &device);
         let labels = Tensor::<B, 1, Int>::from_data([0, 4, 7, 1, 2, 3, 9, 8], &device);
-        let objective = Objective { loss: &LossMix::default(), teacher: None, wiring: None };
+        let objective = Objective { loss: &LossMix::default(), teachers: None, wiring: None };
         let gradient = objective.gradient(&network, images.clone(), labels.clone(), self.0).arrays;
         let products = objective.hessian_product(&network, images, labels, self.0, &gradient, 1.0);
         let products = network.parameters.iter().zip(products);

@@ -6,7 +6,7 @@
 use super::others;
 use niwaki::backend::{BackendKind, WithBackend, with_backend};
 use niwaki::data::{Augment, Source, Splits, Synthetic};
-use niwaki::distill::{LossMix, Objective};
+use niwaki::distill::{LossMix, Objective, Teachers, Teaching};
 use niwaki::draw::Draw;
 use niwaki::kernel::Kernel;
 use niwaki::model::architecture::{Mlp, Resnet, Vgg};
@@ -74,6 +74,7 @@ impl Case {
             lr_schedule: LrSchedule::default(),
             warmup: 0,
             loss: self.loss.clone(),
+            teaching: Teaching::default(),
             penalty: Penalty::default(),
             evaluate: 5,
             keep: Keep::Last,
@@ -111,7 +112,7 @@ impl WithBackend for &Case {
                 augment: &Augment { crop: 2, flip: true },
                 training: &self.training(steps),
                 start,
-                teacher: Some(teacher.clone()),
+                teachers: Some(Teachers::one(teacher.clone())),
                 pruning: None,
                 draw: Draw::new(0, "dense"),
                 checkpoints,
@@ -242,7 +243,7 @@ impl WithBackend for &Round<'_> {
             layers: start.network.graph().prunable().into(),
         };
         let data = ScoringData {
-            objective: Objective { loss: &self.case.loss, teacher: None, wiring: None },
+            objective: Objective { loss: &self.case.loss, teachers: None, wiring: None },
             splits: &splits,
             batch: BATCH,
             draw: &Draw::new(0, "sparse/1"),

@@ -110,7 +110,7 @@ fn nodes_that_are_not_in_the_plan_are_made() {
     let [planned_dense, planned_sparse] = [0, 1].map(|id| plan.nodes[id].clone());
     let (dense_key, sparse_key) = (Key::of(&"another training"), Key::of(&"another round"));
     let Work::Round(round) = planned_sparse.work.clone() else { panic!("it is a round") };
-    let round = Round { from: dense_key, teacher: Some(dense_key), ..round };
+    let round = Round { from: dense_key, teachers: [dense_key].into(), ..round };
     let dense = Node { key: dense_key, ..planned_dense };
     let sparse = Node { key: sparse_key, work: Work::Round(round), ..planned_sparse };
     with_runner(&plan, folder.path(), |runner, control| {
