@@ -1,41 +1,27 @@
-//! What a learned temperature is trained by.
+//! The derivative of a term for its temperature: what a learned one is trained by.
 
 use super::outputs::Outputs;
 use super::reduce::sum;
-use super::standardize;
-use super::term::Term;
-use crate::distill::schedule::Temperature;
 use crate::kernel::Kernel;
 use burn::backend::Autodiff;
 use burn::tensor::Tensor;
 
-/// The direction on one batch of what `term` has learned of its temperature, before the weight of the term: a single
-/// value. `None` where the temperature is not learned.
-pub(super) fn learn<T: Term, B: Kernel>(term: &T, outputs: &Outputs<B>) -> Option<Tensor<B, 1>> {
-    let current = match term.learnable()? {
-        Temperature::Current(current) => current,
-        Temperature::Scheduled(_) | Temperature::Learned(_) => return None,
-    };
-    let derivative = match term.standardizes() {
-        true => derivative(term, &standardize::outputs(outputs), current.temperature),
-        false => derivative(term, outputs, current.temperature),
-    };
-    Some(derivative? * current.reversal)
-}
-
-/// ∂L/∂T of a term L at temperature T.
+/// ∂L/∂T of a term at `temperature`, whose `value` L Burn differentiates for the logits of both networks: a single value.
+/// `None` where there is no such value.
 ///
 /// Such terms are T² times what depends on the student's logits s and the teacher's t divided by T alone, so
 /// L(c·s, c·t, c·T) = c² · L(s, t, T). By Euler's theorem T · ∂L/∂T = 2L − ⟨∂L/∂s, s⟩ − ⟨∂L/∂t, t⟩. A softmax does not see
 /// what all logits of an image have in common: without it the products are rounded less.
-fn derivative<T: Term, B: Kernel>(term: &T, outputs: &Outputs<B>, temperature: f64) -> Option<Tensor<B, 1>> {
+pub(super) fn derivative<B: Kernel>(
+    outputs: &Outputs<B>,
+    temperature: f64,
+    value: impl FnOnce(&Outputs<Autodiff<B>>) -> Option<Tensor<Autodiff<B>, 1>>,
+) -> Option<Tensor<B, 1>> {
     let logits =
         [outputs.student.clone(), outputs.teacher()].map(|logits| logits.clone() - logits.mean_dim(1));
-    let [student, teacher] =
-        logits.clone().map(|logits| Tensor::<Autodiff<B>, 2>::from_inner(logits).require_grad());
+    let [student, teacher] = logits.clone().map(|logits| Tensor::from_inner(logits).require_grad());
     let labels = Tensor::from_inner(outputs.labels.clone());
-    let value =
-        term.softened_value(&Outputs { student: student.clone(), teacher: Some(teacher.clone()), labels })?;
+    let value = value(&Outputs { student: student.clone(), teacher: Some(teacher.clone()), labels })?;
     let gradients = value.backward();
     let along = [student, teacher].into_iter().zip(logits).filter_map(|(tracked, logits)| {
         let gradient = tracked.grad(&gradients)?;
@@ -48,7 +34,7 @@ fn derivative<T: Term, B: Kernel>(term: &T, outputs: &Outputs<B>, temperature: f
 mod tests {
     use super::*;
     use crate::distill::LossMix;
-    use crate::distill::schedule::{Current, Learned};
+    use crate::distill::schedule::{Current, Learned, Temperature};
     use burn::tensor::TensorData;
     use burn_flex::{Flex, FlexDevice};
     use serde::Deserialize;

@@ -2,7 +2,7 @@
 
 use super::outputs::Outputs;
 use super::standardize;
-use super::temperature_gradient::learn;
+use super::temperature_gradient::derivative;
 use super::value::TermValue;
 use crate::distill::schedule::{Scheduled, Temperature};
 use crate::kernel::Kernel;
@@ -125,6 +125,23 @@ pub(super) fn evaluate<T: Term, B: Kernel>(term: &T, outputs: &Outputs<B>) -> Te
     };
     let weight = term.weight().value();
     TermValue { temperature: learn(term, outputs), ..TermValue::of_logits(T::NAME, weight, value, gradient) }
+}
+
+/// The direction on one batch of what `term` has learned of its temperature, before its weight: a single value. `None`
+/// where the temperature is not learned.
+fn learn<T: Term, B: Kernel>(term: &T, outputs: &Outputs<B>) -> Option<Tensor<B, 1>> {
+    let current = match term.learnable()? {
+        Temperature::Current(current) => current,
+        Temperature::Scheduled(_) | Temperature::Learned(_) => return None,
+    };
+    let of = |outputs: &Outputs<B>| {
+        derivative(outputs, current.temperature, |outputs| term.softened_value(outputs))
+    };
+    let derivative = match term.standardizes() {
+        true => of(&standardize::outputs(outputs)),
+        false => of(outputs),
+    };
+    Some(derivative? * current.reversal)
 }
 
 #[cfg(test)]
