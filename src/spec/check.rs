@@ -82,7 +82,7 @@ impl Walk<'_> {
             (Some("number"), Value::Number(number)) => self.number(node, number, path),
             (Some(expected), found) => {
                 let message = format!("{} is not {}", show(found), kind(expected));
-                let several = found.is_array().then(|| {
+                let several = (found.is_array() && expected != "object").then(|| {
                     let key = if path.is_empty() { "KEY" } else { path };
                     format!("to try several values, list them below `[sweep]`: {key} = [ … ]")
                 });
@@ -147,12 +147,14 @@ impl Walk<'_> {
                     false => ("one of the variants", ""),
                 };
                 let message = format!("{} is not {what}", show(other));
-                let written = variants.iter().find_map(|variant| match variant {
+                let fitting = variants.iter().filter_map(|variant| match variant {
                     Variant::Tagged(name, settings) if check(*settings, other, "", &[]).is_empty() => {
-                        Some(format!("write `{{ {name} = {} }}`", as_toml(other)))
+                        Some(format!("`{{ {name} = {} }}`", as_toml(other)))
                     }
                     Variant::Tagged(..) | Variant::Bare(_) => None,
                 });
+                let fitting: Vec<String> = fitting.collect();
+                let written = (!fitting.is_empty()).then(|| format!("say of what: {}", fitting.join(", ")));
                 let allowed = format!("allowed: {number}{}", listed(&names));
                 let help = written.into_iter().chain([allowed]).collect();
                 self.mistakes.push(Mistake::value(path, message, help));

@@ -258,11 +258,6 @@ impl SchemaNode<'static> {
         choices.into_iter().any(|choice| choice["type"] == "number")
     }
 
-    /// What is at `path`, `stage.dense.train.loss`.
-    pub fn at(path: &str) -> Option<Self> {
-        path.split('.').try_fold(Self::root(), Self::child)
-    }
-
     pub fn is_enum(self) -> bool {
         self.0.contains_key("oneOf")
             || self.0.contains_key("enum") && self.0.get("type") == Some(&json!("string"))

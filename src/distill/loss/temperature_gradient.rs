@@ -1,43 +1,26 @@
-//! What a learned temperature is trained by.
+//! The derivative of a term for its temperature: what a learned one is trained by.
 
 use super::outputs::Outputs;
 use super::reduce::sum;
-use super::term::Term;
-use crate::distill::schedule::Temperature;
 use crate::distill::teachers::Heard;
 use crate::kernel::Kernel;
 use burn::backend::Autodiff;
 use burn::tensor::{Int, Tensor};
 
-/// The direction on one batch of what `term` has learned of its temperature, before the weight of the term: a single
-/// value. The `student`'s logits and what is `heard` of teachers are as they are compared. `None` where the temperature
-/// is not learned.
-pub(super) fn learn<T: Term, B: Kernel>(
-    term: &T,
-    student: Tensor<B, 2>,
-    heard: Heard<B>,
-    labels: Tensor<B, 1, Int>,
-) -> Option<Tensor<B, 1>> {
-    let current = match term.learnable()? {
-        Temperature::Current(current) => current,
-        Temperature::Scheduled(_) | Temperature::Learned(_) => return None,
-    };
-    Some(derivative(term, student, heard, labels, current.temperature)? * current.reversal)
-}
-
-/// ∂L/∂T of a term L at temperature T.
+/// ∂L/∂T of a term at `temperature`, whose `value` L Burn differentiates for all logits: a single value. The `student`'s
+/// logits and what is `heard` of teachers are as the term compares them. `None` where there is no such value.
 ///
 /// Such terms are T² times what depends on the student's logits s and the teacher's t divided by T alone, and what several
 /// teachers say together is T times what depends on the logits tₘ of each divided by T, with weights that T does not
 /// change; so L(c·s, c·t₁, …, c·T) = c² · L(s, t₁, …, T). By Euler's theorem
 /// T · ∂L/∂T = 2L − ⟨∂L/∂s, s⟩ − Σₘ ⟨∂L/∂tₘ, tₘ⟩. A softmax does not see what all logits of an image have in common:
 /// without it the products are rounded less.
-fn derivative<T: Term, B: Kernel>(
-    term: &T,
+pub(super) fn derivative<B: Kernel>(
     student: Tensor<B, 2>,
     heard: Heard<B>,
     labels: Tensor<B, 1, Int>,
     temperature: f64,
+    value: impl FnOnce(&Outputs<Autodiff<B>>) -> Option<Tensor<Autodiff<B>, 1>>,
 ) -> Option<Tensor<B, 1>> {
     let logits = std::iter::once(student).chain(heard.logits);
     let logits: Vec<Tensor<B, 2>> = logits.map(|logits| logits.clone() - logits.mean_dim(1)).collect();
@@ -50,7 +33,7 @@ fn derivative<T: Term, B: Kernel>(
     };
     let teacher = Some(heard.together(Some(temperature)));
     let labels = Tensor::from_inner(labels);
-    let value = term.softened_value(&Outputs { student: tracked[0].clone(), teacher, labels })?;
+    let value = value(&Outputs { student: tracked[0].clone(), teacher, labels })?;
     let gradients = value.backward();
     let along = tracked.iter().zip(logits).filter_map(|(tracked, logits)| {
         let gradient = tracked.grad(&gradients)?;
@@ -62,7 +45,7 @@ fn derivative<T: Term, B: Kernel>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::distill::schedule::{Current, Learned};
+    use crate::distill::schedule::{Current, Learned, Temperature};
     use crate::distill::{Ensemble, LossMix, Said, Seen, Teacher, Teaching};
     use burn::tensor::TensorData;
     use burn_flex::{Flex, FlexDevice};

@@ -3,13 +3,14 @@
 use super::outputs::Outputs;
 use super::seen::Seen;
 use super::standardize::{self, standardized};
-use super::temperature_gradient::learn;
+use super::temperature_gradient::derivative;
 use super::value::TermValue;
-use crate::distill::schedule::{Scheduled, Temperature};
+use crate::distill::schedule::{Current, Scheduled, Temperature};
+use crate::distill::teachers::Heard;
 use crate::kernel::Kernel;
 use crate::train::Stretch;
 use burn::backend::Autodiff;
-use burn::tensor::Tensor;
+use burn::tensor::{Int, Tensor};
 
 /// What every term has among its settings; the list of the terms implements it.
 pub(crate) trait Weighted {
@@ -144,6 +145,23 @@ pub(super) fn evaluate<T: Term, B: Kernel>(term: &T, seen: &Seen<'_, B>) -> Term
     let weight = term.weight().value();
     let temperature = heard.and_then(|heard| learn(term, prepare(outputs.student), heard, outputs.labels));
     TermValue { temperature, ..TermValue::of_logits(T::NAME, weight, value, gradient) }
+}
+
+/// The direction on one batch of what `term` has learned of its temperature, before its weight: a single value. The
+/// `student`'s logits and what is `heard` of teachers are as they are compared. `None` where the temperature is not
+/// learned.
+fn learn<T: Term, B: Kernel>(
+    term: &T,
+    student: Tensor<B, 2>,
+    heard: Heard<B>,
+    labels: Tensor<B, 1, Int>,
+) -> Option<Tensor<B, 1>> {
+    let Current { temperature, reversal } = match term.learnable()? {
+        Temperature::Current(current) => *current,
+        Temperature::Scheduled(_) | Temperature::Learned(_) => return None,
+    };
+    let value = |outputs: &Outputs<Autodiff<B>>| term.softened_value(outputs);
+    Some(derivative(student, heard, labels, temperature, value)? * reversal)
 }
 
 #[cfg(test)]

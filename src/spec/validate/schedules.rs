@@ -33,7 +33,7 @@ pub(super) fn mistakes(images: Option<usize>, path: &str, own: &Settings, whole:
 
 /// A temperature at `path` that may be learned to be out of its range.
 fn of_learned(path: &str, learned: &Learned) -> Option<Mistake> {
-    let most = SchemaNode::at(path)?.get("maximum").and_then(Value::as_f64)?;
+    let most = bound(path, "maximum")?;
     let reached = learned.init + learned.range;
     (reached > most).then(|| {
         let message = format!("it may be learned to be nearly {reached}, which is out of range");
@@ -95,11 +95,15 @@ fn positive(path: &str, transition: &Transition) -> Vec<Mistake> {
     wrong.collect()
 }
 
+/// A bound of the number at `path`.
+fn bound(path: &str, keyword: &str) -> Option<f64> {
+    let node = path.split('.').try_fold(SchemaNode::root(), SchemaNode::child)?;
+    node.get(keyword).and_then(Value::as_f64)
+}
+
 /// A last value outside of the range that the number at `path` has.
 fn range(path: &str, steps: &Milestones, schedule: &Schedule) -> Option<Mistake> {
-    let node = SchemaNode::at(path)?;
-    let bound = |keyword: &str| node.get(keyword).and_then(Value::as_f64);
-    let (least, most) = (bound("minimum"), bound("maximum"));
+    let (least, most) = (bound(path, "minimum"), bound(path, "maximum"));
     let [_, last] = schedule.ends();
     let inside = least.is_none_or(|least| last >= least) && most.is_none_or(|most| last <= most);
     (!inside).then(|| {
