@@ -96,18 +96,24 @@ fn mean_of_logits<B: Kernel>(logits: &[Tensor<B, 2>], weights: &[Tensor<B, 2>]) 
     others.map(apart).fold(logits[0].clone(), Tensor::add)
 }
 
+/// Taken from the logarithms of a teacher that does not count for an image.
+const AWAY: f64 = 1e30;
+
 /// T · ln Σₘ wₘ · softmax(zₘ / T), plus for each image what makes it z₁ where all are equal; a softmax does not see that.
 fn mean_of_probabilities<B: Kernel>(
     logits: &[Tensor<B, 2>],
     weights: &[Tensor<B, 2>],
     temperature: f64,
 ) -> Tensor<B, 2> {
-    let logs: Vec<Tensor<B, 2>> =
-        logits.iter().map(|logits| log_softmax(logits.clone().div_scalar(temperature), 1)).collect();
-    // The most likely teacher of each class sets the scale, so that no probability is rounded to zero.
-    let most = logs.iter().cloned().reduce(Tensor::max_pair).expect("there are teachers");
+    let log = |logits: &Tensor<B, 2>| log_softmax(logits.clone().div_scalar(temperature), 1);
+    let logs: Vec<Tensor<B, 2>> = logits.iter().map(log).collect();
+    // The most likely of the teachers that count sets the scale of each class, so that no probability is rounded to zero.
+    let heard = logs.iter().zip(weights);
+    let heard = heard.map(|(log, weight)| log.clone() - weight.clone().equal_elem(0.0).float() * AWAY);
+    let heard: Vec<Tensor<B, 2>> = heard.collect();
+    let most = heard.iter().cloned().reduce(Tensor::max_pair).expect("there are teachers");
     let parts =
-        logs.iter().zip(weights).map(|(log, weight)| (log.clone() - most.clone()).exp() * weight.clone());
+        heard.iter().zip(weights).map(|(log, weight)| (log.clone() - most.clone()).exp() * weight.clone());
     let sum = parts.reduce(Tensor::add).expect("there are teachers");
     let over_first = most - logs[0].clone() + sum.log();
     logits[0].clone() + over_first * temperature

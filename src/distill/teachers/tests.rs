@@ -123,15 +123,15 @@ fn several_equal_teachers_are_one_to_the_last_bit() {
     }
 }
 
-// Both say that one class is certain, and have an entropy of zero.
+// Each says that a class is certain, and both have an entropy of zero; where one is right the other does not count.
 #[test]
 fn teachers_without_doubt_give_numbers() {
-    for mean in ["probabilities", "logits"] {
+    for (mean, label) in [("probabilities", 0), ("probabilities", 1), ("probabilities", 2), ("logits", 0)] {
         for weights in ["given", "entropy", "agreement"] {
             let teaching = teaching(&[0.5, 0.5], json!({ "mean": mean, "weights": weights }));
             let said = [[1000.0, 0.0, 0.0], [0.0, 1000.0, 0.0]].map(|logits| Some(matrix(&logits, 3)));
             let said = Said::new(teaching, said.to_vec());
-            let labels = Tensor::from_data([2], &FlexDevice);
+            let labels = Tensor::from_data([label], &FlexDevice);
             let seen = Seen { student: matrix(&[0.0; 3], 3), labels, said: Some(&said), taps: None };
             for term in of_logits().terms(&seen) {
                 let numbers = [host(&term.value), host(&term.logits.unwrap())].concat();
