@@ -84,6 +84,7 @@ fn tables() -> Tables {
         measurements,
         history: empty(&["key", "step", "epoch", "accuracy_test"]),
         layers: layers(),
+        classes: None,
         scan: None,
     }
 }
