@@ -15,11 +15,11 @@ use serde::{Deserialize, Serialize};
 
 /// Deep layers of the student help its shallow ones to match the teacher's (ReviewKD; Chen et al., 2021).
 ///
-/// The sum over the taps, from the deepest one of the student to the first, of HCL(o, t). Of the student's features s it
-/// makes x = BN(W s), with as many channels as the deepest tap has, but no more than 512. Into all but the deepest the
-/// deeper ones are fused: x ← a · x + b · y for the y that the tap before it came to, with a and b = σ(A [x, y] + c) for
-/// each pixel. o = BN(V x) has the teacher's channels, by a 3×3 convolution. Where sizes differ, y and x take the
-/// nearest pixels: the maps are the teacher's, and none is pooled to the smaller. HCL, the hierarchical context loss, is
+/// Σ HCL(o, t) over the taps, from the deepest one of the student to the first. Of the student's features s it makes
+/// x = BN(W s), with as many channels as the deepest tap has, but no more than 512. Into all but the deepest the deeper
+/// ones are fused: x ← a · x + b · y for the y that the tap before it came to, with a and b = σ(A [x, y] + c) for each
+/// pixel. o = BN(V x) has the teacher's channels, by a 3×3 convolution. Where sizes differ, y and x take the nearest
+/// pixels: the maps are the teacher's, and none is pooled to the smaller. HCL, the hierarchical context loss, is
 /// (e + ½ e₄ + ¼ e₂ + ⅛ e₁) / (1 + ½ + ¼ + ⅛), where e is the mean squared error over batch, channels and pixels and eₗ
 /// that of both pooled to l × l; the levels that the map is not larger than are left out, and each left counts half of
 /// the one before. W, A, c, V and the batch norms, which always use the statistics of the batch, are trained with the
