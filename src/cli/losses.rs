@@ -92,7 +92,7 @@ mod tests {
         let mix: LossMix = serde_json::from_value(loss).unwrap();
         let names = serde_json::from_value(json!({ "a": 3.0, "b": 1.0 })).unwrap();
         let ensemble = serde_json::from_value(json!({ "weights": "entropy" })).unwrap();
-        let expected = "10 · features(adapter=linear, taps=fc1=fc1, teacher=b) + 0.9 · soft-labels(temperature=4), \
+        let expected = "10 · features(adapter=linear, taps(fc1=fc1), teacher=b) + 0.9 · soft-labels(temperature=4), \
                         taught by stages a (weight 0.75), b (weight 0.25) together by the mean of their softened \
                         outputs, weighed for each image by entropy";
         assert_eq!(shown(&mix, &Teaching::new(&mix, Some(&names), ensemble)), expected);

@@ -55,7 +55,12 @@ fn variant(name: &str, settings: &serde_json::Map<String, Value>) -> String {
     if let (Some(weight), 1) = (settings.get("weight"), settings.len()) {
         return format!("{name}={}", label(weight));
     }
-    let settings = settings.iter().map(|(name, value)| format!("{name}={}", label(value)));
+    let settings = settings.iter().map(|(name, value)| match value {
+        Value::Object(entries) if entries.len() != 1 || !entries.values().all(Value::is_object) => {
+            variant(name, entries)
+        }
+        other => format!("{name}={}", label(other)),
+    });
     format!("{name}({})", join(settings))
 }
 
@@ -96,6 +101,10 @@ mod tests {
                     "temperature": { "cosine": { "from": 8.0, "to": 1.0 } },
                 } }),
                 "soft-labels(temperature=cosine(from=8, to=1), weight=linear(end=10ep, from=0, to=0.9))",
+            ),
+            (
+                json!({ "features": { "weight": 1.0, "taps": { "layer1": "layer2" }, "teacher": "a" } }),
+                "features(taps(layer1=layer2), teacher=a, weight=1)",
             ),
             (
                 json!({ "logits": { "weight": { "multi-step": { "from": 1.0, "gamma": 0.5, "at": ["2ep", "4ep"] } } } }),
