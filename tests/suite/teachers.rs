@@ -275,6 +275,7 @@ fn outputs(bench: &Bench) -> Vec<PathBuf> {
     let holds_outputs = |path: &PathBuf| {
         let text = fs::read(path).expect("it can be read");
         path.extension().is_some_and(|end| end == "json")
+            && path.with_extension("safetensors").exists()
             && String::from_utf8_lossy(&text).contains("\"teacher\"")
     };
     files.filter(holds_outputs).collect()
