@@ -152,9 +152,6 @@ fn kind(node: SchemaNode<'static>) -> String {
     if let Some(key) = node.key_of_number() {
         return format!("a table, or a number that is its `{key}`");
     }
-    if node.is_enum() {
-        return "one of several".to_owned();
-    }
     let number = |keyword: &str| node.get(keyword).and_then(Value::as_f64);
     let range = match (number("minimum"), number("maximum")) {
         (Some(least), Some(most)) => format!(" from {least} to {most}"),
@@ -162,14 +159,24 @@ fn kind(node: SchemaNode<'static>) -> String {
         (None, Some(most)) => format!(" of at most {most}"),
         (None, None) => String::new(),
     };
-    match node.get("type").and_then(Value::as_str) {
-        Some("number") => format!("a number{range}"),
-        Some("integer") => format!("a whole number{range}"),
-        Some("boolean") => "true or false".to_owned(),
-        Some("array") => "a list".to_owned(),
-        Some("object") => "a table".to_owned(),
-        Some("string") => "text".to_owned(),
+    if node.takes_numbers() {
+        return format!("a number{range}, or one of several");
+    }
+    if node.is_enum() {
+        return "one of several".to_owned();
+    }
+    let of_type = |name: &str| match name {
+        "number" => format!("a number{range}"),
+        "integer" => format!("a whole number{range}"),
+        "boolean" => "true or false".to_owned(),
+        "array" => "a list".to_owned(),
+        "object" => "a table".to_owned(),
+        "string" => "text".to_owned(),
         _ => "one of several".to_owned(),
+    };
+    match &node.kinds()[..] {
+        [] => "one of several".to_owned(),
+        kinds => kinds.iter().map(|name| of_type(name)).collect::<Vec<_>>().join(" or "),
     }
 }
 
@@ -188,6 +195,9 @@ mod tests {
         assert!(only.paragraphs[1].starts_with("T² · (1 / N)"), "{:?}", only.paragraphs);
         let temperature = only.choices.iter().find(|choice| choice.name == "temperature").unwrap();
         assert_eq!(temperature.text, "Both networks' logits are divided by it");
+        assert_eq!(temperature.kind, "a number from 0.01 to 1000, or one of several, required");
+        let teacher = explain("train.teacher").unwrap();
+        assert_eq!(teacher[0].kind, "text or a list or a table");
     }
 
     #[test]

@@ -158,7 +158,7 @@ fn words_are_explained_with_formula_places_and_settings() {
     for part in [
         "T² · (1 / N) Σₙ Σₖ pₖ",
         "Hinton et al., 2015",
-        "    temperature: a number from 0.01 to 1000, required",
+        "    temperature: a number from 0.01 to 1000, or one of several, required",
     ] {
         assert!(said.contains(part), "{said}");
     }
