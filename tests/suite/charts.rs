@@ -202,6 +202,7 @@ fn no_two_charts_share_a_file() {
         model.mlp = { hidden = [4] }
         epochs = 3
         teacher = "dense"
+        loss.logits = 1.0
         [stage.students.prune]
         from = "dense"
         importance = "magnitude"
