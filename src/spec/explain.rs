@@ -1,7 +1,7 @@
 //! What a word of the language means, out of the schema.
 
 use super::diagnostics::nearest;
-use super::schema::SchemaNode;
+use super::schema_node::SchemaNode;
 use serde_json::Value;
 
 /// One meaning of a word.

@@ -2,8 +2,9 @@
 
 use super::check::{Mistake, check};
 use super::diagnostics::{Diagnostic, Diagnostics};
+use super::normalize::normalize;
 use super::overlay::{Overlay, at, touching};
-use super::schema::{SchemaNode, normalize};
+use super::schema_node::SchemaNode;
 use super::sources::Sources;
 use super::sweep::{Expansion, Points, expand};
 use super::{Experiment, file, repeated};

@@ -1,6 +1,6 @@
 //! Which values of a weaker layer a stronger one replaces whole.
 
-use super::schema::SchemaNode;
+use super::schema_node::SchemaNode;
 use super::source::join;
 use serde_json::Value;
 

@@ -4,7 +4,7 @@ use super::check::{Mistake, check};
 use super::diagnostics::{Diagnostics, as_toml};
 use super::merge::set;
 use super::references::written;
-use super::schema::SchemaNode;
+use super::schema_node::SchemaNode;
 use super::sweep::Points;
 use super::validate::{Sections, validate};
 use super::{Chart, Stage};

@@ -3,7 +3,7 @@
 use super::check::{Mistake, check};
 use super::diagnostics::as_toml;
 use super::overlay::{Overlay, touching};
-use super::schema::SchemaNode;
+use super::schema_node::SchemaNode;
 use super::source::join;
 use super::{Prune, Recover, Stage};
 use crate::data::Data;

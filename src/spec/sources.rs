@@ -4,7 +4,7 @@ use super::check::Mistake;
 use super::diagnostics::{Diagnostic, Diagnostics, Place, quoted};
 use super::file::{self, Unreadable};
 use super::merge::{both_alternatives, yield_to};
-use super::schema::SchemaNode;
+use super::schema_node::SchemaNode;
 use super::source::{Layer, Part, SettingsSource};
 use super::sweep::{override_axes, written_axes};
 use super::syntax::SyntaxError;

@@ -4,7 +4,7 @@ use super::read::{Group, WrittenAxis, variant};
 use crate::spec::check::Mistake;
 use crate::spec::diagnostics::as_toml;
 use crate::spec::merge::are_alternatives;
-use crate::spec::schema::SchemaNode;
+use crate::spec::schema_node::SchemaNode;
 use crate::spec::source::join;
 use serde_json::Value;
 

@@ -4,7 +4,7 @@ use super::read::{WrittenAxis, tables};
 use crate::format::excerpt;
 use crate::spec::check::Mistake;
 use crate::spec::diagnostics::{as_toml, known_names, quoted, shortened};
-use crate::spec::schema::normalize;
+use crate::spec::normalize::normalize;
 use crate::spec::source::join;
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -7,7 +7,7 @@ use super::read::{Group, Reader, WrittenAxis};
 use super::written::Sample;
 use crate::draw::{Draw, Generator, Purpose};
 use crate::spec::check::{Mistake, check};
-use crate::spec::schema::SchemaNode;
+use crate::spec::schema_node::SchemaNode;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;

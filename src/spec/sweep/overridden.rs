@@ -5,7 +5,8 @@ use super::read::variant;
 use super::written::{Sweep, written_axes};
 use crate::spec::check::Mistake;
 use crate::spec::merge::are_alternatives;
-use crate::spec::schema::{SchemaNode, normalize};
+use crate::spec::normalize::normalize;
+use crate::spec::schema_node::SchemaNode;
 use crate::spec::source::join;
 use serde_json::{Map, Value};
 

@@ -3,7 +3,7 @@
 use super::durations::{Clock, milestones};
 use crate::distill::schedule::{Learned, Milestones, Schedule, Scheduled, Temperature, Transition};
 use crate::spec::check::Mistake;
-use crate::spec::schema::SchemaNode;
+use crate::spec::schema_node::SchemaNode;
 use crate::train::Settings;
 use serde_json::Value;
 
