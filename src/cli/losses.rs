@@ -1,6 +1,6 @@
 //! What the trainings of a plan minimize: each mix of losses, and the formulas of its terms.
 
-use super::wrapped::wrapped;
+use super::wrapped::{width, wrapped};
 use crate::distill::loss::formula;
 use crate::distill::{LossMix, Teaching};
 use crate::output;
@@ -30,19 +30,21 @@ pub(super) fn show(plan: &Plan) {
     if terms.iter().all(|name| *name == "cross-entropy") {
         return;
     }
-    output::print("\n  stage        loss");
+    let stage_width = width(12, stages.keys().copied());
+    output::print(format!("\n  {:<stage_width$} loss", "stage"));
     for (stage, mixes) in stages {
         for (number, mix) in mixes.iter().take(MOST).enumerate() {
-            output::print(format!("  {:<12} {mix}", if number == 0 { stage } else { "" }));
+            output::print(format!("  {:<stage_width$} {mix}", if number == 0 { stage } else { "" }));
         }
         if mixes.len() > MOST {
-            output::print(format!("  {:<12} and {} more", "", mixes.len() - MOST));
+            output::print(format!("  {:<stage_width$} and {} more", "", mixes.len() - MOST));
         }
     }
     output::print("");
+    let term_width = width(14, terms.iter().copied());
     for (name, formula) in terms.into_iter().filter_map(|name| Some((name, formula(name)?))) {
-        let text = wrapped(&formula, 17);
-        output::print(format!("  {name:<14} {}", text.trim_start()));
+        let text = wrapped(&formula, term_width + 3);
+        output::print(format!("  {name:<term_width$} {}", text.trim_start()));
     }
 }
 

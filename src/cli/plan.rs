@@ -3,6 +3,7 @@
 use super::Ending;
 use super::common::{Backend, ExperimentFile, Results, print_json};
 use super::error::CliError;
+use super::wrapped::width;
 use super::{groups, losses};
 use crate::format::{duration, grouped};
 use crate::output;
@@ -164,8 +165,9 @@ fn show(plan: &Planned, missing: &[usize], estimate: &Estimate) {
     if plan.charts.iter().any(Chart::draws_latency) {
         row("latency", "measured after the trainings, beyond that time".into());
     }
+    let width = width(12, plan.origins().into_iter().map(|(stage, ..)| stage));
     let line = |[stage, network, parameters, prunable, macs]: [&str; 5]| {
-        output::print(format!("  {stage:<12} {network:<31} {parameters:>14} {prunable:>14} {macs:>18}"));
+        output::print(format!("  {stage:<width$} {network:<31} {parameters:>14} {prunable:>14} {macs:>18}"));
     };
     output::print("");
     line(["stage", "network", "parameters", "prunable", "MACs"]);

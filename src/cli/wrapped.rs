@@ -19,6 +19,11 @@ pub(super) fn wrapped(text: &str, indent: usize) -> String {
     lines.join("\n")
 }
 
+/// The width of a column of `names`: that of the longest, and at least `least`.
+pub(super) fn width<'a>(least: usize, names: impl Iterator<Item = &'a str>) -> usize {
+    names.map(|name| name.chars().count()).fold(least, usize::max)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
