@@ -69,7 +69,10 @@ fn rows<'a>(
     measurements: &Measurements<'a>,
     stage: &'a MeasuredStage,
 ) -> Result<Vec<TableRow<'a>>, ReportError> {
-    let columns = MEANS.map(|(column, _)| measurements.numbers_if_there(column));
+    let columns = MEANS.map(|(column, _)| match column {
+        "macs_left" => measurements.numbers_if_there(column),
+        column => measurements.numbers(column),
+    });
     let columns = columns.into_iter().collect::<Result<Vec<_>, _>>()?;
     let targets = measurements.targets()?;
     let row = |setting: &'a Setting, round: Option<i64>, seeds: &[SeedRow]| TableRow {
@@ -137,10 +140,7 @@ fn or_dash(text: Option<String>) -> String {
 
 /// The sparsity that was reached, with its interval where seeds reached another one, as searches do.
 fn sparsity_of(estimate: Estimate) -> String {
-    match estimate.half_width {
-        Some(half) if half >= 5e-5 => interval(estimate),
-        Some(_) | None => format!("{:.2} %", 100.0 * estimate.mean),
-    }
+    interval(Estimate { half_width: estimate.half_width.filter(|half| *half >= 5e-5), ..estimate })
 }
 
 /// `97.05 ± 0.31 %`, or without the interval for one seed.

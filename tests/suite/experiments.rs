@@ -40,7 +40,16 @@ fn every_experiment_names_its_schema() {
 #[test]
 fn every_shipped_result_is_read_by_this_version() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
-    let names = ["lottery-ticket", "prune-then-distill", "quickstart", "soft-labels"];
+    let names = [
+        "channels-resnet",
+        "gradual-vs-one-shot",
+        "importance-shootout",
+        "lottery-ticket",
+        "prune-then-distill",
+        "quickstart",
+        "smallest",
+        "soft-labels",
+    ];
     for folder in names.map(|name| dir.join(name)) {
         let record = Record::read(&folder).unwrap_or_else(|error| panic!("{error}"));
         let record = record.unwrap_or_else(|| panic!("{} has no record", folder.display()));

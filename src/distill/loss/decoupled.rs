@@ -69,14 +69,6 @@ impl Term for Decoupled {
     const NAME: &'static str = "decoupled";
     const INPUT: TermInput = TermInput::Teacher;
 
-    fn scheduled(&self) -> Option<(&'static str, &Scheduled)> {
-        self.temperature.scheduled()
-    }
-
-    fn scheduled_mut(&mut self) -> Option<&mut Scheduled> {
-        self.temperature.scheduled_mut()
-    }
-
     fn learnable(&self) -> Option<&Temperature> {
         Some(&self.temperature)
     }

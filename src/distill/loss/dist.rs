@@ -59,14 +59,6 @@ impl Term for Dist {
     const NAME: &'static str = "dist";
     const INPUT: TermInput = TermInput::Teacher;
 
-    fn scheduled(&self) -> Option<(&'static str, &Scheduled)> {
-        self.temperature.scheduled()
-    }
-
-    fn scheduled_mut(&mut self) -> Option<&mut Scheduled> {
-        self.temperature.scheduled_mut()
-    }
-
     fn learnable(&self) -> Option<&Temperature> {
         Some(&self.temperature)
     }

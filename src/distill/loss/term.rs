@@ -29,11 +29,11 @@ pub(super) trait Term: Clone + Weighted {
 
     /// What may follow a schedule besides the weight, with its key.
     fn scheduled(&self) -> Option<(&'static str, &Scheduled)> {
-        None
+        self.learnable().and_then(Temperature::scheduled)
     }
 
     fn scheduled_mut(&mut self) -> Option<&mut Scheduled> {
-        None
+        self.learnable_mut().and_then(Temperature::scheduled_mut)
     }
 
     /// What softens the outputs of both networks, where it may be learned.

@@ -48,11 +48,12 @@ fn references<'a>(
     y: &Numbers,
     seeds: usize,
 ) -> References {
+    let steps = source.measurements.numbers("steps").unwrap_or_default();
     let mut found: BTreeMap<(&str, Vec<u32>), Estimate> = BTreeMap::new();
     let mut seen = BTreeSet::new();
     for setting in settings.filter(|setting| seen.insert(&setting.values)) {
         let Some(root) = root(source, stage, setting) else { continue };
-        for dense in root.compatible(&stage.axes, &setting.values).filter(|dense| is_trained(source, dense)) {
+        for dense in root.compatible(&stage.axes, &setting.values).filter(|dense| is_trained(&steps, dense)) {
             if let Some(mean) = estimate(dense.last(), y).filter(|mean| mean.is_finite()) {
                 found.insert((root.name.as_str(), dense.values.clone()), mean);
             }
@@ -74,8 +75,7 @@ fn references<'a>(
 
 /// Whether the networks of `dense` took steps: initial weights, which a sparse training starts from, are nothing to
 /// compare with.
-fn is_trained(source: &Source<'_>, dense: &Setting) -> bool {
-    let steps = source.measurements.numbers("steps").unwrap_or_default();
+fn is_trained(steps: &Numbers, dense: &Setting) -> bool {
     dense.last().iter().any(|seed| steps.get(seed.row) != Some(&Some(0.0)))
 }
 

@@ -30,8 +30,7 @@ impl Extent {
         let (from, to) = (lowest.max(low - room), highest.min(high + room));
         let axis = Axis::over(Scale::Linear, [from, to].into_iter());
         // The room at the ends is for numbers that there can be: there is none below zero beside losses.
-        let least = if format != Format::Percent && low >= 0.0 { 0.0 } else { least };
-        let axis = if format == Format::Percent || low >= 0.0 { axis.within(least, most) } else { axis };
+        let axis = axis.within(if low >= 0.0 { 0.0 } else { least }, most);
         Self { axis, is_cut: from > lowest || to < highest }
     }
 
