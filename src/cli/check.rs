@@ -4,7 +4,7 @@ use super::Ending;
 use super::common::{ExperimentFile, print_json};
 use super::error::CliError;
 use crate::output;
-use crate::plan::{Names, Plan, plan};
+use crate::plan::{Names, Plan, plan, unheard_teachers};
 use crate::run::{TooLarge, check_memory};
 use crate::spec::Loaded;
 use serde_json::json;
@@ -23,7 +23,8 @@ impl Check {
     pub fn run(&self) -> Result<Ending, CliError> {
         let loaded = self.experiment.load(None)?;
         // Neither data nor artifacts are looked at: keys without fingerprints are good enough.
-        let warnings = too_large(&plan(&loaded, &|_| None)?);
+        let plan = plan(&loaded, &|_| None)?;
+        let warnings = [unheard_teachers(&plan), too_large(&plan)].concat();
         if self.json {
             print_json(&json!({ "errors": [], "more": 0, "warnings": warnings }));
         } else {

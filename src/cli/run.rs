@@ -6,7 +6,7 @@ use super::error::CliError;
 use super::interrupts::stop_on_interrupt;
 use crate::durable;
 use crate::output;
-use crate::plan::Plan;
+use crate::plan::{Plan, unheard_teachers};
 use crate::report::{Published, publish};
 use crate::results::{Record, Tables};
 use crate::run::{
@@ -46,8 +46,9 @@ impl Run {
         let inputs = Inputs::default();
         let plan = self.experiment.plan(&self.backend, &inputs)?;
         plan.backend.keep_kernels(&self.results.store());
-        let slow = plan.backend.check_available()?;
-        slow.iter().for_each(|warning| self.warn(warning));
+        let mut warnings = unheard_teachers(&plan);
+        warnings.extend(plan.backend.check_available()?);
+        warnings.iter().for_each(|warning| self.warn(warning));
         if let Some(problem) = inputs.problems().first() {
             return Err(Arc::clone(problem).into());
         }
@@ -61,7 +62,7 @@ impl Run {
         let shown: Box<dyn Reporter> = if self.json { Box::new(Silent) } else { reporter() };
         let options = Options { workers: self.workers.map(|workers| workers as usize), fresh: self.fresh };
         let mut outcome = run(&plan, &store, &inputs, options, &stop, &*shown)?;
-        outcome.warnings.extend(slow);
+        outcome.warnings.extend(warnings);
         if !outcome.interrupted && (self.latency || plan.charts.iter().any(Chart::draws_latency)) {
             let summaries = &outcome.summaries;
             let measured = measure_latencies(&plan, &store, summaries, options, &stop, &*shown)?;

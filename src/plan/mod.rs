@@ -25,6 +25,7 @@ mod teacher_outputs;
 #[cfg(test)]
 pub(crate) mod testing;
 mod trial;
+mod unheard;
 
 pub use build::plan;
 pub use error::PlanError;
@@ -39,3 +40,4 @@ pub use rounds::Rounds;
 pub use search::{Candidates, Search};
 pub use teacher_outputs::TeacherPasses;
 pub use trial::{StageRounds, Trial};
+pub use unheard::unheard_teachers;

@@ -17,6 +17,16 @@ fn check_says_when_all_is_well() {
 }
 
 #[test]
+fn a_teacher_that_no_term_looks_at_is_warned_of() {
+    let teacher = "teacher = \"dense\", loss = { cross-entropy = 0.5, soft-labels = { weight = 0.5, temperature = 2.0 } }";
+    assert!(SMALL.contains(teacher));
+    let unheard = SMALL.replace(teacher, "teacher = \"dense\"");
+    let said = stderr(&Bench::new(&unheard).niwaki("check", &[]));
+    assert!(said.contains("warning: `stage.sparse.prune.recover.teacher` changes nothing"), "{said}");
+    assert_eq!(stderr(&Bench::new(SMALL).niwaki("check", &[])), "");
+}
+
+#[test]
 fn a_wrong_file_ends_with_2_and_runs_nothing() {
     let bench = Bench::new(&SMALL.replace("epochs    = 6", "epohcs = 6"));
     for subcommand in ["check", "plan", "run", "report"] {
