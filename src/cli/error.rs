@@ -7,7 +7,7 @@ use crate::format::without_long_words;
 use crate::output;
 use crate::plan::PlanError;
 use crate::report::ReportError;
-use crate::results::{FolderError, TablesError};
+use crate::results::{ComparisonError, FolderError, TablesError};
 use crate::run::{RunError, StoreError};
 use crate::spec::{Colours, Diagnostics};
 use serde_json::{Value, json};
@@ -36,6 +36,15 @@ pub(super) enum CliError {
     Report(#[from] ReportError),
     #[error(transparent)]
     Folder(#[from] FolderError),
+    #[error(transparent)]
+    Comparison(#[from] ComparisonError),
+    #[error("no temporary directory can be made: {0}; `--keep DIR` names one")]
+    Temporary(#[source] io::Error),
+    #[error(
+        "the results in {} are of another state of this file, or of other values set over it: they came from `{command}`",
+        folder.display()
+    )]
+    OtherExperiment { folder: PathBuf, command: String },
     #[error("{} holds no results", .0.display())]
     NoResults(PathBuf),
     #[error("{0}; what was trained is stored, and the same command writes the results")]
@@ -106,6 +115,9 @@ impl CliError {
             | Self::Report(_)
             | Self::Folder(_)
             | Self::NoResults(_)
+            | Self::Comparison(_)
+            | Self::Temporary(_)
+            | Self::OtherExperiment { .. }
             | Self::Results { .. }
             | Self::DamagedStore(_)
             | Self::NothingStored

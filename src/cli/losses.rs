@@ -7,13 +7,21 @@ use crate::output;
 use crate::plan::{Plan, label};
 use crate::train::Training;
 use indexmap::IndexMap;
+use serde::Serialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
-/// The mixes of one stage that are shown.
-const MOST: usize = 12;
+/// What the trainings of a plan minimize.
+#[derive(Serialize)]
+pub(super) struct Losses<'a> {
+    /// The mixes of each stage, in the order in which trials have them.
+    stages: IndexMap<&'a str, Vec<String>>,
+    /// The formula of each term, by its name.
+    formulas: BTreeMap<&'a str, String>,
+}
 
-/// Prints them, unless all there is is cross-entropy.
-pub(super) fn show(plan: &Plan) {
+/// Of the trainings of `plan` that take steps.
+pub(super) fn losses(plan: &Plan) -> Losses<'_> {
     let mut stages: IndexMap<&str, Vec<String>> = IndexMap::new();
     let mut terms: Vec<&str> = Vec::new();
     for node in plan.nodes.values().filter(|node| node.steps > 0) {
@@ -25,24 +33,26 @@ pub(super) fn show(plan: &Plan) {
         }
         terms.extend(loss.names());
     }
-    terms.sort_unstable();
-    terms.dedup();
-    if terms.iter().all(|name| *name == "cross-entropy") {
+    let formulas = terms.into_iter().filter_map(|name| Some((name, formula(name)?)));
+    Losses { stages, formulas: formulas.collect() }
+}
+
+/// Prints them, unless all there is is cross-entropy.
+pub(super) fn show(plan: &Plan) {
+    let Losses { stages, formulas } = losses(plan);
+    if formulas.keys().all(|name| *name == "cross-entropy") {
         return;
     }
     let stage_width = width(12, stages.keys().copied());
     output::print(format!("\n  {:<stage_width$} loss", "stage"));
     for (stage, mixes) in stages {
-        for (number, mix) in mixes.iter().take(MOST).enumerate() {
+        for (number, mix) in mixes.iter().enumerate() {
             output::print(format!("  {:<stage_width$} {mix}", if number == 0 { stage } else { "" }));
-        }
-        if mixes.len() > MOST {
-            output::print(format!("  {:<stage_width$} and {} more", "", mixes.len() - MOST));
         }
     }
     output::print("");
-    let term_width = width(14, terms.iter().copied());
-    for (name, formula) in terms.into_iter().filter_map(|name| Some((name, formula(name)?))) {
+    let term_width = width(14, formulas.keys().copied());
+    for (name, formula) in formulas {
         let text = wrapped(&formula, term_width + 3);
         output::print(format!("  {name:<term_width$} {}", text.trim_start()));
     }

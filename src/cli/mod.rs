@@ -2,6 +2,8 @@
 
 mod check;
 mod common;
+mod compare;
+mod compared;
 mod error;
 mod explain;
 mod groups;
@@ -11,6 +13,7 @@ mod plan;
 mod report;
 mod run;
 mod schema;
+mod verify;
 mod wrapped;
 
 use crate::output;
@@ -39,6 +42,10 @@ enum Command {
     Run(run::Run),
     /// Writes tables and charts again, without training
     Report(report::Report),
+    /// Runs an experiment again in a store of its own, and compares what comes out with what is recorded
+    Verify(verify::Verify),
+    /// Compares two results of one experiment
+    Compare(compare::Compare),
     /// Explains a key, a method or a column: what it is, its formula, what it can be set to
     Explain(explain::Explain),
     /// Prints the JSON Schema of experiment files
@@ -51,6 +58,8 @@ enum Ending {
     AllGood = 0,
     TrialFailed = 1,
     Wrong = 2,
+    /// A number is not what is recorded.
+    Differs = 3,
     Interrupted = 130,
 }
 
@@ -61,6 +70,8 @@ pub fn main() -> ExitCode {
         Command::Check(check) => check.json,
         Command::Plan(plan) => plan.json,
         Command::Run(run) => run.json,
+        Command::Verify(verify) => verify.json,
+        Command::Compare(compare) => compare.json,
         Command::Report(_) | Command::Explain(_) | Command::Schema => false,
     };
     let ended = match command {
@@ -68,6 +79,8 @@ pub fn main() -> ExitCode {
         Command::Plan(plan) => plan.run(),
         Command::Run(run) => run.run(),
         Command::Report(report) => report.run(),
+        Command::Verify(verify) => verify.run(),
+        Command::Compare(compare) => compare.run(),
         Command::Explain(explain) => explain.run(),
         Command::Schema => schema::run(),
     };

@@ -50,7 +50,7 @@ impl Plan {
             return Ok(Ending::AllGood);
         }
         let store = Store::at(&self.results.store());
-        let is_missing = |id: &usize| !(plan.fingerprinted && store.contains(plan.nodes[*id].key));
+        let is_missing = |id: &usize| !(plan.fingerprints.are_known() && store.contains(plan.nodes[*id].key));
         let missing: Vec<usize> = (0..plan.nodes.len()).filter(is_missing).collect();
         let estimate = self.estimate(&plan, &inputs, &missing);
         if self.json {
@@ -124,6 +124,7 @@ fn print(plan: &Planned, missing: &[usize], estimate: &Estimate) {
         "seconds_saved_by_teacher_outputs": saved_seconds,
         "backend": plan.backend,
         "networks": networks.collect::<Vec<_>>(),
+        "losses": losses::losses(plan),
         "seconds_estimated": seconds,
         "problem": problem,
     }));

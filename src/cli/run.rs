@@ -8,7 +8,7 @@ use crate::durable;
 use crate::output;
 use crate::plan::{Plan, unheard_teachers};
 use crate::report::{Published, publish};
-use crate::results::{Record, Tables};
+use crate::results::{Record, Session, Tables};
 use crate::run::{
     Holder, Inputs, Latencies, Options, Reporter, RunOutcome, Silent, Store, Tried, lock_results,
     measure_latencies, reporter, run,
@@ -18,6 +18,7 @@ use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Run {
@@ -61,6 +62,7 @@ impl Run {
         let stop = stop_on_interrupt()?;
         let shown: Box<dyn Reporter> = if self.json { Box::new(Silent) } else { reporter() };
         let options = Options { workers: self.workers.map(|workers| workers as usize), fresh: self.fresh };
+        let began = SystemTime::now();
         let mut outcome = run(&plan, &store, &inputs, options, &stop, &*shown)?;
         outcome.warnings.extend(warnings);
         if !outcome.interrupted && (self.latency || plan.charts.iter().any(Chart::draws_latency)) {
@@ -72,7 +74,8 @@ impl Run {
         }
         let latencies = Latencies::of(&plan, &store);
         latencies.problems.iter().for_each(|problem| self.warn(problem));
-        let written = self.write(&plan, &outcome, &latencies, &place, &stop);
+        let session = (outcome.done > 0).then(|| Session::since(began, outcome.done));
+        let written = self.write(&plan, &outcome, &latencies, session, &place, &stop);
         let written = written.map_err(CliError::after_trainings)?;
         if self.json {
             print(&plan, &outcome, &written, folder);
@@ -100,6 +103,7 @@ impl Run {
         plan: &Plan,
         outcome: &RunOutcome,
         latencies: &Latencies,
+        session: Option<Session>,
         place: &Place,
         stop: &AtomicBool,
     ) -> Result<Written, CliError> {
@@ -115,6 +119,7 @@ impl Run {
         let previous = folder.previous();
         let mut record = Record::new(plan, provenance, summaries, &outcome.failed, warnings, previous);
         record.latency_machine = latencies.machine.clone();
+        record.sessions.extend(session);
         if outcome.failed.is_empty() && outcome.summaries.iter().all(Option::is_none) {
             return Ok(Written { record, left: Some("nothing is done yet") });
         }

@@ -21,5 +21,5 @@ pub use taps::{Adapter, TapError, TapProblem, Taps, Whose};
 pub use teachers::{
     Ensemble, ImageWeights, Mean, OwnTeacher, Said, Teacher, TeacherNames, TeacherOutputs, Teachers, Teaching,
 };
-pub use temperatures::Temperatures;
-pub use wiring::{Origin, Wiring, is_beside};
+pub use temperatures::{Temperatures, is_temperature};
+pub use wiring::{Wiring, is_beside};

@@ -15,6 +15,11 @@ impl LossMix {
 }
 
 impl<B: Kernel> Wiring<B> {
+    /// Whether something of `loss` is trained before the first step, and does not go on from a checkpoint.
+    pub fn is_to_be_pretrained(&self, loss: &LossMix) -> bool {
+        loss.factors.as_ref().is_some_and(|factors| self.is_begun(factors.name()))
+    }
+
     /// The gradients of what is trained before the first step, with what the teacher of the term gives for `images`:
     /// flat, by the number of the array among those that are kept.
     pub fn pretraining_gradients(

@@ -13,6 +13,15 @@ pub struct Temperatures<B: Kernel> {
     arrays: Vec<Parameter<B>>,
 }
 
+fn name(term: &str) -> String {
+    format!("loss/{term}/temperature")
+}
+
+/// Whether the array of this name is a temperature that is learned, not one that a term has for a node.
+pub fn is_temperature(array: &str) -> bool {
+    array.split('/').nth(1).is_some_and(|term| array == name(term))
+}
+
 impl<B: Kernel> Temperatures<B> {
     /// For a training with `loss` of the network of `student`, which goes on from the arrays `trained` where they are
     /// there.
@@ -28,7 +37,7 @@ impl<B: Kernel> Temperatures<B> {
         };
         let terms: Vec<_> = loss.learnable().into_iter().filter(is_learned).map(|(term, _)| term).collect();
         let array = |term: &&str| {
-            let name = format!("loss/{term}/temperature");
+            let name = name(term);
             let values = trained.get(&name).map_or(vec![Learned::START as f32], |array| array.values.clone());
             let slot = Slot { name, node: student.output(), shape: vec![1], role: Role::Bias };
             Parameter::new(slot, &values, device)

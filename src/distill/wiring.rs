@@ -27,14 +27,13 @@ pub struct Wiring<B: Kernel> {
     teachers: Vec<Tapped>,
     arrays: Vec<Parameter<B>>,
     kept: Vec<Parameter<B>>,
-    origin: Origin,
     /// Places of the images of the next batch, and of those that they are contrasted with.
     contrasts: Option<Tensor<B, 2, Int>>,
 }
 
-/// Where the arrays of a wiring are from.
+/// Where the arrays of a pair of nodes are from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+enum Origin {
     /// They are as before a training.
     Drawn,
     /// They are those of a checkpoint.
@@ -64,6 +63,7 @@ struct WiredPair {
     connection: Connection,
     arrays: Range<usize>,
     kept: Range<usize>,
+    origin: Origin,
 }
 
 /// What a term has of the teacher for one of its pairs of nodes.
@@ -78,8 +78,8 @@ impl<B: Kernel> Wiring<B> {
     /// For a training with `loss` on so many `images` that starts with the network of `student`; `None` where no term
     /// looks inside.
     ///
-    /// The arrays are those of `before`, if these are the same by name and shape; otherwise they are as before a
-    /// training, drawn by their names within `draw`.
+    /// The arrays of a pair of nodes are those of `before`, if all of these are the same by name and shape; otherwise they
+    /// are as before a training, drawn by their names within `draw`.
     pub fn new(
         loss: &LossMix,
         student: &Graph,
@@ -95,34 +95,45 @@ impl<B: Kernel> Wiring<B> {
             return Ok(None);
         }
         let (mut arrays, mut kept) = (Specs::default(), Specs::default());
+        let known = |slot: &Slot| before.get(&slot.name).filter(|array| array.shape == slot.shape);
         let wire = |Connected { term, own_teacher, pairs }: Connected| {
             let wire_pair = |pair: ConnectedPair| {
                 let connection = pair.connection;
                 let arrays = arrays.add(term, &connection, pair.arrays);
                 let kept = kept.add(term, &connection, pair.kept);
-                WiredPair { connection, arrays, kept }
+                WiredPair { connection, arrays, kept, origin: Origin::Drawn }
             };
             let pairs = pairs.into_iter().map(wire_pair).collect();
             Wired { term, teacher: teachers.alone(own_teacher.as_deref()), pairs }
         };
-        let terms: Vec<Wired> = connected.into_iter().map(wire).collect();
-        let (arrays, kept) = (arrays.0, kept.0);
-        let known = |slot: &Slot| before.get(&slot.name).filter(|array| array.shape == slot.shape);
-        let are_known = arrays.iter().chain(&kept).all(|(slot, _)| known(slot).is_some());
-        let origin = if are_known { Origin::Checkpoint } else { Origin::Drawn };
-        let array = |(slot, spec): (Slot, BesideArray)| {
-            let fresh = || spec.initial(&draw.within(&slot.name));
-            let array = known(&slot).filter(|_| are_known).cloned().unwrap_or_else(fresh);
+        let mut terms: Vec<Wired> = connected.into_iter().map(wire).collect();
+        let (mut arrays, mut kept) = (arrays.0, kept.0);
+        for pair in terms.iter_mut().flat_map(|wired| &mut wired.pairs) {
+            let mut own = arrays[pair.arrays.clone()].iter().chain(&kept[pair.kept.clone()]);
+            if own.all(|(slot, _)| known(slot).is_some()) {
+                pair.origin = Origin::Checkpoint;
+            }
+        }
+        let array = |(slot, spec): (Slot, BesideArray), origin| {
+            let array = match origin {
+                Origin::Drawn => spec.initial(&draw.within(&slot.name)),
+                Origin::Checkpoint => before[&slot.name].clone(),
+            };
             Parameter::new(slot, &array.values, device)
         };
-        let [arrays, kept] = [arrays, kept].map(|specs| specs.into_iter().map(array).collect());
+        let (mut trained, mut left) = (Vec::with_capacity(arrays.len()), Vec::with_capacity(kept.len()));
+        for pair in terms.iter().flat_map(|wired| &wired.pairs) {
+            trained.extend(arrays.drain(..pair.arrays.len()).map(|of_pair| array(of_pair, pair.origin)));
+            left.extend(kept.drain(..pair.kept.len()).map(|of_pair| array(of_pair, pair.origin)));
+        }
+        let (arrays, kept) = (trained, left);
         let student = Tapped::new(student, terms.iter().flat_map(|wired| wired.nodes(0)));
         let teachers = teachers.networks().iter().enumerate().map(|(number, network)| {
             let own = terms.iter().filter(|wired| wired.teacher == number);
             Tapped::new(&network.graph, own.flat_map(|wired| wired.nodes(1)))
         });
         let teachers = teachers.collect();
-        Ok(Some(Self { terms, student, teachers, arrays, kept, origin, contrasts: None }))
+        Ok(Some(Self { terms, student, teachers, arrays, kept, contrasts: None }))
     }
 
     /// How the student is computed, with the taps that are needed.
@@ -166,7 +177,22 @@ impl<B: Kernel> Wiring<B> {
         &mut self.arrays
     }
 
-    /// The side of the teacher of each pair of `term`, of its teacher among `teachers` for `images`.
+    /// Those of them that are of a checkpoint.
+    pub fn arrays_going_on(&mut self) -> impl Iterator<Item = &mut Parameter<B>> {
+        let pairs = self.terms.iter().flat_map(|wired| &wired.pairs);
+        let origins = pairs.flat_map(|pair| std::iter::repeat_n(pair.origin, pair.arrays.len()));
+        let arrays = self.arrays.iter_mut().zip(origins);
+        arrays.filter(|(_, origin)| *origin == Origin::Checkpoint).map(|(array, _)| array)
+    }
+
+    /// Whether arrays of `term` are as before a training.
+    pub(super) fn is_begun(&self, term: &str) -> bool {
+        let pairs = self.terms.iter().filter(|wired| wired.term == term).flat_map(|wired| &wired.pairs);
+        pairs.into_iter().any(|pair| pair.origin == Origin::Drawn)
+    }
+
+    /// The side of the teacher of each pair of `term` whose arrays are as before a training, of its teacher among
+    /// `teachers` for `images`.
     pub(super) fn teacher_sides(
         &self,
         term: &str,
@@ -182,7 +208,7 @@ impl<B: Kernel> Wiring<B> {
             let features = pair.connection.pooled(features);
             TeacherSide { features, kept: numbered(&self.kept, &pair.kept) }
         };
-        pairs.iter().map(of_pair).collect()
+        pairs.iter().filter(|pair| pair.origin == Origin::Drawn).map(of_pair).collect()
     }
 
     /// The arrays that are kept from step to step.
@@ -195,11 +221,6 @@ impl<B: Kernel> Wiring<B> {
         for (number, values) in changed {
             self.kept[number].set_values(values);
         }
-    }
-
-    /// Where the arrays were from before the first step.
-    pub fn origin(&self) -> Origin {
-        self.origin
     }
 
     /// Copies the arrays to the host, by name: those that are trained and those that are kept.

@@ -40,7 +40,7 @@ pub fn plan(
         reach: planner.names.iter().map(|name| planner.reach[name].clone()).collect(),
         trials,
         nodes: planner.nodes.into_nodes(),
-        fingerprinted: planner.contexts.fingerprinted(),
+        fingerprints: planner.contexts.fingerprints(),
         charts: experiment.chart.clone(),
         experiment: loaded.value.clone(),
         sweep: loaded.sweep.clone(),

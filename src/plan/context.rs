@@ -20,6 +20,27 @@ pub(super) struct Context {
     pub validation: usize,
 }
 
+/// Fingerprints of the data that an experiment uses; `None` for what is not there.
+#[derive(Clone, Debug)]
+pub struct Fingerprints(BTreeMap<String, Option<Fingerprint>>);
+
+impl Fingerprints {
+    /// Whether the bytes of all data were there; if not, keys are good for counting only, and nothing can be found in
+    /// the store or run.
+    pub fn are_known(&self) -> bool {
+        self.0.values().all(Option::is_some)
+    }
+
+    pub fn of(&self, source: &Source) -> Option<Fingerprint> {
+        self.0.get(&name(source)).copied().flatten()
+    }
+}
+
+/// Tells it from all others.
+fn name(source: &Source) -> String {
+    format!("{source:?}")
+}
+
 /// Fingerprints of the data, each asked for once.
 pub(super) struct Contexts<'a> {
     fingerprint: &'a dyn Fn(&Source) -> Option<Fingerprint>,
@@ -31,13 +52,13 @@ impl<'a> Contexts<'a> {
         Self { fingerprint, known: BTreeMap::new() }
     }
 
-    /// Whether every source that was asked for has a fingerprint.
-    pub fn fingerprinted(&self) -> bool {
-        self.known.values().all(Option::is_some)
+    /// What was found of all sources that were asked for.
+    pub fn fingerprints(self) -> Fingerprints {
+        Fingerprints(self.known)
     }
 
     pub fn of(&mut self, backend: BackendKind, seed: u64, data: Arc<Data>) -> Context {
-        let known = self.known.entry(format!("{:?}", data.source));
+        let known = self.known.entry(name(&data.source));
         let fingerprint = *known.or_insert_with(|| (self.fingerprint)(&data.source));
         let total = data.source.shape().train;
         let validation = held_out(total, data.validation);

@@ -18,6 +18,7 @@ mod planned;
 mod relevance;
 mod round;
 mod rounds;
+mod sample;
 mod search;
 mod sections;
 mod stage;
@@ -28,6 +29,7 @@ mod trial;
 mod unheard;
 
 pub use build::plan;
+pub use context::Fingerprints;
 pub use error::PlanError;
 pub use key::Key;
 pub use label::{label, short_keys};

@@ -1,6 +1,6 @@
 //! What will be run.
 
-use super::{Candidates, Key, Node, NodeId, Trial};
+use super::{Candidates, Fingerprints, Key, Node, NodeId, Trial};
 use crate::backend::BackendKind;
 use crate::spec::{Axis, Chart};
 use indexmap::IndexMap;
@@ -25,9 +25,8 @@ pub struct Plan {
     pub trials: Vec<Trial>,
     /// In an order in which every node comes after those it needs.
     pub nodes: IndexMap<Key, Node>,
-    /// Whether the bytes of all data were there to be fingerprinted; if not, keys are good for counting
-    /// only, and nothing can be found in the store or run.
-    pub fingerprinted: bool,
+    /// Of the data of all trials.
+    pub fingerprints: Fingerprints,
     pub charts: Vec<Chart>,
     /// The written experiment as JSON (merged, without the sweep), for the record and the report.
     pub experiment: serde_json::Value,

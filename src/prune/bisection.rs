@@ -5,22 +5,24 @@ use super::{Sparsity, Verdict};
 /// Sparsities are tried in ten-thousandths, so that they are short numbers that an experiment can name.
 const PARTS: u32 = 10_000;
 
-/// Bisection of the sparsities between what is gone already and everything: the next one is in the middle between the
+/// Bisection of the sparsities between what is gone already and what can be gone: the next one is in the middle between the
 /// largest that held and the smallest that did not. It takes for granted that what holds at one sparsity holds below
 /// it; where that is not so, it still ends at a sparsity that held, above all others that held.
 #[derive(Clone, Debug)]
 pub struct Bisection {
     /// The largest sparsity that held, or what is gone already, in ten-thousandths.
     low: u32,
-    /// The smallest that did not hold, or everything.
+    /// The smallest that did not hold, or is out of reach.
     high: u32,
     probes_left: u32,
 }
 
 impl Bisection {
-    /// Where the share `gone` of the weights is gone already; tries at most `probes` sparsities.
-    pub fn new(gone: f64, probes: u32) -> Self {
-        Self { low: (gone * f64::from(PARTS)).floor() as u32, high: PARTS, probes_left: probes }
+    /// Where the share `gone` of the weights is gone already, and the share `most` can be gone; tries at most `probes`
+    /// sparsities.
+    pub fn new(gone: f64, most: f64, probes: u32) -> Self {
+        let parts = |share: f64| (share * f64::from(PARTS)).floor() as u32;
+        Self { low: parts(gone), high: PARTS.min(parts(most) + 1), probes_left: probes }
     }
 
     /// The sparsity to try now; `None` where nothing is between those that are known, or no probe is left.
@@ -51,7 +53,11 @@ mod tests {
 
     /// The sparsities that are tried, where those hold for which `holds`.
     fn tried(gone: f64, probes: u32, holds: impl Fn(f64) -> bool) -> Vec<f64> {
-        let mut bisection = Bisection::new(gone, probes);
+        tried_up_to(1.0, gone, probes, holds)
+    }
+
+    fn tried_up_to(most: f64, gone: f64, probes: u32, holds: impl Fn(f64) -> bool) -> Vec<f64> {
+        let mut bisection = Bisection::new(gone, most, probes);
         let mut tried = Vec::new();
         while let Some(sparsity) = bisection.next() {
             tried.push(sparsity.share());
@@ -73,6 +79,12 @@ mod tests {
     fn what_is_gone_already_is_not_tried() {
         assert_eq!(tried(0.8, 3, |s| s <= 0.85), [0.9, 0.85, 0.875]);
         assert_eq!(tried(1.0, 3, |_| true), [0.0; 0]);
+    }
+
+    #[test]
+    fn what_is_out_of_reach_is_not_tried() {
+        assert_eq!(tried_up_to(0.06, 0.0, 3, |_| true), [0.0301, 0.0451, 0.0526]);
+        assert_eq!(tried_up_to(0.0003, 0.0, 9, |_| true), [0.0002, 0.0003]);
     }
 
     // Between 0.9999 and 1 there is no ten-thousandth.

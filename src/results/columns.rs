@@ -199,7 +199,7 @@ pub const MEASURED: [Column; 27] = [
         Percent,
         Maybe(|row| Some(row.summary.measurement.teacher?.agreement)),
         "share of test images on which student and teacher say the same, or several teachers together by the weights \
-         given; null where the loss looks at none",
+         given, or alike where each term looks at a teacher of its own; null where the loss looks at none",
     ),
     Column::new(
         "teacher_kl",
@@ -207,15 +207,15 @@ pub const MEASURED: [Column; 27] = [
         Plain,
         Maybe(|row| Some(row.summary.measurement.teacher?.divergence)),
         "KL(teacher ‖ student) on the test split, without a temperature: mean over the images, in nats; of several \
-         teachers that of what they say together by the weights given; null where the loss looks at none",
+         teachers that of what they say together, as for `teacher_agreement`; null where the loss looks at none",
     ),
     Column::new(
         "teacher_accuracy",
         "test accuracy of the teacher",
         Percent,
         Maybe(|row| Some(row.summary.measurement.teacher?.accuracy)),
-        "test accuracy of the teacher, or of what several say together by the weights given; null where the loss looks at \
-         none",
+        "test accuracy of the teacher, or of what several say together, as for `teacher_agreement`; null where the loss \
+         looks at none",
     ),
     Column::new("steps", "training steps", Plain, Whole(|row| row.summary.course.steps), "training steps"),
     Column::new("seconds", "seconds", Plain, Real(|row| row.summary.course.seconds), "time they took"),

@@ -56,6 +56,9 @@ pub enum Taught {
 #[serde(rename_all = "kebab-case")]
 pub struct DataFacts {
     pub source: String,
+    /// BLAKE3 of the shape and of the decoded images and labels; `None` in records of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
     /// Channels, height, width.
     pub image: [usize; 3],
     pub classes: usize,
@@ -208,6 +211,7 @@ pub(super) fn data(plan: &Plan) -> Vec<DataFacts> {
         let held = held_out(shape.train, *validation);
         let facts = DataFacts {
             source: source.name().to_owned(),
+            fingerprint: plan.fingerprints.of(source).map(|fingerprint| fingerprint.to_string()),
             image: shape.image,
             classes: shape.classes,
             train: shape.train - held,

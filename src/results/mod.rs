@@ -1,31 +1,44 @@
 //! Tables, rebuilt from the store at any time, the record that goes with them, and what they say over seeds.
 
 mod columns;
+mod comparison;
 mod digests;
 mod ended_early;
 mod facts;
 mod files;
 mod folder;
 mod frame;
+mod host;
 mod measurements;
 mod missing;
+mod program;
 mod provenance;
 mod record;
 mod rows;
+mod session;
 mod settings;
 mod statistics;
 mod tables;
+mod trained_by;
 mod warnings;
 
 pub use columns::{Column, Format, IDENTITY, MEASURED, TIMED};
+pub use comparison::{
+    Circumstance, ColumnDifference, Comparison, ComparisonError, MeanDifference, Promise, TableComparison,
+    circumstances,
+};
 pub use digests::Digests;
 pub use facts::{DataFacts, NetworkFacts, StageFacts, Taught};
 pub use files::TablesError;
 pub use folder::{Folder, FolderError};
+pub use host::Host;
 pub use measurements::{MeasuredStage, Measurements, MeasurementsError, Numbers, SweptAxis, estimate};
 pub use missing::Missing;
+pub use program::Program;
 pub use provenance::Provenance;
 pub use record::Record;
+pub use session::Session;
 pub use settings::{ProbeRow, SeedRow, Setting};
 pub use statistics::Estimate;
 pub use tables::Tables;
+pub use trained_by::TrainedBy;

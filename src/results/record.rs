@@ -3,7 +3,8 @@
 use super::ended_early::ended_early;
 use super::facts::{DataFacts, NetworkFacts, StageFacts, data, networks, stages};
 use super::missing::{Missing, missing};
-use super::{Digests, Provenance, Tables, TablesError, warnings};
+use super::trained_by::trained_by;
+use super::{Digests, Host, Program, Provenance, Session, Tables, TablesError, TrainedBy, warnings};
 use crate::backend::BackendKind;
 use crate::durable;
 use crate::plan::{Names, NodeId, Plan};
@@ -48,6 +49,18 @@ pub struct Record {
     pub networks: Vec<NetworkFacts>,
     pub trials: u64,
     pub nodes: u64,
+    /// The program that put the results together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<Program>,
+    /// The machine on which it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<Host>,
+    /// What computed the trainings, each once, however many trials share it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trained_by: Vec<TrainedBy>,
+    /// The runs that trained something.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sessions: Vec<Session>,
     pub missing: Vec<Missing>,
     /// What the latencies were measured on; `None` where none was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -89,7 +102,8 @@ impl Record {
             failed.get(&id).cloned().or_else(|| Some(NodeError::Failed(known()?.clone())))
         };
         let mut warnings = warnings;
-        for warning in warnings::of_layers(plan, &names, summaries) {
+        let of_networks = warnings::of_layers(plan, &names, summaries);
+        for warning in of_networks.into_iter().chain(warnings::of_removals(plan, &names, summaries)) {
             if !warnings.contains(&warning) {
                 warnings.push(warning);
             }
@@ -111,6 +125,10 @@ impl Record {
             networks: networks(plan),
             trials: plan.trials.len() as u64,
             nodes: plan.nodes.len() as u64,
+            program: Some(Program::this()),
+            host: Some(Host::here(plan.backend)),
+            trained_by: trained_by(summaries.iter().flatten()),
+            sessions: previous.map(|record| record.sessions.clone()).unwrap_or_default(),
             missing: missing(plan, &names, |id| summaries[id].is_some(), error),
             latency_machine: None,
             ended_early: ended_early(plan, &names, summaries),
@@ -181,6 +199,8 @@ impl Record {
             },
             Some(format) => another(&format!("{version}, format {format}")),
             None if version != own => another(&version),
+            // The first ones named none.
+            None if value["niwaki"].is_string() => another(&format!("an earlier state of {version}")),
             None => damaged(&"it names no format"),
         }
     }

@@ -36,6 +36,29 @@ pub(super) fn of_layers(plan: &Plan, names: &Names, summaries: &[Option<Summary>
     warnings
 }
 
+/// Warnings of stages that should make networks with masks smaller and did not, one a stage.
+pub(super) fn of_removals(plan: &Plan, names: &Names, summaries: &[Option<Summary>]) -> Vec<String> {
+    let mut whole: IndexMap<&str, Vec<usize>> = IndexMap::new();
+    for (id, (node, summary)) in plan.nodes.values().zip(summaries).enumerate() {
+        let (Some(round), Some(summary)) = (node.pruned(), summary) else { continue };
+        let Some(before) = &summaries[plan.id(round.from)] else { continue };
+        let is_masked = before.measurement.layers.iter().any(|layer| layer.nonzero < layer.weights);
+        let is_whole = before.measurement.parameters == summary.measurement.parameters;
+        if round.pruning.granularity.removes() && is_masked && is_whole {
+            whole.entry(&node.stage).or_default().push(id);
+        }
+    }
+    let warning = |(stage, networks): (&str, Vec<usize>)| {
+        format!(
+            "{stage}: {} of its networks lost nothing, {} among them: with the zeros of masks, which count as gone, no more \
+             than was asked for was left before",
+            networks.len(),
+            names.node(networks[0])
+        )
+    };
+    whole.into_iter().map(warning).collect()
+}
+
 /// The layer of a network that is left with least, beside what is left of the network.
 struct Thin {
     node: usize,

@@ -1,6 +1,6 @@
 //! What a node leaves.
 
-use super::SearchLog;
+use super::{ComputedBy, SearchLog};
 use crate::model::{Slice, Trained};
 use crate::prune::{Masks, ScanPoint};
 use crate::train::{BesideTeacher, ClassCount, Evaluation};
@@ -25,6 +25,9 @@ pub struct Course {
     pub accuracy_best_test: f64,
     pub steps: u64,
     pub seconds: f64,
+    /// `None` in what earlier versions wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub computed_by: Option<ComputedBy>,
     pub history: Vec<Evaluation>,
     /// What the round before the training measured to divide its request among the layers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

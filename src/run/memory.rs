@@ -19,7 +19,7 @@ pub struct TooLarge {
 /// Whether `node` fits into the memory of this machine. Of a GPU's memory nothing is known before it is asked
 /// for.
 pub fn check_memory(plan: &Plan, node: &Node) -> Result<(), TooLarge> {
-    let machine = if plan.backend.is_gpu() { None } else { of_machine() };
+    let machine = if plan.backend.is_gpu() { None } else { memory_of_machine() };
     let needed = plan.memory(node);
     match machine.filter(|machine| needed > *machine) {
         Some(machine) => Err(TooLarge { needed, machine }),
@@ -28,7 +28,7 @@ pub fn check_memory(plan: &Plan, node: &Node) -> Result<(), TooLarge> {
 }
 
 /// Bytes of memory that the program may use: those of the machine, or of its container.
-pub(super) fn of_machine() -> Option<u64> {
+pub fn memory_of_machine() -> Option<u64> {
     let limits = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"];
     let limit = limits.iter().filter_map(|path| fs::read_to_string(path).ok()?.trim().parse::<u64>().ok());
     limit.chain(physical()).min()

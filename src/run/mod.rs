@@ -31,7 +31,7 @@ pub use events::{Event, Reporter, Silent};
 pub use executor::{Options, RunOutcome, run};
 pub use inputs::Inputs;
 pub use latency::{Effort, Latencies, Latency, LatencyOutcome, Machine, PassTimes, measure_latencies};
-pub use memory::{TooLarge, check_memory};
+pub use memory::{TooLarge, check_memory, memory_of_machine};
 pub use node_error::NodeError;
 pub use progress::{TimingBar, reporter};
 pub use search_log::{Probe, ProbeOutcome, ProbeScore, SearchLog};

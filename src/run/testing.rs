@@ -25,6 +25,7 @@ pub(crate) fn summary(accuracy: f64) -> Summary {
         accuracy_best_test: accuracy,
         steps: 10,
         seconds: 0.1,
+        computed_by: None,
         history: Vec::new(),
         scan: Vec::new(),
         search: None,

@@ -1,6 +1,6 @@
 //! How many nodes are done at a time, and with how many threads each.
 
-use super::{RunError, memory};
+use super::{RunError, memory_of_machine};
 use crate::panics::Panics;
 use crate::plan::{NodeId, Plan};
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
@@ -29,7 +29,7 @@ fn by_default(plan: &Plan, missing: &[NodeId]) -> usize {
 
 /// How many of the largest training fit into memory, of those that fit at all.
 fn fitting(plan: &Plan, missing: &[NodeId]) -> usize {
-    let Some(machine) = memory::of_machine() else { return usize::MAX };
+    let Some(machine) = memory_of_machine() else { return usize::MAX };
     let sizes = missing.iter().map(|&id| plan.memory(&plan.nodes[id])).filter(|size| *size <= machine);
     sizes.max().map_or(usize::MAX, |size| (machine / size.max(1)) as usize)
 }

@@ -21,7 +21,7 @@ pub(super) fn help(node: SchemaNode<'static>) -> Vec<String> {
     };
     let choices =
         node.get("enum").and_then(Value::as_array).map(|choices| format!("allowed: {}", listed(choices)));
-    range.or(choices).into_iter().chain(node.sentence()).collect()
+    choices.or(range).into_iter().chain(node.sentence()).collect()
 }
 
 /// The type of JSON that a value of several allowed types is of, as the schema calls it.

@@ -1,6 +1,6 @@
 //! The state of a training after some step: enough to go on exactly as it would have.
 
-use crate::distill::is_beside;
+use crate::distill::{is_beside, is_temperature};
 use crate::model::{Array, Graph, Slice, Trained};
 use crate::prune::Masks;
 use indexmap::IndexMap;
@@ -34,7 +34,7 @@ impl Checkpoint {
     }
 
     /// The same of the smaller network of `graph`, to which `slice` leads: weights and optimizer state. What the
-    /// loss trained beside the network is of the larger one, and is left out.
+    /// loss trained beside the network is as it was: where that is of what is gone, its shape no longer fits.
     pub fn sliced(self, slice: &Slice, graph: &Arc<Graph>) -> Self {
         if slice.is_whole() {
             return self;
@@ -44,12 +44,20 @@ impl Checkpoint {
         let network = network.expect("the slice leads from the checkpoint's network to the graph");
         let of_slot = |(name, array): (String, Array)| {
             let (_, slot) = name.split_once('.').expect("state is named for what it is and its slot");
-            let left = slice.array(slot, &array)?;
+            let left = if is_beside(slot) { array } else { slice.array(slot, &array)? };
             Some((name, left))
         };
-        let own = self.optimizer.into_iter().filter(|(name, _)| !is_of_beside(name));
-        let (optimizer, beside) = (own.filter_map(of_slot).collect(), IndexMap::new());
-        Self { network, masks, optimizer, beside, ..self }
+        let optimizer = self.optimizer.into_iter().filter_map(of_slot).collect();
+        Self { network, masks, optimizer, ..self }
+    }
+
+    /// The same for other terms that look inside, or other teachers: what was trained or kept for these is left out, and
+    /// temperatures that are learned stay.
+    pub fn without_inside(mut self) -> Self {
+        let is_left = |name: &str| !is_beside(name) || is_temperature(name);
+        self.beside.retain(|name, _| is_left(name));
+        self.optimizer.retain(|name, _| name.split_once('.').is_none_or(|(_, slot)| is_left(slot)));
+        self
     }
 
     /// The same with these masks: masked weights become zero.
@@ -59,11 +67,6 @@ impl Checkpoint {
         let network = Trained::new(graph, weights).expect("masks change no shape");
         Self { network, masks, ..self }
     }
-}
-
-/// Whether optimizer state of this name is of an array beside the network.
-fn is_of_beside(name: &str) -> bool {
-    name.split_once('.').is_some_and(|(_, array)| is_beside(array))
 }
 
 #[cfg(test)]
@@ -93,7 +96,10 @@ mod tests {
         checkpoint.beside.insert(beside.to_owned(), numbered(&[2, 3]));
         checkpoint.optimizer.insert(format!("exp_avg.{beside}"), numbered(&[2, 3]));
         let sliced = checkpoint.sliced(&slice, &Arc::new(small));
-        assert!(sliced.beside.is_empty() && sliced.optimizer.len() == 2);
+        assert_eq!(sliced.beside[beside], numbered(&[2, 3]));
+        assert_eq!(sliced.optimizer.len(), 3);
+        let anew = sliced.clone().without_inside();
+        assert!(anew.beside.is_empty() && anew.optimizer.len() == 2);
         let found = sliced.network.weights().0.iter().map(|(slot, array)| (&**slot, &*array.values));
         let (bias, output) = ([0.0, 2.0], [0.0, 2.0, 3.0, 5.0]);
         let expected: [(&str, &[f32]); 4] = [

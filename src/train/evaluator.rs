@@ -49,13 +49,14 @@ impl<'a, B: Kernel> Evaluator<'a, B> {
         meter: &mut LossMeter<B>,
     ) -> Result<(), TrainError> {
         let network = stepper.network();
-        let Losses { loss: loss_train, terms, weighted } = meter.take();
+        let Losses { mix, loss: loss_train, terms, weighted } = meter.take();
         if let Some(loss) = loss_train.filter(|loss| loss.is_nan()) {
             return Err(TrainError::Diverged { of: "training", step, loss });
         }
         let (test, validation) = evaluate_splits(network, self.splits, self.device);
         let last = step.saturating_sub(1);
-        let loss = stepper.learned(self.training.loss.at(last, self.training.steps));
+        // Before the first step there is none that it was in.
+        let loss = mix.unwrap_or_else(|| stepper.learned(self.training.loss.at(last, self.training.steps)));
         let temperatures = loss.temperatures();
         self.history.push(Evaluation {
             step,
@@ -152,6 +153,7 @@ impl<'a, B: Kernel> Evaluator<'a, B> {
 mod tests {
     use super::*;
     use crate::data::{Source, Synthetic};
+    use crate::distill::LossMix;
     use crate::draw::Draw;
     use crate::model::architecture::Mlp;
     use crate::model::{Model, Trained, Weights};
@@ -173,7 +175,7 @@ mod tests {
         let mut evaluator = Evaluator::new(&splits, &training, 0, &FlexDevice);
         let mut meter = LossMeter::default();
         for (step, &loss) in (1..).zip(losses) {
-            meter.add(8, Tensor::from_floats([loss], &FlexDevice), &[]);
+            meter.add(8, LossMix::default(), Tensor::from_floats([loss], &FlexDevice), &[]);
             evaluator.evaluate(step, &stepper, &mut meter)?;
         }
         evaluator.outcome(Vec::new(), losses.len() as u64)

@@ -1,6 +1,6 @@
 //! What was seen at one evaluation, and the training loss since the one before.
 
-use crate::distill::TermLoss;
+use crate::distill::{LossMix, TermLoss};
 use crate::kernel::{Kernel, to_host};
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ pub struct Evaluation {
     pub epoch: f64,
     /// Learning rate of the last step.
     pub learning_rate: f64,
-    /// Temperature of the last step, or what is learned by now, of the first term that has one; `None` where none has.
+    /// Temperature in the last step of the first term that has one; `None` where none has.
     pub temperature: Option<f64>,
     /// The same of each term that has one, by the name users write.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -43,6 +43,8 @@ pub struct Evaluation {
 /// Means over images of the loss and of its terms.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Losses {
+    /// The loss as it was in the last step; `None` where there was none.
+    pub mix: Option<LossMix>,
     pub loss: Option<f64>,
     pub terms: BTreeMap<String, f64>,
     /// The terms times their weights.
@@ -54,6 +56,8 @@ pub(super) struct Losses {
 #[derive(Debug)]
 pub(super) struct LossMeter<B: Kernel> {
     images: usize,
+    /// As it was in the last step.
+    mix: Option<LossMix>,
     loss: Option<Tensor<B, 1>>,
     /// By name: unweighted and weighted.
     terms: BTreeMap<&'static str, [Tensor<B, 1>; 2]>,
@@ -61,19 +65,20 @@ pub(super) struct LossMeter<B: Kernel> {
 
 impl<B: Kernel> Default for LossMeter<B> {
     fn default() -> Self {
-        Self { images: 0, loss: None, terms: BTreeMap::new() }
+        Self { images: 0, mix: None, loss: None, terms: BTreeMap::new() }
     }
 }
 
 impl<B: Kernel> LossMeter<B> {
-    /// Adds the mean loss, and the mean of each term, of a batch of `images`.
-    pub fn add(&mut self, images: usize, loss: Tensor<B, 1>, terms: &[TermLoss<B>]) {
+    /// Adds the mean loss, and the mean of each term, of a batch of `images`, with the `mix` as it was for these.
+    pub fn add(&mut self, images: usize, mix: LossMix, loss: Tensor<B, 1>, terms: &[TermLoss<B>]) {
         let plus = |sum: Option<Tensor<B, 1>>, of_batch: Tensor<B, 1>| match sum {
             Some(sum) => sum + of_batch,
             None => of_batch,
         };
         let count = images as f64;
         self.images += images;
+        self.mix = Some(mix);
         self.loss = Some(plus(self.loss.take(), loss * count));
         for TermLoss { name, weight, value } in terms {
             let [plain, weighted] = self.terms.remove(name).map_or([None, None], |sums| sums.map(Some));
@@ -85,7 +90,7 @@ impl<B: Kernel> LossMeter<B> {
 
     /// The means since the last call.
     pub fn take(&mut self) -> Losses {
-        let Self { images, loss, terms } = std::mem::take(self);
+        let Self { images, mix, loss, terms } = std::mem::take(self);
         let Some(loss) = loss else { return Losses::default() };
         let (names, terms): (Vec<_>, Vec<_>) = terms.into_iter().unzip();
         let sums = to_host([loss].into_iter().chain(terms.into_iter().flatten()));
@@ -94,7 +99,7 @@ impl<B: Kernel> LossMeter<B> {
             let means = means[1..].chunks_exact(2).map(|means| means[which]);
             names.iter().map(|&name| name.to_owned()).zip(means).collect()
         };
-        Losses { loss: Some(means[0]), terms: named(0), weighted: named(1) }
+        Losses { mix, loss: Some(means[0]), terms: named(0), weighted: named(1) }
     }
 }
 
@@ -113,10 +118,11 @@ mod tests {
         // With a weight of 1 for the first batch and 3 for the second: (3 · 1 · 2 + 1 · 3 · 10) / 4 = 9.
         for (images, loss, weight) in [(3, 1.0, 1.0), (1, 5.0, 3.0)] {
             let term = TermLoss { name: "cross-entropy", weight, value: value(2.0 * loss) };
-            meter.add(images, value(loss), &[term]);
+            meter.add(images, LossMix::default(), value(loss), &[term]);
         }
         let named = |mean| BTreeMap::from([("cross-entropy".to_owned(), mean)]);
-        assert_eq!(meter.take(), Losses { loss: Some(2.0), terms: named(4.0), weighted: named(9.0) });
+        let mix = Some(LossMix::default());
+        assert_eq!(meter.take(), Losses { mix, loss: Some(2.0), terms: named(4.0), weighted: named(9.0) });
         assert_eq!(meter.take(), Losses::default());
     }
 }

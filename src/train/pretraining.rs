@@ -3,11 +3,11 @@
 use super::recalibrate::Images;
 use super::{TrainError, Training};
 use crate::data::Batches;
-use crate::distill::{Origin, Teachers, Wiring};
+use crate::distill::{Teachers, Wiring};
 use crate::kernel::Kernel;
 use crate::model::tensors;
 
-/// Trains what the loss of `training` has trained before the first step, unless `wiring` goes on from a checkpoint: by
+/// Trains what the loss of `training` has trained before the first step, unless it goes on from a checkpoint: by
 /// the training's optimizer at its base learning rate, on batches of an order drawn for this purpose. No state of the
 /// optimizer is left. `check` says before every step whether to go on.
 pub(super) fn pretrain<B: Kernel>(
@@ -18,9 +18,8 @@ pub(super) fn pretrain<B: Kernel>(
     device: &B::Device,
     check: impl Fn() -> Result<(), TrainError>,
 ) -> Result<(), TrainError> {
-    match wiring.origin() {
-        Origin::Checkpoint => return Ok(()),
-        Origin::Drawn => {}
+    if !wiring.is_to_be_pretrained(&training.loss) {
+        return Ok(());
     }
     let Images { splits, augment, batch, draw } = *images;
     let (draw, optimizer) = (draw.within("pretraining"), &training.optimizer);

@@ -37,9 +37,9 @@ impl<'a, B: Kernel> Stepper<'a, B> {
         stepper
     }
 
-    /// The same with `wiring`, whose arrays are trained too; their optimizer state is that of `start`.
+    /// The same with `wiring`, whose arrays are trained too; where they are those of `start`, so is their optimizer state.
     pub fn wired(mut self, mut wiring: Option<Wiring<B>>, start: &Checkpoint) -> Self {
-        for array in wiring.iter_mut().flat_map(Wiring::arrays_mut) {
+        for array in wiring.iter_mut().flat_map(Wiring::arrays_going_on) {
             if let Some(state) = state_of(array, start, self.optimizer) {
                 array.set_state(&state);
             }

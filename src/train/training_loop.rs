@@ -218,7 +218,7 @@ fn take_steps<B: Kernel>(
                 Some(said) => objective.gradient_heard(network, images, labels, said, Mode::Train),
                 None => objective.gradient(network, images, labels, Mode::Train),
             };
-            meter.add(count, gradient.loss.clone(), &gradient.terms);
+            meter.add(count, loss, gradient.loss.clone(), &gradient.terms);
             // Movement is along the gradient of the loss alone.
             if let Some(movement) = &mut movement {
                 movement.add(stepper.network(), &gradient);

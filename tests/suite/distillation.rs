@@ -280,3 +280,79 @@ fn a_tap_that_was_pruned_away_is_an_error_of_its_node() {
     let error = "the loss `features` cannot look at `layer3.1.bn2`: the student has no node `layer3.1.bn2`";
     assert!(stderr(&output).contains(error), "{}", stderr(&output));
 }
+
+/// A student that looks inside its teacher, pruned and rewound with another teacher and other terms.
+const REWOUND: &str = r#"
+title = "Rewound to another teacher"
+data.source.synthetic = { image = [1, 4, 4], classes = 4, train = 60, test = 20 }
+
+[stage.narrow.train]
+model.mlp = { hidden = [12] }
+steps = 3
+
+[stage.wide.train]
+model.mlp = { hidden = [20] }
+steps = 3
+
+[stage.other.train]
+model.mlp = { hidden = [12] }
+steps = 9
+
+[stage.student.train]
+model.mlp = { hidden = [8] }
+steps = 12
+batch = 10
+teacher = "narrow"
+loss = { cross-entropy = 1.0, features = { weight = 1.0, taps = { fc1 = "fc1" } } }
+
+[stage.again.prune]
+from = "student"
+importance = "magnitude"
+target.sparsity = 0.5
+recover = { rewind = "6it" }
+
+[sweep]
+stage.again.prune.recover.teacher = ["narrow", "wide", "other"]
+stage.again.prune.recover.loss = [
+    { cross-entropy = 1.0, features = { weight = 1.0, taps = { fc1 = "fc1" } } },
+    { cross-entropy = 1.0, features = { weight = 0.5, taps = { fc1 = "fc1" } }, similarity.taps = { fc1 = "fc1" } },
+    { cross-entropy = 1.0, features = { weight = 1.0, taps = { fc1 = "fc2" } } },
+]
+"#;
+
+#[test]
+fn a_rewound_training_of_another_loss_or_teacher_draws_its_adapters_anew() {
+    let bench = Bench::new(REWOUND);
+    let output = bench.niwaki("run", &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
+// A paraphraser of the first teacher has the shapes of one of the second.
+#[test]
+fn what_is_trained_for_one_teacher_is_not_taken_for_another() {
+    let factors = |pretrain: &str| {
+        format!(
+            r#"{{ cross-entropy = 1.0, factors = {{ weight = 5.0, taps = {{ layer3 = "layer3" }}, pretrain = "{pretrain}" }} }}"#
+        )
+    };
+    let text = REWOUND
+        .replace("model.mlp = { hidden = [12] }", "model.resnet = { depth = 8 }")
+        .replace("model.mlp = { hidden = [8] }", "model.resnet = { depth = 8 }")
+        .replace(
+            r#"{ cross-entropy = 1.0, features = { weight = 1.0, taps = { fc1 = "fc1" } } }"#,
+            &factors("3it"),
+        );
+    let bench = Bench::new(&text);
+    let axis = format!("sweep.stage.again.prune.recover.loss=[{}, {}]", factors("3it"), factors("30it"));
+    bench.run(&["--set", &axis, "--set", r#"sweep.stage.again.prune.recover.teacher=["other"]"#]);
+    let rows = tables(&bench.results()).measurements;
+    let (stage, loss) =
+        (rows.column("stage").unwrap().str().unwrap(), rows.column("loss").unwrap().f64().unwrap());
+    let rewound: Vec<_> = (0..rows.height()).filter(|&row| stage.get(row) == Some("again")).collect();
+    let [short, long] = rewound[..] else { panic!("there are two rewound networks") };
+    assert_ne!(
+        loss.get(short),
+        loss.get(long),
+        "the new teacher's paraphraser is trained as long as it says"
+    );
+}

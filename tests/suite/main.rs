@@ -27,3 +27,4 @@ mod support;
 mod teachers;
 mod training;
 mod units;
+mod verify;

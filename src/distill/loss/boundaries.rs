@@ -13,22 +13,23 @@ use serde::{Deserialize, Serialize};
 
 /// Which neurons are active, with a margin (AB; Heo et al., 2019).
 ///
-/// (1 / N) Σ ρ(t) · relu(m − r(s))² + (1 − ρ(t)) · relu(m + r(s))² over channels and pixels of a batch of N, summed over
-/// the taps, where ρ is one where the teacher is above zero, r the adapter and m a margin. The taps are nodes before
-/// a ReLU. The larger images are pooled to the smaller. In the paper a training of its own comes before that with
-/// labels; there the code weighs earlier layers less, by a factor of two each. Not zero for a student that equals
-/// its teacher within the margin.
+/// (1 / N) Σ ρ(t) · relu(m − r(s))² + (1 − ρ(t)) · relu(m + r(s))² over channels and pixels of a batch of N, summed
+/// over the taps, where ρ is one where the teacher is above zero, r the adapter and m a margin. The taps are nodes
+/// before a ReLU. The larger images are pooled to the smaller.
+///
+/// In the paper a training of its own comes before that with labels; there the code weighs earlier layers less, by a
+/// factor of two each. Not zero for a student that equals its teacher within the margin.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Boundaries {
     /// The term's weight in the sum (0.003, as in the authors' code).
     #[serde(default = "default_weight")]
-    #[schemars(extend("minimum" = 0.0))]
+    #[schemars(extend("minimum" = 0.0, "maximum" = 1e6))]
     pub weight: Scheduled,
     pub taps: Taps,
     /// The margin m (1).
     #[serde(default = "default_margin")]
-    #[schemars(range(min = 0.0))]
+    #[schemars(range(min = 0.0, max = 1e6))]
     pub margin: f64,
     /// What makes the channels as many (`"batch-norm"`).
     #[serde(default = "default_adapter")]

@@ -14,22 +14,25 @@ use serde::{Deserialize, Serialize};
 /// Contrastive representation distillation (CRD; Tian et al., 2020).
 ///
 /// −(1 / N) Σ (ln(P⁺ / (P⁺ + K/n + ε)) + Σ ln((K/n) / (P⁻ + K/n + ε))) over a batch of N, once for the student's
-/// embeddings and once for the teacher's, which are added: P = exp(e · m / τ) / Z for the embedding e of an image by one
-/// network and that in the memory of the other, m, of the same image (P⁺) or of K other images of other classes (P⁻),
-/// drawn for each image and step without repetition; ε = 1e-7. Features are embedded by a linear layer in `dimensions`
-/// numbers and divided by their norm; images are averaged over their pixels first. The memory has an embedding by each
-/// network of each of the n training images, at first drawn; after a step that of an image becomes μ · m + (1 − μ) · e,
-/// divided by its norm. Z, one for each network, is n times the mean of exp(e · m / τ) in the first step of the training,
-/// and stays as it is. Summed over the taps, each with layers and a memory of its own; the paper has one, before the
-/// classifier (`flatten`). The layers are trained with the student; neither they nor the memory, 8 · n · `dimensions`
-/// bytes, are part of it. They go on from a checkpoint that is rewound to; any other recovery after pruning begins with
-/// new ones. A step needs N · n numbers, several times. Not zero for a student that equals its teacher.
+/// embeddings and once for the teacher's, which are added: P = exp(e · m / τ) / Z for the embedding e of an image by
+/// one network and that in the memory of the other, m, of the same image (P⁺) or of K other images of other classes
+/// (P⁻), drawn for each image and step without repetition; ε = 1e-7. Features are embedded by a linear layer in
+/// `dimensions` numbers and divided by their norm; images are averaged over their pixels first. The memory has an
+/// embedding by each network of each of the n training images, at first drawn; after a step that of an image becomes μ
+/// · m + (1 − μ) · e, divided by its norm. Z, one for each network, is n times the mean of exp(e · m / τ) in the first
+/// step of the training, and stays as it is. Summed over the taps, each with layers and a memory of its own; the paper
+/// has one, before the classifier (`flatten`).
+///
+/// The layers are trained with the student; neither they nor the memory, 8 · n · `dimensions` bytes, are part of it.
+/// They go on from a checkpoint that is rewound to, where the terms that look inside and the teachers are those of that
+/// training and the student's node has lost no channel; any other recovery after pruning begins with new ones. A step
+/// needs N · n numbers, several times. Not zero for a student that equals its teacher.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Contrastive {
     /// The term's weight in the sum (0.8, as in the authors' commands).
     #[serde(default = "default_weight")]
-    #[schemars(extend("minimum" = 0.0))]
+    #[schemars(extend("minimum" = 0.0, "maximum" = 1e6))]
     pub weight: Scheduled,
     pub taps: Taps,
     /// Numbers of an embedding (128, as in the authors' code).

@@ -15,15 +15,16 @@ use serde::{Deserialize, Serialize};
 ///
 /// (1 / N²) ‖C(s) − C(t)‖² for a batch of N, summed over the taps, where C is the N × N matrix of the Gaussian kernel
 /// exp(−γ ‖f − g‖²) of the images' features, which are divided by their norms, by its series to the order P in f · g:
-/// e^(−2γ) Σₚ (2γ)ᵖ / p! · (f · g)ᵖ. γ = 0.4 and P = 2, as in the Knowledge-Distillation-Zoo. Shapes may differ. What
-/// Tian et al. (2020) call correlation, with a weight of 0.02, is another form: products of the differences |s − t| of
-/// images next to each other, behind linear layers.
+/// e^(−2γ) Σₚ (2γ)ᵖ / p! · (f · g)ᵖ. γ = 0.4 and P = 2, as in the Knowledge-Distillation-Zoo. Shapes may differ.
+///
+/// What Tian et al. (2020) call correlation, with a weight of 0.02, is another form: products of the differences |s −
+/// t| of images next to each other, behind linear layers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Correlation {
     /// The term's weight in the sum (100, as in the Knowledge-Distillation-Zoo; the authors' code is not public).
     #[serde(default = "default_weight")]
-    #[schemars(extend("minimum" = 0.0))]
+    #[schemars(extend("minimum" = 0.0, "maximum" = 1e6))]
     pub weight: Scheduled,
     pub taps: Taps,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -10,15 +10,16 @@ use serde::{Deserialize, Serialize};
 
 /// Cross-entropy with the true labels: a number is the term's weight.
 ///
-/// −Σₖ qₖ · log softmax(z)ₖ in nats, mean over the batch, for K logits z and the smoothed label
-/// qₖ = (1 − ε) · yₖ + ε / K, with y one for the label and zero elsewhere, as PyTorch's `CrossEntropyLoss`.
+/// −Σₖ qₖ · log softmax(z)ₖ in nats, mean over the batch, for K logits z and the smoothed label qₖ = (1 − ε) · yₖ + ε /
+/// K, with y one for the label and zero elsewhere, as PyTorch's `CrossEntropyLoss`.
+///
 /// What a network is trained with when nothing else is said.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(extend("type" = ["object", "number"]))]
 pub struct CrossEntropy {
     /// The term's weight in the sum.
-    #[schemars(extend("minimum" = 0.0))]
+    #[schemars(extend("minimum" = 0.0, "maximum" = 1e6))]
     pub weight: Scheduled,
     /// Label smoothing ε (0; Szegedy et al., 2016).
     #[serde(default, skip_serializing_if = "is_zero")]

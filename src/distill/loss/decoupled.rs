@@ -16,16 +16,17 @@ use serde::{Deserialize, Serialize};
 ///
 /// T² · (1 / N) Σₙ (α · KL(bᵀ ‖ bˢ) + β · KL(p̂ᵀ ‖ p̂ˢ)) in nats, for the teacher's and the student's softened
 /// probabilities p = softmax(z / T): b = (pₜ, 1 − pₜ) is that of the label t and of all other classes together, and p̂
-/// that of the other classes among themselves. Soft labels weigh the second by the teacher's 1 − pₜ, which is small
-/// where it is certain. The authors' code has the weight 1 beside cross-entropy of weight 1 and α = 1; on CIFAR-100
-/// T = 4, β = 8, or 2 or 6 for some students, and a `warmup` of 20 of 240 epochs; on ImageNet T = 1, β = 0.5 or 2, and a
-/// `warmup` of 1 of 100 epochs.
+/// that of the other classes among themselves.
+///
+/// Soft labels weigh the second by the teacher's 1 − pₜ, which is small where it is certain. The authors' code has the
+/// weight 1 beside cross-entropy of weight 1 and α = 1; on CIFAR-100 T = 4, β = 8, or 2 or 6 for some students, and a
+/// `warmup` of 20 of 240 epochs; on ImageNet T = 1, β = 0.5 or 2, and a `warmup` of 1 of 100 epochs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(extend("type" = ["object", "number"]))]
 pub struct Decoupled {
     /// The term's weight in the sum.
-    #[schemars(extend("minimum" = 0.0))]
+    #[schemars(extend("minimum" = 0.0, "maximum" = 1e6))]
     pub weight: Scheduled,
     /// Both networks' logits are divided by it, T (4).
     #[serde(default = "default_temperature")]
@@ -33,11 +34,11 @@ pub struct Decoupled {
     pub temperature: Temperature,
     /// Weight α of the label against all other classes (1).
     #[serde(default = "default_alpha")]
-    #[schemars(range(min = 0.0))]
+    #[schemars(range(min = 0.0, max = 1e6))]
     pub alpha: f64,
     /// Weight β of the other classes among themselves (8).
     #[serde(default = "default_beta")]
-    #[schemars(range(min = 0.0))]
+    #[schemars(range(min = 0.0, max = 1e6))]
     pub beta: f64,
     /// The weight grows to its own over so many steps: step s = 0, 1, … of W has (s + 1) / W of it (none).
     #[serde(default, skip_serializing_if = "Option::is_none")]

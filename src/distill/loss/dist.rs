@@ -15,14 +15,16 @@ use serde::{Deserialize, Serialize};
 ///
 /// T² · (β · (1 − mean over images of ρ(pᵀ, pˢ)) + γ · (1 − mean over classes of ρ(pᵀ, pˢ))), for the softened
 /// probabilities p = softmax(z / T) and Pearson's correlation ρ of the classes of one image, and of the images of the
-/// batch in one class. A student need not match what is linear in the teacher's outputs. The authors' code has a weight
-/// of 2 with β = γ = 1 beside cross-entropy of weight 1, and T = 1 for ImageNet and 4 for CIFAR-100.
+/// batch in one class.
+///
+/// A student need not match what is linear in the teacher's outputs. The authors' code has a weight of 2 with β = γ = 1
+/// beside cross-entropy of weight 1, and T = 1 for ImageNet and 4 for CIFAR-100.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(extend("type" = ["object", "number"]))]
 pub struct Dist {
     /// The term's weight in the sum.
-    #[schemars(extend("minimum" = 0.0))]
+    #[schemars(extend("minimum" = 0.0, "maximum" = 1e6))]
     pub weight: Scheduled,
     /// Both networks' logits are divided by it, T (1).
     #[serde(default = "default_temperature")]
@@ -30,11 +32,11 @@ pub struct Dist {
     pub temperature: Temperature,
     /// Weight β of the relations between classes (1).
     #[serde(default = "one")]
-    #[schemars(range(min = 0.0))]
+    #[schemars(range(min = 0.0, max = 1e6))]
     pub beta: f64,
     /// Weight γ of the relations between images (1).
     #[serde(default = "one")]
-    #[schemars(range(min = 0.0))]
+    #[schemars(range(min = 0.0, max = 1e6))]
     pub gamma: f64,
     /// Standardizes both networks' logits first: those of each image lose their mean and are divided by their
     /// standard deviation (Sun et al., 2024).

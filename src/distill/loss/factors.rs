@@ -16,19 +16,21 @@ use serde::{Deserialize, Serialize};
 
 /// Difference between factors of student and teacher (FT; Kim et al., 2018).
 ///
-/// Mean of |f(s) / ‖f(s)‖ − g(t) / ‖g(t)‖|ᵖ over batch and factors, summed over the taps. g, the paraphraser, is the first
-/// half of an auto-encoder of the teacher's features, which is trained alone, before the first step of the student, by
-/// the mean squared error of what it makes of them, and then stays as it is; f, the translator, is trained with the
-/// student. Each is three 3×3 convolutions with leaky ReLU (slope 0.1) behind each, to `rate` times as many channels as
-/// the teacher has; the second half of the auto-encoder is three more, back to the teacher's. None is part of the
-/// student. The larger images are pooled to the smaller. Not zero for a student that equals its teacher. The paper has
-/// one tap, the last of the convolutions.
+/// Mean of |f(s) / ‖f(s)‖ − g(t) / ‖g(t)‖|ᵖ over batch and factors, summed over the taps. g, the paraphraser, is the
+/// first half of an auto-encoder of the teacher's features, which is trained alone, before the first step of the
+/// student, by the mean squared error of what it makes of them, as in the paper (the authors' code has the absolute
+/// error), and then stays as it is; f, the translator, is trained with the student. Each is three 3×3 convolutions with
+/// leaky ReLU (slope 0.1) behind each, to `rate` times as many channels as the teacher has; the second half of the
+/// auto-encoder is three more, back to the teacher's.
+///
+/// None is part of the student. The larger images are pooled to the smaller. Not zero for a student that equals its
+/// teacher. The paper has one tap, the last of the convolutions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Factors {
     /// The term's weight in the sum (500, as in the authors' code; Tian et al., 2020, have 200).
     #[serde(default = "default_weight")]
-    #[schemars(extend("minimum" = 0.0))]
+    #[schemars(extend("minimum" = 0.0, "maximum" = 1e6))]
     pub weight: Scheduled,
     pub taps: Taps,
     /// Channels of the factors as a share of the teacher's (0.5).
@@ -41,7 +43,8 @@ pub struct Factors {
     pub power: Power,
     /// How long the paraphraser is trained before the student's first step (5 epochs, as in the authors' code): on
     /// batches of an order of their own, by the training's optimizer at its base learning rate. No step of the student is
-    /// one of these. A recovery that rewinds has the paraphraser of its checkpoint; any other trains one of its own.
+    /// one of these. A recovery that rewinds has the paraphraser of its checkpoint, where the terms that look inside and the
+    /// teachers are those of that training, and the student's node has lost no channel; any other trains one of its own.
     /// `"0it"` leaves it as it is drawn.
     #[serde(default = "default_pretrain")]
     pub pretrain: Duration,

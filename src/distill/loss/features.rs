@@ -13,15 +13,16 @@ use serde::{Deserialize, Serialize};
 /// Mean squared error between what nodes of student and teacher give (FitNets' hints; Romero et al., 2015).
 ///
 /// Mean of (r(s) − t)² over batch, channels and pixels, summed over the taps, where r is the adapter; without it where
-/// the channels are as many. The larger images are pooled to the smaller. FitNets has ½ of the sum over all numbers,
-/// before a training with soft labels; here it is trained together with the other terms, as Tian et al. (2020) compare
-/// it.
+/// the channels are as many. The larger images are pooled to the smaller.
+///
+/// FitNets has ½ of the sum over all numbers, before a training with soft labels; here it is trained together with the
+/// other terms, as Tian et al. (2020) compare it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Features {
     /// The term's weight in the sum (100, as in the code of Tian et al., 2020).
     #[serde(default = "default_weight")]
-    #[schemars(extend("minimum" = 0.0))]
+    #[schemars(extend("minimum" = 0.0, "maximum" = 1e6))]
     pub weight: Scheduled,
     pub taps: Taps,
     /// What makes the channels as many (`"linear"`).

@@ -15,14 +15,17 @@ use serde::{Deserialize, Serialize};
 /// Mean of (G(s) − G(t))² over batch and entries, summed over each two taps that follow each other in the student, of
 /// which there must be two: G is the matrix of the products of each channel of the first with each of the second, mean
 /// over the pixels. The larger images are pooled to the smaller, of student and teacher and of the two taps, and an
-/// adapter makes channels as many; in the paper they are. It has the sum over the entries, the weight here is of Tian
-/// et al. (2020), who take the mean.
+/// adapter makes channels as many.
+///
+/// In the paper they are, the sum is over the entries in place of the mean, and a student is trained by this loss alone
+/// before it is trained with labels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Flow {
-    /// The term's weight in the sum (50, as in the code of Tian et al., 2020).
+    /// The term's weight in the sum (50, of the commands of Tian et al., 2020, whose code trains by this loss
+    /// alone, at weight 1, before it trains with labels, and leaves it out from there on).
     #[serde(default = "default_weight")]
-    #[schemars(extend("minimum" = 0.0))]
+    #[schemars(extend("minimum" = 0.0, "maximum" = 1e6))]
     pub weight: Scheduled,
     pub taps: Taps,
     /// What makes the channels as many (`"linear"`).

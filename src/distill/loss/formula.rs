@@ -1,11 +1,10 @@
 //! The formulas of the terms, out of their documentation.
 
 use super::LossMix;
-use crate::format::first_sentence;
 use serde_json::Value;
 use std::sync::LazyLock;
 
-/// The formula of the term that users write as `name`: the first sentence of the second paragraph of its
+/// The formula of the term that users write as `name`, with what its symbols are: the second paragraph of its
 /// documentation; `None` where there is no such term.
 pub fn formula(name: &str) -> Option<String> {
     static SCHEMA: LazyLock<Value> = LazyLock::new(|| schemars::schema_for!(LossMix).into());
@@ -13,8 +12,7 @@ pub fn formula(name: &str) -> Option<String> {
     let choices = optional["anyOf"].as_array().into_iter().flatten();
     let reference = choices.chain([optional]).find_map(|choice| choice["$ref"].as_str())?;
     let definition = &SCHEMA["$defs"][reference.strip_prefix("#/$defs/")?];
-    let paragraph = definition["description"].as_str()?.split("\n\n").nth(1)?.replace('\n', " ");
-    Some(first_sentence(&paragraph).to_owned())
+    Some(definition["description"].as_str()?.split("\n\n").nth(1)?.replace('\n', " "))
 }
 
 #[cfg(test)]
@@ -24,7 +22,7 @@ mod tests {
     #[test]
     fn is_what_the_documentation_says() {
         let expected = "T² · (1 / N) Σₙ Σₖ pₖ · (log pₖ − log qₖ) in nats, for p = softmax(teacher's logits / T) and q = \
-                        softmax(student's logits / T); PyTorch's `kl_div` with `batchmean`, times T²";
+                        softmax(student's logits / T); PyTorch's `kl_div` with `batchmean`, times T².";
         assert_eq!(formula("soft-labels").unwrap(), expected);
         assert_eq!(formula("softlabels"), None);
     }

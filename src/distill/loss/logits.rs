@@ -11,15 +11,16 @@ use serde::{Deserialize, Serialize};
 
 /// Mean squared error between the student's and the teacher's logits: a number is the term's weight.
 ///
-/// (1 / NK) Σₙ Σₖ (sₙₖ − tₙₖ)² for a batch of N and K classes, as PyTorch's `MSELoss` (Ba & Caruana,
-/// 2014). Soft labels in the limit of a high temperature, for logits of equal mean (Hinton et al.,
-/// 2015); to use where there is no wish to choose a temperature.
+/// (1 / NK) Σₙ Σₖ (sₙₖ − tₙₖ)² for a batch of N and K classes, as PyTorch's `MSELoss` (Ba & Caruana, 2014).
+///
+/// Soft labels in the limit of a high temperature, for logits of equal mean (Hinton et al., 2015); to use where there
+/// is no wish to choose a temperature.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(extend("type" = ["object", "number"]))]
 pub struct Logits {
     /// The term's weight in the sum.
-    #[schemars(extend("minimum" = 0.0))]
+    #[schemars(extend("minimum" = 0.0, "maximum" = 1e6))]
     pub weight: Scheduled,
     /// Standardizes both networks' logits first: those of each image lose their mean and are divided by their
     /// standard deviation (Sun et al., 2024).

@@ -67,6 +67,14 @@ macro_rules! loss_mix {
                 self
             }
 
+            /// The terms that look inside the networks, whatever their weights: losses that agree in them have the same
+            /// arrays beside a network.
+            pub fn inside(&self) -> Self {
+                let mut inside = Self { $($term: None,)* $($tapping: self.$tapping.clone(),)* };
+                inside.reschedule(|_| 1.0.into());
+                inside
+            }
+
             /// The same loss where no term names a teacher.
             pub fn without_own_teachers(mut self) -> Self {
                 $($(if let Some(term) = &mut self.$term {

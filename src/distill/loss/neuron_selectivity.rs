@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub struct NeuronSelectivity {
     /// The term's weight in the sum (50, as in the code of Tian et al., 2020).
     #[serde(default = "default_weight")]
-    #[schemars(extend("minimum" = 0.0))]
+    #[schemars(extend("minimum" = 0.0, "maximum" = 1e6))]
     pub weight: Scheduled,
     pub taps: Taps,
     #[serde(default, skip_serializing_if = "Option::is_none")]

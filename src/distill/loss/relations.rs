@@ -16,21 +16,22 @@ use serde::{Deserialize, Serialize};
 /// Huber's h(x) = x² / 2 up to |x| = 1 and |x| − ½ beyond: d are the distances between two images' features, divided by
 /// their mean over the batch, and ∠ the cosines of the angles at one image between two others. Means are over all N²
 /// pairs and N³ triples of a batch of N, an image with itself included, as in the authors' code. Shapes may differ.
+///
 /// Takes memory for N² · features: for what the last layers give.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Relations {
     /// The term's weight in the sum (1).
     #[serde(default = "default_weight")]
-    #[schemars(extend("minimum" = 0.0))]
+    #[schemars(extend("minimum" = 0.0, "maximum" = 1e6))]
     pub weight: Scheduled,
     /// Weight λ_D of the distances (25, as in the paper).
     #[serde(default = "default_distance")]
-    #[schemars(range(min = 0.0))]
+    #[schemars(range(min = 0.0, max = 1e6))]
     pub distance: f64,
     /// Weight λ_A of the angles (50, as in the paper).
     #[serde(default = "default_angle")]
-    #[schemars(range(min = 0.0))]
+    #[schemars(range(min = 0.0, max = 1e6))]
     pub angle: f64,
     pub taps: Taps,
     #[serde(default, skip_serializing_if = "Option::is_none")]

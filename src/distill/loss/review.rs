@@ -15,24 +15,26 @@ use serde::{Deserialize, Serialize};
 
 /// Deep layers of the student help its shallow ones to match the teacher's (ReviewKD; Chen et al., 2021).
 ///
-/// Σ HCL(o, t) over the taps, from the deepest one of the student to the first. Of the student's features s it makes
-/// x = BN(W s), with as many channels as the deepest tap has, but no more than 512. Into all but the deepest the deeper
+/// Σ HCL(o, t) over the taps, from the deepest one of the student to the first. Of the student's features s it makes x
+/// = BN(W s), with as many channels as the deepest tap has, but no more than 512. Into all but the deepest the deeper
 /// ones are fused: x ← a · x + b · y for the y that the tap before it came to, with a and b = σ(A [x, y] + c) for each
 /// pixel. o = BN(V x) has the teacher's channels, by a 3×3 convolution. Where sizes differ, y and x take the nearest
-/// pixels: the maps are the teacher's, and none is pooled to the smaller. HCL, the hierarchical context loss, is
-/// (e + ½ e₄ + ¼ e₂ + ⅛ e₁) / (1 + ½ + ¼ + ⅛), where e is the mean squared error over batch, channels and pixels and eₗ
-/// that of both pooled to l × l; the levels that the map is not larger than are left out, and each left counts half of
-/// the one before. W, A, c, V and the batch norms, which always use the statistics of the batch, are trained with the
-/// student and are no part of it. So it is not zero for a student that equals its teacher. In the authors' code the
-/// teacher's taps are before a ReLU and the last of both is the pooled one before the classifier (`avgpool`), and the
-/// weight grows from 0 to its own over the first 20 of 240 epochs on CIFAR-100, and the first of 100 on ImageNet.
+/// pixels: the maps are the teacher's, and none is pooled to the smaller. HCL, the hierarchical context loss, is (e + ½
+/// e₄ + ¼ e₂ + ⅛ e₁) / (1 + ½ + ¼ + ⅛), where e is the mean squared error over batch, channels and pixels and eₗ that
+/// of both pooled to l × l; the levels that the map is not larger than are left out, and each left counts half of the
+/// one before. W, A, c, V and the batch norms, which always use the statistics of the batch, are trained with the
+/// student and are no part of it. So it is not zero for a student that equals its teacher.
+///
+/// In the authors' code the teacher's taps are before a ReLU and the last of both is the pooled one before the
+/// classifier (`avgpool`), and the weight grows from 0 to its own over the first 20 of 240 epochs on CIFAR-100, and the
+/// first of 100 on ImageNet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Review {
     /// The term's weight in the sum (1, as by default in the authors' code; its commands for CIFAR-100 have 0.6 to 8,
     /// for most students 5).
     #[serde(default = "default_weight")]
-    #[schemars(extend("minimum" = 0.0))]
+    #[schemars(extend("minimum" = 0.0, "maximum" = 1e6))]
     pub weight: Scheduled,
     pub taps: Taps,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub struct Similarity {
     /// The term's weight in the sum (3000, the paper's γ).
     #[serde(default = "default_weight")]
-    #[schemars(extend("minimum" = 0.0))]
+    #[schemars(extend("minimum" = 0.0, "maximum" = 1e6))]
     pub weight: Scheduled,
     pub taps: Taps,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -13,14 +13,15 @@ use serde::{Deserialize, Serialize};
 
 /// KL(teacher ‖ student) at temperature T, times T², mean over the batch (Hinton et al., 2015).
 ///
-/// T² · (1 / N) Σₙ Σₖ pₖ · (log pₖ − log qₖ) in nats, for p = softmax(teacher's logits / T) and
-/// q = softmax(student's logits / T); PyTorch's `kl_div` with `batchmean`, times T². The factor keeps
-/// the gradient's size when T changes. To teach a student what a teacher finds alike.
+/// T² · (1 / N) Σₙ Σₖ pₖ · (log pₖ − log qₖ) in nats, for p = softmax(teacher's logits / T) and q = softmax(student's
+/// logits / T); PyTorch's `kl_div` with `batchmean`, times T².
+///
+/// The factor keeps the gradient's size when T changes. To teach a student what a teacher finds alike.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SoftLabels {
     /// The term's weight in the sum.
-    #[schemars(extend("minimum" = 0.0))]
+    #[schemars(extend("minimum" = 0.0, "maximum" = 1e6))]
     pub weight: Scheduled,
     /// Both networks' logits are divided by it.
     #[schemars(extend("minimum" = 0.01, "maximum" = 1000.0))]

@@ -10,19 +10,21 @@ use burn::tensor::activation::{log_softmax, softmax};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Teacher-free distillation by a made-up teacher (Tf-KD by regularization; Yuan et al., 2020): a number is the
-/// term's weight.
+/// Teacher-free distillation by a made-up teacher (Tf-KD by regularization; Yuan et al., 2020): a number is the term's
+/// weight.
 ///
-/// (1 / N) Σₙ KL(uₙ ‖ pₙ) in nats, for the student's probabilities p and u = softmax(v / T), where v is a for the
-/// label and (1 − a) / (K − 1) for each other of K classes; without a factor T². As in the authors' code v stands where
-/// logits would, and the student is not softened. Needs no teacher: the control that shows what of a distillation is
-/// smoothing alone. The code has the weight 0.1 beside 0.9 for cross-entropy, for ResNet-18 on CIFAR-100.
+/// (1 / N) Σₙ KL(uₙ ‖ pₙ) in nats, for the student's probabilities p and u = softmax(v / T), where v is a for the label
+/// and (1 − a) / (K − 1) for each other of K classes; without a factor T².
+///
+/// As in the authors' code v stands where logits would, and the student is not softened. Needs no teacher: the control
+/// that shows what of a distillation is smoothing alone. The code has the weight 0.1 beside 0.9 for cross-entropy, for
+/// ResNet-18 on CIFAR-100.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(extend("type" = ["object", "number"]))]
 pub struct TeacherFree {
     /// The term's weight in the sum.
-    #[schemars(extend("minimum" = 0.0))]
+    #[schemars(extend("minimum" = 0.0, "maximum" = 1e6))]
     pub weight: Scheduled,
     /// How sure the made-up teacher is of the label, a (0.99).
     #[serde(default = "default_certainty")]

@@ -18,14 +18,15 @@ use serde::{Deserialize, Serialize};
 /// Mean of ½ · ((μ(s) − t)² / σ² + ln σ²) over batch, channels and pixels, summed over the taps: the teacher's features
 /// are taken as normal, with a mean μ that three 1×1 convolutions with ReLU between make of the student's, as wide as
 /// the teacher's and without biases, and for each channel a variance σ² = ln(1 + eᵃ) + 1e-5, which begins at 5. μ and a
-/// are trained with the student and are no part of it. The larger images are pooled to the smaller. Can be negative,
-/// and is not zero for a student that equals its teacher.
+/// are trained with the student and are no part of it. The larger images are pooled to the smaller.
+///
+/// Can be negative, and is not zero for a student that equals its teacher.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Variational {
     /// The term's weight in the sum (1, as in the authors' code).
     #[serde(default = "default_weight")]
-    #[schemars(extend("minimum" = 0.0))]
+    #[schemars(extend("minimum" = 0.0, "maximum" = 1e6))]
     pub weight: Scheduled,
     pub taps: Taps,
     #[serde(default, skip_serializing_if = "Option::is_none")]

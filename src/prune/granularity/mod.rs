@@ -43,6 +43,14 @@ pub enum Granularity {
 }
 
 impl Granularity {
+    /// Whether a network that it prunes gets smaller.
+    pub fn removes(self) -> bool {
+        match self {
+            Self::Weight | Self::Block(_) | Self::NOfM(_) => false,
+            Self::Channel | Self::Layer => true,
+        }
+    }
+
     /// What is removed so that the network gets smaller; `None` where weights are masked.
     pub(super) fn removal(self, limits: ChannelLimits) -> Option<Removal> {
         match self {

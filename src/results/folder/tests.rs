@@ -115,7 +115,12 @@ fn a_damaged_record_is_told_from_one_of_another_version() {
         (String::new(), "is damaged (EOF while parsing a value at line 1 column 0)".to_owned()),
         ("\0\0".to_owned(), "is damaged (expected value at line 1 column 1)".to_owned()),
         ("7".to_owned(), "is damaged (it names no format)".to_owned()),
-        (json!({ "niwaki": own }).to_string(), "is damaged (it names no format)".to_owned()),
+        (
+            json!({ "niwaki": own }).to_string(),
+            format!(
+                "is of another version (an earlier state of {own}), which this one ({own}) does not read"
+            ),
+        ),
         (json!({ "niwaki": own, "format": 1 }).to_string(), "is damaged (missing field `name`)".to_owned()),
         (
             json!({ "niwaki": own, "format": 7 }).to_string(),

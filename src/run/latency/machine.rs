@@ -27,7 +27,8 @@ impl Machine {
         let build = if cfg!(debug_assertions) { " (debug build)" } else { "" };
         Self {
             device: backend.device(),
-            computed_by: ComputedBy::here(backend),
+            // It has the device itself.
+            computed_by: ComputedBy { device: None, ..ComputedBy::here(backend) },
             program: format!("niwaki {}{build}", env!("CARGO_PKG_VERSION")),
         }
     }

@@ -12,13 +12,16 @@ pub struct ComputedBy {
     pub backend: String,
     /// The vector instruction set of the processor: `avx2`.
     pub instructions: String,
+    /// The processor or the graphics card; `None` in what earlier versions wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
 }
 
 impl ComputedBy {
     /// By `backend` on this machine.
     pub fn here(backend: BackendKind) -> Self {
         let instructions = Isa::detect().name().to_owned();
-        Self { backend: format!("{backend} {BURN_VERSION}"), instructions }
+        Self { backend: format!("{backend} {BURN_VERSION}"), instructions, device: Some(backend.device()) }
     }
 }
 

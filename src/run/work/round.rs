@@ -59,6 +59,9 @@ pub(super) fn start<'a, B: Kernel>(
                 0 => train::initial(&root),
                 step => upstream.checkpoint(root.key, step, control)?,
             };
+            let (inside, of_root) = (round.training.loss.inside(), root.training().loss.inside());
+            let goes_on = inside == of_root && *round.teachers == *root.teachers();
+            let checkpoint = if goes_on { checkpoint } else { checkpoint.without_inside() };
             let checkpoint = checkpoint.sliced(&slice, network.graph());
             let checkpoint = match rewind.optimizer_state {
                 OptimizerState::Restored => checkpoint,

@@ -235,6 +235,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
             accuracy_best_test: outcome.accuracy_best_test,
             steps: outcome.steps,
             seconds: begun.elapsed().as_secs_f64(),
+            computed_by: Some(self.computed_by.clone()),
             history: outcome.history,
             scan,
             search: None,

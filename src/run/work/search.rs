@@ -5,6 +5,7 @@ use super::failure::Failure;
 use super::upstream::Upstream;
 use crate::format::real;
 use crate::kernel::Kernel;
+use crate::model::Cost;
 use crate::plan::{Candidates, Node, Rounds, Search};
 use crate::prune::{Bisection, Limit, Verdict};
 use crate::run::{Artifact, Measurement, NodeError, Probe, ProbeOutcome, ProbeScore, SearchLog};
@@ -24,13 +25,19 @@ pub(super) fn output<B: Kernel>(
     search: &Search,
     control: &Control<'_>,
 ) -> Result<Searched, Failure> {
-    let start = upstream.scored(&*upstream.node(search.from)?, control)?.measurement;
+    let from = upstream.node(search.from)?;
+    let start = upstream.scored(&from, control)?.measurement;
     let before = value(search.limit, &start)?;
     let limit = search.limit.worst(before);
     let mut trial = Trial { upstream, search, control, before, probes: Vec::new() };
     match search.candidates {
         Candidates::Sparsities { probes } => {
-            let mut bisection = Bisection::new(gone(&search.rounds, &start), probes);
+            let smallest = search.round.pruning.smallest(&from.origin.graph).map(|graph| Cost::of(&graph));
+            let most = smallest.map_or(1.0, |smallest| {
+                gone(&search.rounds, smallest.layers.iter().map(|layer| (&*layer.name, layer.weights)))
+            });
+            let left = start.layers.iter().map(|layer| (&*layer.layer, layer.nonzero));
+            let mut bisection = Bisection::new(gone(&search.rounds, left), most, probes);
             while let Some(sparsity) = bisection.next() {
                 bisection.tell(trial.probe(&search.rounds.at(sparsity), Some(sparsity.share()))?);
             }
@@ -103,12 +110,12 @@ fn value(limit: Limit, measurement: &Measurement) -> Result<f64, Failure> {
     value.ok_or_else(|| Failure::error("there is no validation split to search on"))
 }
 
-/// The share of the weights of the layers of `rounds` that is gone in a network with this `measurement`.
-fn gone(rounds: &Rounds, measurement: &Measurement) -> f64 {
+/// The share of the weights of the layers of `rounds` that is gone where so many are left of each layer.
+fn gone<'a>(rounds: &Rounds, left: impl Iterator<Item = (&'a str, u64)>) -> f64 {
     let total: u64 = rounds.layers().iter().map(|layer| layer.weights).sum();
     let is_of_stage = |name: &str| rounds.layers().iter().any(|layer| layer.name == name);
-    let left = measurement.layers.iter().filter(|layer| is_of_stage(&layer.layer));
-    1.0 - left.map(|layer| layer.nonzero).sum::<u64>() as f64 / total as f64
+    let left = left.filter(|(layer, _)| is_of_stage(layer));
+    1.0 - left.map(|(_, weights)| weights).sum::<u64>() as f64 / total as f64
 }
 
 /// Why nothing was found: `none of 8 probes …`.

@@ -10,10 +10,13 @@ pub(super) fn mistakes(images: Option<usize>, path: &str, own: &Settings, whole:
         own.evaluate.and_then(|every| evaluate(path, every)).into_iter().collect();
     let Some(clock) = Clock::of(images, whole) else { return mistakes };
     let Clock { length, .. } = clock;
-    if let Some(steps) = own.warmup.map(|warmup| clock.steps(warmup)).filter(|steps| *steps > length) {
-        let message = format!("the warm-up takes {steps} steps of a training of {length}");
-        let help = vec!["warm up for a shorter time, or train longer".to_owned()];
-        mistakes.push(Mistake::value(&format!("{path}.warmup"), message, help));
+    let of_loss = own.loss.as_ref().and_then(|loss| loss.decoupled.as_ref()?.warmup);
+    for (key, warmup) in [("warmup", own.warmup), ("loss.decoupled.warmup", of_loss)] {
+        if let Some(steps) = warmup.map(|warmup| clock.steps(warmup)).filter(|steps| *steps > length) {
+            let message = format!("the warm-up takes {steps} steps of a training of {length}");
+            let help = vec!["warm up for a shorter time, or train longer".to_owned()];
+            mistakes.push(Mistake::value(&format!("{path}.{key}"), message, help));
+        }
     }
     let growing = own.penalty.as_ref().and_then(|penalty| penalty.growing_l2).filter(|_| length > 0);
     if let Some(every) = growing.map(|growing| clock.steps(growing.every)).filter(|every| *every >= length) {

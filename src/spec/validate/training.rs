@@ -90,6 +90,17 @@ fn loss(path: &str, own: &Settings, settings: &Settings) -> Option<Mistake> {
     if loss.names().is_empty() {
         return nothing("every term of the loss has the weight 0", "give a term a weight above 0");
     }
+    let parts = [
+        loss.decoupled.as_ref().map(|term| ("decoupled", "`alpha` and `beta`", term.alpha + term.beta)),
+        loss.dist.as_ref().map(|term| ("dist", "`beta` and `gamma`", term.beta + term.gamma)),
+        loss.relations
+            .as_ref()
+            .map(|term| ("relations", "`distance` and `angle`", term.distance + term.angle)),
+    ];
+    if let Some((term, both, _)) = parts.into_iter().flatten().find(|(.., sum)| *sum == 0.0) {
+        let help = vec!["give one of them a value above 0, or leave the term out".to_owned()];
+        return Some(Mistake::value(&format!("{at}.{term}"), format!("it is zero: {both} both are"), help));
+    }
     let term = *loss.need_teacher().first()?;
     settings.teacher.is_none().then(|| {
         let help = vec![format!("say whose: `{path}.teacher = \"…\"` names a stage")];

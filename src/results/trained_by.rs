@@ -1,0 +1,49 @@
+//! What computed the trainings of results, and how long that took.
+
+use crate::run::{ComputedBy, Summary};
+use serde::{Deserialize, Serialize};
+
+/// Trainings that one machine computed, or machines that are alike.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct TrainedBy {
+    /// `None` of trainings by earlier versions, which did not say.
+    pub computed_by: Option<ComputedBy>,
+    pub trainings: u64,
+    /// What they took together, as if one had been done after the other.
+    pub hours: f64,
+}
+
+/// Of the trainings that left `summaries`, by who computed them, in the order in which each comes first.
+pub(super) fn trained_by<'a>(summaries: impl Iterator<Item = &'a Summary>) -> Vec<TrainedBy> {
+    let mut all: Vec<TrainedBy> = Vec::new();
+    for course in summaries.map(|summary| &summary.course) {
+        let hours = course.seconds / 3_600.0;
+        match all.iter_mut().find(|by| by.computed_by == course.computed_by) {
+            Some(by) => {
+                by.trainings += 1;
+                by.hours += hours;
+            }
+            None => all.push(TrainedBy { computed_by: course.computed_by.clone(), trainings: 1, hours }),
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::BackendKind;
+    use crate::run::testing::summary;
+
+    #[test]
+    fn hours_add_up_for_each_machine() {
+        let here = Some(ComputedBy::here(BackendKind::Flex));
+        let mut summaries = [summary(0.5), summary(0.5), summary(0.5)];
+        summaries[1].course.computed_by = here.clone();
+        let expected = [(None, 2, 0.2 / 3_600.0), (here, 1, 0.1 / 3_600.0)];
+        let expected =
+            expected.map(|(computed_by, trainings, hours)| TrainedBy { computed_by, trainings, hours });
+        assert_eq!(trained_by(summaries.iter()), expected);
+    }
+}

@@ -1,0 +1,124 @@
+//! `niwaki verify` and `niwaki compare`.
+
+use crate::support::{Bench, SMALL, TINY, stderr, stdout};
+use std::fs;
+
+const SEARCH: &str = r#"
+title = "A search"
+data.source.synthetic = { train = 100, test = 50 }
+data.validation = 0.3
+
+[stage.dense.train]
+model.mlp = { hidden = [8] }
+steps = 5
+
+[stage.smallest.prune]
+from = "dense"
+importance = "magnitude"
+target.loss-rise = { within = 0.5, probes = 3 }
+recover.steps = 2
+
+[sweep]
+seed = [0, 1]
+stage.smallest.prune.importance = ["magnitude", "random"]
+"#;
+
+#[test]
+fn an_experiment_that_runs_again_gives_the_same_bytes() {
+    for experiment in [SMALL, SEARCH] {
+        let bench = Bench::new(experiment);
+        bench.run(&[]);
+        let again = bench.niwaki("verify", &["--workers", "1"]);
+        assert!(again.status.success(), "{}{}", stdout(&again), stderr(&again));
+        let said = stdout(&again);
+        assert!(said.ends_with("the same numbers, to the byte\n"), "{said}");
+        assert!(said.contains("first: results/small; second: trained here\n"), "{said}");
+        assert!(
+            !said.contains("differs") && !said.contains("alone") && !said.contains("not the same"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_sample_of_the_trials_is_compared_with_what_is_recorded_of_them() {
+    let bench = Bench::new(SMALL);
+    bench.run(&[]);
+    let again = bench.niwaki("verify", &["--sample", "2", "--json"]);
+    assert!(again.status.success(), "{}{}", stdout(&again), stderr(&again));
+    let found: serde_json::Value = serde_json::from_str(&stdout(&again)).expect("it is JSON");
+    let measurements = &found["comparison"]["tables"][0];
+    // Two of six trials, each with a training, two rounds and two rewound rounds.
+    assert_eq!(measurements["table"], "measurements");
+    assert_eq!((&measurements["rows"], &measurements["same"]), (&10.into(), &10.into()));
+    assert_eq!((&measurements["only-first"], &measurements["only-second"]), (&20.into(), &0.into()));
+    for table in found["comparison"]["tables"].as_array().expect("there are tables") {
+        assert_eq!(table["rows"], table["same"], "{table}");
+        assert!(table["rows"].as_u64() > Some(0), "{table}");
+    }
+    assert_eq!(found["holds"], true);
+}
+
+#[test]
+fn a_number_that_differs_is_told_with_its_column_and_row() {
+    let bench = Bench::new(TINY);
+    bench.run(&[]);
+    let other =
+        bench.niwaki("run", &["--set", "stage.dense.train.optimizer.sgd.lr=0.5", "--results", "other"]);
+    assert!(other.status.success(), "{}", stderr(&other));
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_niwaki"));
+    let compared =
+        command.current_dir(bench.path()).args(["compare", "results/small", "other/small"]).output();
+    let compared = compared.expect("the program starts");
+    let said = stdout(&compared);
+    assert!(said.contains("measurements: 0 of 2 rows the same to the byte\n"), "{said}");
+    assert!(said.contains("    `loss` differs in 2 rows, at most by "), "{said}");
+    assert!(said.contains("2 measurements are of trainings under other keys"), "{said}");
+    assert!(said.contains("not the same: experiment: "), "{said}");
+    assert!(said.contains("as close as it has to be where the same bytes are not promised"), "{said}");
+}
+
+#[test]
+fn results_of_another_number_of_steps_are_not_close_enough() {
+    let bench = Bench::new(TINY);
+    bench.run(&[]);
+    let other = bench.niwaki("run", &["--set", "stage.dense.train.epochs=2", "--results", "other"]);
+    assert!(other.status.success(), "{}", stderr(&other));
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_niwaki"));
+    let compared =
+        command.current_dir(bench.path()).args(["compare", "results/small", "other/small"]).output();
+    let compared = compared.expect("the program starts");
+    assert_eq!(compared.status.code(), Some(3), "{}", stdout(&compared));
+}
+
+#[test]
+fn only_what_was_recorded_of_this_file_can_be_verified() {
+    let bench = Bench::new(TINY);
+    let absent = bench.niwaki("verify", &[]);
+    assert_eq!(absent.status.code(), Some(2));
+    assert!(stderr(&absent).contains("results/small holds no results"), "{}", stderr(&absent));
+    bench.run(&[]);
+    let changed = bench.niwaki("verify", &["--set", "stage.dense.train.epochs=2"]);
+    assert_eq!(changed.status.code(), Some(2));
+    let said = stderr(&changed);
+    assert!(said.contains("they came from `niwaki run small.toml --backend flex`"), "{said}");
+    // A table that was edited is said to have been.
+    let table = bench.results().join("history.parquet");
+    let mut bytes = fs::read(&table).expect("the table is there");
+    bytes[40] ^= 1;
+    fs::write(&table, bytes).expect("it can be written");
+    let edited = bench.niwaki("verify", &[]);
+    assert!(stderr(&edited).contains("does not match its digest in record.json"), "{}", stderr(&edited));
+}
+
+#[test]
+fn what_is_kept_is_not_trained_again() {
+    let bench = Bench::new(TINY);
+    bench.run(&[]);
+    for _ in 0..2 {
+        let again = bench.niwaki("verify", &["--keep", "kept"]);
+        assert!(again.status.success(), "{}{}", stdout(&again), stderr(&again));
+        assert!(stdout(&again).contains("second: trained here, in kept\n"), "{}", stdout(&again));
+    }
+    assert!(bench.path().join("kept/.store").is_dir());
+}
