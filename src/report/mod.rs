@@ -5,6 +5,7 @@ mod chart;
 mod document;
 mod draw;
 mod error;
+mod html;
 mod incomplete;
 mod markdown;
 mod protocol;

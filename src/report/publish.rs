@@ -3,8 +3,9 @@
 use super::chart::{Entry, Source, charts, named_apart};
 use super::document::document;
 use super::error::ReportError;
+use super::html::page;
 use crate::results::{Digests, Folder, Measurements, Record, Tables};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What became of results that were to be written.
@@ -59,16 +60,17 @@ fn report(record: &mut Record, tables: &Tables, stop: &AtomicBool) -> Result<Opt
     let measurements = Measurements::read(record, tables)?;
     let charts = named_apart(charts(&Source { record, tables, measurements: &measurements })?);
     let mut files = Files::new();
-    let mut without_glyph = BTreeSet::new();
+    let (mut figures, mut without_glyph) = (BTreeMap::new(), BTreeSet::<char>::new());
     for chart in &charts {
         if stop.load(Ordering::Relaxed) {
             return Ok(None);
         }
         if let Entry::Drawn { name, picture } = chart {
             let rendered = picture.render()?;
-            files.push((format!("charts/{name}.svg"), rendered.svg));
-            files.push((format!("charts/{name}.png"), rendered.png));
-            without_glyph.extend(rendered.without_glyph);
+            files.push((format!("charts/{name}.svg"), rendered.svg.clone()));
+            files.push((format!("charts/{name}.png"), rendered.png.clone()));
+            without_glyph.extend(&rendered.without_glyph);
+            figures.insert(name.clone(), rendered);
         }
     }
     let letters: String = without_glyph.iter().collect();
@@ -77,7 +79,9 @@ fn report(record: &mut Record, tables: &Tables, stop: &AtomicBool) -> Result<Opt
     if !letters.is_empty() && !record.warnings.contains(&warning) {
         record.warnings.push(warning);
     }
-    files.push(("report.md".to_owned(), document(record, tables, &measurements, &charts)?.into_bytes()));
+    let markdown = document(record, tables, &measurements, &charts)?;
+    files.push(("report.html".to_owned(), page(record, &markdown, &figures)?.into_bytes()));
+    files.push(("report.md".to_owned(), markdown.into_bytes()));
     let names = files.iter().map(|(name, _)| name.clone());
     record.files = tables.names().map(str::to_owned).chain(names).collect();
     Ok(Some(files))

@@ -32,6 +32,28 @@ pub(super) struct Canvas<D: DrawingBackend> {
     /// The bytes of its font, and the letters asked for that it lacks.
     font: &'static [u8],
     without_glyph: RefCell<BTreeSet<char>>,
+    spots: RefCell<Vec<Spot>>,
+}
+
+/// A place that stands for a value, which a document that can be pointed at shows.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::report) struct Spot {
+    /// Pixels of a picture [`WIDTH`] wide.
+    pub x: f64,
+    pub y: f64,
+    /// What it is of: all with one name are drawn in one colour.
+    pub series: String,
+    /// `#0072B2`
+    pub colour: String,
+    pub value: String,
+}
+
+/// What a picture turned out to hold, besides its shapes.
+#[derive(Debug, Default)]
+pub(super) struct Drawn {
+    /// Letters that the font lacks.
+    pub without_glyph: BTreeSet<char>,
+    pub spots: Vec<Spot>,
 }
 
 /// How text stands to its point.
@@ -69,13 +91,18 @@ impl Font {
 
 impl<D: DrawingBackend> Canvas<D> {
     pub fn new(area: DrawingArea<D, Shift>, scale: f64, font: &'static [u8]) -> Self {
-        Self { area, scale, font, without_glyph: RefCell::default() }
+        Self { area, scale, font, without_glyph: RefCell::default(), spots: RefCell::default() }
     }
 
-    /// Finishes the picture; gives the letters that the font lacks.
-    pub fn finish(self) -> Result<BTreeSet<char>, ReportError> {
+    pub fn finish(self) -> Result<Drawn, ReportError> {
         self.area.present().map_err(ReportError::draw)?;
-        Ok(self.without_glyph.into_inner())
+        Ok(Drawn { without_glyph: self.without_glyph.into_inner(), spots: self.spots.into_inner() })
+    }
+
+    /// Says that `value` of `series`, which is drawn in `colour`, is at this place.
+    pub fn spot(&self, (x, y): (f64, f64), series: &str, RGBColor(r, g, b): RGBColor, value: String) {
+        let colour = format!("#{r:02X}{g:02X}{b:02X}");
+        self.spots.borrow_mut().push(Spot { x, y, series: series.to_owned(), colour, value });
     }
 
     fn at(&self, (x, y): (f64, f64)) -> (i32, i32) {

@@ -4,6 +4,7 @@ use super::axis::Quantity;
 use super::canvas::{Anchor, Canvas, Draw, WIDTH};
 use super::extent::Extent;
 use super::heading::{TEXT, heading};
+use super::number::estimated;
 use super::style::{FAINT, INK, look};
 use crate::report::error::ReportError;
 use crate::results::Estimate;
@@ -58,6 +59,8 @@ impl Draw for DotChart {
                 canvas.line(&[(x(*value), y - 9.0), (x(*value), y - 4.5)], INK, 1.2, &[])?;
             }
             canvas.marker((x(estimate.mean), y), look)?;
+            let value = format!("{}: {}", self.x.name, estimated(self.x.format, *estimate));
+            canvas.spot((x(estimate.mean), y), label, look.colour, value);
         }
         Ok(())
     }

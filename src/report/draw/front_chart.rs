@@ -6,6 +6,7 @@ use super::extent::{Extent, clamped};
 use super::frame::{Frame, HEIGHT};
 use super::heading::heading;
 use super::legend::{Legend, legend_height};
+use super::number::{estimated, exact};
 use super::style::{INK, look, pale};
 use crate::report::error::ReportError;
 use crate::results::Estimate;
@@ -62,8 +63,15 @@ impl Draw for FrontChart {
         frame.ticks(canvas, x, self.x.format)?;
         frame.names(canvas, &self.x, &self.y, self.height() - 22.0)?;
         let at = |point: &FrontPoint| (Frame::x(x.place(point.x)), frame.y(point.y.mean));
-        for (_, point) in self.points.iter().enumerate().filter(|(index, _)| !self.front.contains(index)) {
-            canvas.marker(at(point), pale(look(point.stage)))?;
+        for (index, point) in self.points.iter().enumerate() {
+            let is_on_front = self.front.contains(&index);
+            let look = if is_on_front { look(point.stage) } else { pale(look(point.stage)) };
+            if !is_on_front {
+                canvas.marker(at(point), look)?;
+            }
+            let (x, y) = (exact(self.x.format, point.x), estimated(self.y.format, point.y));
+            let value = format!("{}: {} {x}, {} {y}", point.label, self.x.name, self.y.name);
+            canvas.spot(at(point), &self.stages[point.stage], look.colour, value);
         }
         for point in self.front.iter().map(|&index| &self.points[index]) {
             if point.y.half_width.is_some() {

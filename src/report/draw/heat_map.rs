@@ -3,6 +3,7 @@
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, Draw, Font, WIDTH};
 use super::heading::{TEXT, heading};
+use super::number::exact;
 use super::style::{FAINT, GREY, INK, shade};
 use crate::report::error::ReportError;
 use crate::results::Format;
@@ -47,13 +48,16 @@ impl Draw for HeatMap {
         let left = 30.0 + names.fold(0.0, f64::max).min(LONGEST_ROW);
         let bottom = self.height() - self.below() - 46.0;
         let cells = Cells { map: self, colours: self.colours(), left, top, bottom };
-        for (row, (name, values)) in self.rows.iter().enumerate() {
+        for (row, (name_of_row, values)) in self.rows.iter().enumerate() {
             let font = self.row_font();
-            let name = shortened(name, |name| canvas.width(name, font), LONGEST_ROW);
+            let name = shortened(name_of_row, |name| canvas.width(name, font), LONGEST_ROW);
             let middle = cells.y(row as f64 + 0.5);
             canvas.text((left - 8.0, middle), &name, self.row_font(), INK, Anchor::Right)?;
             for (column, value) in values.iter().enumerate() {
                 cells.cell(canvas, column, row, *value)?;
+                let said = value.map_or_else(|| "nothing".to_owned(), |share| exact(Format::Percent, share));
+                let value = format!("{}: weights left {said}", self.columns[column]);
+                canvas.spot((cells.x(column as f64 + 0.5), middle), name_of_row, INK, value);
             }
         }
         self.names_below(canvas, &cells)?;

@@ -6,6 +6,7 @@ use super::extent::{Extent, clamped};
 use super::frame::{Frame, HEIGHT, LEFT, RIGHT};
 use super::heading::{TEXT, heading};
 use super::legend::Legend;
+use super::number::{estimated, exact};
 use super::style::{GREY, INK, REFERENCE, REFERENCE_DASHES, look};
 use crate::report::error::ReportError;
 use crate::results::Estimate;
@@ -219,11 +220,22 @@ impl LineChart {
             points.iter().try_for_each(|&point| canvas.marker(point, look(index)))?;
         }
         for (point, (x, y)) in line.points.iter().zip(points) {
+            canvas.spot((x, y), &line.label, look(index).colour, self.said(point));
             if let Some(note) = &point.note {
                 canvas.text((x + 6.0, y - 10.0), note, NOTE, GREY, Anchor::Left)?;
             }
         }
         Ok(())
+    }
+
+    /// A point in words.
+    fn said(&self, point: &Point) -> String {
+        let y = estimated(self.y.format, point.y);
+        let x = match &self.horizontal {
+            Horizontal::Categories(names) => names.get(point.x as usize).cloned().unwrap_or_default(),
+            Horizontal::Numbers(_) => format!("{} {}", self.x.name, exact(self.x.format, point.x)),
+        };
+        format!("{x}: {} {y}", self.y.name)
     }
 
     /// Names are not in an order in which a line could go from one to the next.

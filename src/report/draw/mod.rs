@@ -16,11 +16,12 @@ mod picture;
 mod style;
 
 pub(super) use axis::{Quantity, has_place};
+pub(super) use canvas::Spot;
 pub(super) use dot_chart::DotChart;
 pub(super) use front_chart::{FrontChart, FrontPoint, MOST_NAMED};
 pub(super) use heat_map::{HeatMap, MOST_COLUMNS};
 pub(super) use line_chart::{Horizontal, Line, LineChart, Point, Points};
-pub(super) use picture::Rendered;
+pub(super) use picture::{Rendered, web_fonts};
 pub(super) use style::{MOST_REFERENCES, MOST_SERIES};
 
 use super::error::ReportError;

@@ -1,6 +1,7 @@
 //! Numbers as the ticks of an axis write them.
 
-use crate::results::Format;
+use crate::format::grouped;
+use crate::results::{Estimate, Format};
 
 /// `value` with the digits that tell it from a neighbour at `step`, in the unit of `largest`, the largest number on
 /// its axis: so that no axis has 8000 beside 10 k.
@@ -28,6 +29,27 @@ pub(super) fn write_short(format: Format, value: f64, largest: f64) -> String {
         }
         Format::Percent => write(format, value, step, largest),
     }
+}
+
+/// `value` in four or five digits, as people read it alone.
+pub(super) fn exact(format: Format, value: f64) -> String {
+    match format {
+        Format::Percent => format!("{:.2} %", 100.0 * value),
+        Format::Plain | Format::Whole if value.fract() == 0.0 && value.abs() < 1e15 => grouped_whole(value),
+        Format::Plain | Format::Whole if needs_exponent(value.abs()) => format!("{value:.3e}"),
+        Format::Plain | Format::Whole => format!("{:.*}", decimals(10f64.powf(order(value.abs())) / 1e3), value),
+    }
+}
+
+/// A mean over seeds with half the width of its interval: `97.05 % ± 0.31 % (n = 3)`.
+pub(super) fn estimated(format: Format, estimate: Estimate) -> String {
+    let half = estimate.half_width.map(|half| format!(" ± {}", exact(format, half)));
+    format!("{}{} (n = {})", exact(format, estimate.mean), half.unwrap_or_default(), estimate.n)
+}
+
+fn grouped_whole(value: f64) -> String {
+    let sign = if value < 0.0 { "−" } else { "" };
+    format!("{sign}{}", grouped(value.abs() as u64))
 }
 
 /// A size, and what follows a number of that many.

@@ -1,6 +1,6 @@
 //! A finished picture as the bytes of its files, each of which brings its font along.
 
-use super::canvas::{Canvas, Draw, FONT, WIDTH};
+use super::canvas::{Canvas, Draw, Drawn, FONT, Spot, WIDTH};
 use crate::report::error::ReportError;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -27,11 +27,38 @@ pub(in crate::report) struct Rendered {
     pub png: Vec<u8>,
     /// Letters that the font lacks: blank in the PNG.
     pub without_glyph: BTreeSet<char>,
+    /// Where its values are.
+    pub spots: Vec<Spot>,
+}
+
+impl Rendered {
+    /// Units of the SVG's own coordinates for a pixel.
+    pub const SVG_SCALE: f64 = SVG_SCALE;
+
+    /// The SVG without its fonts, for a page that has them.
+    pub fn drawing(&self) -> String {
+        let svg = String::from_utf8_lossy(&self.svg);
+        match (svg.find("<style>"), svg.find("</style>")) {
+            (Some(from), Some(to)) => format!("{}{}", &svg[..from], &svg[to + "</style>".len()..]),
+            _ => svg.into_owned(),
+        }
+    }
+}
+
+/// Declares the fonts of pictures, as CSS that needs no other file.
+pub(in crate::report) fn web_fonts() -> String {
+    let face = |weight: u32, font: &[u8]| {
+        let data = BASE64_STANDARD.encode(font);
+        format!(
+            "@font-face{{font-family:{FONT};font-weight:{weight};src:url(data:font/woff2;base64,{data}) format('woff2')}}"
+        )
+    };
+    face(400, REGULAR_WEB) + &face(700, BOLD_WEB)
 }
 
 pub(super) fn render(chart: &impl Draw) -> Result<Rendered, ReportError> {
-    let (png, without_glyph) = png(chart)?;
-    Ok(Rendered { svg: svg(chart)?.into_bytes(), png, without_glyph })
+    let (png, Drawn { without_glyph, spots }) = png(chart)?;
+    Ok(Rendered { svg: svg(chart)?.into_bytes(), png, without_glyph, spots })
 }
 
 fn svg(chart: &impl Draw) -> Result<String, ReportError> {
@@ -40,24 +67,18 @@ fn svg(chart: &impl Draw) -> Result<String, ReportError> {
     let size = ((width * SVG_SCALE) as u32, (height * SVG_SCALE) as u32);
     paint(chart, SVGBackend::with_string(&mut text, size), SVG_SCALE)?;
     let from = format!("width=\"{}\" height=\"{}\"", size.0, size.1);
-    let face = |weight: u32, font: &[u8]| {
-        let data = BASE64_STANDARD.encode(font);
-        format!(
-            "@font-face{{font-family:{FONT};font-weight:{weight};src:url(data:font/woff2;base64,{data}) format('woff2')}}"
-        )
-    };
-    let style = format!("<style>{}{}</style>", face(400, REGULAR_WEB), face(700, BOLD_WEB));
+    let style = format!("<style>{}</style>", web_fonts());
     let text = text.replacen(&from, &format!("width=\"{width}\" height=\"{height}\""), 1);
     let end = text.find('>').map_or(0, |end| end + 1);
     Ok(format!("{}\n{style}{}", &text[..end], &text[end..]))
 }
 
-fn png(chart: &impl Draw) -> Result<(Vec<u8>, BTreeSet<char>), ReportError> {
+fn png(chart: &impl Draw) -> Result<(Vec<u8>, Drawn), ReportError> {
     let (width, height) = (WIDTH as usize * PNG_SCALE, chart.height() as usize * PNG_SCALE);
     let fine = ((width * FINENESS) as u32, (height * FINENESS) as u32);
     let mut drawn = vec![0; 3 * width * height * FINENESS * FINENESS];
     let scale = (PNG_SCALE * FINENESS) as f64;
-    let missing = paint(chart, BitMapBackend::with_buffer(&mut drawn, fine), scale)?;
+    let seen = paint(chart, BitMapBackend::with_buffer(&mut drawn, fine), scale)?;
     let pixels = averaged(&drawn, width);
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width as u32, height as u32);
@@ -65,7 +86,7 @@ fn png(chart: &impl Draw) -> Result<(Vec<u8>, BTreeSet<char>), ReportError> {
     let mut writer = encoder.write_header().map_err(ReportError::draw)?;
     writer.write_image_data(&pixels).map_err(ReportError::draw)?;
     writer.finish().map_err(ReportError::draw)?;
-    Ok((bytes, missing))
+    Ok((bytes, seen))
 }
 
 /// The means over squares of pixels, [`FINENESS`] wide, of a picture that comes out `width` pixels wide.
@@ -86,12 +107,7 @@ fn averaged(drawn: &[u8], width: usize) -> Vec<u8> {
     pixels
 }
 
-/// Draws, and gives the letters that the font lacks.
-fn paint<D: DrawingBackend>(
-    chart: &impl Draw,
-    backend: D,
-    scale: f64,
-) -> Result<BTreeSet<char>, ReportError> {
+fn paint<D: DrawingBackend>(chart: &impl Draw, backend: D, scale: f64) -> Result<Drawn, ReportError> {
     static FONTS: Once = Once::new();
     FONTS.call_once(|| {
         // The fonts are this program's own files, which the tests draw with.

@@ -1,0 +1,124 @@
+//! `report.html`: one file that needs no other, for a browser.
+
+use super::draw::{Rendered, Spot, web_fonts};
+use super::error::ReportError;
+use crate::results::Record;
+use minijinja::{AutoEscape, Environment, HtmlEscape, Value, context};
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+use std::collections::BTreeMap;
+
+/// The page of a report that reads `markdown`, with its figures by their names.
+pub(super) fn page(
+    record: &Record,
+    markdown: &str,
+    figures: &BTreeMap<String, Rendered>,
+) -> Result<String, ReportError> {
+    let events: Vec<Event<'_>> = Parser::new_ext(markdown, Options::ENABLE_TABLES).collect();
+    let mut sections = Vec::new();
+    let mut body = String::new();
+    html::push_html(&mut body, transformed(events, figures, &mut sections).into_iter());
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    let page = environment.render_str(
+        include_str!("html/page.html"),
+        context! {
+            title => &*record.title,
+            version => &*record.niwaki,
+            fonts => web_fonts(),
+            style => include_str!("html/style.css"),
+            script => include_str!("html/script.js"),
+            sections => sections,
+            body => body,
+        },
+    );
+    page.map_err(ReportError::draw)
+}
+
+/// The events of a document with its figures drawn in place, its sections named, and its tables in boxes of their own.
+fn transformed<'a>(
+    events: Vec<Event<'a>>,
+    figures: &BTreeMap<String, Rendered>,
+    sections: &mut Vec<Value>,
+) -> Vec<Event<'a>> {
+    let mut written = Vec::with_capacity(events.len());
+    let mut rest = &events[..];
+    while let [event, others @ ..] = rest {
+        rest = others;
+        match event {
+            Event::Start(Tag::Paragraph) => match alone(rest, figures) {
+                Some((figure, after)) => {
+                    written.push(Event::Html(figure.into()));
+                    rest = after;
+                }
+                None => written.push(event.clone()),
+            },
+            Event::Start(Tag::Heading { level: HeadingLevel::H2, classes, attrs, .. }) => {
+                let id = format!("section-{}", sections.len() + 1);
+                sections.push(context! { id => &*id, title => text(rest) });
+                let (classes, attrs) = (classes.clone(), attrs.clone());
+                let level = HeadingLevel::H2;
+                written.push(Event::Start(Tag::Heading { level, id: Some(id.into()), classes, attrs }));
+            }
+            Event::Start(Tag::Table(_)) => {
+                let open = r#"<div class="scroll" tabindex="0" role="region" aria-label="Table">"#;
+                written.extend([Event::Html(open.into()), event.clone()]);
+            }
+            Event::End(TagEnd::Table) => written.extend([event.clone(), Event::Html("</div>\n".into())]),
+            _ => written.push(event.clone()),
+        }
+    }
+    written
+}
+
+/// The figure that a paragraph, whose begin is past, consists of, and what comes after it; `None` where it is another
+/// paragraph.
+fn alone<'e, 'a>(
+    events: &'e [Event<'a>],
+    figures: &BTreeMap<String, Rendered>,
+) -> Option<(String, &'e [Event<'a>])> {
+    let [Event::Start(Tag::Image { dest_url, .. }), inner @ ..] = events else { return None };
+    let name = dest_url.strip_prefix("charts/")?.strip_suffix(".svg")?;
+    let rendered = figures.get(name)?;
+    let end = inner.iter().position(|event| matches!(event, Event::End(TagEnd::Paragraph)))?;
+    Some((figure(name, &text(inner), rendered), &inner[end + 1..]))
+}
+
+/// The words up to where what has begun ends.
+fn text(events: &[Event<'_>]) -> String {
+    let words = events.iter().map_while(|event| match event {
+        Event::Text(text) | Event::Code(text) => Some(&**text),
+        Event::SoftBreak | Event::HardBreak => Some(" "),
+        Event::End(TagEnd::Heading(_) | TagEnd::Image) => None,
+        _ => Some(""),
+    });
+    words.collect()
+}
+
+/// A drawing in the page, with a place to point at for each of its values.
+fn figure(name: &str, title: &str, rendered: &Rendered) -> String {
+    let title = HtmlEscape(title);
+    let drawing = rendered.drawing();
+    let drawing = drawing.strip_prefix("<svg").unwrap_or(&drawing);
+    let drawing = drawing.trim_end().strip_suffix("</svg>").unwrap_or(drawing);
+    let spots: String = rendered.spots.iter().map(|spot| circle(spot, Rendered::SVG_SCALE)).collect();
+    format!(
+        "<figure id=\"{name}\"><svg role=\"group\" aria-label=\"{title}\"{drawing}<g>{spots}</g></svg>\n<figcaption>{title}: \
+         <a href=\"charts/{name}.svg\">SVG</a>, <a href=\"charts/{name}.png\">PNG</a></figcaption></figure>\n",
+        name = HtmlEscape(name)
+    )
+}
+
+fn circle(spot: &Spot, scale: f64) -> String {
+    let Spot { x, y, series, colour, value } = spot;
+    // Of one line nobody asks which it is.
+    let said = if series.is_empty() { value.clone() } else { format!("{series}: {value}") };
+    format!(
+        "<circle class=\"spot\" cx=\"{:.0}\" cy=\"{:.0}\" r=\"{:.0}\" tabindex=\"0\" data-series=\"{}\" \
+         data-colour=\"{colour}\"><title>{}</title></circle>",
+        x * scale,
+        y * scale,
+        8.0 * scale,
+        HtmlEscape(series),
+        HtmlEscape(&said)
+    )
+}
