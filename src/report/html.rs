@@ -102,7 +102,7 @@ fn figure(name: &str, title: &str, rendered: &Rendered) -> String {
     let drawing = drawing.trim_end().strip_suffix("</svg>").unwrap_or(drawing);
     let spots: String = rendered.spots.iter().map(|spot| circle(spot, Rendered::SVG_SCALE)).collect();
     format!(
-        "<figure id=\"{name}\"><svg role=\"group\" aria-label=\"{title}\"{drawing}<g>{spots}</g></svg>\n<figcaption>{title}: \
+        "<figure id=\"{name}\"><svg role=\"group\" aria-label=\"{title}\"{drawing}<g>{spots}</g></svg>\n<figcaption>As a file: \
          <a href=\"charts/{name}.svg\">SVG</a>, <a href=\"charts/{name}.png\">PNG</a></figcaption></figure>\n",
         name = HtmlEscape(name)
     )

@@ -7,6 +7,7 @@ mod draw;
 mod error;
 mod html;
 mod incomplete;
+mod latex;
 mod markdown;
 mod protocol;
 mod publish;

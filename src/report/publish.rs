@@ -4,6 +4,7 @@ use super::chart::{Entry, Source, charts, named_apart};
 use super::document::document;
 use super::error::ReportError;
 use super::html::page;
+use super::latex;
 use crate::results::{Digests, Folder, Measurements, Record, Tables};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -81,6 +82,7 @@ fn report(record: &mut Record, tables: &Tables, stop: &AtomicBool) -> Result<Opt
     }
     let markdown = document(record, tables, &measurements, &charts)?;
     files.push(("report.html".to_owned(), page(record, &markdown, &figures)?.into_bytes()));
+    files.push(("report.tex".to_owned(), latex::document(&markdown).into_bytes()));
     files.push(("report.md".to_owned(), markdown.into_bytes()));
     let names = files.iter().map(|(name, _)| name.clone());
     record.files = tables.names().map(str::to_owned).chain(names).collect();

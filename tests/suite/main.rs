@@ -8,6 +8,7 @@ mod circles;
 mod command_line;
 mod conformance;
 mod distillation;
+mod documents;
 mod durability;
 mod experiments;
 mod fronts_and_layers;

@@ -37,7 +37,9 @@ pub(super) fn exact(format: Format, value: f64) -> String {
         Format::Percent => format!("{:.2} %", 100.0 * value),
         Format::Plain | Format::Whole if value.fract() == 0.0 && value.abs() < 1e15 => grouped_whole(value),
         Format::Plain | Format::Whole if needs_exponent(value.abs()) => format!("{value:.3e}"),
-        Format::Plain | Format::Whole => format!("{:.*}", decimals(10f64.powf(order(value.abs())) / 1e3), value),
+        Format::Plain | Format::Whole => {
+            format!("{:.*}", decimals(10f64.powf(order(value.abs())) / 1e3), value)
+        }
     }
 }
 
