@@ -152,6 +152,7 @@ impl WithBackend for Run<'_> {
             training: &Training { steps, ..bench.training.clone() },
             start: bench.start.clone(),
             teachers: None,
+            peers: Vec::new(),
             pruning: None,
             draw: Draw::new(0, "bench"),
             checkpoints: &[],

@@ -5,7 +5,9 @@ mod contrasts;
 mod hessian;
 mod logit_hessian;
 pub mod loss;
+mod mutual;
 mod objective;
+mod peers;
 mod pretraining;
 pub mod schedule;
 pub(crate) mod taps;
@@ -16,7 +18,9 @@ mod wiring;
 pub(crate) use connect::connect;
 pub use contrasts::{Contrasts, Places};
 pub use loss::{LossMix, Outputs, Seen, TermValue};
+pub use mutual::mutual_gradients;
 pub use objective::{Gradient, Objective, TermLoss};
+pub use peers::Peers;
 pub use taps::{Adapter, TapError, TapProblem, Taps, Whose};
 pub use teachers::{
     Ensemble, ImageWeights, Mean, OwnTeacher, Said, Teacher, TeacherNames, TeacherOutputs, Teachers, Teaching,

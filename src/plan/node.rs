@@ -44,7 +44,12 @@ pub struct Origin {
 
 #[derive(Clone, Debug)]
 pub enum Work {
-    Train { training: Arc<Training>, teachers: Arc<[Key]> },
+    Train {
+        training: Arc<Training>,
+        teachers: Arc<[Key]>,
+        /// The networks that train beside it and teach it.
+        peers: Arc<[Arc<Origin>]>,
+    },
     Round(Round),
     Search(Arc<Search>),
 }
@@ -118,6 +123,20 @@ impl Node {
     /// Where its recovery goes back to, if it does.
     pub fn rewind(&self) -> Option<Rewind> {
         self.pruned().and_then(Round::rewind)
+    }
+
+    /// The networks that train beside that of the node, and teach it as it teaches them.
+    pub fn peers(&self) -> &[Arc<Origin>] {
+        match &self.work {
+            Work::Train { peers, .. } => peers,
+            Work::Round(_) | Work::Search(_) => &[],
+        }
+    }
+
+    /// Multiply-accumulates of its training for an image, in one forward pass of each network that is trained.
+    pub fn macs_trained(&self) -> u64 {
+        let peers = self.peers().iter().map(|peer| peer.cost.macs);
+        peers.fold(self.origin.cost.macs, u64::saturating_add)
     }
 
     /// The nodes whose networks teach, in the order of the training's teachers.

@@ -8,6 +8,7 @@ use crate::train::Training;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// One stage, as its first trial has it, and what differs in others.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +24,9 @@ pub struct StageFacts {
     /// The stages that teach there, where these are several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub teaching: Option<Teaching>,
+    /// The networks that train beside it and teach it, as people read of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub peers: Vec<String>,
     /// Rounds of pruning; 0 for a training.
     pub rounds: u32,
     /// The layers it prunes; `None` where these are all that can be pruned, and for a training.
@@ -123,9 +127,17 @@ fn distinct(plan: &Plan, stage: usize) -> Vec<&[NodeId]> {
             let from = &plan.node(round.from).stage;
             (from, round.pruning.layers.as_ptr().addr(), start, is_absent, round.rewind().is_some())
         });
-        seen.insert((training, teachers, round, rounds(plan, chain), node.search().is_some()))
+        let peers = models(node.peers());
+        seen.insert((training, teachers, peers, round, rounds(plan, chain), node.search().is_some()))
     };
     chains.filter(is_new).collect()
+}
+
+/// Networks as people read of them: `mlp(hidden=[300, 100])`.
+fn models(origins: &[Arc<Origin>]) -> Vec<String> {
+    let model =
+        |origin: &Arc<Origin>| label(&serde_json::to_value(&origin.model).expect("a model is plain data"));
+    origins.iter().map(model).collect()
 }
 
 /// The rounds of `chain`, those too that a search among them may not run.
@@ -155,6 +167,7 @@ fn of_chain(plan: &Plan, chain: &[NodeId]) -> StageFacts {
             .next()
             .filter(|_| teaching.is_of_one_at_most()),
         teaching: Some(teaching.clone()).filter(|teaching| !teaching.is_of_one_at_most()),
+        peers: models(first.peers()),
         rounds: 0,
         layers: None,
         training: Some(plain(first.training())),

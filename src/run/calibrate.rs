@@ -9,9 +9,9 @@ use crate::distill::{Contrasts, Objective, Teachers, Wiring};
 use crate::draw::Draw;
 use crate::kernel::{Kernel, to_host};
 use crate::model::{Graph, Mode, Network, Trained, Weights, tensors};
-use crate::plan::{Node, Plan};
+use crate::plan::{Node, Origin, Plan};
 use crate::prune::Masks;
-use crate::train::{Checkpoint, EVALUATION_BATCH, Stepper, evaluate};
+use crate::train::{Checkpoint, EVALUATION_BATCH, PeerSteppers, Stepper, evaluate};
 use burn::tensor::{Int, Tensor};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
@@ -77,7 +77,7 @@ impl Timer<'_> {
         let node = nodes[0];
         let splits = self.inputs.splits(&node.data, node.seed).ok()?;
         let stepper = |masks| {
-            let start = Checkpoint::start(initial(node)).masked(masks);
+            let start = Checkpoint::start(initial(&node.origin)).masked(masks);
             Stepper::<B>::new(&start, &node.training().optimizer, device)
         };
         let teachers = self.teachers(node, device);
@@ -100,7 +100,7 @@ impl Timer<'_> {
     /// Networks that teach `node`, of initial weights.
     fn teachers<B: Kernel>(&self, node: &Node, device: &B::Device) -> Teachers<B> {
         let nodes = node.teachers().iter().map(|&teacher| self.plan.node(teacher));
-        let networks = nodes.map(|node| Network::<B>::from_trained(&initial(node), device));
+        let networks = nodes.map(|node| Network::<B>::from_trained(&initial(&node.origin), device));
         Teachers::new(node.training().teaching.clone(), networks.collect())
     }
 
@@ -136,8 +136,10 @@ impl Timer<'_> {
             let images = splits.train.len();
             Wiring::new(&training.loss, own, teachers, images, &beside, &draw(), device).ok()?
         });
-        let start = Checkpoint::start(initial(node));
+        let start = Checkpoint::start(initial(&node.origin));
         stepper = stepper.wired(wiring, &start).learning(&training.loss, &start, device);
+        let starts: Vec<_> = node.peers().iter().map(|peer| Checkpoint::start(initial(peer))).collect();
+        let mut peers = PeerSteppers::new(&starts, training, device);
         // What is looked up in every step takes no time.
         let heard = self.plan.asks_teachers_once(node).then(|| {
             let (images, _) = batch(node, splits, device);
@@ -152,9 +154,10 @@ impl Timer<'_> {
             let loss = stepper.learned(training.loss.at(0, training.steps));
             let (wiring, network) = (stepper.wiring(), stepper.network());
             let objective = Objective { loss: &loss, teachers: Some(teachers), wiring };
-            let gradient = match heard.clone().flatten() {
-                Some(said) => objective.gradient_heard(network, images, labels, said, Mode::Train),
-                None => objective.gradient(network, images, labels, Mode::Train),
+            let gradient = match (&mut peers, heard.clone().flatten()) {
+                (Some(peers), _) => peers.step(network, loss, &images, &labels, done),
+                (None, Some(said)) => objective.gradient_heard(network, images, labels, said, Mode::Train),
+                (None, None) => objective.gradient(network, images, labels, Mode::Train),
             };
             let loss = gradient.loss.clone();
             stepper.step(gradient, training.learning_rate(done), done);
@@ -189,8 +192,8 @@ fn draw() -> Draw {
     Draw::new(0, "calibration")
 }
 
-fn initial(node: &Node) -> Trained {
-    let graph = Arc::clone(&node.origin.graph);
+fn initial(origin: &Origin) -> Trained {
+    let graph = Arc::clone(&origin.graph);
     let weights = Weights::initial(&graph, &draw());
     Trained::new(graph, weights).expect("initial weights are of their graph")
 }

@@ -48,11 +48,11 @@ struct Macs {
 
 impl Macs {
     fn of(plan: &Plan, node: &Node) -> Self {
-        let image = node.origin.cost.macs as f64;
+        let (image, trained) = (node.origin.cost.macs as f64, node.macs_trained() as f64);
         let [step, evaluation] = [node.training().batch, node.data.source.shape().test];
         let teachers: u64 = node.teachers().iter().map(|&teacher| plan.node(teacher).origin.cost.macs).sum();
         let teachers = teachers as f64 * step as f64;
-        Self { step: image * step as f64, evaluation: image * evaluation as f64, teachers }
+        Self { step: trained * step as f64, evaluation: image * evaluation as f64, teachers }
     }
 }
 
@@ -142,9 +142,10 @@ pub(super) fn training_name(plan: &Plan, node: &Node) -> String {
     let training = node.training();
     let teachers = node.teachers().iter().map(|&teacher| &plan.node(teacher).origin.model);
     let teachers: Vec<_> = teachers.collect();
+    let peers: Vec<_> = node.peers().iter().map(|peer| &peer.model).collect();
     let inside = training.loss.looks_inside();
     format!(
-        "{:?} {:?} {} {:?} {teachers:?} {inside:?} {}",
+        "{:?} {:?} {} {:?} {teachers:?} {peers:?} {inside:?} {}",
         node.data.source,
         node.origin.model,
         training.batch,

@@ -2,6 +2,7 @@
 
 use super::evaluator::Evaluator;
 use super::history::LossMeter;
+use super::peers::PeerSteppers;
 use super::penalizer::Penalizer;
 use super::pretraining::pretrain;
 use super::recalibrate::Images;
@@ -27,6 +28,8 @@ pub struct Job<'a, B: Kernel> {
     /// Where it starts: initial weights at step 0, a pruned network, or a rewound checkpoint.
     pub start: Checkpoint,
     pub teachers: Option<Teachers<B>>,
+    /// Where the networks start that train beside it and teach it, at step 0; there are none beside teachers.
+    pub peers: Vec<Checkpoint>,
     /// The round before it, where it is a recovery.
     pub pruning: Option<RoundJob<'a>>,
     /// Names its data order and augmentation.
@@ -130,7 +133,7 @@ fn take_steps<B: Kernel>(
     control: &Control<'_>,
     after: &mut After<'_, B>,
 ) -> Result<(), TrainError> {
-    let Job { splits, augment, training, start, teachers, pruning, draw, .. } = job;
+    let Job { splits, augment, training, start, teachers, peers, pruning, draw, .. } = job;
     let first = start.step;
     let teachers = teachers.as_ref();
     let mut batches = Batches::new(splits, draw.clone(), training.batch);
@@ -145,6 +148,7 @@ fn take_steps<B: Kernel>(
         }
         stepper = stepper.wired(wiring, &start);
     }
+    let mut peers = PeerSteppers::new(&peers, training, device);
     let penalizer = Penalizer::new(&training.penalty, stepper.network());
     let mut movement = pruning
         .as_ref()
@@ -214,9 +218,10 @@ fn take_steps<B: Kernel>(
             let (images, labels) = batch;
             let heard = teachers.and_then(|teachers| teachers.heard(&loss, &indices, device));
             let network = stepper.network();
-            let mut gradient = match heard {
-                Some(said) => objective.gradient_heard(network, images, labels, said, Mode::Train),
-                None => objective.gradient(network, images, labels, Mode::Train),
+            let mut gradient = match (&mut peers, heard) {
+                (Some(peers), _) => peers.step(network, loss, &images, &labels, step),
+                (None, Some(said)) => objective.gradient_heard(network, images, labels, said, Mode::Train),
+                (None, None) => objective.gradient(network, images, labels, Mode::Train),
             };
             meter.add(count, gradient.loss.clone(), &gradient.terms);
             // Movement is along the gradient of the loss alone.

@@ -226,6 +226,7 @@ fn trained(asked: Asked) -> Outcome {
         training: &training,
         start: Checkpoint::start(network(&mlp(6), "student")),
         teachers: Some(teachers),
+        peers: Vec::new(),
         pruning: None,
         draw: Draw::new(0, "student"),
         checkpoints: &[9],
