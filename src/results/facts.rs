@@ -199,7 +199,10 @@ fn of_chain(plan: &Plan, chain: &[NodeId]) -> StageFacts {
 /// are known, and a key that it does not show has its default.
 fn differences(one: &Value, other: &Value, path: &str, found: &mut BTreeSet<String>) {
     match (one, other) {
-        (Value::Object(one), Value::Object(other)) if path == "training" || one.keys().eq(other.keys()) => {
+        // What is left out at its default is missing in some trials.
+        (Value::Object(one), Value::Object(other))
+            if path.is_empty() || path == "training" || one.keys().eq(other.keys()) =>
+        {
             let dot = if path.is_empty() { "" } else { "." };
             for key in one.keys().chain(other.keys()) {
                 let value = |table: &Map<String, Value>| table.get(key).cloned().unwrap_or_default();

@@ -181,6 +181,16 @@ fn peers_are_named() {
 }
 
 #[test]
+fn one_teacher_and_several_are_two_values_of_an_axis() {
+    let stage = "[stage.student.train]\nmodel.mlp = { hidden = [4] }\nepochs = 1\nloss.logits = 1.0";
+    let sweep = "[sweep]\nstage.student.train.teacher = [\"dense\", [\"dense\", \"ticket\"]]";
+    assert_says(
+        &said(&format!("{TEXT}{stage}\n{sweep}"), "student"),
+        &["taught by stages that the axes set: "],
+    );
+}
+
+#[test]
 fn a_target_that_is_set_elsewhere_is_no_code() {
     let text = TEXT.replace(
         "target.sparsity = 0.5\n    recover = { rewind",
