@@ -10,7 +10,7 @@ const NUMBER: u64 = 4;
 impl Plan {
     /// Bytes that `node` takes at least: while it trains, its parameters with gradient, optimizer state and the
     /// copy that is chosen, those of the networks that train beside it, those of its teachers where these are in the plan and what these say where that is looked up,
-    /// what its loss trains and keeps beside them, what each node of the network gives for a batch, and the images of the
+    /// what its loss trains and keeps beside them, what each node of the network gives for a batch and the scores of that, and the images of the
     /// data set; or while it is pruned, where that is more, its parameters, what the importance holds at once, and the
     /// images. Saturates, so that what no machine has is still a number.
     pub fn memory(&self, node: &Node) -> u64 {
@@ -30,7 +30,8 @@ impl Plan {
         let parameters = peers.fold(parameters, u64::saturating_add);
         let of_peers = node.peers().iter().map(|peer| outputs(peer));
         let outputs = of_peers.fold(outputs(&node.origin), u64::saturating_add);
-        let outputs = outputs.saturating_mul(training.batch as u64);
+        let scores = training.loss.scores(self.training_images(node));
+        let outputs = outputs.saturating_add(scores).saturating_mul(training.batch as u64);
         let shape = node.data.source.shape();
         let pixels = shape.image.iter().product::<usize>() as u64;
         let data = pixels.saturating_mul((shape.train + shape.test) as u64);
@@ -115,7 +116,7 @@ mod tests {
 
     // By hand: beside the student's parameters, which fit four times, and those of its teacher, both 760, an embedding of 4
     // numbers of the 10 that are tapped in each network, 88 numbers three times (gradient, momentum); 900 images that
-    // are remembered with 4 numbers twice, and two constants.
+    // are remembered with 4 numbers twice, and two constants; each of 20 images has a score with each of the 900.
     #[test]
     fn what_a_loss_remembers_counts() {
         let memory = |teacher: &str, own: &str| {
@@ -144,7 +145,7 @@ mod tests {
         };
         let expected = |teachers: u64, tapped: u64| {
             let beside = 3 * (4 * 10 + 4 + 4 * tapped + 4) + 2 * 900 * 4 + 2;
-            4 * (4 * 760 + teachers + beside + 20 * (64 + 64 + 10 + 10 + 10)) + 1_200 * 64
+            4 * (4 * 760 + teachers + beside + 20 * (64 + 64 + 10 + 10 + 10 + 900)) + 1_200 * 64
         };
         assert_eq!(memory("\"big\"", ""), expected(760, 10));
         // Of two teachers the one that the term names: 64·20 + 20 + 20·10 + 10 = 1,510 parameters.

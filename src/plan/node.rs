@@ -101,6 +101,14 @@ impl Node {
         }
     }
 
+    /// Steps of its trainings before the first of the student, where the loss trains something by itself: none where it
+    /// goes on from a checkpoint, which has that.
+    pub fn pretraining(&self) -> u64 {
+        let goes_on = self.rewind().is_some_and(|rewind| rewind.step > 0);
+        let of_each = if goes_on { 0 } else { self.training().loss.pretraining() };
+        of_each.saturating_mul(self.trainings().into())
+    }
+
     /// Evaluations that its scans of the layers take as long as: they look at the validation split alone.
     pub fn scan_evaluations(&self) -> f64 {
         let Some(round) = self.pruned() else { return 0.0 };

@@ -11,7 +11,7 @@ use crate::kernel::{Kernel, to_host};
 use crate::model::{Graph, Mode, Network, Trained, Weights, tensors};
 use crate::plan::{Node, Origin, Plan};
 use crate::prune::Masks;
-use crate::train::{Checkpoint, EVALUATION_BATCH, PeerSteppers, Stepper, evaluate};
+use crate::train::{Checkpoint, EVALUATION_BATCH, PeerSteppers, Stepper, evaluate, pretraining_step};
 use burn::tensor::{Int, Tensor};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
@@ -80,21 +80,25 @@ impl Timer<'_> {
             let start = Checkpoint::start(initial(&node.origin)).masked(masks);
             Stepper::<B>::new(&start, &node.training().optimizer, device)
         };
-        let teachers = self.teachers(node, device);
-        let time = |stepper| self.time(node, &splits, &teachers, stepper, patience, device);
+        let networks = self.teachers(node, device);
+        let time = |stepper| self.time(node, &splits, &networks, stepper, patience, device);
         let dense = time(stepper(Masks::default()));
         let teachers = match self.plan.asks_teachers_once(node) {
-            true => self.time_teachers(node, &splits, &teachers, patience, device),
+            true => self.time_teachers(node, &splits, &networks, patience, device),
+            false => 0.0,
+        };
+        let pretraining = match nodes.iter().any(|node| node.pretraining() > 0) {
+            true => self.time_pretraining(node, &splits, &networks, patience, device),
             false => 0.0,
         };
         if nodes.iter().all(|node| node.expected_sparsity < SPARSITIES[0]) {
-            return Some(Timings { dense, sparse: [dense; 2], teachers });
+            return Some(Timings { dense, sparse: [dense; 2], teachers, pretraining });
         }
         let sparse = SPARSITIES.map(|sparsity| {
             let stepper = stepper(spread(&node.origin.graph, sparsity));
             if stepper.network().is_sparse() { time(stepper) } else { dense }
         });
-        Some(Timings { dense, sparse, teachers })
+        Some(Timings { dense, sparse, teachers, pretraining })
     }
 
     /// Networks that teach `node`, of initial weights.
@@ -121,6 +125,25 @@ impl Timer<'_> {
         })
     }
 
+    /// Seconds of a step of `node` before the first of the student.
+    fn time_pretraining<B: Kernel>(
+        &self,
+        node: &Node,
+        splits: &Splits,
+        teachers: &Teachers<B>,
+        patience: Duration,
+        device: &B::Device,
+    ) -> f64 {
+        let Some(mut wiring) = wiring(node, splits, teachers, device) else { return 0.0 };
+        let mut done = 0;
+        seconds(patience, || {
+            let (images, _) = batch(node, splits, device);
+            pretraining_step(&mut wiring, teachers, node.training(), images, done);
+            done += 1;
+            to_host(wiring.kept_mut().iter().map(|array| array.values().clone()));
+        })
+    }
+
     fn time<B: Kernel>(
         &self,
         node: &Node,
@@ -131,11 +154,7 @@ impl Timer<'_> {
         device: &B::Device,
     ) -> Timing {
         let training = node.training();
-        let wiring = Some(teachers).filter(|_| !node.teachers().is_empty()).and_then(|teachers| {
-            let (own, beside) = (&stepper.network().graph, IndexMap::new());
-            let images = splits.train.len();
-            Wiring::new(&training.loss, own, teachers, images, &beside, &draw(), device).ok()?
-        });
+        let wiring = wiring(node, splits, teachers, device);
         let start = Checkpoint::start(initial(&node.origin));
         stepper = stepper.wired(wiring, &start).learning(&training.loss, &start, device);
         let starts: Vec<_> = node.peers().iter().map(|peer| Checkpoint::start(initial(peer))).collect();
@@ -174,6 +193,20 @@ impl Timer<'_> {
         });
         Timing { step, evaluation: evaluation * images / share }
     }
+}
+
+/// What the loss of `node` needs that looks inside; `None` where it does not, or where its taps do not fit.
+fn wiring<B: Kernel>(
+    node: &Node,
+    splits: &Splits,
+    teachers: &Teachers<B>,
+    device: &B::Device,
+) -> Option<Wiring<B>> {
+    if node.teachers().is_empty() {
+        return None;
+    }
+    let (loss, own, images) = (&node.training().loss, &node.origin.graph, splits.train.len());
+    Wiring::new(loss, own, teachers, images, &IndexMap::new(), &draw(), device).ok()?
 }
 
 /// The training images of a step.

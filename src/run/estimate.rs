@@ -20,6 +20,8 @@ pub(super) struct Timings {
     pub sparse: [Timing; 2],
     /// Seconds that the teachers take for the images of a step.
     pub teachers: f64,
+    /// Seconds of a step before the first of the student, where its loss trains something by itself.
+    pub pretraining: f64,
 }
 
 impl Timings {
@@ -104,7 +106,9 @@ impl Calibration {
         let timing = timings.at(node.expected_sparsity);
         let evaluations = 2 * u64::from(node.trainings()) + node.steps / node.training().evaluate;
         let evaluations = evaluations as f64 + node.scan_evaluations();
-        let steps = timing.step * macs.step / timed.step * node.steps_of_origin() as f64;
+        let before = timings.pretraining * node.pretraining() as f64;
+        let steps = timing.step * node.steps_of_origin() as f64;
+        let steps = (before + steps) * macs.step / timed.step;
         Some(steps + timing.evaluation * macs.evaluation / timed.evaluation * evaluations)
     }
 
@@ -161,14 +165,19 @@ mod tests {
 
     fn even(step: f64) -> Timings {
         let timing = Timing { step, evaluation: 0.0 };
-        Timings { dense: timing, sparse: [timing; 2], teachers: 0.004 }
+        Timings { dense: timing, sparse: [timing; 2], teachers: 0.004, pretraining: 0.002 }
     }
 
     // By hand: 0.8 is two thirds of the way from 0.5 to 0.95, so 4 − ⅔ · (4 − 1) = 2.
     #[test]
     fn time_falls_with_the_kept_weights() {
         let timing = |step: f64| Timing { step, evaluation: 10.0 * step };
-        let timings = Timings { dense: timing(5.0), sparse: [timing(4.0), timing(1.0)], teachers: 0.0 };
+        let timings = Timings {
+            dense: timing(5.0),
+            sparse: [timing(4.0), timing(1.0)],
+            teachers: 0.0,
+            pretraining: 0.0,
+        };
         assert_eq!(timings.at(0.49), timing(5.0));
         assert_eq!(timings.at(0.5), timing(4.0));
         assert!((timings.at(0.8).step - 2.0).abs() < 1e-9);
@@ -221,6 +230,33 @@ mod tests {
         calibration.add(&plan, &plan.nodes[first], even(0.01));
         let seconds = |id: usize| calibration.seconds(&plan, &[id], 1).unwrap();
         assert!((seconds(other) - 2.0 * seconds(first)).abs() < 1e-9);
+    }
+
+    // 40 steps of 10 ms, and before them 25 of 2 ms in which the auto-encoders of factor transfer are trained.
+    #[test]
+    fn what_a_loss_trains_before_the_student_takes_time() {
+        let plan = planned(
+            r#"
+            title = "A case"
+            data = { source.synthetic = { train = 100, test = 20 }, validation = 0.0 }
+            [stage.teacher.train]
+            model.resnet = { depth = 8 }
+            steps = 40
+            batch = 10
+            [stage.student.train]
+            model.resnet = { depth = 8 }
+            steps = 40
+            batch = 10
+            teacher = "teacher"
+            loss.factors = { weight = 1.0, taps = { layer3 = "layer3" }, pretrain = "2ep5it" }
+            "#,
+        );
+        let mut calibration = Calibration::default();
+        plan.nodes.values().for_each(|node| calibration.add(&plan, node, even(0.01)));
+        let of = |stage: &str| plan.nodes.values().position(|node| &*node.stage == stage).unwrap();
+        let seconds =
+            ["teacher", "student"].map(|stage| calibration.seconds(&plan, &[of(stage)], 1).unwrap());
+        assert!((seconds[0] - 0.4).abs() < 1e-9 && (seconds[1] - 0.45).abs() < 1e-9, "{seconds:?}");
     }
 
     // Two students of 40 steps of 10 images whose teacher would take 4 ms a step: 2 · 40 · 4 ms less one pass over 100

@@ -37,6 +37,7 @@ pub use optimizer_state::OptimizerState;
 pub use outcome::{Outcome, TrainError};
 pub(crate) use peers::PeerSteppers;
 pub use penalty::{GrowingL2, Penalty};
+pub(crate) use pretraining::pretraining_step;
 pub use recalibrate::Recalibrate;
 pub use recovery_budget::{RecoveryBudget, Stretch};
 pub use recovery_weights::RecoveryWeights;
