@@ -23,7 +23,8 @@ pub use objective::{Gradient, Objective, TermLoss};
 pub use peers::Peers;
 pub use taps::{Adapter, TapError, TapProblem, Taps, Whose};
 pub use teachers::{
-    Ensemble, ImageWeights, Mean, OwnTeacher, Said, Teacher, TeacherNames, TeacherOutputs, Teachers, Teaching,
+    Ensemble, Epochs, ImageWeights, Mean, OwnTeacher, Said, Teacher, TeacherNames, TeacherOutputs, Teachers,
+    Teaching,
 };
 pub use temperatures::Temperatures;
 pub use wiring::{Origin, Wiring, is_beside};

@@ -18,10 +18,9 @@ impl Plan {
         let copies = 3 + training.optimizer.state_names().len() as u64;
         let teachers = node.teachers().iter().filter_map(|teacher| self.nodes.get(teacher));
         let teachers = teachers.fold(0, |sum: u64, node| sum.saturating_add(node.origin.cost.parameters));
-        let said = match self.asks_teachers_once(node) {
-            true => self.training_images(node).saturating_mul(node.origin.graph.classes() as u64),
-            false => 0,
-        };
+        let passes = self.kept_outputs(node).map_or(0, |kept| kept.passes());
+        let said = self.training_images(node).saturating_mul(node.origin.graph.classes() as u64);
+        let said = said.saturating_mul(passes);
         let teachers = teachers.saturating_add(said.saturating_mul(node.teachers().len() as u64));
         let parameters = node.origin.cost.parameters.saturating_mul(copies);
         let parameters = parameters.saturating_add(teachers).saturating_add(self.beside(node, copies - 1));

@@ -83,7 +83,7 @@ impl Timer<'_> {
         let networks = self.teachers(node, device);
         let time = |stepper| self.time(node, &splits, &networks, stepper, patience, device);
         let dense = time(stepper(Masks::default()));
-        let teachers = match self.plan.asks_teachers_once(node) {
+        let teachers = match self.plan.kept_outputs(node).is_some() {
             true => self.time_teachers(node, &splits, &networks, patience, device),
             false => 0.0,
         };
@@ -160,7 +160,7 @@ impl Timer<'_> {
         let starts: Vec<_> = node.peers().iter().map(|peer| Checkpoint::start(initial(peer))).collect();
         let mut peers = PeerSteppers::new(&starts, training, device);
         // What is looked up in every step takes no time.
-        let heard = self.plan.asks_teachers_once(node).then(|| {
+        let heard = self.plan.kept_outputs(node).map(|_| {
             let (images, _) = batch(node, splits, device);
             teachers.say(&training.loss, |_, network| network.forward(images.clone(), Mode::Evaluate).logits)
         });

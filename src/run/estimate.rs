@@ -1,6 +1,6 @@
 //! How long a plan will take, from how long a step of its trainings takes.
 
-use crate::plan::{Node, NodeId, Plan};
+use crate::plan::{KeptOutputs, Node, NodeId, Plan};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Sparsities at which a training is timed where kernels compute with the kept weights only.
@@ -73,9 +73,14 @@ impl Calibration {
     /// never less than the longest chain of nodes that wait for each other. `None` where nothing was timed.
     pub fn seconds(&self, plan: &Plan, missing: &[NodeId], workers: usize) -> Option<f64> {
         let mut ends = vec![0.0; plan.nodes.len()];
-        let (mut total, mut longest) = (0.0, 0.0f64);
+        let (mut total, mut longest, mut asked) = (0.0, 0.0f64, BTreeSet::new());
         for &id in missing {
-            let seconds = self.node(plan, &plan.nodes[id])?;
+            let node = &plan.nodes[id];
+            let mut seconds = self.node(plan, node)?;
+            if let Some(kept) = plan.kept_outputs(node) {
+                let passes = self.passes(plan, node, &kept).unwrap_or(0.0);
+                seconds += if asked.insert((node.teachers(), kept)) { passes } else { 0.0 };
+            }
             let begins = plan.needs(id).into_iter().map(|need| ends[need]).fold(0.0, f64::max);
             ends[id] = begins + seconds;
             total += seconds;
@@ -84,16 +89,15 @@ impl Calibration {
         Some(longest.max(total / workers as f64))
     }
 
-    /// Seconds of one thread's work that are saved by running teachers once over all training images; `None` where nothing
-    /// was timed.
+    /// Seconds of one thread's work that are saved where what teachers say is kept; `None` where nothing was timed.
     pub fn saved_by_outputs(&self, plan: &Plan, missing: &[NodeId]) -> Option<f64> {
         let (mut saved, mut asked) = (0.0, BTreeSet::new());
-        for node in missing.iter().map(|&id| &plan.nodes[id]).filter(|node| plan.asks_teachers_once(node)) {
+        for node in missing.iter().map(|&id| &plan.nodes[id]) {
+            let Some(kept) = plan.kept_outputs(node) else { continue };
             let of_step = self.teachers(plan, node)?;
             saved += of_step * node.steps as f64;
-            if asked.insert(node.teachers()) {
-                saved -= of_step * plan.training_images(node) as f64 / node.training().batch as f64;
-            }
+            let passes = self.passes(plan, node, &kept)?;
+            saved -= if asked.insert((node.teachers(), kept)) { passes } else { 0.0 };
         }
         Some(saved)
     }
@@ -117,6 +121,12 @@ impl Calibration {
         let macs = Macs::of(plan, node);
         let exact = self.by_training.get(&training_name(plan, node));
         exact.or_else(|| nearest(self.by_training.values(), |other| macs.step / other.step))
+    }
+
+    /// Seconds that the teachers of `node` take to say what is kept.
+    fn passes(&self, plan: &Plan, node: &Node, kept: &KeptOutputs) -> Option<f64> {
+        let images = kept.passes() * plan.training_images(node);
+        Some(self.teachers(plan, node)? * images as f64 / node.training().batch as f64)
     }
 
     /// Seconds that the teachers of `node` would take in a step; where its training was not timed, those of the teachers
@@ -154,7 +164,7 @@ pub(super) fn training_name(plan: &Plan, node: &Node) -> String {
         node.origin.model,
         training.batch,
         training.optimizer.state_names(),
-        plan.asks_teachers_once(node)
+        plan.kept_outputs(node).is_some()
     )
 }
 
@@ -287,5 +297,8 @@ mod tests {
         plan.nodes.values().for_each(|node| calibration.add(&plan, node, even(0.01)));
         let saved = calibration.saved_by_outputs(&plan, &all).unwrap();
         assert!((saved - (2.0 * 40.0 - 10.0) * 0.004).abs() < 1e-9, "{saved}");
+        // The teacher's 40 steps, and the pass that remains.
+        let seconds = calibration.seconds(&plan, &all, 1).unwrap();
+        assert!((seconds - (3.0 * 40.0 * 0.01 + 10.0 * 0.004)).abs() < 1e-9, "{seconds}");
     }
 }

@@ -8,7 +8,7 @@ use super::pretraining::pretrain;
 use super::recalibrate::Images;
 use super::stepper::Stepper;
 use super::{Checkpoint, Outcome, TrainError, Training};
-use crate::data::{Augment, Batches, Splits};
+use crate::data::{Augment, Batches, Splits, steps_per_epoch};
 use crate::distill::{Contrasts, Objective, Teachers, Wiring};
 use crate::draw::Draw;
 use crate::kernel::Kernel;
@@ -165,6 +165,7 @@ fn take_steps<B: Kernel>(
         let batch = splits.training_batch(&indices, augment, &draw, step);
         (indices, batch, places)
     };
+    let per_epoch = steps_per_epoch(splits.train.len(), training.batch);
     let mut next = (first < last).then(|| batch_of(first));
     for step in first..last {
         control.check()?;
@@ -216,7 +217,8 @@ fn take_steps<B: Kernel>(
             }
             let objective = Objective { loss: &loss, teachers, wiring: stepper.wiring() };
             let (images, labels) = batch;
-            let heard = teachers.and_then(|teachers| teachers.heard(&loss, &indices, device));
+            let epoch = step / per_epoch;
+            let heard = teachers.and_then(|teachers| teachers.heard(&loss, &indices, epoch, device));
             let network = stepper.network();
             let mut gradient = match (&mut peers, heard) {
                 (Some(peers), _) => peers.step(network, loss, &images, &labels, step),
