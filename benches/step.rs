@@ -212,6 +212,7 @@ impl WithBackend for Run<'_> {
             training: &Training { steps, loss, ..bench.training.clone() },
             start: bench.start.clone(),
             teachers,
+            peers: Vec::new(),
             pruning: None,
             draw: Draw::new(0, "bench"),
             checkpoints: &[],

@@ -4,12 +4,13 @@ use super::wrapped::{width, wrapped};
 use crate::distill::loss::formula;
 use crate::distill::{LossMix, Teaching};
 use crate::output;
-use crate::plan::{Plan, label};
+use crate::plan::{Node, Origin, Plan, label};
 use crate::train::Training;
 use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What the trainings of a plan minimize.
 #[derive(Serialize)]
@@ -27,7 +28,7 @@ pub(super) fn losses(plan: &Plan) -> Losses<'_> {
     for node in plan.nodes.values().filter(|node| node.steps > 0) {
         let Training { loss, teaching, .. } = node.training();
         let mixes = stages.entry(&node.stage).or_default();
-        let mix = shown(loss, teaching);
+        let mix = format!("{}{}", shown(loss, teaching), peers(node));
         if !mixes.contains(&mix) {
             mixes.push(mix);
         }
@@ -56,6 +57,14 @@ pub(super) fn show(plan: &Plan) {
         let text = wrapped(&formula, term_width + 3);
         output::print(format!("  {name:<term_width$} {}", text.trim_start()));
     }
+}
+
+/// `, with the peers mlp(hidden=[8])`, where networks train beside that of `node` and teach it.
+fn peers(node: &Node) -> String {
+    let model =
+        |peer: &Arc<Origin>| label(&serde_json::to_value(&peer.model).expect("a model is plain data"));
+    let peers: Vec<String> = node.peers().iter().map(model).collect();
+    if peers.is_empty() { String::new() } else { format!(", with the peers {}", peers.join(", ")) }
 }
 
 /// `0.1 · cross-entropy + 0.9 · soft-labels(temperature=4)`, with who teaches where there are several.

@@ -3,6 +3,14 @@
 use super::loss::LossMix;
 use crate::draw::{Draw, Generator, Purpose};
 
+impl LossMix {
+    /// Numbers that a step holds at once for each image of its batch where a term compares it with all that it remembers,
+    /// of so many training images; 0 where none does.
+    pub fn scores(&self, images: u64) -> u64 {
+        self.contrastive.as_ref().map_or(0, |_| images)
+    }
+}
+
 /// Draws, for a loss that contrasts, other images of other classes for each image of a batch.
 #[derive(Debug)]
 pub struct Contrasts<'a> {

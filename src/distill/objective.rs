@@ -4,7 +4,7 @@ use super::loss::{LossMix, Seen, TermValue};
 use super::teachers::{Said, Teachers};
 use super::wiring::Wiring;
 use crate::kernel::Kernel;
-use crate::model::{Forward, Mode, Network, Value};
+use crate::model::{Forward, Mode, Network, Tape, Value};
 use burn::tensor::{Int, Tensor};
 use std::collections::BTreeMap;
 
@@ -140,10 +140,23 @@ impl<B: Kernel> Objective<'_, B> {
         mode: Mode,
         temperature: f64,
     ) -> Gradient<B> {
-        let (Forward { logits, taps, statistics }, tape) = match self.wiring {
+        let pass = match self.wiring {
             Some(wiring) => network.record_with(wiring.student(), images, mode),
             None => network.record(images, mode),
         };
+        self.gradient_of(network, pass, labels, taught, temperature)
+    }
+
+    /// [`Objective::gradient_with`] after the forward `pass` of `network`.
+    pub(super) fn gradient_of(
+        &self,
+        network: &Network<B>,
+        pass: (Forward<B>, Tape<B>),
+        labels: Tensor<B, 1, Int>,
+        taught: Option<Taught<B>>,
+        temperature: f64,
+    ) -> Gradient<B> {
+        let (Forward { logits, taps, statistics }, tape) = pass;
         let soften = |values: Tensor<B, 2>| {
             if temperature == 1.0 { values } else { values.div_scalar(temperature) }
         };

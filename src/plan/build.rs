@@ -5,6 +5,7 @@ use super::nodes::Nodes;
 use super::order::{closure, in_order, references};
 use super::sections::{Section, restrict};
 use super::stage::{self, StageOutcome};
+use super::teacher_outputs::draws_alike;
 use super::{Plan, PlanError, StageRounds, Trial};
 use crate::backend::BackendKind;
 use crate::data::{Data, Fingerprint, Source};
@@ -29,6 +30,7 @@ pub fn plan(
     }
     let axes = without_unused(&loaded.points.axes, &mut trials);
     let experiment = &loaded.experiment;
+    let nodes = planner.nodes.into_nodes();
     Ok(Plan {
         name: loaded.name.clone(),
         title: experiment.title.clone(),
@@ -39,7 +41,8 @@ pub fn plan(
         stages: planner.names.iter().map(|&name| name.to_owned()).collect(),
         reach: planner.names.iter().map(|name| planner.reach[name].clone()).collect(),
         trials,
-        nodes: planner.nodes.into_nodes(),
+        draws_alike: draws_alike(planner.backend, nodes.values()),
+        nodes,
         fingerprints: planner.contexts.fingerprints(),
         charts: experiment.chart.clone(),
         experiment: loaded.value.clone(),

@@ -62,6 +62,6 @@ impl Node {
     /// that a node without steps counts too.
     fn cost(&self) -> u64 {
         let images = self.steps_of_origin().saturating_mul(self.training().batch as u64);
-        images.saturating_mul(self.origin.cost.macs).saturating_mul(3).saturating_add(1)
+        images.saturating_mul(self.macs_trained()).saturating_mul(3).saturating_add(1)
     }
 }

@@ -31,6 +31,9 @@ pub(super) struct TrainKey<'a> {
     pub graph: Key,
     pub training: &'a Training,
     pub teacher: TeacherKeys<'a>,
+    /// Digests of the graphs of the networks that train beside it.
+    #[serde(skip_serializing_if = "<[Key]>::is_empty")]
+    pub peers: &'a [Key],
 }
 
 /// The nodes whose networks teach, in the order of the training's teachers: nothing, a key, or a list of keys.

@@ -40,6 +40,6 @@ pub use relevance::relevant_axes;
 pub use round::{Recovery, Rewind, Round};
 pub use rounds::Rounds;
 pub use search::{Candidates, Search};
-pub use teacher_outputs::TeacherPasses;
+pub use teacher_outputs::{KeptOutputs, TeacherPasses};
 pub use trial::{StageRounds, Trial};
 pub use unheard::unheard_teachers;

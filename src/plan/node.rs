@@ -44,7 +44,12 @@ pub struct Origin {
 
 #[derive(Clone, Debug)]
 pub enum Work {
-    Train { training: Arc<Training>, teachers: Arc<[Key]> },
+    Train {
+        training: Arc<Training>,
+        teachers: Arc<[Key]>,
+        /// The networks that train beside it and teach it.
+        peers: Arc<[Arc<Origin>]>,
+    },
     Round(Round),
     Search(Arc<Search>),
 }
@@ -96,6 +101,14 @@ impl Node {
         }
     }
 
+    /// Steps of its trainings before the first of the student, where the loss trains something by itself: none where it
+    /// goes on from a checkpoint, which has that.
+    pub fn pretraining(&self) -> u64 {
+        let goes_on = self.rewind().is_some_and(|rewind| rewind.step > 0);
+        let of_each = if goes_on { 0 } else { self.training().loss.pretraining() };
+        of_each.saturating_mul(self.trainings().into())
+    }
+
     /// Evaluations that its scans of the layers take as long as: they look at the validation split alone.
     pub fn scan_evaluations(&self) -> f64 {
         let Some(round) = self.pruned() else { return 0.0 };
@@ -118,6 +131,20 @@ impl Node {
     /// Where its recovery goes back to, if it does.
     pub fn rewind(&self) -> Option<Rewind> {
         self.pruned().and_then(Round::rewind)
+    }
+
+    /// The networks that train beside that of the node, and teach it as it teaches them.
+    pub fn peers(&self) -> &[Arc<Origin>] {
+        match &self.work {
+            Work::Train { peers, .. } => peers,
+            Work::Round(_) | Work::Search(_) => &[],
+        }
+    }
+
+    /// Multiply-accumulates of its training for an image, in one forward pass of each network that is trained.
+    pub fn macs_trained(&self) -> u64 {
+        let peers = self.peers().iter().map(|peer| peer.cost.macs);
+        peers.fold(self.origin.cost.macs, u64::saturating_add)
     }
 
     /// The nodes whose networks teach, in the order of the training's teachers.

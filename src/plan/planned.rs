@@ -5,6 +5,7 @@ use crate::backend::BackendKind;
 use crate::spec::{Axis, Chart};
 use indexmap::IndexMap;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// What will be run: the trials of the sweep, and the graph of nodes they share.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct Plan {
     pub trials: Vec<Trial>,
     /// In an order in which every node comes after those it needs.
     pub nodes: IndexMap<Key, Node>,
+    /// Trainings whose teachers are asked of the same augmented images by another one.
+    pub draws_alike: BTreeSet<Key>,
     /// Of the data of all trials.
     pub fingerprints: Fingerprints,
     pub charts: Vec<Chart>,

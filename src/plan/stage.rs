@@ -49,6 +49,8 @@ pub(super) fn train(
 ) -> Result<StageOutcome, PlanError> {
     let teachers = networks(teachers);
     let origin = nodes.origin(name, &train.model, &context.data)?;
+    let peers = peers(name, train, &training, context, nodes)?;
+    let digests: Vec<Key> = peers.iter().map(|peer| peer.digest).collect();
     let training = nodes.training(training);
     let key = Key::of_node(&TrainKey {
         backend: context.backend,
@@ -58,6 +60,7 @@ pub(super) fn train(
         graph: origin.digest,
         training: &training,
         teacher: TeacherKeys(&teachers),
+        peers: &digests,
     });
     let node = nodes.add(Node {
         key,
@@ -69,10 +72,23 @@ pub(super) fn train(
         steps: training.steps,
         requested: None,
         expected_sparsity: 0.0,
-        work: Work::Train { training, teachers },
+        work: Work::Train { training, teachers, peers },
     });
     let (asked, lineage) = (AskedSparsity::dense(), Lineage::new(train.settings(), context.train));
     Ok(StageOutcome { nodes: vec![node], origin, lineage, asked, init: train.init, root: node })
+}
+
+/// The networks that train beside that of the stage `name`: none, where no term of the loss looks at them.
+fn peers(
+    name: &str,
+    train: &Train,
+    training: &Training,
+    context: &Context,
+    nodes: &mut Nodes,
+) -> Result<Arc<[Arc<Origin>]>, PlanError> {
+    let are_heard = !training.loss.need_teacher().is_empty();
+    let models = train.peers.as_ref().filter(|_| are_heard).map(|peers| peers.models(&train.model));
+    models.iter().flatten().map(|model| nodes.origin(name, model, &context.data)).collect()
 }
 
 /// The nodes whose networks `stages` yield.

@@ -15,7 +15,8 @@ pub(super) fn stage(record: &Record, stage: &StageFacts) -> String {
         return format!("**Stage {name}** {}", pruning(record, stage));
     }
     let training = training(stage).map(|it| of_training(record, &it, 0)).unwrap_or_default();
-    format!("**Stage {name}** trains from initial weights{}: {training}.", teaching(stage))
+    let taught = format!("{}{}", teaching(stage), peers(stage));
+    format!("**Stage {name}** trains from initial weights{taught}: {training}.")
 }
 
 fn pruning(record: &Record, stage: &StageFacts) -> String {
@@ -155,6 +156,18 @@ fn teaching(stage: &StageFacts) -> String {
         Taught::Sometimes => format!(", taught by {teacher} where the loss has a term that looks at it"),
         Taught::Always => format!(", taught by {teacher}"),
     }
+}
+
+/// `, teaching and taught by its peers mlp(hidden=[8]) that train beside it`, where there are any.
+fn peers(stage: &StageFacts) -> String {
+    if stage.swept.contains("peers") {
+        return ", teaching and taught by peers that the axes set and that train beside it".to_owned();
+    }
+    if stage.peers.is_empty() {
+        return String::new();
+    }
+    let peers: Vec<String> = stage.peers.iter().map(|peer| code(peer)).collect();
+    format!(", teaching and taught by its peers {} that train beside it", peers.join(", "))
 }
 
 /// A resolved training from step `start` on: `1,080 steps of 64 images with adam(…), …`; with `init` and `keep`

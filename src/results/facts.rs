@@ -8,6 +8,7 @@ use crate::train::Training;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// One stage, as its first trial has it, and what differs in others.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +24,9 @@ pub struct StageFacts {
     /// The stages that teach there, where these are several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub teaching: Option<Teaching>,
+    /// The networks that train beside it and teach it, as people read of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub peers: Vec<String>,
     /// Rounds of pruning; 0 for a training.
     pub rounds: u32,
     /// The layers it prunes; `None` where these are all that can be pruned, and for a training.
@@ -126,9 +130,17 @@ fn distinct(plan: &Plan, stage: usize) -> Vec<&[NodeId]> {
             let from = &plan.node(round.from).stage;
             (from, round.pruning.layers.as_ptr().addr(), start, is_absent, round.rewind().is_some())
         });
-        seen.insert((training, teachers, round, rounds(plan, chain), node.search().is_some()))
+        let peers = models(node.peers());
+        seen.insert((training, teachers, peers, round, rounds(plan, chain), node.search().is_some()))
     };
     chains.filter(is_new).collect()
+}
+
+/// Networks as people read of them: `mlp(hidden=[300, 100])`.
+fn models(origins: &[Arc<Origin>]) -> Vec<String> {
+    let model =
+        |origin: &Arc<Origin>| label(&serde_json::to_value(&origin.model).expect("a model is plain data"));
+    origins.iter().map(model).collect()
 }
 
 /// The rounds of `chain`, those too that a search among them may not run.
@@ -158,6 +170,7 @@ fn of_chain(plan: &Plan, chain: &[NodeId]) -> StageFacts {
             .next()
             .filter(|_| teaching.is_of_one_at_most()),
         teaching: Some(teaching.clone()).filter(|teaching| !teaching.is_of_one_at_most()),
+        peers: models(first.peers()),
         rounds: 0,
         layers: None,
         training: Some(plain(first.training())),
@@ -189,7 +202,10 @@ fn of_chain(plan: &Plan, chain: &[NodeId]) -> StageFacts {
 /// are known, and a key that it does not show has its default.
 fn differences(one: &Value, other: &Value, path: &str, found: &mut BTreeSet<String>) {
     match (one, other) {
-        (Value::Object(one), Value::Object(other)) if path == "training" || one.keys().eq(other.keys()) => {
+        // What is left out at its default is missing in some trials.
+        (Value::Object(one), Value::Object(other))
+            if path.is_empty() || path == "training" || one.keys().eq(other.keys()) =>
+        {
             let dot = if path.is_empty() { "" } else { "." };
             for key in one.keys().chain(other.keys()) {
                 let value = |table: &Map<String, Value>| table.get(key).cloned().unwrap_or_default();

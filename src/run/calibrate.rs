@@ -9,9 +9,9 @@ use crate::distill::{Contrasts, Objective, Teachers, Wiring};
 use crate::draw::Draw;
 use crate::kernel::{Kernel, to_host};
 use crate::model::{Graph, Mode, Network, Trained, Weights, tensors};
-use crate::plan::{Node, Plan};
+use crate::plan::{Node, Origin, Plan};
 use crate::prune::Masks;
-use crate::train::{Checkpoint, EVALUATION_BATCH, Stepper, evaluate};
+use crate::train::{Checkpoint, EVALUATION_BATCH, PeerSteppers, Stepper, evaluate, pretraining_step};
 use burn::tensor::{Int, Tensor};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
@@ -77,30 +77,34 @@ impl Timer<'_> {
         let node = nodes[0];
         let splits = self.inputs.splits(&node.data, node.seed).ok()?;
         let stepper = |masks| {
-            let start = Checkpoint::start(initial(node)).masked(masks);
+            let start = Checkpoint::start(initial(&node.origin)).masked(masks);
             Stepper::<B>::new(&start, &node.training().optimizer, device)
         };
-        let teachers = self.teachers(node, device);
-        let time = |stepper| self.time(node, &splits, &teachers, stepper, patience, device);
+        let networks = self.teachers(node, device);
+        let time = |stepper| self.time(node, &splits, &networks, stepper, patience, device);
         let dense = time(stepper(Masks::default()));
-        let teachers = match self.plan.asks_teachers_once(node) {
-            true => self.time_teachers(node, &splits, &teachers, patience, device),
+        let teachers = match self.plan.kept_outputs(node).is_some() {
+            true => self.time_teachers(node, &splits, &networks, patience, device),
+            false => 0.0,
+        };
+        let pretraining = match nodes.iter().any(|node| node.pretraining() > 0) {
+            true => self.time_pretraining(node, &splits, &networks, patience, device),
             false => 0.0,
         };
         if nodes.iter().all(|node| node.expected_sparsity < SPARSITIES[0]) {
-            return Some(Timings { dense, sparse: [dense; 2], teachers });
+            return Some(Timings { dense, sparse: [dense; 2], teachers, pretraining });
         }
         let sparse = SPARSITIES.map(|sparsity| {
             let stepper = stepper(spread(&node.origin.graph, sparsity));
             if stepper.network().is_sparse() { time(stepper) } else { dense }
         });
-        Some(Timings { dense, sparse, teachers })
+        Some(Timings { dense, sparse, teachers, pretraining })
     }
 
     /// Networks that teach `node`, of initial weights.
     fn teachers<B: Kernel>(&self, node: &Node, device: &B::Device) -> Teachers<B> {
         let nodes = node.teachers().iter().map(|&teacher| self.plan.node(teacher));
-        let networks = nodes.map(|node| Network::<B>::from_trained(&initial(node), device));
+        let networks = nodes.map(|node| Network::<B>::from_trained(&initial(&node.origin), device));
         Teachers::new(node.training().teaching.clone(), networks.collect())
     }
 
@@ -121,6 +125,25 @@ impl Timer<'_> {
         })
     }
 
+    /// Seconds of a step of `node` before the first of the student.
+    fn time_pretraining<B: Kernel>(
+        &self,
+        node: &Node,
+        splits: &Splits,
+        teachers: &Teachers<B>,
+        patience: Duration,
+        device: &B::Device,
+    ) -> f64 {
+        let Some(mut wiring) = wiring(node, splits, teachers, device) else { return 0.0 };
+        let mut done = 0;
+        seconds(patience, || {
+            let (images, _) = batch(node, splits, device);
+            pretraining_step(&mut wiring, teachers, node.training(), images, done);
+            done += 1;
+            to_host(wiring.kept_mut().iter().map(|array| array.values().clone()));
+        })
+    }
+
     fn time<B: Kernel>(
         &self,
         node: &Node,
@@ -131,15 +154,13 @@ impl Timer<'_> {
         device: &B::Device,
     ) -> Timing {
         let training = node.training();
-        let wiring = Some(teachers).filter(|_| !node.teachers().is_empty()).and_then(|teachers| {
-            let (own, beside) = (&stepper.network().graph, IndexMap::new());
-            let images = splits.train.len();
-            Wiring::new(&training.loss, own, teachers, images, &beside, &draw(), device).ok()?
-        });
-        let start = Checkpoint::start(initial(node));
+        let wiring = wiring(node, splits, teachers, device);
+        let start = Checkpoint::start(initial(&node.origin));
         stepper = stepper.wired(wiring, &start).learning(&training.loss, &start, device);
+        let starts: Vec<_> = node.peers().iter().map(|peer| Checkpoint::start(initial(peer))).collect();
+        let mut peers = PeerSteppers::new(&starts, training, device);
         // What is looked up in every step takes no time.
-        let heard = self.plan.asks_teachers_once(node).then(|| {
+        let heard = self.plan.kept_outputs(node).map(|_| {
             let (images, _) = batch(node, splits, device);
             teachers.say(&training.loss, |_, network| network.forward(images.clone(), Mode::Evaluate).logits)
         });
@@ -152,9 +173,10 @@ impl Timer<'_> {
             let loss = stepper.learned(training.loss.at(0, training.steps));
             let (wiring, network) = (stepper.wiring(), stepper.network());
             let objective = Objective { loss: &loss, teachers: Some(teachers), wiring };
-            let gradient = match heard.clone().flatten() {
-                Some(said) => objective.gradient_heard(network, images, labels, said, Mode::Train),
-                None => objective.gradient(network, images, labels, Mode::Train),
+            let gradient = match (&mut peers, heard.clone().flatten()) {
+                (Some(peers), _) => peers.step(network, loss, &images, &labels, done),
+                (None, Some(said)) => objective.gradient_heard(network, images, labels, said, Mode::Train),
+                (None, None) => objective.gradient(network, images, labels, Mode::Train),
             };
             let loss = gradient.loss.clone();
             stepper.step(gradient, training.learning_rate(done), done);
@@ -173,6 +195,20 @@ impl Timer<'_> {
     }
 }
 
+/// What the loss of `node` needs that looks inside; `None` where it does not, or where its taps do not fit.
+fn wiring<B: Kernel>(
+    node: &Node,
+    splits: &Splits,
+    teachers: &Teachers<B>,
+    device: &B::Device,
+) -> Option<Wiring<B>> {
+    if node.teachers().is_empty() {
+        return None;
+    }
+    let (loss, own, images) = (&node.training().loss, &node.origin.graph, splits.train.len());
+    Wiring::new(loss, own, teachers, images, &IndexMap::new(), &draw(), device).ok()?
+}
+
 /// The training images of a step.
 fn indices<'a>(node: &Node, splits: &'a Splits) -> &'a [u32] {
     &splits.train[..node.training().batch.min(splits.train.len())]
@@ -189,8 +225,8 @@ fn draw() -> Draw {
     Draw::new(0, "calibration")
 }
 
-fn initial(node: &Node) -> Trained {
-    let graph = Arc::clone(&node.origin.graph);
+fn initial(origin: &Origin) -> Trained {
+    let graph = Arc::clone(&origin.graph);
     let weights = Weights::initial(&graph, &draw());
     Trained::new(graph, weights).expect("initial weights are of their graph")
 }

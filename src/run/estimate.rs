@@ -1,6 +1,6 @@
 //! How long a plan will take, from how long a step of its trainings takes.
 
-use crate::plan::{Node, NodeId, Plan};
+use crate::plan::{KeptOutputs, Node, NodeId, Plan};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Sparsities at which a training is timed where kernels compute with the kept weights only.
@@ -20,6 +20,8 @@ pub(super) struct Timings {
     pub sparse: [Timing; 2],
     /// Seconds that the teachers take for the images of a step.
     pub teachers: f64,
+    /// Seconds of a step before the first of the student, where its loss trains something by itself.
+    pub pretraining: f64,
 }
 
 impl Timings {
@@ -48,11 +50,11 @@ struct Macs {
 
 impl Macs {
     fn of(plan: &Plan, node: &Node) -> Self {
-        let image = node.origin.cost.macs as f64;
+        let (image, trained) = (node.origin.cost.macs as f64, node.macs_trained() as f64);
         let [step, evaluation] = [node.training().batch, node.data.source.shape().test];
         let teachers: u64 = node.teachers().iter().map(|&teacher| plan.node(teacher).origin.cost.macs).sum();
         let teachers = teachers as f64 * step as f64;
-        Self { step: image * step as f64, evaluation: image * evaluation as f64, teachers }
+        Self { step: trained * step as f64, evaluation: image * evaluation as f64, teachers }
     }
 }
 
@@ -71,9 +73,14 @@ impl Calibration {
     /// never less than the longest chain of nodes that wait for each other. `None` where nothing was timed.
     pub fn seconds(&self, plan: &Plan, missing: &[NodeId], workers: usize) -> Option<f64> {
         let mut ends = vec![0.0; plan.nodes.len()];
-        let (mut total, mut longest) = (0.0, 0.0f64);
+        let (mut total, mut longest, mut asked) = (0.0, 0.0f64, BTreeSet::new());
         for &id in missing {
-            let seconds = self.node(plan, &plan.nodes[id])?;
+            let node = &plan.nodes[id];
+            let mut seconds = self.node(plan, node)?;
+            if let Some(kept) = plan.kept_outputs(node) {
+                let passes = self.passes(plan, node, &kept).unwrap_or(0.0);
+                seconds += if asked.insert((node.teachers(), kept)) { passes } else { 0.0 };
+            }
             let begins = plan.needs(id).into_iter().map(|need| ends[need]).fold(0.0, f64::max);
             ends[id] = begins + seconds;
             total += seconds;
@@ -82,16 +89,15 @@ impl Calibration {
         Some(longest.max(total / workers as f64))
     }
 
-    /// Seconds of one thread's work that are saved by running teachers once over all training images; `None` where nothing
-    /// was timed.
+    /// Seconds of one thread's work that are saved where what teachers say is kept; `None` where nothing was timed.
     pub fn saved_by_outputs(&self, plan: &Plan, missing: &[NodeId]) -> Option<f64> {
         let (mut saved, mut asked) = (0.0, BTreeSet::new());
-        for node in missing.iter().map(|&id| &plan.nodes[id]).filter(|node| plan.asks_teachers_once(node)) {
+        for node in missing.iter().map(|&id| &plan.nodes[id]) {
+            let Some(kept) = plan.kept_outputs(node) else { continue };
             let of_step = self.teachers(plan, node)?;
             saved += of_step * node.steps as f64;
-            if asked.insert(node.teachers()) {
-                saved -= of_step * plan.training_images(node) as f64 / node.training().batch as f64;
-            }
+            let passes = self.passes(plan, node, &kept)?;
+            saved -= if asked.insert((node.teachers(), kept)) { passes } else { 0.0 };
         }
         Some(saved)
     }
@@ -104,7 +110,9 @@ impl Calibration {
         let timing = timings.at(node.expected_sparsity);
         let evaluations = 2 * u64::from(node.trainings()) + node.steps / node.training().evaluate;
         let evaluations = evaluations as f64 + node.scan_evaluations();
-        let steps = timing.step * macs.step / timed.step * node.steps_of_origin() as f64;
+        let before = timings.pretraining * node.pretraining() as f64;
+        let steps = timing.step * node.steps_of_origin() as f64;
+        let steps = (before + steps) * macs.step / timed.step;
         Some(steps + timing.evaluation * macs.evaluation / timed.evaluation * evaluations)
     }
 
@@ -113,6 +121,12 @@ impl Calibration {
         let macs = Macs::of(plan, node);
         let exact = self.by_training.get(&training_name(plan, node));
         exact.or_else(|| nearest(self.by_training.values(), |other| macs.step / other.step))
+    }
+
+    /// Seconds that the teachers of `node` take to say what is kept.
+    fn passes(&self, plan: &Plan, node: &Node, kept: &KeptOutputs) -> Option<f64> {
+        let images = kept.passes() * plan.training_images(node);
+        Some(self.teachers(plan, node)? * images as f64 / node.training().batch as f64)
     }
 
     /// Seconds that the teachers of `node` would take in a step; where its training was not timed, those of the teachers
@@ -142,14 +156,15 @@ pub(super) fn training_name(plan: &Plan, node: &Node) -> String {
     let training = node.training();
     let teachers = node.teachers().iter().map(|&teacher| &plan.node(teacher).origin.model);
     let teachers: Vec<_> = teachers.collect();
+    let peers: Vec<_> = node.peers().iter().map(|peer| &peer.model).collect();
     let inside = training.loss.looks_inside();
     format!(
-        "{:?} {:?} {} {:?} {teachers:?} {inside:?} {}",
+        "{:?} {:?} {} {:?} {teachers:?} {peers:?} {inside:?} {}",
         node.data.source,
         node.origin.model,
         training.batch,
         training.optimizer.state_names(),
-        plan.asks_teachers_once(node)
+        plan.kept_outputs(node).is_some()
     )
 }
 
@@ -160,14 +175,19 @@ mod tests {
 
     fn even(step: f64) -> Timings {
         let timing = Timing { step, evaluation: 0.0 };
-        Timings { dense: timing, sparse: [timing; 2], teachers: 0.004 }
+        Timings { dense: timing, sparse: [timing; 2], teachers: 0.004, pretraining: 0.002 }
     }
 
     // By hand: 0.8 is two thirds of the way from 0.5 to 0.95, so 4 − ⅔ · (4 − 1) = 2.
     #[test]
     fn time_falls_with_the_kept_weights() {
         let timing = |step: f64| Timing { step, evaluation: 10.0 * step };
-        let timings = Timings { dense: timing(5.0), sparse: [timing(4.0), timing(1.0)], teachers: 0.0 };
+        let timings = Timings {
+            dense: timing(5.0),
+            sparse: [timing(4.0), timing(1.0)],
+            teachers: 0.0,
+            pretraining: 0.0,
+        };
         assert_eq!(timings.at(0.49), timing(5.0));
         assert_eq!(timings.at(0.5), timing(4.0));
         assert!((timings.at(0.8).step - 2.0).abs() < 1e-9);
@@ -222,6 +242,33 @@ mod tests {
         assert!((seconds(other) - 2.0 * seconds(first)).abs() < 1e-9);
     }
 
+    // 40 steps of 10 ms, and before them 25 of 2 ms in which the auto-encoders of factor transfer are trained.
+    #[test]
+    fn what_a_loss_trains_before_the_student_takes_time() {
+        let plan = planned(
+            r#"
+            title = "A case"
+            data = { source.synthetic = { train = 100, test = 20 }, validation = 0.0 }
+            [stage.teacher.train]
+            model.resnet = { depth = 8 }
+            steps = 40
+            batch = 10
+            [stage.student.train]
+            model.resnet = { depth = 8 }
+            steps = 40
+            batch = 10
+            teacher = "teacher"
+            loss.factors = { weight = 1.0, taps = { layer3 = "layer3" }, pretrain = "2ep5it" }
+            "#,
+        );
+        let mut calibration = Calibration::default();
+        plan.nodes.values().for_each(|node| calibration.add(&plan, node, even(0.01)));
+        let of = |stage: &str| plan.nodes.values().position(|node| &*node.stage == stage).unwrap();
+        let seconds =
+            ["teacher", "student"].map(|stage| calibration.seconds(&plan, &[of(stage)], 1).unwrap());
+        assert!((seconds[0] - 0.4).abs() < 1e-9 && (seconds[1] - 0.45).abs() < 1e-9, "{seconds:?}");
+    }
+
     // Two students of 40 steps of 10 images whose teacher would take 4 ms a step: 2 · 40 · 4 ms less one pass over 100
     // images, which is 10 steps.
     #[test]
@@ -250,5 +297,8 @@ mod tests {
         plan.nodes.values().for_each(|node| calibration.add(&plan, node, even(0.01)));
         let saved = calibration.saved_by_outputs(&plan, &all).unwrap();
         assert!((saved - (2.0 * 40.0 - 10.0) * 0.004).abs() < 1e-9, "{saved}");
+        // The teacher's 40 steps, and the pass that remains.
+        let seconds = calibration.seconds(&plan, &all, 1).unwrap();
+        assert!((seconds - (3.0 * 40.0 * 0.01 + 10.0 * 0.004)).abs() < 1e-9, "{seconds}");
     }
 }

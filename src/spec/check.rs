@@ -65,7 +65,7 @@ impl Walk<'_> {
             };
         }
         let kinds = node.kinds();
-        let fits = |name: &&&str| kind_of(value) == Some(**name);
+        let fits = |name: &&&str| kind_of(value) == Some(**name) || **name == "integer" && value.is_i64();
         let expected = match kinds[..] {
             [only] => Some(only),
             _ => kinds.iter().find(fits).copied(),

@@ -3,6 +3,7 @@
 use super::{Chart, Sweep};
 use crate::backend::BackendKind;
 use crate::data::Data;
+use crate::distill::Peers;
 use crate::model::{Cost, Init, LayerCost, Model};
 use crate::prune::{
     Aim, Allocation, ChannelLimits, Granularity, Importance, LayerFilter, MaskControl, Normalizer, Pruning,
@@ -156,6 +157,21 @@ with_training_settings! {
         /// How the initial weights are drawn (`"kaiming-fan-in"`).
         #[serde(default, skip_serializing_if = "Init::is_default")]
         init: Init,
+        /// The networks that train beside it and teach it, as it teaches them (none): a number, of so many others of its
+        /// architecture, or a list of architectures, `["lenet5", { resnet = { depth = 8 } }]`. Deep mutual learning (DML;
+        /// Zhang et al., 2018).
+        ///
+        /// All networks of a cohort of K minimize the same loss on the same batches, each from initial weights and with an
+        /// optimizer of its own, and take their steps at once. A term that looks at a teacher looks at what the others give
+        /// for the batch before the step, as they train (batch norm by the statistics of the batch): the mean of their
+        /// softened outputs, of which all count the same. No gradient goes through that, so that of `soft-labels` at T = 1
+        /// is the paper's, of (1 / (K − 1)) Σₗ KL(pₗ ‖ pₖ) over the others; the value in the history, KL of the mean, is
+        /// lower. The paper weighs it by 1, beside `cross-entropy = 1.0`, and lets the networks step in turn, each after it
+        /// has heard what those before it say now. The stage yields its own network, the first; the others are not kept,
+        /// and nothing is compared with them. A step takes as long as one of each, and holds what all give for a batch.
+        /// There can be no `teacher` beside them, nor a term of taps.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        peers: Option<Peers>,
     }
 }
 

@@ -31,7 +31,11 @@ pub fn explain(word: &str) -> Result<Vec<Explanation>, Option<String>> {
     let mut all = Vec::new();
     visit(SchemaNode::root(), "", &mut all);
     let is_meant = |entry: &&Entry| {
-        let before = entry.path.strip_suffix(word);
+        // The path of a value is that of its key, which is explained with all of them.
+        let before = match entry.meaning {
+            Meaning::Key(_) => entry.path.strip_suffix(word),
+            Meaning::Value => None,
+        };
         entry.name == word || before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
     };
     let mut found: Vec<Explanation> = Vec::new();
@@ -207,6 +211,15 @@ mod tests {
         assert!(found[0].paragraphs[0].contains("Tanaka"), "{found:?}");
         let found = explain("random").unwrap();
         assert!(found.iter().any(|one| one.places == ["stage.NAME.prune.importance = \"random\""]));
+    }
+
+    #[test]
+    fn a_key_whose_values_have_names_is_explained_once() {
+        for (key, places) in [("train.model", 1), ("peers", 1), ("importance", 1)] {
+            let found = explain(key).unwrap();
+            let [only] = &found[..] else { panic!("{key}: {found:?}") };
+            assert_eq!(only.places.len(), places, "{key}: {:?}", only.places);
+        }
     }
 
     #[test]

@@ -2,12 +2,13 @@
 
 use super::evaluator::Evaluator;
 use super::history::LossMeter;
+use super::peers::PeerSteppers;
 use super::penalizer::Penalizer;
 use super::pretraining::pretrain;
 use super::recalibrate::Images;
 use super::stepper::Stepper;
 use super::{Checkpoint, Outcome, TrainError, Training};
-use crate::data::{Augment, Batches, Splits};
+use crate::data::{Augment, Batches, Splits, steps_per_epoch};
 use crate::distill::{Contrasts, Objective, Teachers, Wiring};
 use crate::draw::Draw;
 use crate::kernel::Kernel;
@@ -27,6 +28,8 @@ pub struct Job<'a, B: Kernel> {
     /// Where it starts: initial weights at step 0, a pruned network, or a rewound checkpoint.
     pub start: Checkpoint,
     pub teachers: Option<Teachers<B>>,
+    /// Where the networks start that train beside it and teach it, at step 0; there are none beside teachers.
+    pub peers: Vec<Checkpoint>,
     /// The round before it, where it is a recovery.
     pub pruning: Option<RoundJob<'a>>,
     /// Names its data order and augmentation.
@@ -130,7 +133,7 @@ fn take_steps<B: Kernel>(
     control: &Control<'_>,
     after: &mut After<'_, B>,
 ) -> Result<(), TrainError> {
-    let Job { splits, augment, training, start, teachers, pruning, draw, .. } = job;
+    let Job { splits, augment, training, start, teachers, peers, pruning, draw, .. } = job;
     let first = start.step;
     let teachers = teachers.as_ref();
     let mut batches = Batches::new(splits, draw.clone(), training.batch);
@@ -145,6 +148,7 @@ fn take_steps<B: Kernel>(
         }
         stepper = stepper.wired(wiring, &start);
     }
+    let mut peers = PeerSteppers::new(&peers, training, device);
     let penalizer = Penalizer::new(&training.penalty, stepper.network());
     let mut movement = pruning
         .as_ref()
@@ -161,6 +165,7 @@ fn take_steps<B: Kernel>(
         let batch = splits.training_batch(&indices, augment, &draw, step);
         (indices, batch, places)
     };
+    let per_epoch = steps_per_epoch(splits.train.len(), training.batch);
     let mut next = (first < last).then(|| batch_of(first));
     for step in first..last {
         control.check()?;
@@ -212,11 +217,13 @@ fn take_steps<B: Kernel>(
             }
             let objective = Objective { loss: &loss, teachers, wiring: stepper.wiring() };
             let (images, labels) = batch;
-            let heard = teachers.and_then(|teachers| teachers.heard(&loss, &indices, device));
+            let epoch = step / per_epoch;
+            let heard = teachers.and_then(|teachers| teachers.heard(&loss, &indices, epoch, device));
             let network = stepper.network();
-            let mut gradient = match heard {
-                Some(said) => objective.gradient_heard(network, images, labels, said, Mode::Train),
-                None => objective.gradient(network, images, labels, Mode::Train),
+            let mut gradient = match (&mut peers, heard) {
+                (Some(peers), _) => peers.step(network, loss.clone(), &images, &labels, step),
+                (None, Some(said)) => objective.gradient_heard(network, images, labels, said, Mode::Train),
+                (None, None) => objective.gradient(network, images, labels, Mode::Train),
             };
             meter.add(count, loss, gradient.loss.clone(), &gradient.terms);
             // Movement is along the gradient of the loss alone.

@@ -33,6 +33,7 @@ pub fn trained(loss: Value, optimizer: Value, start: Option<Checkpoint>, wanted:
         training: &training,
         start: start.unwrap_or_else(|| Checkpoint::start(network(1, "student"))),
         teachers: Some(Teachers::one(Network::from_trained(&network(2, "teacher"), &device))),
+        peers: Vec::new(),
         pruning: None,
         draw: Draw::new(0, "student"),
         checkpoints: wanted,

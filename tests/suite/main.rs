@@ -15,6 +15,7 @@ mod fronts_and_layers;
 mod language;
 mod latency;
 mod masking;
+mod mutual;
 mod output;
 mod plan;
 mod quickstart;

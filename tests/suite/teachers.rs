@@ -2,7 +2,7 @@
 
 use crate::support::{Bench, stderr, tables};
 use niwaki::data::{Augment, Source, Splits, Synthetic};
-use niwaki::distill::{TeacherOutputs, Teachers};
+use niwaki::distill::{Epochs, TeacherOutputs, Teachers};
 use niwaki::draw::Draw;
 use niwaki::model::architecture::{Mlp, Resnet};
 use niwaki::model::{Model, Network, Trained, Weights};
@@ -175,15 +175,17 @@ fn a_whole_experiment_has_several_teachers() {
     numbers.assert_same(&bench.run(&["--fresh", "--workers", "1"]));
 }
 
-/// Whether teachers are run in every step, or once over all training images.
+/// Whether teachers are run in every step, once over all training images, or once over those of each epoch.
 #[derive(Clone, Copy)]
 enum Asked {
     InEveryStep,
     Once,
+    OnceAnEpoch,
 }
 
-/// What nine steps, of which some have a small last batch, leave of a student with two teachers.
-fn trained(asked: Asked) -> Outcome {
+/// What nine steps, of which some have a small last batch, leave of a student with two teachers on images that are
+/// augmented like this.
+fn trained(asked: Asked, augment: &Augment) -> Outcome {
     let image = [1, 4, 4];
     let source = Synthetic { image, classes: 4, train: 42, test: 16 };
     let splits = Splits::new(Arc::new(Source::Synthetic(source).load().expect("it is made up")), 0.1, 0);
@@ -211,23 +213,30 @@ fn trained(asked: Asked) -> Outcome {
     let models = [Model::Resnet(Resnet { depth: 8, width: 1 }), mlp(9)];
     let networks: Vec<Network<burn_flex::Flex>> =
         models.iter().map(|model| Network::from_trained(&network(model, "teacher"), &device)).collect();
+    let (draw, check) = (Draw::new(0, "student"), || Ok::<(), Infallible>(()));
+    let epochs = Epochs { splits: &splits, augment, batch: 8, count: 2, draw: &draw };
     let outputs = |network: &Network<burn_flex::Flex>| {
-        let Ok(outputs) = TeacherOutputs::compute(network, &splits, &device, || Ok::<(), Infallible>(()));
-        Arc::new(outputs)
+        let Ok(outputs) = match asked {
+            Asked::InEveryStep => return None,
+            Asked::Once => TeacherOutputs::compute(network, &splits, &device, check),
+            Asked::OnceAnEpoch => TeacherOutputs::of_epochs(network, &epochs, &device, check),
+        };
+        Some(Arc::new(outputs))
     };
     let teachers = Teachers::new(training.teaching.clone(), networks.clone());
-    let teachers = match asked {
-        Asked::InEveryStep => teachers,
-        Asked::Once => teachers.with_outputs(networks.iter().map(outputs).collect()),
+    let teachers = match networks.iter().map(outputs).collect() {
+        None => teachers,
+        Some(outputs) => teachers.with_outputs(outputs),
     };
     let job = Job::<'_, burn_flex::Flex> {
         splits: &splits,
-        augment: &Augment::default(),
+        augment,
         training: &training,
         start: Checkpoint::start(network(&mlp(6), "student")),
         teachers: Some(teachers),
+        peers: Vec::new(),
         pruning: None,
-        draw: Draw::new(0, "student"),
+        draw: draw.clone(),
         checkpoints: &[9],
     };
     let stop = AtomicBool::new(false);
@@ -236,10 +245,13 @@ fn trained(asked: Asked) -> Outcome {
 
 #[test]
 fn teachers_that_are_asked_once_change_no_number() {
-    let (every, once) = (trained(Asked::InEveryStep), trained(Asked::Once));
-    assert_eq!(once.checkpoints, every.checkpoints);
-    assert_eq!(once.history, every.history);
-    assert_eq!(once.kept, every.kept);
+    let (plain, augmented) = (Augment::default(), Augment { crop: 1, flip: true });
+    for (asked, augment) in [(Asked::Once, plain), (Asked::OnceAnEpoch, augmented)] {
+        let (every, once) = (trained(Asked::InEveryStep, &augment), trained(asked, &augment));
+        assert_eq!(once.checkpoints, every.checkpoints);
+        assert_eq!(once.history, every.history);
+        assert_eq!(once.kept, every.kept);
+    }
 }
 
 /// Two students of four epochs of one teacher.
@@ -298,5 +310,30 @@ fn what_a_teacher_says_is_kept_and_made_again_where_it_is_damaged() {
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(fs::read(&arrays).expect("it is there again"), whole);
     assert!(fs::read_dir(bench.store().join("damaged")).expect("it was set aside").count() > 0);
+    numbers.assert_same(&bench.run(&["--fresh"]));
+}
+
+#[test]
+fn students_that_see_the_same_augmented_images_share_what_a_teacher_says_of_them() {
+    let bench = Bench::new(&ONCE.replace("validation = 0.0", "validation = 0.0\naugment.flip = true"));
+    let said = String::from_utf8_lossy(&bench.niwaki("plan", &[]).stdout).into_owned();
+    // 40 images in four epochs, in place of two students that look at them.
+    assert!(said.contains("teachers look at      160 images (50.0 % saved by asking them once)"), "{said}");
+    let numbers = bench.run(&["--workers", "2"]);
+    assert_eq!(outputs(&bench).len(), 1);
+    // A student alone asks its teacher in every step, and learns the same.
+    let alone = ["--set", "stage.student.train.loss.soft-labels.temperature=2.0", "--fresh"];
+    let both = tables(&bench.results()).measurements;
+    bench.run(&alone);
+    let one = tables(&bench.results()).measurements;
+    for column in ["accuracy", "loss", "teacher_kl"] {
+        let first = |table: &polars::prelude::DataFrame| {
+            let numbers =
+                table.column(column).expect("it is a column").f64().expect("it holds numbers").clone();
+            numbers.iter().flatten().collect::<Vec<f64>>()
+        };
+        let (both, one) = (first(&both), first(&one));
+        assert!(one.iter().all(|number| both.contains(number)), "{column}: {one:?} is not of {both:?}");
+    }
     numbers.assert_same(&bench.run(&["--fresh"]));
 }

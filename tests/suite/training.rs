@@ -40,6 +40,7 @@ fn trained(steps: u64) -> Result<Outcome, TrainError> {
         training: node.training(),
         start: Checkpoint::start(Trained::new(graph, weights).expect("they are of this graph")),
         teachers: None,
+        peers: Vec::new(),
         pruning: None,
         draw,
         checkpoints: &[],

@@ -12,7 +12,7 @@ mod teaching;
 pub use ensemble::{Ensemble, ImageWeights, Mean};
 pub use names::TeacherNames;
 pub use networks::Teachers;
-pub use outputs::TeacherOutputs;
+pub use outputs::{Epochs, TeacherOutputs};
 pub use own::OwnTeacher;
 pub(crate) use said::Heard;
 pub use said::Said;

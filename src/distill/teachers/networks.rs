@@ -67,11 +67,11 @@ impl<B: Kernel> Teachers<B> {
         Some(Said::new(Arc::clone(&self.teaching), logits.collect()))
     }
 
-    /// What those that a term of `loss` looks at say of the training images `indices`, where that was computed before:
-    /// the same as their networks say of these images.
-    pub fn heard(&self, loss: &LossMix, indices: &[u32], device: &B::Device) -> Option<Said<B>> {
+    /// What those that a term of `loss` looks at say of the training images `indices` in a step of epoch `epoch` (from 0),
+    /// where that was computed before: the same as their networks say of these images.
+    pub fn heard(&self, loss: &LossMix, indices: &[u32], epoch: u64, device: &B::Device) -> Option<Said<B>> {
         let outputs = self.outputs.as_ref()?;
-        self.say(loss, |index, _| outputs[index].of(indices, device))
+        self.say(loss, |index, _| outputs[index].of(indices, epoch, device))
     }
 
     /// What all say together of `images`, by the weights given, as logits `[batch, classes]`: of teachers that only terms

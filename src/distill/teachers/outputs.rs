@@ -1,6 +1,6 @@
-//! What a teacher says of every training image, computed once and looked up in every step.
+//! What a teacher says of every training image, computed before a training and looked up in every step.
 
-use crate::data::{Augment, Splits};
+use crate::data::{Augment, Batches, Splits, steps_per_epoch};
 use crate::draw::Draw;
 use crate::kernel::{Kernel, to_host};
 use crate::model::{Array, Mode, Network, tensors};
@@ -9,14 +9,26 @@ use burn::tensor::{Tensor, TensorData};
 /// Images a pass.
 const BATCH: usize = 256;
 
-/// What a teacher says of every training image as it is: what it says of the same image in any batch, on a backend that
-/// computes each image alone.
+/// What a teacher says of every training image, as it is or as it is augmented in each epoch of a training: what it says
+/// of the same image in any batch, on a backend that computes each image alone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TeacherOutputs {
     /// Indices into the data set's training images, ascending.
     images: Vec<u32>,
-    /// `[images, classes]`, in the same order.
+    /// `[images, classes]`, in the same order; of images that are augmented, that for each epoch, one after the other.
     logits: Array,
+}
+
+/// The images of the first epochs of a training.
+#[derive(Clone, Copy, Debug)]
+pub struct Epochs<'a> {
+    pub splits: &'a Splits,
+    pub augment: &'a Augment,
+    /// Images a step.
+    pub batch: usize,
+    pub count: usize,
+    /// Names the draws of the training.
+    pub draw: &'a Draw,
 }
 
 impl TeacherOutputs {
@@ -41,26 +53,61 @@ impl TeacherOutputs {
         Ok(Self { images: splits.train.clone(), logits: Array { shape, values } })
     }
 
-    /// What was computed for the training images of `splits`; `None` where `logits` are of other images.
-    pub fn known(splits: &Splits, logits: Array) -> Option<Self> {
-        let expected = [splits.train.len(), splits.dataset.shape.classes];
+    /// Runs `network` over the images of all steps of `epochs`; `check` is asked before each whether to go on.
+    pub fn of_epochs<B: Kernel, E>(
+        network: &Network<B>,
+        epochs: &Epochs<'_>,
+        device: &B::Device,
+        check: impl Fn() -> Result<(), E>,
+    ) -> Result<Self, E> {
+        let Epochs { splits, augment, batch, count, draw } = *epochs;
+        let (total, classes) = (splits.train.len(), network.graph.classes());
+        let shape = vec![count * total, classes];
+        let mut outputs = Self {
+            images: splits.train.clone(),
+            logits: Array { values: vec![0.0; count * total * classes], shape },
+        };
+        let mut order = Batches::new(splits, draw.clone(), batch);
+        let steps = steps_per_epoch(total, batch);
+        for step in 0..count as u64 * steps {
+            check()?;
+            let indices = order.indices(step);
+            let images = splits.training_batch(indices, augment, draw, step);
+            let (images, _) = tensors::<B>(images, network.graph.input(), device);
+            let logits = to_host([network.forward(images, Mode::Evaluate).logits]).concat();
+            for (index, row) in indices.iter().zip(logits.chunks_exact(classes)) {
+                let begin = outputs.row(*index, step / steps) * classes;
+                outputs.logits.values[begin..][..classes].copy_from_slice(row);
+            }
+        }
+        Ok(outputs)
+    }
+
+    /// What was computed for the training images of `splits`, so many times; `None` where `logits` are of other images.
+    pub fn known(splits: &Splits, passes: usize, logits: Array) -> Option<Self> {
+        let expected = [passes * splits.train.len(), splits.dataset.shape.classes];
         (logits.shape == expected).then(|| Self { images: splits.train.clone(), logits })
     }
 
-    /// `[images, classes]`, in the order of the training images.
+    /// `[images, classes]`, in the order of the training images, for one epoch after the other.
     pub fn logits(&self) -> &Array {
         &self.logits
     }
 
-    /// The logits `[batch, classes]` of the training images `indices`.
-    pub(super) fn of<B: Kernel>(&self, indices: &[u32], device: &B::Device) -> Tensor<B, 2> {
+    /// The logits `[batch, classes]` of the training images `indices` in a step of epoch `epoch` (from 0): in any the
+    /// same, of images that are not augmented.
+    pub(super) fn of<B: Kernel>(&self, indices: &[u32], epoch: u64, device: &B::Device) -> Tensor<B, 2> {
         let classes = self.logits.shape[1];
-        let row = |index: &u32| {
-            let place = self.images.binary_search(index).expect("a batch is of training images");
-            &self.logits.values[place * classes..][..classes]
-        };
+        let row = |index: &u32| &self.logits.values[self.row(*index, epoch) * classes..][..classes];
         let values: Vec<f32> = indices.iter().flat_map(row).copied().collect();
         Tensor::from_data(TensorData::new(values, [indices.len(), classes]), device)
+    }
+
+    /// Where the training image `index` is in epoch `epoch`.
+    fn row(&self, index: u32, epoch: u64) -> usize {
+        let passes = (self.logits.shape[0] / self.images.len()) as u64;
+        let place = self.images.binary_search(&index).expect("a batch is of training images");
+        (epoch % passes) as usize * self.images.len() + place
     }
 }
 
@@ -123,18 +170,43 @@ mod tests {
                     let batch = splits.training_batch(&indices, &augment, &draw, 3);
                     let (images, _) = tensors::<Flex>(batch, image, &FlexDevice);
                     let here = network.forward(images, Mode::Evaluate).logits;
-                    let known = outputs.of::<Flex>(&indices, &FlexDevice);
+                    let known = outputs.of::<Flex>(&indices, 7, &FlexDevice);
                     assert!(bits(&here) == bits(&known), "{model:?}, 1 of {kept_of}, {size} images");
                 }
             }
         }
     }
 
+    /// 297 images in batches of 64, of which the last of an epoch has 41, in three epochs.
+    #[test]
+    fn an_augmented_image_has_the_logits_of_its_epoch_to_the_last_bit() {
+        let (splits, draw) = (splits([3, 8, 8]), Draw::new(0, "student"));
+        let augment = Augment { crop: 2, flip: true };
+        let graph = Arc::new(Model::Resnet(Resnet { depth: 8, width: 1 }).graph([3, 8, 8], 10).unwrap());
+        let network = Network::<Flex>::new(Arc::clone(&graph), &Weights::initial(&graph, &draw), &FlexDevice);
+        let epochs = Epochs { splits: &splits, augment: &augment, batch: 64, count: 3, draw: &draw };
+        let check = || Ok::<(), Infallible>(());
+        let Ok(outputs) = TeacherOutputs::of_epochs(&network, &epochs, &FlexDevice, check);
+        let mut order = Batches::new(&splits, draw.clone(), 64);
+        for step in 0..15 {
+            let indices = order.indices(step);
+            let batch = splits.training_batch(indices, &augment, &draw, step);
+            let (images, _) = tensors::<Flex>(batch, [3, 8, 8], &FlexDevice);
+            let here = network.forward(images, Mode::Evaluate).logits;
+            assert!(bits(&here) == bits(&outputs.of(indices, step / 5, &FlexDevice)), "step {step}");
+        }
+        let (first, next) =
+            (outputs.of::<Flex>(&splits.train, 0, &FlexDevice), outputs.of(&splits.train, 1, &FlexDevice));
+        assert!(bits(&first) != bits(&next));
+    }
+
     #[test]
     fn outputs_of_other_images_are_not_known() {
         let splits = splits([1, 1, 1]);
         let logits = |images: usize| Array { shape: vec![images, 10], values: vec![0.0; 10 * images] };
-        assert!(TeacherOutputs::known(&splits, logits(297)).is_some());
-        assert!(TeacherOutputs::known(&splits, logits(298)).is_none());
+        assert!(TeacherOutputs::known(&splits, 1, logits(297)).is_some());
+        assert!(TeacherOutputs::known(&splits, 1, logits(298)).is_none());
+        assert!(TeacherOutputs::known(&splits, 2, logits(594)).is_some());
+        assert!(TeacherOutputs::known(&splits, 2, logits(297)).is_none());
     }
 }

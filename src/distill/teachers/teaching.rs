@@ -35,8 +35,13 @@ impl Teaching {
 
     /// A teacher alone.
     pub(super) fn of_one() -> Self {
-        let teachers = vec![Teacher { stage: String::new(), weight: 1.0 }];
-        Self { teachers, ensemble: Ensemble::default() }
+        Self::of_equals(1)
+    }
+
+    /// So many teachers that are of no stage and all count the same.
+    pub(in crate::distill) fn of_equals(count: usize) -> Self {
+        let teacher = Teacher { stage: String::new(), weight: 1.0 / count as f64 };
+        Self { teachers: vec![teacher; count], ensemble: Ensemble::default() }
     }
 
     /// The same for another loss, whose terms are among those of the first.
@@ -72,6 +77,11 @@ impl Teaching {
             return all.collect();
         }
         all.filter(|&index| self.teachers[index].weight > 0.0).collect()
+    }
+
+    /// Whether there are several of which a term hears that names none.
+    pub fn are_several_together(&self) -> bool {
+        self.together().len() > 1
     }
 
     /// The number of the teacher that a term looks at which looks at one alone: its `own`, or the only one.

@@ -57,7 +57,16 @@ fn detailed() -> Training {
 
 fn train_key<'a>(data: &'a DataKey, training: &'a Training) -> TrainKey<'a> {
     let (backend, graph) = (BackendKind::Flex, key("graph"));
-    TrainKey { backend, data, seed: 3, stage: "dense", graph, training, teacher: TeacherKeys(&[]) }
+    TrainKey {
+        backend,
+        data,
+        seed: 3,
+        stage: "dense",
+        graph,
+        training,
+        teacher: TeacherKeys(&[]),
+        peers: &[],
+    }
 }
 
 #[test]
@@ -73,6 +82,8 @@ fn the_key_of_a_training_is_pinned() {
     let teachers = [key("teacher")];
     let taught = TrainKey { teacher: TeacherKeys(&teachers), ..train_key(&data, &training) };
     pinned(&taught, "train-key-detailed.json");
+    let peers = [key("peer"), key("other")];
+    pinned(&TrainKey { peers: &peers, ..train_key(&data, &plain()) }, "train-key-peers.json");
 }
 
 #[test]

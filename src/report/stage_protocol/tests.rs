@@ -167,6 +167,30 @@ fn several_teachers_are_named_with_what_they_count() {
 }
 
 #[test]
+fn peers_are_named() {
+    let student = |more: &str| {
+        let stage = "[stage.student.train]\nmodel.mlp = { hidden = [4] }\nepochs = 1\npeers = 1";
+        said(&format!("{TEXT}{stage}\n{more}"), "student")
+    };
+    assert!(!student("").contains("peers"), "{}", student(""));
+    let beside = "weights, teaching and taught by its peers `mlp(hidden=[4])` that train beside it: ";
+    assert_says(&student("loss.logits = 1.0"), &[beside, "loss `logits=1`"]);
+    let sweep = "loss.logits = 1.0\n[sweep]\nstage.student.train.peers = [1, [\"lenet5\"]]";
+    let sweep = sweep.replace("\"lenet5\"", "{ mlp = { hidden = [6] } }");
+    assert_says(&student(&sweep), &["teaching and taught by peers that the axes set"]);
+}
+
+#[test]
+fn one_teacher_and_several_are_two_values_of_an_axis() {
+    let stage = "[stage.student.train]\nmodel.mlp = { hidden = [4] }\nepochs = 1\nloss.logits = 1.0";
+    let sweep = "[sweep]\nstage.student.train.teacher = [\"dense\", [\"dense\", \"ticket\"]]";
+    assert_says(
+        &said(&format!("{TEXT}{stage}\n{sweep}"), "student"),
+        &["taught by stages that the axes set: "],
+    );
+}
+
+#[test]
 fn a_target_that_is_set_elsewhere_is_no_code() {
     let text = TEXT.replace(
         "target.sparsity = 0.5\n    recover = { rewind",

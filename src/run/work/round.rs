@@ -85,6 +85,7 @@ pub(super) fn start<'a, B: Kernel>(
         training,
         checkpoint: checkpoint.masked(masks),
         teachers: &round.teachers,
+        peers: Vec::new(),
         pruning: Some((&round.pruning, &node.origin.cost, of_round)),
         draw,
         slice,

@@ -287,7 +287,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
     /// Where the training of `node` starts.
     fn start<'n>(&self, node: &'n Node, control: &Control<'_>) -> Result<Start<'n>, Failure> {
         match &node.work {
-            Work::Train { training, teachers } => Ok(train::start(node, training, teachers)),
+            Work::Train { training, teachers, .. } => Ok(train::start(node, training, teachers)),
             Work::Round(round) => round::start(self, node, round, control),
             Work::Search(_) => unreachable!("a search trains nothing but its probes, which are other nodes"),
         }
@@ -314,6 +314,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
             training: &start.training,
             start: start.checkpoint,
             teachers: teachers.transpose()?,
+            peers: start.peers,
             pruning: start.pruning.map(round),
             draw: start.draw,
             checkpoints,

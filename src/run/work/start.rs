@@ -13,6 +13,8 @@ pub(super) struct Start<'a> {
     pub checkpoint: Checkpoint,
     /// The nodes whose networks teach.
     pub teachers: &'a [Key],
+    /// Where the networks start that train beside it and teach it.
+    pub peers: Vec<Checkpoint>,
     /// What its round prunes, what the network costs that the first pruning began with, and the name of the round's
     /// draws.
     pub pruning: Option<(&'a Pruning, &'a Cost, Draw)>,

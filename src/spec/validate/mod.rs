@@ -10,6 +10,7 @@ mod importance;
 mod masking;
 mod networks;
 mod optimizers;
+mod peers;
 mod penalties;
 mod pruning;
 mod reach;

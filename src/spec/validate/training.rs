@@ -2,8 +2,8 @@
 
 use super::chain::Chain;
 use super::{
-    Sections, durations, masking, networks, optimizers, penalties, recoveries, retraining, schedules, taps,
-    teachers,
+    Sections, durations, masking, networks, optimizers, peers, penalties, recoveries, retraining, schedules,
+    taps, teachers,
 };
 use crate::spec::Stage;
 use crate::spec::check::Mistake;
@@ -26,13 +26,17 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
                 mistakes.extend(schedules::mistakes(images, &path, &settings, &settings));
                 mistakes.extend(optimizers::mistake(&path, train.optimizer.as_ref()));
                 mistakes.extend(loss(&path, &settings, &settings));
+                let untaught = untaught(&path, &settings, Vec::new());
+                mistakes.extend(untaught.filter(|_| train.peers.is_none()));
                 mistakes.extend(teachers::mistakes(&path, &settings));
+                mistakes.extend(peers::mistakes(sections, &path, train));
                 mistakes.extend(taps::mistakes(sections, &path, &settings, train));
                 mistakes.extend(penalties::mistakes(sections, &path, train.penalty.as_ref(), Some(train)));
             }
             Stage::Prune(prune) => {
                 mistakes.extend(masking::mistakes(&format!("stage.{name}.prune"), prune));
                 mistakes.extend(taps::importance(sections, &format!("stage.{name}.prune"), prune));
+                mistakes.extend(peers::gone(sections, &format!("stage.{name}.prune"), prune));
                 let Some(recover) = &prune.recover else { continue };
                 let path = format!("stage.{name}.prune.recover");
                 mistakes.extend(retraining::mistakes(&path, recover));
@@ -48,6 +52,11 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
                     // Where nothing trains, the importance may look at the loss still.
                     if recover.trains() || prune.importance.needs().loss() {
                         mistakes.extend(loss(&path, &recover.settings(), &settings));
+                        let gone = chain.train.peers.is_some() && recover.loss.is_none();
+                        let help = gone.then(|| {
+                            format!("or name a loss of its own, since its peers are gone: `{path}.loss.cross-entropy = 1.0`")
+                        });
+                        mistakes.extend(untaught(&path, &settings, help.into_iter().collect()));
                         let looked_at = match recover.trains() {
                             true => settings.clone(),
                             false => settings.of_logits(),
@@ -101,9 +110,13 @@ fn loss(path: &str, own: &Settings, settings: &Settings) -> Option<Mistake> {
         let help = vec!["give one of them a value above 0, or leave the term out".to_owned()];
         return Some(Mistake::value(&format!("{at}.{term}"), format!("it is zero: {both} both are"), help));
     }
-    let term = *loss.need_teacher().first()?;
-    settings.teacher.is_none().then(|| {
-        let help = vec![format!("say whose: `{path}.teacher = \"…\"` names a stage")];
-        Mistake::value(&format!("{at}.{term}"), format!("`{term}` needs a teacher, and there is none"), help)
-    })
+    None
+}
+
+/// A term that needs a teacher in a training with `settings`, where there is none; `other` is what else helps.
+fn untaught(path: &str, settings: &Settings, other: Vec<String>) -> Option<Mistake> {
+    let term = peers::unanswered(settings)?;
+    let message = format!("`{term}` needs a teacher, and there is none");
+    let help = [vec![format!("say whose: `{path}.teacher = \"…\"` names a stage")], other].concat();
+    Some(Mistake::value(&format!("{path}.loss.{term}"), message, help))
 }

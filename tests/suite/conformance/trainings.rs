@@ -113,6 +113,7 @@ impl WithBackend for &Case {
                 training: &self.training(steps),
                 start,
                 teachers: Some(Teachers::one(teacher.clone())),
+                peers: Vec::new(),
                 pruning: None,
                 draw: Draw::new(0, "dense"),
                 checkpoints,

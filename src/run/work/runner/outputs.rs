@@ -1,10 +1,11 @@
 //! What teachers say of all training images: computed once, and kept in the store under a key of its own.
 
 use super::{Failure, Reuse, Runner, Upstream};
-use crate::distill::{TeacherOutputs, Teachers};
+use crate::distill::{Epochs, TeacherOutputs, Teachers};
 use crate::kernel::Kernel;
 use crate::model::Network;
-use crate::plan::{Key, Node};
+use crate::plan::{KeptOutputs, Key, Node};
+use crate::run::work::start::scope;
 use crate::run::workers::POLL_INTERVAL;
 use crate::run::{Locked, StoreError};
 use crate::train::Control;
@@ -23,11 +24,10 @@ impl<B: Kernel> Runner<'_, B> {
         teachers: Teachers<B>,
         control: &Control<'_>,
     ) -> Result<Teachers<B>, Failure> {
-        if !self.plan.asks_teachers_once(node) {
-            return Ok(teachers);
-        }
-        let of =
-            |(key, network): (&Key, &Network<B>)| self.outputs(node, *key, network, control).map(Arc::new);
+        let Some(kept) = self.plan.kept_outputs(node) else { return Ok(teachers) };
+        let of = |(key, network): (&Key, &Network<B>)| {
+            self.outputs(node, *key, network, &kept, control).map(Arc::new)
+        };
         let outputs = keys.iter().zip(teachers.networks()).map(of).collect::<Result<_, _>>()?;
         Ok(teachers.with_outputs(outputs))
     }
@@ -38,9 +38,14 @@ impl<B: Kernel> Runner<'_, B> {
         node: &Node,
         teacher: Key,
         network: &Network<B>,
+        kept: &KeptOutputs,
         control: &Control<'_>,
     ) -> Result<TeacherOutputs, Failure> {
-        let key = Key::of(&("teacher-outputs", FORMAT, teacher));
+        let key = match kept {
+            KeptOutputs::OfImages => Key::of(&("teacher-outputs", FORMAT, teacher)),
+            KeptOutputs::OfEpochs { .. } => Key::of(&("teacher-outputs", FORMAT, teacher, kept)),
+        };
+        let passes = kept.passes() as usize;
         let _lock = loop {
             match self.store.lock(key).map_err(Failure::Store)? {
                 Locked::Here(lock) => break lock,
@@ -53,7 +58,7 @@ impl<B: Kernel> Runner<'_, B> {
         let splits = self.splits(node)?;
         let stored = loop {
             match self.store.teacher_outputs(key, teacher) {
-                Ok(found) => break found.and_then(|logits| TeacherOutputs::known(&splits, logits)),
+                Ok(found) => break found.and_then(|logits| TeacherOutputs::known(&splits, passes, logits)),
                 Err(StoreError::Damaged { path, .. }) => {
                     self.store.set_aside(&path).map_err(Failure::Store)?;
                 }
@@ -65,7 +70,14 @@ impl<B: Kernel> Runner<'_, B> {
             return Ok(outputs);
         }
         let check = || control.check().map_err(|_| Failure::Interrupted);
-        let outputs = TeacherOutputs::compute(network, &splits, &self.device, check)?;
+        let outputs = match kept {
+            KeptOutputs::OfImages => TeacherOutputs::compute(network, &splits, &self.device, check)?,
+            KeptOutputs::OfEpochs { batch, .. } => {
+                let (augment, draw, batch) = (&node.data.augment, &scope(node), *batch);
+                let epochs = Epochs { splits: &splits, augment, batch, count: passes, draw };
+                TeacherOutputs::of_epochs(network, &epochs, &self.device, check)?
+            }
+        };
         let put = self.store.put_teacher_outputs(key, teacher, outputs.logits(), &self.computed_by);
         put.map_err(Failure::storing)?;
         self.made().insert(key);
