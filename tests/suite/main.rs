@@ -11,6 +11,7 @@ mod distillation;
 mod durability;
 mod experiments;
 mod fronts_and_layers;
+mod instruction_sets;
 mod language;
 mod latency;
 mod masking;

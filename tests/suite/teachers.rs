@@ -206,12 +206,12 @@ fn trained(asked: Asked) -> Outcome {
         let weights = Weights::initial(&graph, &Draw::new(0, scope));
         Trained::new(Arc::new(graph), weights).expect("they are of the graph")
     };
-    let device = burn_flex::FlexDevice;
+    let device = niwaki::kernel::FlexDevice;
     let mlp = |hidden: usize| Model::Mlp(Mlp { hidden: vec![hidden] });
     let models = [Model::Resnet(Resnet { depth: 8, width: 1 }), mlp(9)];
-    let networks: Vec<Network<burn_flex::Flex>> =
+    let networks: Vec<Network<niwaki::kernel::Flex>> =
         models.iter().map(|model| Network::from_trained(&network(model, "teacher"), &device)).collect();
-    let outputs = |network: &Network<burn_flex::Flex>| {
+    let outputs = |network: &Network<niwaki::kernel::Flex>| {
         let Ok(outputs) = TeacherOutputs::compute(network, &splits, &device, || Ok::<(), Infallible>(()));
         Arc::new(outputs)
     };
@@ -220,7 +220,7 @@ fn trained(asked: Asked) -> Outcome {
         Asked::InEveryStep => teachers,
         Asked::Once => teachers.with_outputs(networks.iter().map(outputs).collect()),
     };
-    let job = Job::<'_, burn_flex::Flex> {
+    let job = Job::<'_, niwaki::kernel::Flex> {
         splits: &splits,
         augment: &Augment::default(),
         training: &training,
