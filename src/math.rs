@@ -75,6 +75,33 @@ pub fn ln(x: f64) -> f64 {
     k as f64 * LN_2_HIGH + (2.0 * artanh + k as f64 * LN_2_LOW)
 }
 
+/// ln(1 + x), also where x is so small that 1 + x is rounded: ln(1 + x) / x hardly changes by that (Kahan).
+pub fn ln_1p(x: f64) -> f64 {
+    let sum = 1.0 + x;
+    if sum == 1.0 || sum == f64::INFINITY { x } else { ln(sum) * (x / (sum - 1.0)) }
+}
+
+/// xʸ. A negative x has whole powers only.
+pub fn powf(x: f64, y: f64) -> f64 {
+    let is_odd = y % 2.0 != 0.0;
+    let size = match x.abs() {
+        _ if y == 0.0 => 1.0,
+        0.0 => {
+            if y > 0.0 {
+                0.0
+            } else {
+                f64::INFINITY
+            }
+        }
+        size => exp(y * ln(size)),
+    };
+    match x < 0.0 {
+        true if y % 1.0 != 0.0 => f64::NAN,
+        true if is_odd => -size,
+        _ => size,
+    }
+}
+
 /// cos(πx), by the Taylor series of the sine or cosine of an angle of at most π/4.
 pub fn cos_pi(x: f64) -> f64 {
     // Subtractions of whole numbers from numbers near them are exact.
@@ -120,6 +147,13 @@ mod tests {
     fn known_values_are_exact() {
         assert_eq!([0.0, f64::INFINITY, f64::NEG_INFINITY].map(exp), [1.0, f64::INFINITY, 0.0]);
         assert_eq!([1.0, 2.0, 0.0, f64::INFINITY].map(ln), [0.0, LN_2, f64::NEG_INFINITY, f64::INFINITY]);
+        assert_eq!(
+            [0.0, 1e-300, f64::INFINITY, -1.0].map(ln_1p),
+            [0.0, 1e-300, f64::INFINITY, f64::NEG_INFINITY]
+        );
+        assert_eq!([powf(0.0, 0.0), powf(0.0, 2.0), powf(0.0, -0.5)], [1.0, 0.0, f64::INFINITY]);
+        assert_eq!([powf(1.0, 9.9), powf(-1.0, 3.0), powf(-1.0, 2.0)], [1.0, -1.0, 1.0]);
+        assert!(powf(-2.0, 0.5).is_nan() && powf(f64::NAN, 2.0).is_nan());
         assert!(exp(f64::NAN).is_nan() && ln(f64::NAN).is_nan() && ln(-1.0).is_nan());
         assert_eq!([0.0, 0.5, 1.0, 1.5, 2.0, 7.0].map(cos_pi), [1.0, 0.0, -1.0, 0.0, 1.0, -1.0]);
         assert_eq!((power(3.0, 0), power(3.0, 5), power(0.5, 60)), (1.0, 243.0, 0.5_f64.powi(60)));
@@ -135,6 +169,13 @@ mod tests {
             let y = 1.0 + x / 1e4;
             assert_near(ln(y), y.ln(), y);
         }
+        for step in -999..1_000 {
+            let x = f64::from(step) / 1e3;
+            assert_near(ln_1p(x), x.ln_1p(), x);
+            assert_near(ln_1p(x * 1e-9), (x * 1e-9).ln_1p(), x);
+            assert_near(powf(1.0 + x, -0.5), 1.0 / (1.0 + x).sqrt(), x);
+        }
+        assert_near(powf(-2.5, 3.0), -15.625, -2.5);
         for step in 0..1_000 {
             let x = f64::from(step) / 997.0;
             let error = (cos_pi(x) - (PI * x).cos()).abs();

@@ -14,7 +14,7 @@ pub trait WithBackend {
 pub fn with_backend<W: WithBackend>(kind: BackendKind, code: W) -> Result<W::Output, Unavailable> {
     match kind {
         #[cfg(feature = "flex")]
-        BackendKind::Flex => Ok(code.call::<burn_flex::Flex>(Default::default())),
+        BackendKind::Flex => Ok(code.call::<crate::kernel::Flex>(Default::default())),
         #[cfg(not(feature = "flex"))]
         BackendKind::Flex => Err(Unavailable::NotCompiled(kind)),
         #[cfg(feature = "ndarray")]

@@ -4,6 +4,7 @@ use super::Ending;
 use super::common::{Backend, ExperimentFile, Place, Results, print_json};
 use super::error::CliError;
 use super::interrupts::stop_on_interrupt;
+use crate::cpu::Isa;
 use crate::durable;
 use crate::output;
 use crate::plan::{Plan, unheard_teachers};
@@ -31,6 +32,9 @@ pub(super) struct Run {
     /// Nodes at a time [default: one a core, two on a GPU]
     #[arg(long, env = "NIWAKI_WORKERS", value_parser = clap::value_parser!(u64).range(1..))]
     workers: Option<u64>,
+    /// Instruction set that `flex` computes with; all give the same numbers [default: the fastest of this processor]
+    #[arg(long, env = "NIWAKI_ISA", value_name = "NAME", value_parser = str::parse::<Isa>)]
+    isa: Option<Isa>,
     /// Runs everything again, whatever is stored
     #[arg(long)]
     fresh: bool,
@@ -44,6 +48,7 @@ pub(super) struct Run {
 
 impl Run {
     pub fn run(&self) -> Result<Ending, CliError> {
+        self.isa.into_iter().for_each(Isa::choose);
         let inputs = Inputs::default();
         let plan = self.experiment.plan(&self.backend, &inputs)?;
         plan.backend.keep_kernels(&self.results.store());

@@ -1,6 +1,12 @@
 //! Instruction sets, detected at run time.
+//!
+//! Results do not depend on which is used: wherever a kernel adds up, the order is one of sizes, and every
+//! multiplication that an addition follows is fused with it, or is not, on all of them.
 
-use pulp::{Scalar256b, Simd, WithSimd};
+use pulp::{Scalar128b, Simd, WithSimd};
+#[cfg(test)]
+use pulp::{Scalar256b, Scalar512b};
+use std::str::FromStr;
 use std::sync::OnceLock;
 
 /// A vector instruction set of this processor.
@@ -15,19 +21,38 @@ pub enum Isa {
     /// NEON: 4 lanes, 32 registers.
     #[cfg(target_arch = "aarch64")]
     Neon(pulp::aarch64::Neon),
-    /// Any processor: 8 lanes, which the compiler maps to the instructions there are.
-    Portable(Scalar256b),
+    /// Any processor: 4 lanes, which the compiler maps to the instructions there are. Multiplications and
+    /// additions are fused, by a slow library function where the processor has no instruction for it.
+    ScalarFma(Scalar128b),
+    /// 8 lanes, for tests on processors without such vectors.
+    #[cfg(test)]
+    Emulated8(Scalar256b),
+    /// 16 lanes, for tests on processors without such vectors.
+    #[cfg(test)]
+    Emulated16(Scalar512b),
 }
 
+/// An instruction set that this processor does not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this processor has no instruction set of that name; it has {has}", has = names())]
+pub struct UnknownIsa;
+
+/// What [`Isa::detect`] returns.
+static CHOSEN: OnceLock<Isa> = OnceLock::new();
+
 impl Isa {
-    /// The best instruction set of this processor.
+    /// The instruction set that was chosen, or the best one of this processor.
     pub fn detect() -> Self {
         #[cfg(test)]
         if let Some(isa) = forced::get() {
             return isa;
         }
-        static BEST: OnceLock<Isa> = OnceLock::new();
-        *BEST.get_or_init(|| Self::available()[0])
+        *CHOSEN.get_or_init(|| Self::available()[0])
+    }
+
+    /// Makes [`Isa::detect`] return this one. Must come before anything computes.
+    pub fn choose(self) {
+        assert!(CHOSEN.set(self).is_ok(), "an instruction set is chosen once, before anything computes");
     }
 
     /// All instruction sets of this processor, the best first.
@@ -40,20 +65,29 @@ impl Isa {
         }
         #[cfg(target_arch = "aarch64")]
         available.extend(pulp::aarch64::Neon::try_new().map(Self::Neon));
-        available.push(Self::Portable(Scalar256b));
+        available.push(Self::ScalarFma(Scalar128b));
         available
+    }
+
+    /// All instruction sets of this processor, and those that stand in for others.
+    #[cfg(test)]
+    pub fn tested() -> Vec<Self> {
+        let emulated = [Self::Emulated8(Scalar256b), Self::Emulated16(Scalar512b)];
+        Self::available().into_iter().chain(emulated).collect()
     }
 
     /// This instruction set, or one with shorter vectors where rows of `columns` values would leave half of
     /// every vector empty.
     #[cfg_attr(
-        not(target_arch = "x86_64"),
+        not(any(test, target_arch = "x86_64")),
         expect(unused_variables, reason = "only AVX-512 has shorter ones")
     )]
     pub fn for_columns(self, columns: usize) -> Self {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512(_) if columns <= 8 => pulp::x86::V3::try_new().map_or(self, Self::Avx2),
+            #[cfg(test)]
+            Self::Emulated16(_) if columns <= 8 => Self::Emulated8(Scalar256b),
             _ => self,
         }
     }
@@ -67,7 +101,11 @@ impl Isa {
             Self::Avx2(simd) => Simd::vectorize(simd, task),
             #[cfg(target_arch = "aarch64")]
             Self::Neon(simd) => Simd::vectorize(simd, task),
-            Self::Portable(simd) => Simd::vectorize(simd, task),
+            Self::ScalarFma(simd) => emulate(simd, task),
+            #[cfg(test)]
+            Self::Emulated8(simd) => emulate(simd, task),
+            #[cfg(test)]
+            Self::Emulated16(simd) => emulate(simd, task),
         }
     }
 
@@ -79,7 +117,11 @@ impl Isa {
             Self::Avx2(_) => "avx2",
             #[cfg(target_arch = "aarch64")]
             Self::Neon(_) => "neon",
-            Self::Portable(_) => "portable",
+            Self::ScalarFma(_) => "scalar-fma",
+            #[cfg(test)]
+            Self::Emulated8(_) => "emulated-8",
+            #[cfg(test)]
+            Self::Emulated16(_) => "emulated-16",
         }
     }
 
@@ -107,6 +149,69 @@ impl Isa {
             }
         }
         self.dispatch(Plain(task))
+    }
+}
+
+impl FromStr for Isa {
+    type Err = UnknownIsa;
+
+    fn from_str(name: &str) -> Result<Self, UnknownIsa> {
+        Self::available().into_iter().find(|isa| isa.name() == name).ok_or(UnknownIsa)
+    }
+}
+
+fn names() -> String {
+    let names: Vec<_> = Isa::available().into_iter().map(Isa::name).collect();
+    names.join(", ")
+}
+
+/// Runs `task` with arrays for vectors, compiled for the instruction that fuses a multiplication and an addition
+/// where the processor has it.
+fn emulate<S: Simd, T: WithSimd>(simd: S, task: T) -> T::Output {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "fma")]
+        fn with_instruction<S: Simd, T: WithSimd>(simd: S, task: T) -> T::Output {
+            task.with_simd(simd)
+        }
+        if std::arch::is_x86_feature_detected!("fma") {
+            // SAFETY: the processor has the instruction.
+            return unsafe { with_instruction(simd, task) };
+        }
+    }
+    task.with_simd(simd)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instruction_set_is_found_by_its_name() {
+        for isa in Isa::available() {
+            assert_eq!(isa.name().parse::<Isa>().unwrap().name(), isa.name());
+        }
+        let error = "avx1024".parse::<Isa>().unwrap_err().to_string();
+        assert!(error.contains("no instruction set of that name; it has "), "{error}");
+        assert!(error.ends_with("scalar-fma"), "{error}");
+    }
+
+    // (1 + 2⁻²³)² − (1 + 2⁻²²) = 2⁻⁴⁶, of which nothing is left where the square is rounded first.
+    #[test]
+    fn every_instruction_set_fuses() {
+        struct Fused;
+        impl WithSimd for Fused {
+            type Output = Vec<f32>;
+            #[inline(always)]
+            fn with_simd<S: Simd>(self, simd: S) -> Vec<f32> {
+                let a = simd.splat_f32s(1.0 + f32::EPSILON);
+                let c = simd.splat_f32s(-(1.0 + 2.0 * f32::EPSILON));
+                pulp::bytemuck::cast_slice(&[simd.mul_add_f32s(a, a, c)]).to_vec()
+            }
+        }
+        for isa in Isa::tested() {
+            assert_eq!(isa.dispatch(Fused), vec![f32::EPSILON * f32::EPSILON; isa.lanes()], "{isa:?}");
+        }
     }
 }
 

@@ -65,6 +65,19 @@ pub fn weight_gradient(isa: Isa, inputs: usize, x: &[f32], gradient: &[f32], out
     multiply(isa, batch, left, &Right::rows(isa, inputs, x), Start::Zero, Activation::Identity, out);
 }
 
+/// `out` [n, rows, columns] = `left` [n, rows, depth] · `right` [n, depth, columns], for n pairs of matrices.
+pub fn products(isa: Isa, [rows, depth, columns]: [usize; 3], left: &[f32], right: &[f32], out: &mut [f32]) {
+    if depth == 0 {
+        return out.fill(0.0);
+    }
+    let factors = left.chunks_exact((rows * depth).max(1)).zip(right.chunks_exact((depth * columns).max(1)));
+    for ((left, right), out) in factors.zip(out.chunks_exact_mut((rows * columns).max(1))) {
+        let left = Left { values: left, rows, row: depth, step: 1 };
+        let right = Right::rows(isa, columns, right);
+        multiply(isa, depth, left, &right, Start::Zero, Activation::Identity, out);
+    }
+}
+
 /// A left factor, read in place.
 #[derive(Clone, Copy)]
 struct Left<'a> {

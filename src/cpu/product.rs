@@ -6,15 +6,14 @@
 //! weights, whose rows are weights and whose runs are rows of pixels.
 
 use super::Activation;
-use pulp::{Scalar256b, Simd, WithSimd};
-use std::any::TypeId;
+use pulp::{Simd, WithSimd};
 
 /// out[targets[i] + n] (+)= Σ_r Σ_l left[sources[i] + runs[r].left + l · left_step]
 /// · right[runs[r].right + l · right_step + column n], for each row i and column n < `columns`.
 ///
 /// Columns are in panels, one vector wide: column n of panel p is at p · `right_panel` + n. The last
-/// panel must be readable to its end; its values beyond `columns` are not used. The order of summation is
-/// that of the runs on every instruction set.
+/// panel must be readable to its end; its values beyond `columns` are not used. Every sum is one chain of fused
+/// multiply-adds in the order of the runs, on every instruction set and in tiles of any size.
 #[derive(Debug)]
 pub struct Product<'a> {
     pub left: &'a [f32],
@@ -219,7 +218,7 @@ impl Product<'_> {
                     for (row, sums) in left.iter().zip(&mut local) {
                         let value = simd.splat_f32s(row.add(at).read());
                         for (sum, &column) in sums.iter_mut().zip(&columns) {
-                            *sum = multiply_add(simd, value, column, *sum);
+                            *sum = simd.mul_add_f32s(value, column, *sum);
                         }
                     }
                     at += self.left_step;
@@ -229,16 +228,5 @@ impl Product<'_> {
             }
         }
         *sums = local;
-    }
-}
-
-/// a · b + c, rounded once where the processor has an instruction for it.
-#[inline(always)]
-pub fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
-    // Without the instruction, a fused multiply-add is a library call for every lane.
-    if TypeId::of::<S>() == TypeId::of::<Scalar256b>() {
-        simd.add_f32s(simd.mul_f32s(a, b), c)
-    } else {
-        simd.mul_add_e_f32s(a, b, c)
     }
 }

@@ -4,15 +4,19 @@
 //! Images are transposed, so that a vector holds the same feature of many images: every kept weight then
 //! multiplies whole vectors, wherever it is.
 
-use super::product::{Start, multiply_add};
+use super::product::Start;
 use super::transpose::{transpose, transpose_back};
 use super::{Activation, Buffer, ColumnBlock, Isa, SparsityPattern};
 use pulp::{Simd, WithSimd, bytemuck};
 use rayon::prelude::*;
 
-/// Number of image vectors in a group: four, or fewer where there are few images.
-fn vectors_together(isa: Isa, images: usize) -> usize {
-    match images.div_ceil(isa.lanes()) {
+/// Images of a vector in the gradient of the weights, which sums over images: those of the longest vector. Shorter
+/// ones take a part of it at a time.
+const VECTOR: usize = 16;
+
+/// Number of vectors of `lanes` images in a group: four, or fewer where there are few images.
+fn vectors_together(lanes: usize, images: usize) -> usize {
+    match images.div_ceil(lanes) {
         0 | 1 => 1,
         2 => 2,
         _ => 4,
@@ -48,7 +52,7 @@ pub fn forward(
     out: &mut [f32],
 ) {
     let [outputs, inputs] = pattern.shape();
-    let vectors = vectors_together(isa, x.len() / inputs);
+    let vectors = vectors_together(isa.lanes(), x.len() / inputs);
     let group = vectors * isa.lanes();
     let x = transpose(isa, group, inputs, x);
     let mut transposed = Buffer::new(x.len() / inputs * outputs);
@@ -68,7 +72,7 @@ pub fn input_gradient(
     out: &mut [f32],
 ) {
     let [outputs, inputs] = pattern.shape();
-    let vectors = vectors_together(isa, gradient.len() / outputs);
+    let vectors = vectors_together(isa.lanes(), gradient.len() / outputs);
     let group = vectors * isa.lanes();
     let gradient = transpose(isa, group, outputs, gradient);
     let mut transposed = match start {
@@ -86,8 +90,8 @@ pub fn input_gradient(
 /// `out` = the entries of `gradient`ᵀ · `x` at the kept weights, for `gradient` [n, o] and `x` [n, i].
 pub fn weight_gradient(isa: Isa, pattern: &SparsityPattern, x: &[f32], gradient: &[f32], out: &mut [f32]) {
     let [outputs, inputs] = pattern.shape();
-    let vectors = vectors_together(isa, x.len() / inputs);
-    let group = vectors * isa.lanes();
+    let vectors = vectors_together(VECTOR, x.len() / inputs);
+    let group = vectors * VECTOR;
     let (x, gradient) = (transpose(isa, group, inputs, x), transpose(isa, group, outputs, gradient));
     let mut rest = out;
     let of_block = |block| {
@@ -144,7 +148,7 @@ impl<const V: usize> WithSimd for Forward<'_, V> {
                 for (&input, &weight) in inputs.iter().zip(&weight[range]) {
                     let value = simd.splat_f32s(weight);
                     for (sum, &x) in sums.iter_mut().zip(vectors::<S, V>(x, input as usize)) {
-                        *sum = multiply_add(simd, value, x, *sum);
+                        *sum = simd.mul_add_f32s(value, x, *sum);
                     }
                 }
                 *out = sums;
@@ -180,7 +184,7 @@ impl<const V: usize> WithSimd for InputGradient<'_, V> {
                     let value = simd.splat_f32s(weight);
                     for (out, &gradient) in vectors_mut::<S, V>(out, input as usize).iter_mut().zip(&gradient)
                     {
-                        *out = multiply_add(simd, value, gradient, *out);
+                        *out = simd.mul_add_f32s(value, gradient, *out);
                     }
                 }
             }
@@ -206,7 +210,7 @@ impl<const V: usize> WithSimd for WeightGradient<'_, V> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { pattern, block, x, gradient, out } = self;
         let [outputs, inputs] = pattern.shape();
-        let group = V * S::F32_LANES;
+        let group = V * VECTOR;
         out.fill(0.0);
         for (x, gradient) in x.chunks_exact(inputs * group).zip(gradient.chunks_exact(outputs * group)) {
             let mut rest = &mut *out;
@@ -214,54 +218,114 @@ impl<const V: usize> WithSimd for WeightGradient<'_, V> {
                 let (_, inputs) = block.row(output);
                 let (out, others) = rest.split_at_mut(inputs.len());
                 rest = others;
-                let gradient = vectors::<S, V>(gradient, output);
-                let (fours, others) = inputs.as_chunks::<4>();
-                let (out_fours, out_others) = out.as_chunks_mut::<4>();
+                let gradient = &gradient[output * group..][..group];
+                let (fours, others) = inputs.as_chunks();
+                let (out_fours, out_others) = out.as_chunks_mut();
                 for (inputs, out) in fours.iter().zip(out_fours) {
-                    let mut sums = [simd.splat_f32s(0.0); 4];
-                    for (sum, &input) in sums.iter_mut().zip(inputs) {
-                        *sum = product(simd, vectors::<S, V>(x, input as usize), gradient);
-                    }
-                    for (out, sum) in out.iter_mut().zip(reduce(simd, sums)) {
-                        *out += sum;
-                    }
+                    add_products::<S, V, 4>(simd, x, gradient, inputs, out);
                 }
-                for (&input, out) in others.iter().zip(out_others) {
-                    *out += simd.reduce_sum_f32s(product(simd, vectors::<S, V>(x, input as usize), gradient));
+                for (input, out) in others.iter().zip(out_others) {
+                    add_products::<S, V, 1>(simd, x, gradient, &[*input], std::array::from_mut(out));
                 }
             }
         }
     }
 }
 
-/// The dot product of `x` and `y`, one partial sum a lane.
+/// Adds the dot products of the images' `inputs` with `gradient`, of one output, to `out`.
+///
+/// The order is that of vectors of [`VECTOR`] lanes whatever the length of a vector: each lane adds up over the
+/// V vectors of the group, then the lanes l of every quad are added as (l₀ + l₁) + (l₂ + l₃), then the quads in
+/// their order.
 #[inline(always)]
-fn product<S: Simd, const V: usize>(simd: S, x: &[S::f32s; V], y: &[S::f32s; V]) -> S::f32s {
-    let mut sum = simd.splat_f32s(0.0);
-    for (&x, &y) in x.iter().zip(y) {
-        sum = multiply_add(simd, x, y, sum);
-    }
-    sum
-}
-
-/// The sum over the lanes of each vector.
-#[inline(always)]
-fn reduce<S: Simd>(simd: S, vectors: [S::f32s; 4]) -> [f32; 4] {
-    let [a, b, c, d] = simd.interleave_shfl_f32s(vectors);
-    let sum = simd.add_f32s(simd.add_f32s(a, b), simd.add_f32s(c, d));
-    let quads: &[[f32; 4]] = bytemuck::cast_slice(std::slice::from_ref(&sum));
-    let mut sums = [0.0; 4];
-    for quad in quads {
-        for (sum, value) in sums.iter_mut().zip(quad) {
-            *sum += value;
+fn add_products<S: Simd, const V: usize, const N: usize>(
+    simd: S,
+    x: &[f32],
+    gradient: &[f32],
+    inputs: &[u32; N],
+    out: &mut [f32; N],
+) {
+    let group = V * VECTOR;
+    let mut totals = [0.0; N];
+    for part in (0..VECTOR).step_by(S::F32_LANES) {
+        let load = |values: &[f32], vector: usize| {
+            S::as_simd_f32s(&values[vector * VECTOR + part..][..S::F32_LANES]).0[0]
+        };
+        let gradient: [S::f32s; V] = std::array::from_fn(|vector| load(gradient, vector));
+        let mut sums = [simd.splat_f32s(0.0); 4];
+        for (sum, &input) in sums.iter_mut().zip(inputs) {
+            let x = &x[input as usize * group..][..group];
+            for (vector, &gradient) in gradient.iter().enumerate() {
+                *sum = simd.mul_add_f32s(load(x, vector), gradient, *sum);
+            }
+        }
+        let sums = add_quads(simd, sums);
+        let quads: &[[f32; 4]] = bytemuck::cast_slice(std::slice::from_ref(&sums));
+        for quad in quads {
+            totals.iter_mut().zip(quad).for_each(|(total, value)| *total += value);
         }
     }
-    sums
+    out.iter_mut().zip(totals).for_each(|(out, total)| *out += total);
+}
+
+/// For each quad of lanes, the sum over its lanes of each vector: (l₀ + l₁) + (l₂ + l₃).
+#[inline(always)]
+fn add_quads<S: Simd>(simd: S, vectors: [S::f32s; 4]) -> S::f32s {
+    #[cfg(test)]
+    if tests::is_interleaved_across_quads::<S>() {
+        return tests::add_quads_one_by_one(simd, vectors);
+    }
+    // Lane j of the quads of all vectors, since instructions interleave quad by quad.
+    let [a, b, c, d] = simd.interleave_shfl_f32s(vectors);
+    simd.add_f32s(simd.add_f32s(a, b), simd.add_f32s(c, d))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pulp::{Scalar256b, Scalar512b};
+    use std::any::TypeId;
+
+    /// Whether `S` is an emulation of long vectors, which interleaves otherwise than the instructions.
+    pub fn is_interleaved_across_quads<S: Simd>() -> bool {
+        [TypeId::of::<Scalar256b>(), TypeId::of::<Scalar512b>()].contains(&TypeId::of::<S>())
+    }
+
+    pub fn add_quads_one_by_one<S: Simd>(simd: S, vectors: [S::f32s; 4]) -> S::f32s {
+        let mut sums = simd.splat_f32s(0.0);
+        let out: &mut [[f32; 4]] = bytemuck::cast_slice_mut(std::slice::from_mut(&mut sums));
+        for (vector, values) in vectors.iter().enumerate() {
+            let quads: &[[f32; 4]] = bytemuck::cast_slice(std::slice::from_ref(values));
+            for (out, [a, b, c, d]) in out.iter_mut().zip(quads) {
+                out[vector] = (a + b) + (c + d);
+            }
+        }
+        sums
+    }
+
+    /// The order that is written above, on each instruction set of this processor.
+    #[test]
+    fn quads_are_added_in_pairs() {
+        struct Quads;
+        impl WithSimd for Quads {
+            type Output = bool;
+            #[inline(always)]
+            fn with_simd<S: Simd>(self, simd: S) -> bool {
+                let mut vectors = [simd.splat_f32s(0.0); 4];
+                let values: &mut [f32] = bytemuck::cast_slice_mut(&mut vectors);
+                // Sizes apart, so that another order gives other bits.
+                values
+                    .iter_mut()
+                    .enumerate()
+                    .for_each(|(at, value)| *value = 1.1_f32.powi(at as i32 * 7 % 41));
+                let bits = |sums: S::f32s| bytemuck::cast_slice::<S::f32s, u32>(&[sums]).to_vec();
+                bits(add_quads(simd, vectors)) == bits(add_quads_one_by_one(simd, vectors))
+            }
+        }
+        for isa in Isa::tested() {
+            assert!(isa.dispatch(Quads), "{isa:?}");
+        }
+    }
 
     // By hand: half of 784 × 300 weights take 176,400 and transposing 17,344, of 235,200 for a dense layer;
     // all weights take 352,800. For 16 × 32 transposing takes 768, more than the 512 of a dense layer.

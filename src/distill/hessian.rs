@@ -50,10 +50,10 @@ mod tests {
     use crate::distill::Teachers;
     use crate::distill::loss::{CrossEntropy, Logits, LossMix, SoftLabels};
     use crate::draw::Draw;
+    use crate::kernel::{Flex, FlexDevice};
     use crate::model::architecture::{Mlp, Resnet};
     use crate::model::{Array, Model, Weights};
     use burn::tensor::TensorData;
-    use burn_flex::{Flex, FlexDevice};
     use std::sync::Arc;
 
     fn values(tensor: &Tensor<Flex, 1>) -> Vec<f32> {

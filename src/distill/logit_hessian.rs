@@ -40,9 +40,9 @@ mod tests {
     use super::*;
     use crate::distill::Teachers;
     use crate::distill::loss::{CrossEntropy, Logits, LossMix, SoftLabels};
+    use crate::kernel::{Flex, FlexDevice};
     use crate::model::architecture::Mlp;
     use crate::model::{Array, Model, Network, Weights};
-    use burn_flex::{Flex, FlexDevice};
     use std::sync::Arc;
 
     /// The Hessian at logits (0, ln 3), so p = (¼, ¾), with a teacher whose logits are zero.

@@ -213,9 +213,9 @@ fn weighted<B: Kernel>(terms: &[TermValue<B>]) -> Tensor<B, 1> {
 mod tests {
     use super::*;
     use crate::distill::loss::{CrossEntropy, Logits};
+    use crate::kernel::{Flex, FlexDevice};
     use crate::model::architecture::Mlp;
     use crate::model::{Array, Model, Weights};
-    use burn_flex::{Flex, FlexDevice};
     use std::sync::Arc;
 
     /// A linear classifier of two pixels and two classes with the weight `[out, in]` and no bias.

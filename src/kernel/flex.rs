@@ -1,17 +1,24 @@
 //! Our CPU kernels for Burn's Flex backend.
 
+mod backend;
 mod convert;
+mod floats;
+mod grouped;
+mod integers;
+mod modules;
 
 use super::{
     Activation, Arrays, Bias, Convolution, InputGradient, Kernel, LayerBackward, LayerGradients, MaxPool,
     Norm, NormBackward, NormGradients, Normalization, Residual, SparsityPattern, UpdateRule, Weight,
-    reference,
 };
 use crate::cpu::norm::{BatchNorm, Epilogue};
 use crate::cpu::{self, Buffer, Isa, Start, convolution, linear, loss, norm, pool, sparse};
 use burn::tensor::{Int, Tensor};
-use burn_flex::{Flex, FlexTensor};
+use burn_flex::FlexTensor;
 use convert::{array, slice, tensor, values, wrap};
+
+pub use backend::Flex;
+pub use burn_flex::FlexDevice;
 
 impl Kernel for Flex {
     fn prefers_sparse(pattern: &SparsityPattern) -> bool {
@@ -25,7 +32,7 @@ impl Kernel for Flex {
         bias: Option<Tensor<Self, 1>>,
     ) -> Tensor<Self, 4> {
         let Some(sizes) = sizes(op, images.dims(), &weight) else {
-            return reference::convolution::forward(op, images, weight, bias);
+            return grouped::convolution(op, images, weight, bias);
         };
         let (images, bias) = (values(images), bias.map(values));
         let mut out = Buffer::new(sizes.batch * sizes.output_len());
@@ -45,7 +52,7 @@ impl Kernel for Flex {
 
     fn convolution_gradients(op: Convolution, layer: LayerBackward<Self, 4, 4>) -> LayerGradients<Self, 4> {
         let Some(sizes) = sizes(op, layer.input.dims(), &layer.weight) else {
-            return reference::convolution::gradients(op, layer);
+            return grouped::gradients(op, layer);
         };
         let isa = Isa::detect();
         gradients(

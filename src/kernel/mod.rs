@@ -18,6 +18,8 @@ mod update;
 
 pub use crate::cpu::norm::Statistics;
 pub use crate::cpu::{Activation, AdamFormula, Formula, MomentumFormula, SparsityPattern};
+#[cfg(feature = "flex")]
+pub use flex::{Flex, FlexDevice};
 pub use host::to_host;
 pub use layers::{
     Bias, Convolution, FilterOrder, InputGradient, LayerBackward, LayerGradients, MaxPool, Norm,

@@ -210,11 +210,11 @@ impl<B: Kernel> BackwardPass<'_, B> {
 mod tests {
     use super::*;
     use crate::draw::Draw;
+    use crate::kernel::{Flex, FlexDevice};
     use crate::model::architecture::Resnet;
     use crate::model::{Array, Builder, Cost, Forward, Mode, Model, Op, Program, Slot, Weights};
     use burn::backend::Autodiff;
     use burn::tensor::TensorData;
-    use burn_flex::{Flex, FlexDevice};
 
     /// Logits and all gradients of a small residual network, in a pool of `threads` threads.
     fn bytes(threads: usize) -> Vec<u32> {

@@ -202,10 +202,10 @@ impl<'a, B: Kernel> ForwardPass<'a, B> {
 mod tests {
     use super::*;
     use crate::draw::Draw;
+    use crate::kernel::{Flex, FlexDevice};
     use crate::model::architecture::Resnet;
     use crate::model::{Array, Builder, Conv2d, Graph, Model, NodeId, Op, Slot, Weights};
     use burn::tensor::TensorData;
-    use burn_flex::{Flex, FlexDevice};
 
     fn network(graph: Graph, values: &[&[f32]]) -> Network<Flex> {
         let slots = graph.slots().iter().zip(values);

@@ -88,9 +88,9 @@ pub fn tensors<B: Kernel>(
 mod tests {
     use super::*;
     use crate::draw::Draw;
+    use crate::kernel::{Flex, FlexDevice};
     use crate::model::Model;
     use crate::model::architecture::Resnet;
-    use burn_flex::{Flex, FlexDevice};
 
     #[test]
     fn weights_come_back_as_they_went() {

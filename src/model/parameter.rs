@@ -237,8 +237,8 @@ fn read<B: Kernel>(tensor: &Tensor<B, 1>) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::{Flex, FlexDevice};
     use burn::tensor::backend::Backend;
-    use burn_flex::{Flex, FlexDevice};
 
     /// s ← s + g; w ← w − s.
     struct Sum;

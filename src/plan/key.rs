@@ -4,16 +4,14 @@ use crate::backend::BackendKind;
 use crate::data::Augment;
 use crate::distill::{LossMix, Teaching};
 use crate::model::Init;
-use crate::prune::{Allocation, Granularity, Limit, Masking, Pruning, Request};
+use crate::prune::{Allocation, Limit, Pruning};
 use crate::train::{OptimizerState, Recalibrate, RecoveryWeights, Training};
 use serde::{Deserialize, Serialize};
 
 /// Raised when a change of this program changes the numbers of every node of a kind.
-const TRAIN_FORMAT: u32 = 4;
-const ROUND_FORMAT: u32 = 4;
-const SEARCH_FORMAT: u32 = 1;
-/// Of the rounds whose numbers have changed since [`ROUND_FORMAT`], where those of all others have not.
-const CHANGED_ROUND_FORMAT: u32 = 5;
+const TRAIN_FORMAT: u32 = 5;
+const ROUND_FORMAT: u32 = 6;
+const SEARCH_FORMAT: u32 = 2;
 
 /// A node's name in the store.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -129,75 +127,28 @@ fn is_zero(step: &u64) -> bool {
 /// What a key is made of, with the number of its kind's format.
 pub(super) trait Kind: Serialize {
     const NAME: &'static str;
-
-    fn format(&self) -> u32;
-}
-
-impl RoundKey<'_> {
-    /// Whether images are scored while few of them train: all of them, and not the few.
-    fn scores_beside_few_shot(&self) -> bool {
-        let training = self.recovery.as_ref().map(|recovery| recovery.training);
-        let is_few_shot = |training: &Training| training.samples_per_class.is_some();
-        let grows = |training: &Training| training.masking.is_some_and(|masking| masking.prunes_later());
-        self.batch.is_some() && training.is_some_and(|training| is_few_shot(training) && grows(training))
-    }
-
-    /// Whether something besides the data order is drawn in a rewound training: for the round, and not as the
-    /// training that it repeats would.
-    fn draws_in_rewound_training(&self) -> bool {
-        let rewound = self.recovery.as_ref().filter(|recovery| recovery.rewind.is_some());
-        rewound.is_some_and(|RecoveryKey { training, .. }| {
-            let masks_are_drawn = match training.masking {
-                Some(Masking::Cubic(_) | Masking::Set(_)) => true,
-                Some(Masking::Rigl(_)) | None => false,
-            };
-            masks_are_drawn || training.recalibrate.is_some()
-        })
-    }
-
-    /// Whether each layer is asked for channels: they go until all layers together have lost their share.
-    fn removes_channels_by_layer(&self) -> bool {
-        let is_by_layer = match self.pruning.request {
-            Request::Layers(_) | Request::Spread { .. } | Request::Scan { .. } => true,
-            Request::Overall(_) | Request::Budget { .. } | Request::Threshold(_) | Request::Groups { .. } => {
-                false
-            }
-        };
-        self.pruning.granularity == Granularity::Channel && is_by_layer
-    }
+    const FORMAT: u32;
 }
 
 impl Kind for TrainKey<'_> {
     const NAME: &'static str = "train";
-
-    fn format(&self) -> u32 {
-        TRAIN_FORMAT
-    }
+    const FORMAT: u32 = TRAIN_FORMAT;
 }
 
 impl Kind for RoundKey<'_> {
     const NAME: &'static str = "round";
-
-    fn format(&self) -> u32 {
-        let is_changed = self.scores_beside_few_shot()
-            || self.draws_in_rewound_training()
-            || self.removes_channels_by_layer();
-        if is_changed { CHANGED_ROUND_FORMAT } else { ROUND_FORMAT }
-    }
+    const FORMAT: u32 = ROUND_FORMAT;
 }
 
 impl Kind for SearchKey<'_> {
     const NAME: &'static str = "search";
-
-    fn format(&self) -> u32 {
-        SEARCH_FORMAT
-    }
+    const FORMAT: u32 = SEARCH_FORMAT;
 }
 
 impl Key {
     /// The key of what `content` describes, with its kind's name and format.
     pub(super) fn of_node<K: Kind>(content: &K) -> Self {
-        Self::of(&(K::NAME, content.format(), content))
+        Self::of(&(K::NAME, K::FORMAT, content))
     }
 
     /// BLAKE3 of the canonical JSON of `content`.

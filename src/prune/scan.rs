@@ -112,11 +112,11 @@ mod tests {
     use crate::data::{Dataset, Examples, Fingerprint, Shape, Splits};
     use crate::distill::{LossMix, Objective};
     use crate::draw::Draw;
+    use crate::kernel::{Flex, FlexDevice};
     use crate::model::architecture::Mlp;
     use crate::model::{Array, Cost, Model, Trained};
     use crate::prune::testing::pruning;
     use crate::prune::{Mask, Pruned, Pruning, Scores, prune};
-    use burn_flex::{Flex, FlexDevice};
     use std::sync::Arc;
     use std::sync::atomic::AtomicBool;
 

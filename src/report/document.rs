@@ -6,6 +6,7 @@ use super::incomplete::notice;
 use super::markdown::{block, code, plain};
 use super::protocol;
 use super::results_table;
+use crate::backend::BackendKind;
 use crate::results::{Measurements, Record, Tables};
 use std::fmt::Write;
 
@@ -51,19 +52,29 @@ pub(super) fn document(
         record.warnings.iter().for_each(|warning| text.push_str(&format!("- {}\n", plain(warning))));
     }
     let gives = if record.missing.is_empty() {
-        "gives these numbers again on the same machine"
+        "gives these numbers again"
     } else {
-        "runs what is missing, and with other `--results` gives the numbers that are here again on the same machine"
+        "runs what is missing, and with other `--results` gives the numbers that are here again"
     };
+    let place = same_on(record.backend);
     let others = tables.names().filter(|name| !name.starts_with("measurements"));
     let others = others.map(code).collect::<Vec<_>>().join(", ");
     let _ = writeln!(
         text,
-        "\n## Again\n\n{}\n{gives}. All of them are in `measurements.parquet` (and `.csv`), {others}. Made by niwaki \
+        "\n## Again\n\n{}\n{gives} {place}. All of them are in `measurements.parquet` (and `.csv`), {others}. Made by niwaki \
          {} from {}.",
         block(&record.provenance.command(record.backend)),
         record.niwaki,
         code(&record.provenance.from_results)
     );
     Ok(text)
+}
+
+/// Where a run gives the same numbers again.
+fn same_on(backend: BackendKind) -> &'static str {
+    match backend {
+        BackendKind::Flex => "on any 64-bit processor",
+        BackendKind::Ndarray => "on the same machine",
+        BackendKind::Cuda | BackendKind::Wgpu => "on the same kind of card with the same driver",
+    }
 }

@@ -155,11 +155,11 @@ mod tests {
     use crate::data::{Source, Synthetic};
     use crate::distill::LossMix;
     use crate::draw::Draw;
+    use crate::kernel::{Flex, FlexDevice};
     use crate::model::architecture::Mlp;
     use crate::model::{Model, Trained, Weights};
     use crate::train::Settings;
     use burn::tensor::Tensor;
-    use burn_flex::{Flex, FlexDevice};
     use std::sync::Arc;
 
     /// What a training leaves whose network is sound and whose training loss before each evaluation was one of

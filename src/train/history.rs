@@ -106,7 +106,7 @@ impl<B: Kernel> LossMeter<B> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn_flex::{Flex, FlexDevice};
+    use crate::kernel::{Flex, FlexDevice};
 
     // Batches of 3 and 1 images with mean losses 1 and 5: (3 · 1 + 1 · 5) / 4 = 2, where a mean over the two
     // steps would be 3.

@@ -5,6 +5,8 @@ mod duration;
 mod evaluation;
 mod evaluator;
 mod history;
+#[cfg(test)]
+mod instruction_sets;
 mod keep;
 mod lineage;
 mod lr_schedule;

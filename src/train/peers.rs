@@ -55,10 +55,10 @@ impl<'a, B: Kernel> PeerSteppers<'a, B> {
 mod tests {
     use super::*;
     use crate::data::Batch;
+    use crate::kernel::{Flex, FlexDevice};
     use crate::model::{Array, Graph, Trained, Weights, tensors};
     use crate::reference::assert_agree;
     use crate::train::Settings;
-    use burn_flex::{Flex, FlexDevice};
     use serde::Deserialize;
     use serde_json::json;
     use std::collections::BTreeMap;

@@ -69,8 +69,8 @@ impl Recalibrate {
 mod tests {
     use super::*;
     use crate::data::{Source, Synthetic};
+    use crate::kernel::{Flex, FlexDevice};
     use crate::model::{Builder, Op, Trained, Weights};
-    use burn_flex::{Flex, FlexDevice};
     use std::sync::Arc;
 
     /// A batch norm on images of one pixel: three batches of two, whose means and unbiased variances are averaged

@@ -161,10 +161,10 @@ mod tests {
     use super::*;
     use crate::distill::{LossMix, Objective};
     use crate::draw::Draw;
+    use crate::kernel::{Flex, FlexDevice};
     use crate::model::architecture::Mlp;
     use crate::model::{Graph, Mode, Model, Trained, Weights, tensors};
     use crate::train::{Adam, Sgd};
-    use burn_flex::{Flex, FlexDevice};
     use std::sync::Arc;
 
     /// Masks that keep one weight in so many of fc1, fc2 and fc3; 0 keeps none.

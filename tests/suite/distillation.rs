@@ -26,8 +26,8 @@ pub fn trained(loss: Value, optimizer: Value, start: Option<Checkpoint>, wanted:
         let weights = Weights::initial(&graph, &Draw::new(0, scope));
         Trained::new(Arc::new(graph), weights).expect("they are of the graph")
     };
-    let device = burn_flex::FlexDevice;
-    let job = Job::<'_, burn_flex::Flex> {
+    let device = niwaki::kernel::FlexDevice;
+    let job = Job::<'_, niwaki::kernel::Flex> {
         splits: &splits,
         augment: &Augment { crop: 1, flip: false },
         training: &training,

@@ -12,6 +12,7 @@ mod documents;
 mod durability;
 mod experiments;
 mod fronts_and_layers;
+mod instruction_sets;
 mod language;
 mod latency;
 mod masking;

@@ -63,7 +63,7 @@ fn a_program_that_reads_json_gets_it_of_errors_too() {
 fn a_variable_that_is_set_to_nothing_is_not_set() {
     let bench = Bench::new(TINY);
     let mut command = bench.command("run", &[]);
-    for name in ["NIWAKI_RESULTS", "NIWAKI_BACKEND", "NIWAKI_WORKERS"] {
+    for name in ["NIWAKI_RESULTS", "NIWAKI_BACKEND", "NIWAKI_WORKERS", "NIWAKI_ISA"] {
         command.env(name, "");
     }
     let output = command.output().expect("the program starts");

@@ -208,14 +208,14 @@ fn trained(asked: Asked, augment: &Augment) -> Outcome {
         let weights = Weights::initial(&graph, &Draw::new(0, scope));
         Trained::new(Arc::new(graph), weights).expect("they are of the graph")
     };
-    let device = burn_flex::FlexDevice;
+    let device = niwaki::kernel::FlexDevice;
     let mlp = |hidden: usize| Model::Mlp(Mlp { hidden: vec![hidden] });
     let models = [Model::Resnet(Resnet { depth: 8, width: 1 }), mlp(9)];
-    let networks: Vec<Network<burn_flex::Flex>> =
+    let networks: Vec<Network<niwaki::kernel::Flex>> =
         models.iter().map(|model| Network::from_trained(&network(model, "teacher"), &device)).collect();
     let (draw, check) = (Draw::new(0, "student"), || Ok::<(), Infallible>(()));
     let epochs = Epochs { splits: &splits, augment, batch: 8, count: 2, draw: &draw };
-    let outputs = |network: &Network<burn_flex::Flex>| {
+    let outputs = |network: &Network<niwaki::kernel::Flex>| {
         let Ok(outputs) = match asked {
             Asked::InEveryStep => return None,
             Asked::Once => TeacherOutputs::compute(network, &splits, &device, check),
@@ -228,7 +228,7 @@ fn trained(asked: Asked, augment: &Augment) -> Outcome {
         None => teachers,
         Some(outputs) => teachers.with_outputs(outputs),
     };
-    let job = Job::<'_, burn_flex::Flex> {
+    let job = Job::<'_, niwaki::kernel::Flex> {
         splits: &splits,
         augment,
         training: &training,

@@ -46,7 +46,7 @@ fn trained(steps: u64) -> Result<Outcome, TrainError> {
         checkpoints: &[],
     };
     let stop = AtomicBool::new(false);
-    train::<burn_flex::Flex>(job, &Default::default(), &Control { stop: &stop, progress: &|_| () })
+    train::<niwaki::kernel::Flex>(job, &Default::default(), &Control { stop: &stop, progress: &|_| () })
 }
 
 #[test]

@@ -4,8 +4,12 @@
 pub(super) const CACHE: usize = 256 << 10;
 
 /// Tasks that a batch is split into, on any number of threads: at most this many for the gradient of the
-/// weights, elsewhere at least this many if there are enough images.
+/// weights where vectors are longest, elsewhere at least this many if there are enough images.
 pub(super) const TASKS: usize = 16;
+
+/// Output channels that share a slice of the batch in the gradient of the weights: those of a task where vectors
+/// are longest. Shorter vectors split them into more tasks, and the batch into the same slices.
+pub(super) const CHANNELS: usize = 32;
 
 /// Input channels of a block in the gradient of the weights: a cache line.
 pub(super) const BLOCK: usize = 16;

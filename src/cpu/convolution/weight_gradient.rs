@@ -1,7 +1,7 @@
 //! The gradient of the weights: a product with a row for each weight of a filter, which sums over pixels.
 
 use super::padded::{Padded, copy};
-use super::sizes::{BLOCK, CACHE, TASKS};
+use super::sizes::{BLOCK, CACHE, CHANNELS, TASKS};
 use super::{Sizes, gathered};
 use crate::cpu::product::{Product, Run, Start};
 use crate::cpu::{Activation, Buffer, Isa, scratch};
@@ -21,7 +21,8 @@ pub fn weight_gradient(isa: Isa, sizes: &Sizes, images: &[f32], gradient: &[f32]
     }
     let filters = Filters::new(isa.for_columns(sizes.output[2]), sizes);
     let parts = sizes.output[2].div_ceil(filters.width);
-    let slices = (TASKS / parts).clamp(1, sizes.batch.max(1));
+    // By sizes and not by lanes, since the slices decide what is added to what.
+    let slices = (TASKS / sizes.output[2].div_ceil(CHANNELS)).clamp(1, sizes.batch.max(1));
     let slice = sizes.batch.div_ceil(slices).max(1);
     let mut sums = Buffer::zeros(parts * slices * filters.sums());
     sums.par_chunks_mut(filters.sums()).enumerate().for_each(|(task, sums)| {

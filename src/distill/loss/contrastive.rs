@@ -198,7 +198,7 @@ fn told_apart<B: Kernel>(chances: Tensor<B, 2>, images: f64) -> Tensor<B, 1> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn_flex::{Flex, FlexDevice};
+    use crate::kernel::{Flex, FlexDevice};
 
     // Of ten images one other: K / n = 0.1, and −(ln 0.2 / 0.3 + ln 0.1 / 0.2) = ln 3.
     #[test]

@@ -239,8 +239,8 @@ impl LossMix {
 mod tests {
     use crate::distill::Said;
     use crate::distill::loss::{CrossEntropy, Logits, LossMix, Seen, SoftLabels};
+    use crate::kernel::{Flex, FlexDevice};
     use burn::tensor::Tensor;
-    use burn_flex::{Flex, FlexDevice};
     use serde_json::json;
 
     fn all() -> LossMix {

@@ -7,11 +7,11 @@ use super::*;
 use crate::distill::Said;
 use crate::distill::schedule::Scheduled;
 use crate::distill::taps::{Adapter, BesideArray, Connection, Sizes, TapPair, Taps};
+use crate::kernel::{Flex, FlexDevice};
 use crate::model::Value;
 use crate::train::Duration;
 use burn::backend::Autodiff;
 use burn::tensor::{Tensor, TensorData};
-use burn_flex::{Flex, FlexDevice};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 

@@ -146,7 +146,7 @@ fn context_loss<B: Kernel>(student: Tensor<B, 4>, teacher: Tensor<B, 4>) -> Tens
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn_flex::{Flex, FlexDevice};
+    use crate::kernel::{Flex, FlexDevice};
 
     // One image of one channel that is 1, 2, …, 9 off in 3 × 3 pixels: mean square 285 / 9. Pooled to 2 × 2 the windows'
     // means are 3, 4, 6, 7 with mean square 110 / 4, and to one pixel it is 5² = 25; 4 × 4 is no smaller.

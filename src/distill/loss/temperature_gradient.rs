@@ -47,8 +47,8 @@ mod tests {
     use super::*;
     use crate::distill::schedule::{Current, Learned, Temperature};
     use crate::distill::{Ensemble, LossMix, Said, Seen, Teacher, Teaching};
+    use crate::kernel::{Flex, FlexDevice};
     use burn::tensor::TensorData;
-    use burn_flex::{Flex, FlexDevice};
     use serde::Deserialize;
     use serde_json::json;
     use std::collections::BTreeMap;

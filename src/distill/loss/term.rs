@@ -168,8 +168,8 @@ fn learn<T: Term, B: Kernel>(
 pub(super) mod testing {
     use super::{Seen, Term};
     use crate::distill::Said;
+    use crate::kernel::{Flex, FlexDevice};
     use burn::tensor::Tensor;
-    use burn_flex::{Flex, FlexDevice};
 
     /// Value of `term` on a batch, and its gradient with respect to the student's logits, row by row.
     pub fn value_and_gradient<const N: usize, const K: usize>(

@@ -24,7 +24,7 @@ fn averages(from: usize, to: usize) -> TensorData {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn_flex::{Flex, FlexDevice};
+    use crate::kernel::{Flex, FlexDevice};
 
     // 3 × 3 numbers to 2 × 2: the windows are of rows 0 and 1, and 1 and 2, likewise of columns: (1 + 2 + 4 + 5) / 4.
     #[test]

@@ -37,7 +37,7 @@ pub fn nearest<B: Kernel>(images: Tensor<B, 4>, size: [usize; 2]) -> Tensor<B, 4
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn_flex::{Flex, FlexDevice};
+    use crate::kernel::{Flex, FlexDevice};
 
     // What PyTorch gives for torch.arange(1., 5.).view(1, 1, 2, 2) at (3, 5) and back at (2, 1).
     #[test]

@@ -115,10 +115,10 @@ impl TeacherOutputs {
 mod tests {
     use super::*;
     use crate::data::{Source, Synthetic};
+    use crate::kernel::{Flex, FlexDevice};
     use crate::model::architecture::{Mlp, Resnet};
     use crate::model::{Graph, Model, Weights};
     use crate::prune::Masks;
-    use burn_flex::{Flex, FlexDevice};
     use std::convert::Infallible;
     use std::sync::Arc;
 

@@ -4,10 +4,10 @@ use super::*;
 use crate::distill::loss::{CrossEntropy, Factors, Features, Logits};
 use crate::distill::taps::{Adapter, Taps};
 use crate::distill::{Contrasts, Ensemble, Gradient, Objective, Teachers, Teaching};
+use crate::kernel::{Flex, FlexDevice};
 use crate::model::architecture::Resnet;
 use crate::model::{Model, Weights};
 use burn::tensor::{Int, TensorData};
-use burn_flex::{Flex, FlexDevice};
 use serde_json::json;
 
 /// Images of the training.

@@ -1,8 +1,9 @@
 //! Flex's tensors to slices and back.
 
+use super::backend::Flex;
 use crate::cpu::Buffer;
 use burn::tensor::{Bytes, DType, Shape, Tensor, TensorPrimitive};
-use burn_flex::{Flex, FlexTensor, Layout};
+use burn_flex::{FlexTensor, Layout};
 use burn_std::{AllocationController, AllocationProperty};
 use std::mem::MaybeUninit;
 
@@ -20,10 +21,14 @@ pub fn wrap<const D: usize>(tensor: FlexTensor) -> Tensor<Flex, D> {
 }
 
 pub fn tensor<const D: usize>(values: Buffer, shape: [usize; D]) -> Tensor<Flex, D> {
+    wrap(from_buffer(values, Shape::from(shape)))
+}
+
+pub fn from_buffer(values: Buffer, shape: Shape) -> FlexTensor {
     let length = values.len() * size_of::<f32>();
     // SAFETY: all of a buffer is initialized.
     let bytes = unsafe { Bytes::from_controller(Box::new(values), length) };
-    wrap(FlexTensor::new(bytes, Layout::contiguous(Shape::from(shape)), DType::F32))
+    FlexTensor::new(bytes, Layout::contiguous(shape), DType::F32)
 }
 
 pub fn array(values: Vec<f32>) -> Tensor<Flex, 1> {

@@ -3,12 +3,12 @@ use crate::cpu::{Isa, Start, convolution};
 
 /// A convolution of made-up numbers: forward and all gradients, in double precision.
 #[derive(Clone, Debug)]
-struct Convolved {
-    op: Convolution,
-    images: [usize; 4],
+pub struct Convolved {
+    pub op: Convolution,
+    pub images: [usize; 4],
     weight: [usize; 4],
     output: [usize; 4],
-    x: Vec<f32>,
+    pub x: Vec<f32>,
     w: Vec<f32>,
     /// Of a convolution of one pixel without groups.
     pattern: Option<Arc<SparsityPattern>>,
@@ -23,7 +23,7 @@ struct Expected {
     bias: Vec<f64>,
 }
 
-fn convolutions() -> impl Strategy<Value = Convolved> {
+pub fn convolutions() -> impl Strategy<Value = Convolved> {
     // Rarely so many images that a task has several; these are small.
     let sizes = (
         prop_oneof![7 => 1..4_usize, 1 => 20..40_usize],
@@ -133,12 +133,12 @@ impl Convolved {
         Expected { output, input, weight, bias }
     }
 
-    fn layer_inputs(&self) -> (Tensor<Flex, 4>, Weight<Flex, 4>, Tensor<Flex, 1>) {
+    pub fn layer_inputs(&self) -> (Tensor<Flex, 4>, Weight<Flex, 4>, Tensor<Flex, 1>) {
         let weight = weight_of(&self.w, self.weight, &self.pattern);
         (tensor(&self.x, self.images), weight, tensor(&self.b, [self.weight[0]]))
     }
 
-    fn layer(
+    pub fn layer(
         &self,
         output: Tensor<Flex, 4>,
         input_gradient: InputGradient<Flex, 4>,
@@ -169,7 +169,7 @@ fn every_instruction_set(case: &Convolved) {
         stride: case.op.stride,
         padding: case.op.padding,
     };
-    for isa in Isa::available() {
+    for isa in Isa::tested() {
         let name = format!("{isa:?}");
         let (mut y, mut dx, mut dw) = (case.g.clone(), case.x.clone(), case.w.clone());
         convolution::forward(isa, &shape, &case.x, &case.w, Some(&case.b), Activation::Identity, &mut y);

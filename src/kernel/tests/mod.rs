@@ -1,5 +1,6 @@
 //! Every CPU kernel and every default body, against sums in double precision written out here.
 
+mod bits;
 mod convolution;
 mod features;
 mod linear;
@@ -12,7 +13,6 @@ use super::*;
 use crate::cpu::{Isa, forced};
 use crate::draw::{Draw, Generator, Purpose};
 use burn::tensor::{Tensor, TensorData};
-use burn_flex::{Flex, FlexDevice};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use std::sync::Arc;
@@ -24,9 +24,9 @@ fn cases(count: u32) -> Config {
     Config { cases: count, ..Config::default() }
 }
 
-/// Any instruction set of this processor.
+/// Any instruction set of this processor, and emulations of others.
 fn isas() -> impl Strategy<Value = Isa> {
-    proptest::sample::select(Isa::available())
+    proptest::sample::select(Isa::tested())
 }
 
 fn numbers(count: usize, seed: u64) -> Vec<f32> {

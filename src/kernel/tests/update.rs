@@ -20,6 +20,29 @@ impl UpdateRule<1> for Halving {
     }
 }
 
+/// As Adam: both averages of the gradient, a root and a quotient.
+pub struct Moments;
+
+impl UpdateRule<2> for Moments {
+    fn tensors<B: burn::tensor::backend::Backend>(
+        &self,
+        arrays: Arrays<B, 2>,
+        gradient: Tensor<B, 1>,
+    ) -> Arrays<B, 2> {
+        let Arrays { value, state: [first, second] } = arrays;
+        let first = first * 0.9 + gradient.clone() * 0.1;
+        let second = second * 0.999 + gradient.clone() * gradient * 0.001;
+        let value = value - first.clone() * 0.01 / (second.clone().sqrt() + 1e-8);
+        Arrays { value, state: [first, second] }
+    }
+
+    fn element(&self, value: f32, [first, second]: [f32; 2], gradient: f32) -> (f32, [f32; 2]) {
+        let first = first * 0.9 + gradient * 0.1;
+        let second = second * 0.999 + gradient * gradient * 0.001;
+        (value - first * 0.01 / (second.sqrt() + 1e-8), [first, second])
+    }
+}
+
 proptest! {
     #![proptest_config(cases(96))]
 

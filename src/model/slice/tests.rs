@@ -1,10 +1,10 @@
 //! A network with zero channels and the same network without them give the same logits.
 
 use super::*;
+use crate::kernel::{Flex, FlexDevice};
 use crate::model::architecture::{Mlp, Resnet, Vgg};
 use crate::model::{Builder, Conv2d, Mode, Model, Network, Op, Trained};
 use burn::tensor::{Tensor, TensorData};
-use burn_flex::{Flex, FlexDevice};
 use proptest::prelude::*;
 use std::sync::Arc;
 

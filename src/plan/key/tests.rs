@@ -6,8 +6,6 @@ use crate::distill::loss::{CrossEntropy, LossMix};
 use crate::golden::assert_golden;
 use crate::prune::allocation::Uniform;
 use crate::prune::importance::{Activation, Statistic, Taylor};
-use crate::prune::regrow::Regrowth;
-use crate::prune::schedule::Ramp;
 use crate::prune::{
     AccuracyDrop, Allocation, Amount, ChannelLimits, Granularity, Importance, Limit, LossRise, MaskControl,
     Normalizer, Ranking, Reduction, Request,
@@ -20,7 +18,7 @@ use std::num::NonZeroUsize;
 
 /// Asserts that the canonical JSON of `content` is what the golden file `name` holds.
 fn pinned<K: Kind>(content: &K, name: &str) {
-    assert_golden(name, &canonical(&(K::NAME, content.format(), content)));
+    assert_golden(name, &canonical(&(K::NAME, K::FORMAT, content)));
 }
 
 fn key(name: &str) -> Key {
@@ -169,61 +167,6 @@ fn the_key_of_a_round_is_pinned() {
         ..round
     };
     pinned(&round, "round-key-detailed.json");
-}
-
-/// The format of a round of this `granularity` that asks for `request` and is trained again by `training`, from step 0 of
-/// `rewind`; `batch` where its importance looks at images.
-fn format(
-    (granularity, request): (Granularity, Request),
-    training: &Training,
-    rewind: Option<Key>,
-    batch: Option<usize>,
-) -> u32 {
-    let pruning = Pruning {
-        importance: Importance::Magnitude,
-        granularity,
-        reduction: Reduction::default(),
-        normalization: Normalizer::default(),
-        ranking: Ranking::default(),
-        control: MaskControl::default(),
-        limits: ChannelLimits::default(),
-        request,
-        layers: ["fc1".to_owned()].into(),
-    };
-    let optimizer_state = OptimizerState::default();
-    let rewind = rewind.map(|root| (root, 0));
-    let recovery = Some(RecoveryKey { training, start: 0, rewind, optimizer_state });
-    let (from, stage, round) = (key("dense"), "sparse", 1);
-    let (loss, teaching, teacher, recalibration) = (None, None, TeacherKeys(&[]), None);
-    let pruning = &pruning;
-    RoundKey { from, stage, round, pruning, batch, loss, teaching, teacher, recovery, recalibration }.format()
-}
-
-#[test]
-fn only_rounds_whose_numbers_have_changed_have_a_later_format() {
-    let half = || Request::Overall(Amount::To(0.5));
-    let by_layer = || Request::Layers(vec![("fc1".into(), Amount::To(0.5))]);
-    let of = |granularity, request| format((granularity, request), &plain(), None, None);
-    assert_eq!([of(Granularity::Channel, half()), of(Granularity::Weight, by_layer())], [4, 4]);
-    assert_eq!(of(Granularity::Channel, by_layer()), 5);
-
-    let regrowth = Regrowth { every: 1, until: 2, fraction: 0.3 };
-    let masking = |masking| Training { masking: Some(masking), ..plain() };
-    let (set, rigl) = (masking(Masking::Set(regrowth)), masking(Masking::Rigl(regrowth)));
-    let cubic = masking(Masking::Cubic(Ramp { begin: 0, end: 1, every: 1 }));
-    let rewound =
-        |training: &Training| format((Granularity::Weight, half()), training, Some(key("dense")), None);
-    let calibrated = Training { recalibrate: Some(Recalibrate { batches: 1 }), ..plain() };
-    assert_eq!([&plain(), &rigl].map(rewound), [4, 4]);
-    assert_eq!([&set, &cubic, &calibrated].map(rewound), [5, 5, 5]);
-
-    let few = Training { samples_per_class: Some(2), ..cubic.clone() };
-    let tuned = |training: &Training, batch| format((Granularity::Weight, half()), training, None, batch);
-    assert_eq!(
-        [tuned(&cubic, Some(8)), tuned(&few, None), tuned(&set, None), tuned(&calibrated, None)],
-        [4; 4]
-    );
-    assert_eq!(tuned(&few, Some(8)), 5);
 }
 
 #[test]

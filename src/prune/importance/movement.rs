@@ -80,9 +80,9 @@ impl<B: Kernel> MovementSum<B> {
 mod tests {
     use super::*;
     use crate::distill::{LossMix, Objective};
+    use crate::kernel::{Flex, FlexDevice};
     use crate::model::architecture::Mlp;
     use crate::model::{Array, Mode, Model, Weights};
-    use burn_flex::{Flex, FlexDevice};
     use std::sync::Arc;
 
     // The image is x = (1, 2) and the label 0. With W = [[1, 0], [0, 0.5]] the logits are 1 and 1, so both

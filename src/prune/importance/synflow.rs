@@ -88,12 +88,12 @@ fn flow<B: Kernel>(context: &ScoringContext<'_, B>, input: f64) -> Option<Vec<Te
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::FlexDevice;
     use crate::model::architecture::Mlp;
     use crate::model::{Array, Model, Slot, Weights};
     use crate::prune::Importance;
     use crate::prune::importance::reference::Reference;
     use crate::prune::importance::testing::Toy;
-    use burn_flex::FlexDevice;
     use std::sync::Arc;
 
     fn synflow() -> Importance {

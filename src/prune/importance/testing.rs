@@ -4,10 +4,10 @@ use super::{Importance, Scores, ScoringContext, ScoringData};
 use crate::data::{Dataset, Examples, Fingerprint, Shape, Splits};
 use crate::distill::{LossMix, Objective};
 use crate::draw::Draw;
+use crate::kernel::{Flex, FlexDevice};
 use crate::model::architecture::Mlp;
 use crate::model::{Array, Model, Network, Trained, Weights};
 use crate::prune::{Granularity, Masks};
-use burn_flex::{Flex, FlexDevice};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 

@@ -4,8 +4,8 @@ use crate::backend::{BURN_VERSION, BackendKind};
 use crate::cpu::Isa;
 use serde::{Deserialize, Serialize};
 
-/// What computed the numbers of an entry. It is no part of a key: where numbers differ between two machines, it
-/// says what else did.
+/// What computed the numbers of an entry. It is no part of a key: `flex` promises the same numbers on every
+/// processor, and where two machines differ all the same, it says what else did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComputedBy {
     /// The backend, with its version of Burn: `flex 0.21.0`.
@@ -29,13 +29,13 @@ impl ComputedBy {
 mod tests {
     use super::*;
     use crate::cpu::forced::force;
-    use pulp::Scalar256b;
+    use pulp::Scalar128b;
 
     #[test]
     fn names_the_backend_with_its_version_and_the_instruction_set() {
-        let _forced = force(Isa::Portable(Scalar256b));
+        let _forced = force(Isa::ScalarFma(Scalar128b));
         let by = ComputedBy::here(BackendKind::Flex);
         assert_eq!(by.backend, format!("flex {BURN_VERSION}"));
-        assert_eq!(by.instructions, "portable");
+        assert_eq!(by.instructions, "scalar-fma");
     }
 }

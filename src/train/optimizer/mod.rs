@@ -77,8 +77,8 @@ pub(crate) mod testing {
 
     use super::*;
     use crate::kernel::to_host;
+    use crate::kernel::{Flex, FlexDevice};
     use crate::model::{Role, Slot};
-    use burn_flex::{Flex, FlexDevice};
 
     /// Values after each of `gradients`, starting from `start`.
     pub fn trajectory(optimizer: &Optimizer, start: [f32; 2], gradients: &[[f32; 2]]) -> Vec<[f32; 2]> {

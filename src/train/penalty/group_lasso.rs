@@ -57,9 +57,9 @@ fn of_sparse<B: Kernel>(parameter: &Parameter<B>) -> Tensor<B, 1> {
 mod tests {
     use super::super::testing::{network, penalized};
     use super::*;
+    use crate::kernel::{Flex, FlexDevice};
     use crate::model::{Role, Slot};
     use crate::train::Penalty;
-    use burn_flex::{Flex, FlexDevice};
 
     // (3, 4) has the norm 5, (0, 0) none, (0, −2) is 2 long; the layer of the logits stays.
     #[test]

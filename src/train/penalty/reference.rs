@@ -2,10 +2,10 @@
 
 use super::{GrowingL2, Penalty};
 use crate::kernel::to_host;
+use crate::kernel::{Flex, FlexDevice};
 use crate::model::Network;
 use crate::reference::{Reference, assert_agree};
 use crate::train::Duration;
-use burn_flex::{Flex, FlexDevice};
 
 #[test]
 fn gradients_are_those_of_the_written_penalties() {

@@ -2,8 +2,8 @@
 
 use super::Penalty;
 use crate::kernel::to_host;
+use crate::kernel::{Flex, FlexDevice};
 use crate::model::{Array, Builder, Conv2d, Network, Op, Weights};
-use burn_flex::{Flex, FlexDevice};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,9 +1,9 @@
 use super::*;
+use crate::kernel::{Flex, FlexDevice};
 use crate::plan::Round;
 use crate::plan::testing::planned;
 use crate::prune::Sparsity;
 use crate::run::ProbeOutcome;
-use burn_flex::{Flex, FlexDevice};
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
