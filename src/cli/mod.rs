@@ -1,6 +1,8 @@
 //! The command line: one file a subcommand.
 
 mod check;
+mod claims;
+mod commit;
 mod common;
 mod error;
 mod explain;
@@ -51,6 +53,7 @@ enum Ending {
     AllGood = 0,
     TrialFailed = 1,
     Wrong = 2,
+    NotReproduced = 3,
     Interrupted = 130,
 }
 

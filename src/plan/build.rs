@@ -42,6 +42,7 @@ pub fn plan(
         nodes: planner.nodes.into_nodes(),
         fingerprinted: planner.contexts.fingerprinted(),
         charts: experiment.chart.clone(),
+        claims: loaded.claims.clone(),
         experiment: loaded.value.clone(),
         sweep: loaded.sweep.clone(),
     })

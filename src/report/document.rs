@@ -1,26 +1,28 @@
 //! `report.md`.
 
-use super::chart::Entry;
+use super::chart::{Entry, Source};
+use super::claims;
 use super::error::ReportError;
 use super::incomplete::notice;
 use super::markdown::{block, code, plain};
 use super::protocol;
 use super::results_table;
-use crate::results::{Measurements, Record, Tables};
+use crate::results::claims::ClaimLock;
 use std::fmt::Write;
 
 /// The whole report.
 pub(super) fn document(
-    record: &Record,
-    tables: &Tables,
-    measurements: &Measurements<'_>,
+    source: &Source<'_>,
+    lock: Option<&ClaimLock>,
     charts: &[Entry],
 ) -> Result<String, ReportError> {
+    let Source { record, tables, measurements, claims } = *source;
     let mut text = format!("# {}\n\n", plain(&record.title));
     if let Some(question) = &record.question {
         let _ = writeln!(text, "*{}*\n", plain(question));
     }
     text.push_str(&notice(record));
+    text.push_str(&claims::section(claims, record, lock));
     for chart in charts {
         let _ = match chart {
             Entry::Drawn { name, picture } => {

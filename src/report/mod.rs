@@ -2,6 +2,7 @@
 
 mod asked;
 mod chart;
+mod claims;
 mod document;
 mod draw;
 mod error;

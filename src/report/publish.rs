@@ -3,6 +3,7 @@
 use super::chart::{Entry, Source, charts, named_apart};
 use super::document::document;
 use super::error::ReportError;
+use crate::results::claims::{ClaimLock, judged};
 use crate::results::{Digests, Folder, Measurements, Record, Tables};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,7 +37,7 @@ pub fn publish(
     }
     let mut files = tables.files()?;
     record.digests = Digests::of(&files);
-    let Some(report) = report(record, tables, stop)? else { return Ok(Published::Interrupted) };
+    let Some(report) = report(record, tables, folder, stop)? else { return Ok(Published::Interrupted) };
     files.extend(report);
     folder.write(record, &files)?;
     Ok(Published::Written)
@@ -49,16 +50,24 @@ pub fn draw_again(
     folder: &Folder,
     stop: &AtomicBool,
 ) -> Result<Published, ReportError> {
-    let Some(files) = report(record, tables, stop)? else { return Ok(Published::Interrupted) };
+    let Some(files) = report(record, tables, folder, stop)? else { return Ok(Published::Interrupted) };
     folder.write(record, &files)?;
     Ok(Published::Written)
 }
 
-/// Charts and text, unless `stop` is set before all are drawn. `record` comes to list them beside the tables.
-fn report(record: &mut Record, tables: &Tables, stop: &AtomicBool) -> Result<Option<Files>, ReportError> {
+/// Verdicts, charts and text, unless `stop` is set before all are drawn. `record` comes to list them beside the tables.
+fn report(
+    record: &mut Record,
+    tables: &Tables,
+    folder: &Folder,
+    stop: &AtomicBool,
+) -> Result<Option<Files>, ReportError> {
     let measurements = Measurements::read(record, tables)?;
-    let charts = named_apart(charts(&Source { record, tables, measurements: &measurements })?);
-    let mut files = Files::new();
+    let lock = ClaimLock::read(folder.path())?;
+    let claims = judged(record, &measurements, lock.as_ref())?;
+    let charts = charts(&Source { record, tables, measurements: &measurements, claims: &claims })?;
+    let charts = named_apart(charts);
+    let mut files = Tables::claim_files(&claims, record)?;
     let mut without_glyph = BTreeSet::new();
     for chart in &charts {
         if stop.load(Ordering::Relaxed) {
@@ -77,7 +86,15 @@ fn report(record: &mut Record, tables: &Tables, stop: &AtomicBool) -> Result<Opt
     if !letters.is_empty() && !record.warnings.contains(&warning) {
         record.warnings.push(warning);
     }
-    files.push(("report.md".to_owned(), document(record, tables, &measurements, &charts)?.into_bytes()));
+    files.push((
+        "report.md".to_owned(),
+        document(
+            &Source { record, tables, measurements: &measurements, claims: &claims },
+            lock.as_ref(),
+            &charts,
+        )?
+        .into_bytes(),
+    ));
     let names = files.iter().map(|(name, _)| name.clone());
     record.files = tables.names().map(str::to_owned).chain(names).collect();
     Ok(Some(files))

@@ -1,5 +1,6 @@
 //! Tables, rebuilt from the store at any time, the record that goes with them, and what they say over seeds.
 
+pub mod claims;
 mod columns;
 mod digests;
 mod ended_early;
@@ -13,7 +14,8 @@ mod provenance;
 mod record;
 mod rows;
 mod settings;
-mod statistics;
+pub mod statistics;
+pub mod summary;
 mod tables;
 mod warnings;
 

@@ -6,6 +6,8 @@
 
 mod chart;
 mod check;
+mod claim;
+mod claims;
 mod diagnostics;
 mod experiment;
 mod explain;
@@ -27,6 +29,8 @@ mod validate;
 mod wording;
 
 pub use chart::{Chart, ChartKind, Scale};
+pub use claim::{Against, Claim, ClaimSeeds, Expect, Published, WrittenCell};
+pub use claims::{Cell, PlannedClaim, Subject};
 pub use diagnostics::{Colours, Diagnostic, Diagnostics, Place};
 pub use experiment::{Experiment, Prune, Recover, Stage, Train};
 pub use explain::{Choice, Explanation, explain};

@@ -9,6 +9,7 @@ pub(super) fn write(format: Format, value: f64, step: f64, largest: f64) -> Stri
     let value = value + 0.0;
     match format {
         Format::Percent => format!("{:.*} %", decimals(100.0 * step), 100.0 * value),
+        Format::Points => format!("{:.*} pp", decimals(100.0 * step), 100.0 * value),
         Format::Plain | Format::Whole => plain(value, step, unit(largest.abs())),
     }
 }
@@ -26,7 +27,7 @@ pub(super) fn write_short(format: Format, value: f64, largest: f64) -> String {
             let unit = if largest >= 1e4 && (1e3..1e4).contains(&size) { THOUSAND } else { unit(size) };
             plain(value, step, unit)
         }
-        Format::Percent => write(format, value, step, largest),
+        Format::Percent | Format::Points => write(format, value, step, largest),
     }
 }
 
@@ -77,6 +78,7 @@ mod tests {
         let cases = [
             (Format::Percent, 0.3, 0.1, "30 %"),
             (Format::Percent, 0.955, 0.005, "95.5 %"),
+            (Format::Points, -0.0025, 0.0005, "-0.25 pp"),
             (Format::Plain, 0.0, 0.1, "0.0"),
             (Format::Plain, -0.0, 1.0, "0"),
             (Format::Plain, 2.5, 0.5, "2.5"),
