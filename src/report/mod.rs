@@ -3,6 +3,7 @@
 mod asked;
 mod chart;
 mod claims;
+mod comparisons;
 mod document;
 mod draw;
 mod error;

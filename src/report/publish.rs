@@ -3,7 +3,7 @@
 use super::chart::{Entry, Source, charts, named_apart};
 use super::document::document;
 use super::error::ReportError;
-use crate::results::claims::{ClaimLock, judged};
+use crate::results::claims::{ClaimLock, claims_file, judged};
 use crate::results::{Digests, Folder, Measurements, Record, Tables};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -67,7 +67,7 @@ fn report(
     let claims = judged(record, &measurements, lock.as_ref())?;
     let charts = charts(&Source { record, tables, measurements: &measurements, claims: &claims })?;
     let charts = named_apart(charts);
-    let mut files = Tables::claim_files(&claims, record)?;
+    let mut files: Files = claims_file(&claims, record)?.into_iter().collect();
     let mut without_glyph = BTreeSet::new();
     for chart in &charts {
         if stop.load(Ordering::Relaxed) {

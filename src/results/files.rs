@@ -1,7 +1,6 @@
 //! The tables as files.
 
-use super::claims::Judged;
-use super::{Digests, Record, Tables};
+use super::{Digests, Tables};
 use crate::panics;
 use crate::regular_file;
 use polars::prelude::{
@@ -23,7 +22,6 @@ const MEASUREMENTS_CSV: &str = "measurements.csv";
 const HISTORY: &str = "history.parquet";
 const LAYERS: &str = "layers.parquet";
 const CLASSES: &str = "classes.parquet";
-const CLAIMS: &str = "claims.parquet";
 const SCAN: &str = "scan.parquet";
 const SCAN_CSV: &str = "scan.csv";
 
@@ -59,18 +57,6 @@ impl Tables {
             files.extend([parquet(SCAN, scan)?, csv(SCAN_CSV, scan)?]);
         }
         Ok(files)
-    }
-
-    /// The files of `claims`; none where nothing is claimed.
-    pub fn claim_files(judged: &[Judged], record: &Record) -> Result<Vec<(String, Vec<u8>)>, TablesError> {
-        if judged.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut bytes = Vec::new();
-        match ParquetWriter::new(&mut bytes).finish(&mut Self::of_claims(judged, record)) {
-            Ok(_) => Ok(vec![(CLAIMS.to_owned(), bytes)]),
-            Err(error) => Err(TablesError { path: CLAIMS.into(), problem: error.to_string() }),
-        }
     }
 
     /// The names of its files.

@@ -2,6 +2,8 @@
 
 pub mod claims;
 mod columns;
+pub mod comparisons;
+pub mod curves;
 mod digests;
 mod ended_early;
 mod facts;

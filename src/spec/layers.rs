@@ -8,7 +8,7 @@ use super::overlay::{Overlay, at, touching};
 use super::schema_node::SchemaNode;
 use super::sources::Sources;
 use super::sweep::{Expansion, Points, expand};
-use super::{Experiment, PlannedClaim, file, repeated};
+use super::{Experiment, PlannedClaim, baselines, file, repeated};
 use figment::value::Value as FigmentValue;
 use serde::Deserialize;
 use serde_json::Value;
@@ -57,6 +57,7 @@ pub fn load(path: &Path, assignments: &[String]) -> Result<Loaded, Diagnostics> 
         let (claims, wrong) = claims(&overlay, is_sample, &|path| sources.is_overridden(path));
         planned = claims;
         mistakes.extend(wrong);
+        mistakes.extend(baselines::mistakes(&overlay));
     }
     sources.refuse(mistakes)?;
     let first = overlay.at(&overlay.points.first(), &[]);

@@ -4,6 +4,7 @@
 //! file, `--set`), checks all of it and gives either a [`Loaded`] experiment or every mistake at once
 //! as [`Diagnostics`].
 
+mod baselines;
 mod chart;
 mod check;
 mod claim;

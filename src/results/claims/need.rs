@@ -1,7 +1,7 @@
 //! How many seeds a tolerance needs, once it is known how results scatter.
 
 use super::judged::{Judged, judged};
-use crate::results::{Measurements, MeasurementsError, Record, Tables};
+use crate::results::{Measurements, MeasurementsError, Record, SeedRow, Tables};
 use crate::spec::{ClaimSeeds, PlannedClaim};
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ pub fn needs(
     let measurements = Measurements::read(record, tables)?;
     let settings = || measurements.stages.iter().flat_map(|stage| &stage.settings);
     let rows = settings().flat_map(|setting| setting.rounds.values()).flatten();
-    let there: BTreeSet<u64> = rows.filter_map(|row| u64::try_from(row.seed).ok()).collect();
+    let there: BTreeSet<u64> = rows.filter_map(SeedRow::number).collect();
     let of_there = |planned: &PlannedClaim| {
         let mut known = planned.clone();
         known.seeds.retain(|seed| there.contains(seed));

@@ -4,9 +4,9 @@ use super::lock::digest;
 use super::{Judged, Verdict};
 use crate::plan::{label, short_keys};
 use crate::results::frame::Frame;
-use crate::results::{Record, Tables};
+use crate::results::{Record, TablesError};
 use crate::spec::{Cell, Subject};
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, ParquetWriter};
 
 /// One column of `claims`.
 pub struct ClaimColumn {
@@ -188,18 +188,30 @@ impl Judged {
     }
 }
 
-impl Tables {
-    /// `claims`, a row for each.
-    pub fn of_claims(judged: &[Judged], record: &Record) -> DataFrame {
-        let mut frame = Frame::new(judged);
-        for column in &CLAIM_COLUMNS {
-            match column.of {
-                Whole(of) => frame.whole(column.name, of),
-                Maybe(of) => frame.maybe(column.name, of),
-                Text(of) => frame.text(column.name, |judged| of(judged, record)),
-            }
+/// `claims`, a row for each.
+fn frame(judged: &[Judged], record: &Record) -> DataFrame {
+    let mut frame = Frame::new(judged);
+    for column in &CLAIM_COLUMNS {
+        match column.of {
+            Whole(of) => frame.whole(column.name, of),
+            Maybe(of) => frame.maybe(column.name, of),
+            Text(of) => frame.text(column.name, |judged| of(judged, record)),
         }
-        frame.finish()
+    }
+    frame.finish()
+}
+
+/// `claims.parquet`, with its bytes; `None` where nothing is claimed.
+pub fn claims_file(judged: &[Judged], record: &Record) -> Result<Option<(String, Vec<u8>)>, TablesError> {
+    const NAME: &str = "claims.parquet";
+
+    if judged.is_empty() {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    match ParquetWriter::new(&mut bytes).finish(&mut frame(judged, record)) {
+        Ok(_) => Ok(Some((NAME.to_owned(), bytes))),
+        Err(error) => Err(TablesError { path: NAME.into(), problem: error.to_string() }),
     }
 }
 

@@ -13,8 +13,8 @@ impl Judged {
             Verdict::Inadmissible | Verdict::Unverified => self.why.clone(),
             Verdict::Inconclusive { side, seeds } => {
                 let lies = match side {
-                    Side::Inside => "the estimate holds it up, but not surely",
-                    Side::Outside => "the estimate speaks against it, but not surely",
+                    Side::Inside => "the estimate agrees with it, but not surely enough",
+                    Side::Outside => "the estimate disagrees with it, but not surely enough",
                 };
                 let decide = seeds.map(|seeds| format!("; about {seeds} seeds would decide"));
                 Some(format!("{lies}{}", decide.unwrap_or_default()))

@@ -131,8 +131,8 @@ impl Reader<'_> {
         let points = &self.overlay.points;
         let Axis { key, values } = &points.axes[axis];
         let path: Vec<&str> = points.paths[axis].iter().map(String::as_str).collect();
-        let wanted = normal(&path, value).to_string();
-        match values.iter().position(|value| value.to_string() == wanted) {
+        let wanted = normal(&path, value);
+        match values.iter().position(|value| *value == wanted) {
             Some(position) => _ = conditions.values.insert(axis, position as u32),
             None if (self.is_overridden)(points.written(axis)) => {
                 let why = format!("`{key}` is not {} in this run", as_toml(value));

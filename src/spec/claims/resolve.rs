@@ -62,9 +62,8 @@ impl Resolver<'_> {
         if let Some(why) = &conditions.not_run {
             return Outcome::NotRun(why.clone());
         }
-        let holds =
-            |point: &&Box<[u32]>| conditions.values.iter().all(|(&axis, &value)| point[axis] == value);
-        let matched: Vec<&Box<[u32]>> = points.points.iter().filter(holds).collect();
+        let holds = |point: &&[u32]| conditions.values.iter().all(|(&axis, &value)| point[axis] == value);
+        let matched: Vec<&[u32]> = points.points.iter().map(|point| &**point).filter(holds).collect();
         let Some(first) = matched.first() else {
             let message = "no trial has these values together";
             if self.is_sample {
@@ -92,7 +91,7 @@ impl Resolver<'_> {
             return Outcome::Wrong(self.several(&free, path, is_summary));
         }
         let base = || self.overlay.value.get("seed").and_then(Value::as_u64).unwrap_or(0);
-        let seed_of = |point: &&Box<[u32]>| match seed {
+        let seed_of = |point: &&[u32]| match seed {
             Some(axis) => points.axes[axis].values[point[axis] as usize].as_u64().unwrap_or(0),
             None => base(),
         };
