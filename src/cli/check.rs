@@ -1,7 +1,8 @@
 //! `niwaki check FILE`
 
 use super::Ending;
-use super::common::{ExperimentFile, print_json};
+use super::claims::foretold;
+use super::common::{ExperimentFile, Place, Results, print_json};
 use super::error::CliError;
 use crate::output;
 use crate::plan::{Names, Plan, plan, unheard_teachers};
@@ -14,6 +15,8 @@ use std::collections::BTreeMap;
 pub(super) struct Check {
     #[command(flatten)]
     experiment: ExperimentFile,
+    #[command(flatten)]
+    results: Results,
     /// Prints the mistakes as JSON
     #[arg(long)]
     pub json: bool,
@@ -24,7 +27,12 @@ impl Check {
         let loaded = self.experiment.load(None)?;
         // Neither data nor artifacts are looked at: keys without fingerprints are good enough.
         let plan = plan(&loaded, &|_| None)?;
-        let warnings = [unheard_teachers(&plan), too_large(&plan)].concat();
+        let warnings = [
+            unheard_teachers(&plan),
+            too_large(&plan),
+            foretold(&plan, &Place::of(&plan, &self.experiment, &self.results)),
+        ]
+        .concat();
         if self.json {
             print_json(&json!({ "errors": [], "more": 0, "warnings": warnings }));
         } else {

@@ -45,7 +45,7 @@ impl Compared {
     }
 
     pub fn ending(&self) -> Ending {
-        if self.holds { Ending::AllGood } else { Ending::Differs }
+        if self.holds { Ending::AllGood } else { Ending::NotReproduced }
     }
 
     fn tell(&self) {

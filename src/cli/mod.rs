@@ -1,6 +1,8 @@
 //! The command line: one file a subcommand.
 
 mod check;
+mod claims;
+mod commit;
 mod common;
 mod compare;
 mod compared;
@@ -58,8 +60,8 @@ enum Ending {
     AllGood = 0,
     TrialFailed = 1,
     Wrong = 2,
-    /// A number is not what is recorded.
-    Differs = 3,
+    /// A claim did not hold, or a number is not what is recorded.
+    NotReproduced = 3,
     Interrupted = 130,
 }
 

@@ -1,7 +1,8 @@
 //! `niwaki plan FILE`
 
 use super::Ending;
-use super::common::{Backend, ExperimentFile, Results, print_json};
+use super::claims::foretold;
+use super::common::{Backend, ExperimentFile, Place, Results, print_json};
 use super::error::CliError;
 use super::wrapped::width;
 use super::{groups, losses};
@@ -9,7 +10,6 @@ use crate::format::{duration, grouped};
 use crate::output;
 use crate::plan::{Plan as Planned, label};
 use crate::run::{Inputs, Store, TimingBar, calibrate, check_memory, workers};
-use crate::spec::Chart;
 use serde_json::json;
 
 #[derive(Debug, clap::Args)]
@@ -53,10 +53,11 @@ impl Plan {
         let is_missing = |id: &usize| !(plan.fingerprints.are_known() && store.contains(plan.nodes[*id].key));
         let missing: Vec<usize> = (0..plan.nodes.len()).filter(is_missing).collect();
         let estimate = self.estimate(&plan, &inputs, &missing);
+        let claims = foretold(&plan, &Place::of(&plan, &self.experiment, &self.results));
         if self.json {
-            print(&plan, &missing, &estimate)
+            print(&plan, &missing, &estimate, &claims)
         } else {
-            show(&plan, &missing, &estimate)
+            show(&plan, &missing, &estimate, &claims)
         }
         Ok(Ending::AllGood)
     }
@@ -95,7 +96,7 @@ fn saved(plan: &Planned) -> f64 {
     }
 }
 
-fn print(plan: &Planned, missing: &[usize], estimate: &Estimate) {
+fn print(plan: &Planned, missing: &[usize], estimate: &Estimate, claims: &[String]) {
     let (cached, passes) = (plan.nodes.len() - missing.len(), plan.teacher_passes(missing));
     let networks = plan.origins().into_iter().map(|(stage, model, network)| {
         json!({
@@ -127,10 +128,12 @@ fn print(plan: &Planned, missing: &[usize], estimate: &Estimate) {
         "losses": losses::losses(plan),
         "seconds_estimated": seconds,
         "problem": problem,
+        "claims": plan.claims.len(),
+        "claims_foretold": claims,
     }));
 }
 
-fn show(plan: &Planned, missing: &[usize], estimate: &Estimate) {
+fn show(plan: &Planned, missing: &[usize], estimate: &Estimate, claims: &[String]) {
     let (cached, passes) = (plan.nodes.len() - missing.len(), plan.teacher_passes(missing));
     output::print(format!("{}\n", plan.title));
     let row = |name: &str, value: String| output::print(format!("  {name:<22}{value}"));
@@ -163,8 +166,11 @@ fn show(plan: &Planned, missing: &[usize], estimate: &Estimate) {
         Estimate::Known { seconds, .. } => row("time left", format!("{at_most}about {}", duration(*seconds))),
         Estimate::Unknown(_) => row("time left", "unknown".into()),
     }
-    if plan.charts.iter().any(Chart::draws_latency) {
+    if plan.needs_latency() {
         row("latency", "measured after the trainings, beyond that time".into());
+    }
+    if !plan.claims.is_empty() {
+        row("claims", grouped(plan.claims.len() as u64));
     }
     let width = width(12, plan.origins().into_iter().map(|(stage, ..)| stage));
     let line = |[stage, network, parameters, prunable, macs]: [&str; 5]| {
@@ -179,6 +185,10 @@ fn show(plan: &Planned, missing: &[usize], estimate: &Estimate) {
         line([stage, &model, &parameters, &prunable, &macs]);
     }
     losses::show(plan);
+    if !claims.is_empty() {
+        output::print("");
+    }
+    claims.iter().for_each(|claim| output::print(format!("  {claim}")));
     if let Estimate::Unknown(problem) = estimate {
         output::print(format!("\n{problem}"));
     }

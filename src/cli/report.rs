@@ -1,11 +1,13 @@
 //! `niwaki report DIR|FILE`
 
 use super::Ending;
+use super::claims::{tell_verdicts, verdicts};
 use super::common::{Backend, ExperimentFile, Place, Results};
 use super::error::CliError;
 use super::interrupts::stop_on_interrupt;
 use crate::output;
 use crate::report::{Published, draw_again, publish};
+use crate::results::claims::Judged;
 use crate::results::{Folder, Record, Tables};
 use crate::run::{Inputs, Latencies, Lock, Store, StoreError, Tried, lock_results};
 use std::collections::BTreeMap;
@@ -46,7 +48,7 @@ impl Report {
         };
         let tables = Tables::read(&self.target, &record.digests)?;
         let published = draw_again(&mut record, &tables, &folder, &stop)?;
-        Ok(ending(published, &folder))
+        ending(published, &record, &tables, &folder)
     }
 
     /// Makes tables and report from the store.
@@ -94,7 +96,7 @@ impl Report {
         let tables = Tables::gather(&plan, &summaries, &tried, &latencies);
         let published = publish(&mut record, &tables, &folder, &stop)?;
         tell_missing(summaries.len(), stored(), measured);
-        Ok(ending(published, &folder))
+        ending(published, &record, &tables, &folder)
     }
 }
 
@@ -113,15 +115,22 @@ fn tell_missing(nodes: usize, stored: usize, measured: usize) {
     }
 }
 
-/// Says what became of the results in `folder`.
-fn ending(published: Published, folder: &Folder) -> Ending {
+/// Says what became of the results in `folder`, and of the claims about them.
+fn ending(
+    published: Published,
+    record: &Record,
+    tables: &Tables,
+    folder: &Folder,
+) -> Result<Ending, CliError> {
     let stay = |why| {
         output::tell(format!("the results in {} stay as they were: {why}", folder.path().display()));
     };
-    match published {
+    Ok(match published {
         Published::Written => {
+            let verdicts = verdicts(record, tables, folder)?;
+            tell_verdicts(&verdicts);
             output::print(folder.path().join("report.md").display());
-            Ending::AllGood
+            if verdicts.iter().any(Judged::has_failed) { Ending::NotReproduced } else { Ending::AllGood }
         }
         Published::Kept => {
             stay("an earlier run measured more than is in the store now");
@@ -131,7 +140,7 @@ fn ending(published: Published, folder: &Folder) -> Ending {
             stay("interrupted while their charts were drawn");
             Ending::Interrupted
         }
-    }
+    })
 }
 
 /// Waits for the right to write the results in `folder`; `None` where the user interrupts that.

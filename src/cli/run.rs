@@ -1,6 +1,8 @@
 //! `niwaki run FILE`
 
 use super::Ending;
+use super::claims::{foretold, json_of, tell_verdicts, verdicts};
+use super::commit::commit_of;
 use super::common::{Backend, ExperimentFile, Place, Results, print_json};
 use super::error::CliError;
 use super::interrupts::stop_on_interrupt;
@@ -9,12 +11,12 @@ use crate::durable;
 use crate::output;
 use crate::plan::{Plan, unheard_teachers};
 use crate::report::{Published, publish};
+use crate::results::claims::{ClaimLock, Judged};
 use crate::results::{Record, Session, Tables};
 use crate::run::{
     Holder, Inputs, Latencies, Options, Reporter, RunOutcome, Silent, Store, Tried, lock_results,
     measure_latencies, reporter, run,
 };
-use crate::spec::Chart;
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -59,10 +61,12 @@ impl Run {
             return Err(Arc::clone(problem).into());
         }
         let place = Place::of(&plan, &self.experiment, &self.results);
-        place.open(&plan)?;
+        let there = place.open(&plan)?;
         let folder = &place.folder;
         durable::check_writable(folder)
             .map_err(|source| CliError::Results { folder: folder.clone(), source })?;
+        foretold(&plan, &place).iter().for_each(|claim| self.warn(claim));
+        ClaimLock::register(&there, &plan, commit_of(self.experiment.file()))?;
         let store = Store::at(&self.results.store());
         let stop = stop_on_interrupt()?;
         let shown: Box<dyn Reporter> = if self.json { Box::new(Silent) } else { reporter() };
@@ -70,7 +74,7 @@ impl Run {
         let began = SystemTime::now();
         let mut outcome = run(&plan, &store, &inputs, options, &stop, &*shown)?;
         outcome.warnings.extend(warnings);
-        if !outcome.interrupted && (self.latency || plan.charts.iter().any(Chart::draws_latency)) {
+        if !outcome.interrupted && (self.latency || plan.needs_latency()) {
             let summaries = &outcome.summaries;
             let measured = measure_latencies(&plan, &store, summaries, options, &stop, &*shown)?;
             measured.warnings.iter().for_each(|warning| self.warn(warning));
@@ -88,9 +92,11 @@ impl Run {
             tell(&plan, &outcome, &written, folder);
         }
         let interrupted = outcome.interrupted || written.left.is_some() && stop.load(Ordering::Relaxed);
+        let has_failed = written.verdicts.iter().any(Judged::has_failed);
         Ok(match (interrupted, outcome.failed.is_empty()) {
             (true, _) => Ending::Interrupted,
             (false, false) => Ending::TrialFailed,
+            (false, true) if has_failed => Ending::NotReproduced,
             (false, true) => Ending::AllGood,
         })
     }
@@ -126,10 +132,14 @@ impl Run {
         record.latency_machine = latencies.machine.clone();
         record.sessions.extend(session);
         if outcome.failed.is_empty() && outcome.summaries.iter().all(Option::is_none) {
-            return Ok(Written { record, left: Some("nothing is done yet") });
+            return Ok(Written { record, verdicts: Vec::new(), left: Some("nothing is done yet") });
         }
         if lock.is_none() {
-            return Ok(Written { record, left: Some("another process is writing them") });
+            return Ok(Written {
+                record,
+                verdicts: Vec::new(),
+                left: Some("another process is writing them"),
+            });
         }
         let tried = Tried::of(plan, &Store::at(&self.results.store()), summaries);
         let tables = Tables::gather(plan, summaries, &tried, latencies);
@@ -143,13 +153,16 @@ impl Run {
             }
             Published::Kept => Some("an earlier run measured more than is done now"),
         };
-        Ok(Written { record, left })
+        let verdicts = if left.is_none() { verdicts(&record, &tables, &folder)? } else { Vec::new() };
+        Ok(Written { record, verdicts, left })
     }
 }
 
 /// What became of the results.
 struct Written {
     record: Record,
+    /// Of the claims; empty where the files were left as they were.
+    verdicts: Vec<Judged>,
     /// Why the files were left as they were.
     left: Option<&'static str>,
 }
@@ -179,6 +192,7 @@ fn tell(plan: &Plan, outcome: &RunOutcome, written: &Written, folder: &Path) {
         };
         output::tell(format!("{} of {} trials failed{says}", failed.count(), plan.trials.len()));
     }
+    tell_verdicts(&written.verdicts);
     match &written.left {
         None => output::print(folder.join("report.md").display()),
         Some(why) => output::tell(format!("the results in {} stay as they were: {why}", folder.display())),
@@ -201,5 +215,6 @@ fn print(plan: &Plan, outcome: &RunOutcome, written: &Written, folder: &Path) {
         "interrupted": outcome.interrupted,
         "failures": failures.collect::<Vec<_>>(),
         "warnings": written.record.warnings,
+        "claims": json_of(&written.verdicts),
     }));
 }

@@ -45,6 +45,7 @@ pub fn plan(
         nodes,
         fingerprints: planner.contexts.fingerprints(),
         charts: experiment.chart.clone(),
+        claims: loaded.claims.clone(),
         experiment: loaded.value.clone(),
         sweep: loaded.sweep.clone(),
     })

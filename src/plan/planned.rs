@@ -2,7 +2,7 @@
 
 use super::{Candidates, Fingerprints, Key, Node, NodeId, Trial};
 use crate::backend::BackendKind;
-use crate::spec::{Axis, Chart};
+use crate::spec::{Axis, Chart, PlannedClaim};
 use indexmap::IndexMap;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -31,6 +31,7 @@ pub struct Plan {
     /// Of the data of all trials.
     pub fingerprints: Fingerprints,
     pub charts: Vec<Chart>,
+    pub claims: Vec<PlannedClaim>,
     /// The written experiment as JSON (merged, without the sweep), for the record and the report.
     pub experiment: serde_json::Value,
     /// The written sweep; null where there is none.
@@ -38,6 +39,21 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether a chart or a claim is of a latency, which is measured only then.
+    pub fn needs_latency(&self) -> bool {
+        let is_claimed = |planned: &PlannedClaim| Chart::LATENCY.contains(&&*planned.claim.metric);
+        self.charts.iter().any(Chart::draws_latency) || self.claims.iter().any(is_claimed)
+    }
+
+    /// BLAKE3 of the keys of all nodes: the same for plans that run the same.
+    pub fn digest(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for key in self.nodes.keys() {
+            hasher.update(key.to_string().as_bytes());
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
     /// The node called `key`, which a node of this plan needs.
     pub fn node(&self, key: Key) -> &Node {
         &self.nodes[&key]

@@ -1,27 +1,54 @@
 //! `report.md`.
 
-use super::chart::Entry;
+use super::chart::{Entry, Source};
+use super::claims;
+use super::comparisons;
 use super::error::ReportError;
 use super::incomplete::notice;
 use super::markdown::{block, code, plain};
 use super::protocol;
 use super::results_table;
 use crate::backend::BackendKind;
-use crate::results::{Measurements, Record, Tables};
+use crate::format::grouped;
+use crate::results::claims::ClaimLock;
+use crate::results::statistics::wilson;
+use crate::results::{Measurements, Record, estimate};
 use std::fmt::Write;
+
+/// What the size of the test split leaves open, at the accuracy of the first stage; empty where nothing was measured.
+fn population(record: &Record, measurements: &Measurements<'_>) -> Result<String, ReportError> {
+    let accuracy = measurements.numbers("accuracy")?;
+    let settings = measurements.stages.iter().flat_map(|stage| &stage.settings);
+    let first = settings.filter_map(|setting| estimate(setting.last(), &accuracy)).next();
+    let (Some(accuracy), Some(images)) = (first, record.data.iter().map(|data| data.test as u64).min())
+    else {
+        return Ok(String::new());
+    };
+    let [low, high] = wilson(accuracy.mean, images);
+    Ok(format!(
+        "All networks are measured on the same {} test images. For an accuracy of {:.2} % these leave open where it lies \
+         between {:.2} % and {:.2} % (Wilson’s 95 % interval) for other images of the kind: no smaller difference is about \
+         them, however sure it is on these.\n\n",
+        grouped(images),
+        100.0 * accuracy.mean,
+        100.0 * low,
+        100.0 * high
+    ))
+}
 
 /// The whole report.
 pub(super) fn document(
-    record: &Record,
-    tables: &Tables,
-    measurements: &Measurements<'_>,
+    source: &Source<'_>,
+    lock: Option<&ClaimLock>,
     charts: &[Entry],
 ) -> Result<String, ReportError> {
+    let Source { record, tables, measurements, claims } = *source;
     let mut text = format!("# {}\n\n", plain(&record.title));
     if let Some(question) = &record.question {
         let _ = writeln!(text, "*{}*\n", plain(question));
     }
     text.push_str(&notice(record));
+    text.push_str(&claims::section(claims, record, lock));
     for chart in charts {
         let _ = match chart {
             Entry::Drawn { name, picture } => {
@@ -42,7 +69,9 @@ pub(super) fn document(
          accuracy after the last step, `oracle` the best on the test split of the evaluations that `keep` could \
          choose from: it is here only to show how much choosing by it would flatter.\n\n",
     );
+    text.push_str(&population(record, measurements)?);
     text.push_str(&results_table::tables(record, measurements)?);
+    text.push_str(&comparisons::section(record, measurements)?);
     if !record.ended_early.is_empty() {
         text.push_str("\n## Ended early\n\n");
         record.ended_early.iter().for_each(|rounds| text.push_str(&format!("- {}\n", plain(rounds))));

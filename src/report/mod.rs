@@ -2,6 +2,8 @@
 
 mod asked;
 mod chart;
+mod claims;
+mod comparisons;
 mod document;
 mod draw;
 mod error;

@@ -5,6 +5,7 @@ use super::document::document;
 use super::error::ReportError;
 use super::html::page;
 use super::latex;
+use crate::results::claims::{ClaimLock, claims_file, judged};
 use crate::results::{Digests, Folder, Measurements, Record, Tables};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,7 +39,7 @@ pub fn publish(
     }
     let mut files = tables.files()?;
     record.digests = Digests::of(&files);
-    let Some(report) = report(record, tables, stop)? else { return Ok(Published::Interrupted) };
+    let Some(report) = report(record, tables, folder, stop)? else { return Ok(Published::Interrupted) };
     files.extend(report);
     folder.write(record, &files)?;
     Ok(Published::Written)
@@ -51,16 +52,24 @@ pub fn draw_again(
     folder: &Folder,
     stop: &AtomicBool,
 ) -> Result<Published, ReportError> {
-    let Some(files) = report(record, tables, stop)? else { return Ok(Published::Interrupted) };
+    let Some(files) = report(record, tables, folder, stop)? else { return Ok(Published::Interrupted) };
     folder.write(record, &files)?;
     Ok(Published::Written)
 }
 
-/// Charts and text, unless `stop` is set before all are drawn. `record` comes to list them beside the tables.
-fn report(record: &mut Record, tables: &Tables, stop: &AtomicBool) -> Result<Option<Files>, ReportError> {
+/// Verdicts, charts and text, unless `stop` is set before all are drawn. `record` comes to list them beside the tables.
+fn report(
+    record: &mut Record,
+    tables: &Tables,
+    folder: &Folder,
+    stop: &AtomicBool,
+) -> Result<Option<Files>, ReportError> {
     let measurements = Measurements::read(record, tables)?;
-    let charts = named_apart(charts(&Source { record, tables, measurements: &measurements })?);
-    let mut files = Files::new();
+    let lock = ClaimLock::read(folder.path())?;
+    let claims = judged(record, &measurements, lock.as_ref())?;
+    let charts = charts(&Source { record, tables, measurements: &measurements, claims: &claims })?;
+    let charts = named_apart(charts);
+    let mut files: Files = claims_file(&claims, record)?.into_iter().collect();
     let (mut figures, mut without_glyph) = (BTreeMap::new(), BTreeSet::<char>::new());
     for chart in &charts {
         if stop.load(Ordering::Relaxed) {
@@ -80,7 +89,8 @@ fn report(record: &mut Record, tables: &Tables, stop: &AtomicBool) -> Result<Opt
     if !letters.is_empty() && !record.warnings.contains(&warning) {
         record.warnings.push(warning);
     }
-    let markdown = document(record, tables, &measurements, &charts)?;
+    let source = Source { record, tables, measurements: &measurements, claims: &claims };
+    let markdown = document(&source, lock.as_ref(), &charts)?;
     files.push(("report.html".to_owned(), page(record, &markdown, &figures)?.into_bytes()));
     files.push(("report.tex".to_owned(), latex::document(&markdown).into_bytes()));
     files.push(("report.md".to_owned(), markdown.into_bytes()));

@@ -17,6 +17,8 @@ pub struct Column {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     Percent,
+    /// A difference of shares, in percentage points.
+    Points,
     Plain,
     /// Nothing lies between two whole numbers.
     Whole,

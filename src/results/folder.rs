@@ -44,6 +44,9 @@ pub struct Folder {
 }
 
 impl Folder {
+    /// The file of claims that were made before there were results.
+    pub(super) const CLAIMS: &str = "claims.lock.json";
+
     /// The folder `path`, for results of whatever its record names.
     pub fn of_results(path: &Path) -> Result<Self, FolderError> {
         if path.symlink_metadata().is_ok() && !path.is_dir() {
@@ -148,7 +151,8 @@ impl Folder {
     }
 }
 
-/// Whether there is nothing at `path` but, perhaps, a lock and what a process is writing or was killed over.
+/// Whether there is nothing at `path` but, perhaps, a lock, claims that were made before there were results, and what a
+/// process is writing or was killed over.
 fn is_empty(path: &Path) -> Result<bool, FolderError> {
     let entries = match fs::read_dir(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
@@ -157,7 +161,7 @@ fn is_empty(path: &Path) -> Result<bool, FolderError> {
     for entry in entries {
         let name = entry.map_err(|error| io_error(path, error))?.file_name();
         let name = name.to_string_lossy();
-        if name != ".lock" && !name.ends_with(durable::TEMPORARY) {
+        if name != ".lock" && name != Folder::CLAIMS && !name.ends_with(durable::TEMPORARY) {
             return Ok(false);
         }
     }

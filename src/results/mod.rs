@@ -1,7 +1,10 @@
 //! Tables, rebuilt from the store at any time, the record that goes with them, and what they say over seeds.
 
+mod agreement;
+pub mod claims;
 mod columns;
-mod comparison;
+pub mod comparisons;
+pub mod curves;
 mod digests;
 mod ended_early;
 mod facts;
@@ -17,16 +20,17 @@ mod record;
 mod rows;
 mod session;
 mod settings;
-mod statistics;
+pub mod statistics;
+pub mod summary;
 mod tables;
 mod trained_by;
 mod warnings;
 
-pub use columns::{Column, Format, IDENTITY, MEASURED, TIMED};
-pub use comparison::{
+pub use agreement::{
     Circumstance, ColumnDifference, Comparison, ComparisonError, MeanDifference, Promise, TableComparison,
     circumstances,
 };
+pub use columns::{Column, Format, IDENTITY, MEASURED, TIMED};
 pub use digests::Digests;
 pub use facts::{DataFacts, NetworkFacts, StageFacts, Taught};
 pub use files::TablesError;

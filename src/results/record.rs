@@ -10,7 +10,7 @@ use crate::durable;
 use crate::plan::{Names, NodeId, Plan};
 use crate::regular_file::{self, Refused};
 use crate::run::{Machine, NodeError, Summary};
-use crate::spec::Chart;
+use crate::spec::{Chart, PlannedClaim};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,6 +41,12 @@ pub struct Record {
     /// In the order in which they build on each other.
     pub stages: Vec<StageFacts>,
     pub charts: Vec<Chart>,
+    /// What was claimed, with the networks that it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<PlannedClaim>,
+    /// Digest of the plan; `None` where nothing is claimed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
     /// The written experiment, merged, without the sweep.
     pub experiment: Value,
     /// The written sweep with its samples, exclusions and zips; null where there is none.
@@ -119,6 +125,8 @@ impl Record {
             axes: plan.axes.iter().map(|axis| (axis.key.clone(), axis.values.clone())).collect(),
             stages: stages(plan, &names),
             charts: plan.charts.clone(),
+            claims: plan.claims.clone(),
+            plan: (!plan.claims.is_empty()).then(|| plan.digest()),
             experiment: plan.experiment.clone(),
             sweep: plan.sweep.clone(),
             data: data(plan),

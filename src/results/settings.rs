@@ -24,6 +24,13 @@ pub struct SeedRow {
     pub row: usize,
 }
 
+impl SeedRow {
+    /// Its seed as experiments write it.
+    pub fn number(&self) -> Option<u64> {
+        u64::try_from(self.seed).ok()
+    }
+}
+
 /// A network that a search tried.
 #[derive(Clone, Debug)]
 pub struct ProbeRow {

@@ -1,6 +1,6 @@
 //! The types of the language: one TOML file is one [`Experiment`].
 
-use super::{Chart, Sweep};
+use super::{Chart, Claim, Sweep};
 use crate::backend::BackendKind;
 use crate::data::Data;
 use crate::distill::Peers;
@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-/// One experiment: data, stages, sweep, charts.
+/// One experiment: data, stages, sweep, charts, claims.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Experiment {
@@ -55,6 +55,11 @@ pub struct Experiment {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 1000))]
     pub chart: Vec<Chart>,
+    /// What the experiment is believed to show. Each gets a verdict after the run, and what was claimed is kept with the
+    /// results, so that a claim that was changed later is known as such.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1000))]
+    pub claim: Vec<Claim>,
 }
 
 /// A named step that yields a network.

@@ -1,13 +1,14 @@
 //! Loading: the layers of configuration, weakest first, merged by Figment and checked.
 
 use super::check::{Mistake, check};
+use super::claims::claims;
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::normalize::normalize;
 use super::overlay::{Overlay, at, touching};
 use super::schema_node::SchemaNode;
 use super::sources::Sources;
 use super::sweep::{Expansion, Points, expand};
-use super::{Experiment, file, repeated};
+use super::{Experiment, PlannedClaim, baselines, file, repeated};
 use figment::value::Value as FigmentValue;
 use serde::Deserialize;
 use serde_json::Value;
@@ -27,6 +28,7 @@ pub struct Loaded {
     /// `[sweep]` as it is written, merged; null where there is none.
     pub sweep: Value,
     pub points: Points,
+    pub claims: Vec<PlannedClaim>,
 }
 
 /// Reads `path`, what it extends and `--set` assignments (`key=value`), and checks all of it.
@@ -48,12 +50,21 @@ pub fn load(path: &Path, assignments: &[String]) -> Result<Loaded, Diagnostics> 
     let overlay = Overlay { value, points, axes: Rc::new(sources.axes()) };
     mistakes.extend(repeated::mistakes(&overlay));
     mistakes.extend(overlay.mistakes(&broken, mistakes.is_empty()));
+    let mut planned = Vec::new();
+    // Of networks nothing can be said where an axis could not be put in.
+    if broken.is_empty() && !overlay.points.points.is_empty() {
+        let is_sample = sweep.as_ref().is_some_and(|sweep| sweep.get("sample").is_some());
+        let (claims, wrong) = claims(&overlay, is_sample, &|path| sources.is_overridden(path));
+        planned = claims;
+        mistakes.extend(wrong);
+        mistakes.extend(baselines::mistakes(&overlay));
+    }
     sources.refuse(mistakes)?;
     let first = overlay.at(&overlay.points.first(), &[]);
     let experiment = typed(&first).map_err(|mistake| sources.diagnostics(vec![mistake]))?;
     let Overlay { value, points, .. } = overlay;
     let sweep = sweep.unwrap_or(Value::Null);
-    Ok(Loaded { name, experiment, value, sweep, points })
+    Ok(Loaded { name, experiment, value, sweep, points, claims: planned })
 }
 
 impl Loaded {

@@ -4,8 +4,11 @@
 //! file, `--set`), checks all of it and gives either a [`Loaded`] experiment or every mistake at once
 //! as [`Diagnostics`].
 
+mod baselines;
 mod chart;
 mod check;
+mod claim;
+mod claims;
 mod diagnostics;
 mod experiment;
 mod explain;
@@ -27,6 +30,8 @@ mod validate;
 mod wording;
 
 pub use chart::{Chart, ChartKind, Scale};
+pub use claim::{Against, Claim, ClaimSeeds, Expect, Published, WrittenCell};
+pub use claims::{Cell, PlannedClaim, Subject};
 pub use diagnostics::{Colours, Diagnostic, Diagnostics, Place};
 pub use experiment::{Experiment, Prune, Recover, Stage, Train};
 pub use explain::{Choice, Explanation, explain};

@@ -85,6 +85,11 @@ impl Sources {
         sweeps.flat_map(written_axes).map(dotted).collect()
     }
 
+    /// Whether a stronger source says something of `path` that a weaker one says, too.
+    pub fn is_overridden(&self, path: &str) -> bool {
+        self.sources.iter().filter(|source| source.has(path)).count() > 1
+    }
+
     /// Settings of the sources that do not go together.
     pub fn mistakes(&self) -> Vec<Mistake> {
         // In a sweep alternatives are axes, and a conflict of axes.

@@ -25,6 +25,8 @@ fn every_experiment_loads_and_plans() {
         let plan = plan(&loaded, &|_| None).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         assert!(!plan.trials.is_empty() && !plan.nodes.is_empty(), "{} plans nothing", file.display());
         assert!(loaded.experiment.question.is_some(), "{} asks no question", file.display());
+        let refused = plan.claims.iter().find_map(|planned| planned.inadmissible());
+        assert_eq!(refused, None, "{} claims what it cannot show", file.display());
     }
 }
 

@@ -5,6 +5,7 @@ mod borders;
 mod chained_stages;
 mod charts;
 mod circles;
+mod claims;
 mod command_line;
 mod conformance;
 mod distillation;

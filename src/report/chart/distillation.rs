@@ -92,7 +92,7 @@ mod tests {
             is_done.then_some(0.5)
         });
         let measurements = Measurements::read(&record, &tables).unwrap();
-        let source = Source { record: &record, tables: &tables, measurements: &measurements };
+        let source = Source { record: &record, tables: &tables, measurements: &measurements, claims: &[] };
         let entries = charts(&source).unwrap();
         let [Entry::Drawn { picture: Picture::Dots(chart), .. }] = entries.as_slice() else {
             panic!("one chart is drawn: {entries:?}");

@@ -1,6 +1,7 @@
 //! A chart of a report, and what it is drawn from.
 
 use crate::report::draw::Picture;
+use crate::results::claims::Judged;
 use crate::results::{Measurements, Record, Tables};
 use std::collections::BTreeSet;
 
@@ -9,6 +10,7 @@ pub(in crate::report) struct Source<'a> {
     pub record: &'a Record,
     pub tables: &'a Tables,
     pub measurements: &'a Measurements<'a>,
+    pub claims: &'a [Judged],
 }
 
 /// A chart, or why there is none.

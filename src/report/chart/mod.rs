@@ -1,6 +1,7 @@
 //! What is drawn: one file a kind of chart.
 
 mod caption;
+mod claims;
 mod distillation;
 mod entry;
 mod front;
@@ -36,7 +37,7 @@ const DEFAULT: [Kind; 6] = [
 
 /// The charts that the experiment asks for, or else the default ones.
 pub(super) fn charts(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
-    let mut entries = Vec::new();
+    let mut entries = claims::charts(source);
     if source.record.charts.is_empty() {
         for charts in DEFAULT {
             entries.extend(charts(source)?);

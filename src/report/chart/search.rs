@@ -161,7 +161,7 @@ impl<'a> Columns<'a> {
             absent(source, stage),
         ];
         let lines = searched.iter().flat_map(|searched| self.lines(source, stage, searched));
-        let sole = |value: f64| (format!("limit: {value}"), Estimate { n: 1, mean: value, half_width: None });
+        let sole = |value: f64| (format!("limit: {value}"), Estimate::of(&[value]));
         let lines: Vec<Line> = lines.filter(|line| !line.points.is_empty()).collect();
         let fits =
             lines.iter().flat_map(|line| &line.points).all(|point| has_place(Scale::Sparsity, point.x));
@@ -192,7 +192,7 @@ impl<'a> Columns<'a> {
 
     fn point(&self, row: usize, within: f64) -> Option<Point> {
         let worsening = self.looks_at.worsening(self.value[row]?, self.limit[row]?, within);
-        let y = Estimate { n: 1, mean: worsening, half_width: None };
+        let y = Estimate::of(&[worsening]);
         Some(Point { x: self.sparsity[row]?, y, note: None }).filter(|_| y.is_finite())
     }
 }

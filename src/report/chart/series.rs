@@ -232,7 +232,7 @@ mod tests {
     fn both_quantities_of_a_point_are_of_the_same_seeds() {
         let (_, record, tables) = measured(TEXT, |_, _| Some(0.5));
         let measurements = Measurements::read(&record, &tables).unwrap();
-        let source = Source { record: &record, tables: &tables, measurements: &measurements };
+        let source = Source { record: &record, tables: &tables, measurements: &measurements, claims: &[] };
         let stage = &measurements.stages[0];
         let point = |x: [Option<f64>; 3], y: [Option<f64>; 3]| {
             let chart = Chart { x: Some("macs".into()), ..Chart::of("dense") };

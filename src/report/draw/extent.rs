@@ -20,6 +20,7 @@ impl Extent {
     pub fn of(format: Format, estimates: &[Estimate], singles: &[f64]) -> Self {
         let (least, most) = match format {
             Format::Percent => (0.0, 1.0),
+            Format::Points => (-1.0, 1.0),
             Format::Plain | Format::Whole => (f64::MIN, f64::MAX),
         };
         let means = || estimates.iter().map(|estimate| estimate.mean).chain(singles.iter().copied());
@@ -65,7 +66,7 @@ mod tests {
     use super::*;
 
     fn estimate(mean: f64, half_width: f64) -> Estimate {
-        Estimate { n: 2, mean, half_width: Some(half_width) }
+        Estimate { n: 2, mean, deviation: None, half_width: Some(half_width) }
     }
 
     // Means from 0.90 to 0.96: the axis goes 0.06 beyond them where an interval does, and 4 % more.

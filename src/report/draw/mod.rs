@@ -4,6 +4,7 @@ mod axis;
 mod canvas;
 mod dot_chart;
 mod extent;
+mod forest_chart;
 mod frame;
 mod front_chart;
 mod glyphs;
@@ -18,6 +19,7 @@ mod style;
 pub(super) use axis::{Quantity, has_place};
 pub(super) use canvas::Spot;
 pub(super) use dot_chart::DotChart;
+pub(super) use forest_chart::{ForestChart, ForestKind, ForestRow};
 pub(super) use front_chart::{FrontChart, FrontPoint, MOST_NAMED};
 pub(super) use heat_map::{HeatMap, MOST_COLUMNS};
 pub(super) use line_chart::{Horizontal, Line, LineChart, Point, Points};
@@ -32,6 +34,7 @@ use picture::render;
 pub(super) enum Picture {
     Lines(LineChart),
     Dots(DotChart),
+    Forest(ForestChart),
     Front(FrontChart),
     Map(HeatMap),
 }
@@ -41,6 +44,7 @@ impl Picture {
         match self {
             Self::Lines(chart) => &chart.title,
             Self::Dots(chart) => &chart.title,
+            Self::Forest(chart) => &chart.title,
             Self::Front(chart) => &chart.title,
             Self::Map(chart) => &chart.title,
         }
@@ -50,6 +54,7 @@ impl Picture {
         match self {
             Self::Lines(chart) => render(chart),
             Self::Dots(chart) => render(chart),
+            Self::Forest(chart) => render(chart),
             Self::Front(chart) => render(chart),
             Self::Map(chart) => render(chart),
         }

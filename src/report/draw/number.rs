@@ -10,6 +10,7 @@ pub(super) fn write(format: Format, value: f64, step: f64, largest: f64) -> Stri
     let value = value + 0.0;
     match format {
         Format::Percent => format!("{:.*} %", decimals(100.0 * step), 100.0 * value),
+        Format::Points => format!("{:.*} pp", decimals(100.0 * step), 100.0 * value),
         Format::Plain | Format::Whole => plain(value, step, unit(largest.abs())),
     }
 }
@@ -27,7 +28,7 @@ pub(super) fn write_short(format: Format, value: f64, largest: f64) -> String {
             let unit = if largest >= 1e4 && (1e3..1e4).contains(&size) { THOUSAND } else { unit(size) };
             plain(value, step, unit)
         }
-        Format::Percent => write(format, value, step, largest),
+        Format::Percent | Format::Points => write(format, value, step, largest),
     }
 }
 
@@ -35,6 +36,7 @@ pub(super) fn write_short(format: Format, value: f64, largest: f64) -> String {
 pub(super) fn exact(format: Format, value: f64) -> String {
     match format {
         Format::Percent => format!("{:.2} %", 100.0 * value),
+        Format::Points => format!("{:.2} pp", 100.0 * value),
         Format::Plain | Format::Whole if value.fract() == 0.0 && value.abs() < 1e15 => grouped_whole(value),
         Format::Plain | Format::Whole if needs_exponent(value.abs()) => format!("{value:.3e}"),
         Format::Plain | Format::Whole => {
@@ -101,6 +103,7 @@ mod tests {
         let cases = [
             (Format::Percent, 0.3, 0.1, "30 %"),
             (Format::Percent, 0.955, 0.005, "95.5 %"),
+            (Format::Points, -0.0025, 0.0005, "-0.25 pp"),
             (Format::Plain, 0.0, 0.1, "0.0"),
             (Format::Plain, -0.0, 1.0, "0"),
             (Format::Plain, 2.5, 0.5, "2.5"),

@@ -84,8 +84,10 @@ impl Named<'_> {
             let key = if chart.x.is_some() { "x" } else { "y" };
             mistakes.push(Mistake::value(&self.path(key), message, Vec::new()));
         }
-        let grouped =
-            [("group", chart.group.is_some(), "a front is over all settings, so nothing is grouped")];
+        let grouped = [
+            ("group", chart.group.is_some(), "a front is over all settings, so nothing is grouped"),
+            ("baseline", chart.baseline.is_some(), "a front compares all settings with each other"),
+        ];
         mistakes.extend(self.refused(&grouped));
         mistakes
     }
@@ -101,6 +103,7 @@ impl Named<'_> {
             ("y", chart.y.is_some(), "a heat map always draws the share of weights left in each layer"),
             ("scale", chart.scale.is_some(), "a heat map has no scale: its columns are names"),
             ("group", chart.group.is_some(), "a heat map has no lines to group"),
+            ("baseline", chart.baseline.is_some(), "a heat map compares nothing"),
             ("beside", !chart.beside.is_empty(), "a heat map is of one stage, whose layers are its own"),
         ]));
         mistakes

@@ -1,0 +1,46 @@
+//! Claims and their verdicts, as subcommands tell of them.
+
+use super::common::Place;
+use super::error::CliError;
+use crate::output;
+use crate::plan::Plan;
+use crate::report::ReportError;
+use crate::results::claims::{ClaimLock, Judged, judged, needs};
+use crate::results::{Folder, Measurements, Record, Tables};
+use serde_json::Value;
+
+/// The verdicts on the claims of `record` by the results in `folder`.
+pub(super) fn verdicts(record: &Record, tables: &Tables, folder: &Folder) -> Result<Vec<Judged>, CliError> {
+    let measurements = Measurements::read(record, tables).map_err(ReportError::from)?;
+    let lock = ClaimLock::read(folder.path())?;
+    Ok(judged(record, &measurements, lock.as_ref()).map_err(ReportError::from)?)
+}
+
+/// A line for each claim.
+pub(super) fn tell_verdicts(verdicts: &[Judged]) {
+    verdicts.iter().for_each(|judged| output::print(judged.line()));
+}
+
+pub(super) fn json_of(verdicts: &[Judged]) -> Vec<Value> {
+    verdicts.iter().map(Judged::json).collect()
+}
+
+/// What can be said of the claims of `plan` before it is run: which no result could decide, and, where results are
+/// recorded in `place`, which need more seeds.
+pub(super) fn foretold(plan: &Plan, place: &Place) -> Vec<String> {
+    let inadmissible = plan.claims.iter().filter_map(|planned| {
+        Some(format!("claim {} is INADMISSIBLE: {}", planned.claim.name, planned.inadmissible()?))
+    });
+    inadmissible.chain(needed(plan, place).unwrap_or_default()).collect()
+}
+
+/// Which claims need more seeds, by the recorded results; `None` where there are none that can be read.
+fn needed(plan: &Plan, place: &Place) -> Option<Vec<String>> {
+    if plan.claims.is_empty() {
+        return None;
+    }
+    let folder = place.open(plan).ok()?;
+    let record = folder.previous()?;
+    let tables = Tables::read(folder.path(), &record.digests).ok()?;
+    needs(&plan.claims, record, &tables).ok()
+}

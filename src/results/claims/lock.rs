@@ -1,0 +1,212 @@
+//! `claims.lock.json`: what was claimed before there were results.
+
+use crate::durable;
+use crate::plan::Plan;
+use crate::regular_file::{self, Refused};
+use crate::results::{Folder, TablesError};
+use crate::spec::Claim;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::Path;
+
+const FORMAT: u32 = 1;
+
+/// A file of a thousand claims is smaller; what is larger is something else.
+const MOST_BYTES: u64 = 4 << 20;
+
+/// The claims of an experiment as they were when they were first made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ClaimLock {
+    format: u32,
+    /// Digest of the plan that was first run.
+    plan: String,
+    /// The commit of the experiment file then; null where it was in no repository.
+    commit: Option<String>,
+    claims: BTreeMap<String, LockedClaim>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct LockedClaim {
+    digest: String,
+    /// Whether there were results already when it was first made.
+    late: bool,
+}
+
+/// When a claim was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Before there were results, and it says the same still.
+    Registered,
+    /// It was changed when there were results.
+    Changed,
+    /// It was added when there were results.
+    Late,
+}
+
+impl Standing {
+    /// What it is marked with wherever it is shown; `None` where it is as it was.
+    pub fn mark(self) -> Option<&'static str> {
+        match self {
+            Self::Registered => None,
+            Self::Changed => Some("DEVIATED: changed after results existed"),
+            Self::Late => Some("DEVIATED: added after results existed"),
+        }
+    }
+}
+
+impl ClaimLock {
+    /// The name of its file, in the folder of the results.
+    pub const FILE: &str = Folder::CLAIMS;
+
+    /// The lock in `folder`; `None` where there is none.
+    pub fn read(folder: &Path) -> Result<Option<Self>, TablesError> {
+        let path = folder.join(Self::FILE);
+        let bytes = match regular_file::read_at_most(&path, MOST_BYTES) {
+            Err(Refused::Io(error)) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            read => read.map_err(|refused| refused.to_string()).map(Option::unwrap_or_default),
+        };
+        let lock = bytes.and_then(|bytes| {
+            let lock: Self = serde_json::from_slice(&bytes).map_err(|error| {
+                format!("is damaged ({error}); move it away, and all claims count as added later")
+            })?;
+            match lock.format {
+                FORMAT => Ok(lock),
+                other => Err(format!("is of another version (format {other}); move it away")),
+            }
+        });
+        lock.map(Some).map_err(|problem| TablesError { path, problem })
+    }
+
+    /// Locks the claims of `plan` before it is run: all of them where `folder` has no results, and those that are new where
+    /// it has. `commit` is that of the experiment file.
+    pub fn register(folder: &Folder, plan: &Plan, commit: Option<String>) -> Result<(), TablesError> {
+        if plan.claims.is_empty() {
+            return Ok(());
+        }
+        let there = Self::read(folder.path())?;
+        let late = folder.previous().is_some();
+        let fresh = Self { format: FORMAT, plan: plan.digest(), commit, claims: BTreeMap::new() };
+        let mut lock = there.clone().filter(|_| late).unwrap_or(fresh);
+        for planned in &plan.claims {
+            let locked = LockedClaim { digest: digest(&planned.claim), late };
+            lock.claims.entry(planned.claim.name.clone()).or_insert(locked);
+        }
+        if there.as_ref() == Some(&lock) {
+            return Ok(());
+        }
+        let path = folder.path().join(Self::FILE);
+        let text = serde_json::to_string_pretty(&lock).expect("a lock is plain data") + "\n";
+        let written =
+            durable::create_directory(folder.path()).and_then(|()| durable::write(&path, text.as_bytes()));
+        written.map_err(|error| TablesError { path, problem: error.to_string() })
+    }
+
+    /// When `claim` was made, by what is locked.
+    pub fn standing(lock: Option<&Self>, claim: &Claim) -> Standing {
+        match lock.and_then(|lock| lock.claims.get(&claim.name)) {
+            None => Standing::Late,
+            Some(locked) if locked.digest != digest(claim) => Standing::Changed,
+            Some(locked) if locked.late => Standing::Late,
+            Some(_) => Standing::Registered,
+        }
+    }
+
+    /// Whether the plan with this digest is the one that was first run.
+    pub fn is_of(&self, plan: &str) -> bool {
+        self.plan == plan
+    }
+
+    /// The commit of the experiment file when its claims were locked.
+    pub fn commit(&self) -> Option<&str> {
+        self.commit.as_deref()
+    }
+}
+
+/// What tells a claim from another version of it: all that it says.
+pub(super) fn digest(claim: &Claim) -> String {
+    let text = serde_json::to_string(claim).expect("a claim is plain data");
+    blake3::hash(text.as_bytes()).to_hex().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::planned;
+    use crate::results::Provenance;
+    use crate::results::Record;
+
+    fn plan(tolerance: f64, more: &str) -> Plan {
+        planned(&format!(
+            r#"
+            title = "A case"
+            data.source.synthetic = {{ train = 100, test = 20 }}
+            [stage.dense.train]
+            model.mlp = {{ hidden = [10] }}
+            epochs = 1
+            [sweep]
+            seed = [0, 1, 2]
+            [[claim]]
+            name = "a"
+            text = "It learns"
+            metric = "accuracy"
+            of = {{ stage = "dense" }}
+            against = {{ value = 0.5 }}
+            expect.at-least = {tolerance}
+            because = "a reason"
+            {more}
+            "#
+        ))
+    }
+
+    /// Writes a record into `folder`: there are results.
+    fn with_results(folder: &Path, plan: &Plan) {
+        let provenance = Provenance::new(Path::new("case.toml"), &[], folder, "case");
+        let none = vec![None; plan.nodes.len()];
+        let record = Record::new(plan, provenance, &none, &BTreeMap::new(), Vec::new(), None);
+        record.write(folder).unwrap();
+    }
+
+    #[test]
+    fn a_claim_that_is_changed_or_added_after_results_existed_is_known() {
+        let dir = tempfile::tempdir().unwrap();
+        let standings = |plan: &Plan| {
+            let folder = Folder::of_results(dir.path()).unwrap();
+            ClaimLock::register(&folder, plan, None).unwrap();
+            let lock = ClaimLock::read(dir.path()).unwrap();
+            let standing =
+                |planned: &crate::spec::PlannedClaim| ClaimLock::standing(lock.as_ref(), &planned.claim);
+            plan.claims.iter().map(standing).collect::<Vec<_>>()
+        };
+        let (first, changed) = (plan(0.1, ""), plan(0.2, ""));
+        assert_eq!(standings(&first), [Standing::Registered]);
+        // Before there are results a claim may be changed.
+        assert_eq!(standings(&changed), [Standing::Registered]);
+        assert_eq!(standings(&first), [Standing::Registered]);
+        with_results(dir.path(), &first);
+        assert_eq!(standings(&first), [Standing::Registered]);
+        assert_eq!(standings(&changed), [Standing::Changed]);
+        let more = r#"
+            [[claim]]
+            name = "b"
+            text = "It learns more"
+            metric = "accuracy"
+            of = { stage = "dense" }
+            against = { value = 0.6 }
+            expect.at-least = 0.1
+            because = "a reason"
+        "#;
+        assert_eq!(standings(&plan(0.1, more)), [Standing::Registered, Standing::Late]);
+        assert_eq!(standings(&first), [Standing::Registered]);
+    }
+
+    #[test]
+    fn a_damaged_lock_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(ClaimLock::FILE), "{").unwrap();
+        let said = ClaimLock::read(dir.path()).unwrap_err().to_string();
+        assert!(said.contains("claims.lock.json: is damaged"), "{said}");
+    }
+}

@@ -1,0 +1,46 @@
+//! What a claim allows.
+
+/// The numbers for which a claim holds: from `low` to `high`, either of which may be infinite.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Region {
+    pub low: f64,
+    pub high: f64,
+}
+
+impl Region {
+    /// What is allowed where the tolerance is `factor` times as wide, seen from `centre`: no difference.
+    pub fn scaled(self, factor: f64, centre: f64) -> Self {
+        let scale = |end: f64| centre + factor * (end - centre);
+        Self { low: scale(self.low), high: scale(self.high) }
+    }
+
+    /// How far `value` is from the nearest end.
+    pub fn distance(self, value: f64) -> f64 {
+        (value - self.low).abs().min((value - self.high).abs())
+    }
+
+    pub fn holds(self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
+
+    /// The least distance of an end from `centre`: how much may be lost before it no longer holds, or has to be gained
+    /// before it does.
+    pub fn tolerance(self, centre: f64) -> f64 {
+        self.distance(centre)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tolerance_is_scaled_from_where_nothing_differs() {
+        let loss = Region { low: -0.01, high: f64::INFINITY };
+        assert_eq!(loss.scaled(0.5, 0.0), Region { low: -0.005, high: f64::INFINITY });
+        assert_eq!(loss.tolerance(0.0), 0.01);
+        let ratio = Region { low: 0.75, high: 1.5 };
+        assert_eq!(ratio.scaled(2.0, 1.0), Region { low: 0.5, high: 2.0 });
+        assert_eq!(ratio.tolerance(1.0), 0.25);
+    }
+}
