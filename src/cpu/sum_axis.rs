@@ -86,9 +86,8 @@ mod tests {
     }
 
     #[test]
-    fn long_sums_stay_exact() {
-        // One million times ⅛ in each of three columns: a running sum in single precision would do too, but not
-        // of 0.1, whose million single-precision additions end at 100,958.
+    fn long_sums_are_not_added_one_by_one() {
+        // Added one by one in single precision, 0.1 a million times ends at 100,958.
         let values = vec![0.1; 3_000_000];
         let mut out = [0.0; 3];
         sum_axis(Isa::detect(), 1_000_000, 3, &values, &mut out);

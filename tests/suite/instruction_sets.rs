@@ -11,44 +11,44 @@ const KINDS: &str = r#"
 title = "A training of each kind"
 
 [data]
-source.synthetic = { image = [1, 16, 16], train = 60, test = 30 }
+source.synthetic = { image = [1, 12, 12], train = 40, test = 10 }
 validation = 0.2
 
 [stage.mlp.train]
 model.mlp = { hidden = [100] }
-steps = 5
-batch = 20
+steps = 3
+batch = 18
 optimizer.adam = { lr = 1e-3 }
 
 [stage.ticket.prune]
 from = "mlp"
 importance = "taylor"
-target.sparsity = 0.95
-recover = { steps = 4, teacher = "mlp", loss = { soft-labels = { weight = 1.0, temperature = 3.0 } } }
+target.sparsity = 0.8
+recover = { steps = 2, teacher = "mlp", loss = { soft-labels = { weight = 1.0, temperature = 3.0 } } }
 
 [stage.lenet.train]
 model = "lenet5"
-steps = 3
-batch = 20
+steps = 2
+batch = 18
 optimizer.sgd = { lr = 0.05, momentum = 0.9, weight-decay = 1e-3 }
 
 [stage.fewer.prune]
 from = "lenet"
 granularity = "channel"
-importance = "fisher"
+importance = { fisher = { batches = 1 } }
 target.macs = 0.5
-recover.steps = 3
+recover.steps = 2
 
 [stage.resnet.train]
 model.resnet = { depth = 8 }
-steps = 3
-batch = 20
+steps = 2
+batch = 18
 optimizer.sgd = { lr = 0.05, momentum = 0.9 }
 
 [stage.student.train]
 model.resnet = { depth = 8 }
-steps = 3
-batch = 20
+steps = 2
+batch = 18
 optimizer.sgd = { lr = 0.05, momentum = 0.9 }
 teacher = "resnet"
 [stage.student.train.loss]
@@ -63,9 +63,8 @@ variational = { taps = { layer1 = "layer1" } }
 "#;
 
 /// What is stored of the networks, file by file.
-fn arrays(store: &Path) -> BTreeMap<String, Vec<u8>> {
-    let files =
-        fs::read_dir(store).expect("there is a store").map(|entry| entry.expect("it can be read").path());
+fn arrays(bench: &Bench) -> BTreeMap<String, Vec<u8>> {
+    let files = bench.stored().into_iter();
     let arrays = files.filter(|file| file.extension().is_some_and(|extension| extension == "safetensors"));
     let name = |file: &Path| file.file_name().expect("it has a name").to_string_lossy().into_owned();
     arrays.map(|file| (name(&file), fs::read(&file).expect("it can be read"))).collect()
@@ -75,7 +74,7 @@ fn run_with(isa: &str) -> (Numbers, BTreeMap<String, Vec<u8>>) {
     let bench = Bench::new(KINDS);
     let output = bench.command("run", &[]).env("NIWAKI_ISA", isa).output().expect("the program starts");
     assert!(output.status.success(), "{}", stderr(&output));
-    (bench.numbers(), arrays(&bench.store()))
+    (bench.numbers(), arrays(&bench))
 }
 
 #[test]

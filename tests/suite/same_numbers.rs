@@ -74,7 +74,7 @@ fn after_an_artifact_was_damaged() {
     let before = bench.run(&[]);
     let mut damaged = 0;
     for file in
-        files(&bench).into_iter().filter(|file| file.extension().is_some_and(|it| it == "safetensors"))
+        bench.stored().into_iter().filter(|file| file.extension().is_some_and(|it| it == "safetensors"))
     {
         let mut bytes = fs::read(&file).expect("artifacts can be read");
         let last = bytes.len() - 1;
@@ -92,21 +92,7 @@ fn after_an_artifact_was_damaged() {
     before.assert_same(&bench.numbers());
 }
 
-/// All files of the store.
-fn files(bench: &Bench) -> Vec<PathBuf> {
-    let mut folders = vec![bench.store()];
-    let mut files = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("the store can be read") {
-            let path = entry.expect("the store can be read").path();
-            if path.is_dir() { folders.push(path) } else { files.push(path) }
-        }
-    }
-    files.sort();
-    files
-}
-
 /// Temporary files that nobody will finish.
 fn leftovers(bench: &Bench) -> Vec<PathBuf> {
-    files(bench).into_iter().filter(|file| file.extension().is_some_and(|it| it == "tmp")).collect()
+    bench.stored().into_iter().filter(|file| file.extension().is_some_and(|it| it == "tmp")).collect()
 }

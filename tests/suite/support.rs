@@ -90,6 +90,20 @@ impl Bench {
         self.path().join("results/.store")
     }
 
+    /// All files of the store, in order.
+    pub fn stored(&self) -> Vec<PathBuf> {
+        let mut folders = vec![self.store()];
+        let mut files = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).expect("the store can be read") {
+                let path = entry.expect("the store can be read").path();
+                if path.is_dir() { folders.push(path) } else { files.push(path) }
+            }
+        }
+        files.sort();
+        files
+    }
+
     /// The plan of the experiment with `--set` assignments.
     pub fn plan(&self, set: &[&str]) -> Plan {
         let set: Vec<String> = set.iter().map(ToString::to_string).collect();
