@@ -1,6 +1,7 @@
 //! `niwaki compare DIR DIR`
 
 use super::Ending;
+use super::claims::verdicts;
 use super::compared::Compared;
 use super::error::CliError;
 use crate::results::{Folder, Record, Tables};
@@ -24,8 +25,12 @@ impl Compare {
         let (first, of_first) = recorded(&self.first)?;
         let (second, of_second) = recorded(&self.second)?;
         let name = |dir: &Path| dir.display().to_string();
-        let compared =
+        let [one, other] = [(&self.first, &first, &of_first), (&self.second, &second, &of_second)]
+            .map(|(dir, record, tables)| verdicts(record, tables, &Folder::of_results(dir)?));
+        let (one, other) = (one?, other?);
+        let both =
             Compared::of((name(&self.first), &first, of_first), (name(&self.second), &second, of_second))?;
+        let compared = both.judged(&one, &other);
         compared.show(self.json);
         Ok(compared.ending())
     }

@@ -4,11 +4,13 @@ use super::Ending;
 use super::common::print_json;
 use crate::format::grouped;
 use crate::output;
+use crate::results::claims::Judged;
 use crate::results::{
     Circumstance, ColumnDifference, Comparison, ComparisonError, Promise, Record, TableComparison, Tables,
     circumstances,
 };
 use serde::Serialize;
+use serde_json::Value;
 
 /// Two results, compared.
 #[derive(Serialize)]
@@ -20,6 +22,21 @@ pub(super) struct Compared {
     holds: bool,
     comparison: Comparison,
     circumstances: Vec<Circumstance>,
+    /// Of each claim, the verdict by both; empty where only a part was compared.
+    claims: Vec<BothVerdicts>,
+}
+
+/// The verdicts on one claim.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct BothVerdicts {
+    name: String,
+    first: Value,
+    second: Value,
+    #[serde(skip)]
+    lines: [String; 2],
+    #[serde(skip)]
+    has_failed: bool,
 }
 
 impl Compared {
@@ -35,9 +52,24 @@ impl Compared {
             holds: promise.holds(&comparison),
             comparison,
             circumstances: circumstances(first.1, second.1),
+            claims: Vec::new(),
             first: first.0,
             second: second.0,
         })
+    }
+
+    /// The same with the verdicts by both, of the same claims in the same order.
+    #[must_use]
+    pub fn judged(mut self, first: &[Judged], second: &[Judged]) -> Self {
+        let both = |(first, second): (&Judged, &Judged)| BothVerdicts {
+            name: first.planned.claim.name.clone(),
+            first: first.json(),
+            second: second.json(),
+            lines: [first.line(), second.line()],
+            has_failed: second.has_failed(),
+        };
+        self.claims = first.iter().zip(second).map(both).collect();
+        self
     }
 
     pub fn show(&self, as_json: bool) {
@@ -45,7 +77,8 @@ impl Compared {
     }
 
     pub fn ending(&self) -> Ending {
-        if self.holds { Ending::AllGood } else { Ending::NotReproduced }
+        let holds = self.holds && self.claims.iter().all(|claim| !claim.has_failed);
+        if holds { Ending::AllGood } else { Ending::NotReproduced }
     }
 
     fn tell(&self) {
@@ -66,6 +99,14 @@ impl Compared {
         }
         for Circumstance { name, first, second } in &self.circumstances {
             print(format!("not the same: {name}: {first}, then {second}"));
+        }
+        for BothVerdicts { lines: [first, second], .. } in &self.claims {
+            if first == second {
+                print(format!("both: {second}"));
+            } else {
+                print(format!("first: {first}"));
+                print(format!("second: {second}"));
+            }
         }
         print(self.verdict());
     }

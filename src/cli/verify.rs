@@ -1,13 +1,14 @@
 //! `niwaki verify FILE`
 
 use super::Ending;
+use super::claims::verdicts;
 use super::common::{Backend, ExperimentFile, Place, Results};
 use super::compare::recorded;
 use super::compared::Compared;
 use super::error::CliError;
 use super::interrupts::stop_on_interrupt;
 use crate::output;
-use crate::results::{Record, Tables};
+use crate::results::{Folder, Record, Tables};
 use crate::run::{Inputs, Latencies, Options, Reporter, Silent, Store, Tried, reporter, run};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -76,8 +77,16 @@ impl Verify {
             Some(dir) => format!("trained here, in {}", dir.display()),
             None => "trained here".to_owned(),
         };
-        let compared =
-            Compared::of((folder.display().to_string(), &recorded, of_recorded), (here, &record, tables))?;
+        let place_of_lock = Folder::of_results(&folder)?;
+        let judged = match self.sample {
+            Some(_) => [Vec::new(), Vec::new()],
+            None => [
+                verdicts(&recorded, &of_recorded, &place_of_lock)?,
+                verdicts(&record, &tables, &place_of_lock)?,
+            ],
+        };
+        let recorded = (folder.display().to_string(), &recorded, of_recorded);
+        let compared = Compared::of(recorded, (here, &record, tables))?.judged(&judged[0], &judged[1]);
         compared.show(self.json);
         for missing in record.missing.iter().filter(|missing| missing.error.is_some()) {
             output::tell(format!("{} failed: {}", missing.key, missing.error.as_deref().unwrap_or_default()));

@@ -21,7 +21,8 @@ impl Bisection {
     /// Where the share `gone` of the weights is gone already, and the share `most` can be gone; tries at most `probes`
     /// sparsities.
     pub fn new(gone: f64, most: f64, probes: u32) -> Self {
-        let parts = |share: f64| (share * f64::from(PARTS)).floor() as u32;
+        // A share of so many ten-thousandths may be a little less, by rounding.
+        let parts = |share: f64| (share * f64::from(PARTS) + 1e-6).floor() as u32;
         Self { low: parts(gone), high: PARTS.min(parts(most) + 1), probes_left: probes }
     }
 

@@ -246,6 +246,8 @@ fn percent(estimate: Estimate) -> String {
 mod tests {
     use super::*;
     use crate::report::testing::measured;
+    use crate::results::comparisons::differences;
+    use crate::results::estimate;
 
     fn text(more: &str) -> String {
         format!(
@@ -301,6 +303,32 @@ mod tests {
         ];
         assert_eq!(cells, expected);
         assert!(section.contains("### accuracy of stage sparse: importance beside random"), "{section}");
+    }
+
+    // The same differences as in the table above: 1.06 points, with the interval 0.72 to 1.40.
+    #[test]
+    fn charts_draw_the_differences_of_the_tables() {
+        let (_, record, tables) = measured(&text(""), |plan, id| {
+            let node = &plan.nodes[id];
+            let of = match node.pruned().map(|round| &round.pruning.importance) {
+                Some(crate::prune::Importance::Random) => [0.951, 0.949, 0.957, 0.950, 0.948],
+                Some(_) | None => [0.962, 0.958, 0.965, 0.960, 0.963],
+            };
+            Some(of[node.seed as usize])
+        });
+        let measurements = Measurements::read(&record, &tables).unwrap();
+        let stage = measurements.stage("sparse").unwrap();
+        let [baseline] = baselines(&measurements, stage, None)[..] else {
+            panic!("there is one axis of methods")
+        };
+        let found = differences(stage, baseline, &measurements.numbers("accuracy").unwrap());
+        let means: Vec<_> = stage.settings.iter().map(|setting| estimate(setting.last(), &found)).collect();
+        let magnitude = means[0].unwrap();
+        assert!((magnitude.mean - 0.0106).abs() < 1e-12, "{magnitude:?}");
+        assert!(
+            (magnitude.low() - 0.007_245_2).abs() < 1e-7 && (magnitude.high() - 0.013_954_8).abs() < 1e-7
+        );
+        assert_eq!(means[1], None, "the baseline is not compared with itself");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::claims;
 use super::comparisons;
 use super::error::ReportError;
 use super::incomplete::notice;
+use super::making;
 use super::markdown::{block, code, plain};
 use super::protocol;
 use super::results_table;
@@ -67,7 +68,8 @@ pub(super) fn document(
     text.push_str(
         "Accuracy is the mean over n seeds ± half the width of its 95 % confidence interval (Student’s t). `last` is the \
          accuracy after the last step, `oracle` the best on the test split of the evaluations that `keep` could \
-         choose from: it is here only to show how much choosing by it would flatter.\n\n",
+         choose from: it is here only to show how much choosing by it would flatter. `teacher` is the accuracy of what \
+         taught, and `agreement` the share of test images on which both say the same.\n\n",
     );
     text.push_str(&population(record, measurements)?);
     text.push_str(&results_table::tables(record, measurements)?);
@@ -80,6 +82,7 @@ pub(super) fn document(
         text.push_str("\n## Warnings\n\n");
         record.warnings.iter().for_each(|warning| text.push_str(&format!("- {}\n", plain(warning))));
     }
+    text.push_str(&making::sections(record, measurements)?);
     let gives = if record.missing.is_empty() {
         "gives these numbers again"
     } else {

@@ -10,6 +10,7 @@ mod error;
 mod html;
 mod incomplete;
 mod latex;
+mod making;
 mod markdown;
 mod protocol;
 mod publish;

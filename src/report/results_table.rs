@@ -18,14 +18,16 @@ pub(super) fn tables(record: &Record, measurements: &Measurements<'_>) -> Result
         let rows = rows(measurements, stage)?;
         all += rows.len();
         let rows = &rows[..rows.len().min(left)];
-        let shown: Vec<Vec<String>> = rows.iter().map(|row| row.cells(measurements, stage)).collect();
+        let is_taught = rows.iter().any(|row| row.means[MEANS.len() - 1].is_some());
+        let means = MEANS.len() - if is_taught { 0 } else { OF_TEACHERS };
+        let shown: Vec<Vec<String>> = rows.iter().map(|row| row.cells(measurements, stage, means)).collect();
         left -= shown.len();
         if !shown.is_empty() {
             let asked: Vec<Asked<'_>> = rows.iter().filter_map(TableRow::asked).collect();
             text.push_str(&format!(
                 "### Stage {}\n\n{}{}\n",
                 plain(&stage.name),
-                table(&header(measurements, stage), &shown),
+                table(&header(measurements, stage, means), &shown),
                 note(record, measurements, stage, &asked)
             ));
             if stage.settings.iter().any(Setting::may_end_early) {
@@ -56,21 +58,25 @@ struct TableRow<'a> {
 }
 
 /// The columns that a table has means of, with its headings.
-const MEANS: [(&str, &str); 6] = [
+const MEANS: [(&str, &str); 8] = [
     ("requested", "asked"),
     ("sparsity", "sparsity"),
     ("accuracy", "accuracy"),
     ("accuracy_last", "last"),
     ("accuracy_best_test", "oracle"),
     ("macs_left", "MACs left"),
+    ("teacher_accuracy", "teacher"),
+    ("teacher_agreement", "agreement"),
 ];
+/// So many of the last ones are left out where no network of the stage has a teacher.
+const OF_TEACHERS: usize = 2;
 
 fn rows<'a>(
     measurements: &Measurements<'a>,
     stage: &'a MeasuredStage,
 ) -> Result<Vec<TableRow<'a>>, ReportError> {
     let columns = MEANS.map(|(column, _)| match column {
-        "macs_left" => measurements.numbers_if_there(column),
+        "macs_left" | "teacher_accuracy" => measurements.numbers_if_there(column),
         column => measurements.numbers(column),
     });
     let columns = columns.into_iter().collect::<Result<Vec<_>, _>>()?;
@@ -90,9 +96,9 @@ fn rows<'a>(
     Ok(rows.collect())
 }
 
-fn header(measurements: &Measurements<'_>, stage: &MeasuredStage) -> Vec<(String, Align)> {
+fn header(measurements: &Measurements<'_>, stage: &MeasuredStage, means: usize) -> Vec<(String, Align)> {
     let axes = stage.axes.iter().map(|&axis| (plain(&measurements.axes[axis].short), Align::Left));
-    let numbers = ["round", "n"].into_iter().chain(MEANS.iter().map(|(_, heading)| *heading));
+    let numbers = ["round", "n"].into_iter().chain(MEANS[..means].iter().map(|(_, heading)| *heading));
     axes.chain(numbers.map(|name| (name.to_owned(), Align::Right))).collect()
 }
 
@@ -104,8 +110,10 @@ impl<'a> TableRow<'a> {
         Some(Asked { setting: self.setting, round: self.round?, asked: (*asked)?, reached: (*reached)? })
     }
 
-    fn cells(&self, measurements: &Measurements<'_>, stage: &MeasuredStage) -> Vec<String> {
-        let [asked, sparsity, accuracy, last, oracle, left] = self.means.as_slice() else {
+    /// Its cells, with the first so many of the means.
+    fn cells(&self, measurements: &Measurements<'_>, stage: &MeasuredStage, means: usize) -> Vec<String> {
+        let [asked, sparsity, accuracy, last, oracle, left, teacher, agreement] = self.means.as_slice()
+        else {
             unreachable!("there is a mean for each column")
         };
         let percent = |mean: &Option<Estimate>| or_dash(mean.map(|it| format!("{:.2} %", 100.0 * it.mean)));
@@ -129,8 +137,10 @@ impl<'a> TableRow<'a> {
             percent(last),
             percent(oracle),
             or_dash(share),
+            percent(teacher),
+            percent(agreement),
         ];
-        labels.chain(numbers).collect()
+        labels.chain(numbers.into_iter().take(2 + means)).collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Every setting of a stage beside a baseline, paired by seed.
 
 use super::statistics::{Paired, holm};
-use super::{MeasuredStage, Measurements, SeedRow, Setting};
+use super::{MeasuredStage, Measurements, Numbers, SeedRow, Setting};
 use std::collections::BTreeMap;
 
 /// An axis along which methods differ, and the one that the others are compared with.
@@ -74,6 +74,33 @@ pub fn comparisons(
     };
     let methods = stage.settings.iter().map(|setting| (setting.values.clone(), by_seed(setting)));
     compared(&methods.collect(), baseline)
+}
+
+/// By row, the difference of `numbers` to those of the network of the same seed and round that has the value of
+/// `baseline` and is the same on all other axes; `None` where there is none, and for the baseline itself.
+pub fn differences(stage: &MeasuredStage, baseline: Baseline, numbers: &Numbers) -> Numbers {
+    let by_values: BTreeMap<&[u32], &Setting> =
+        stage.settings.iter().map(|setting| (setting.values.as_slice(), setting)).collect();
+    let mut found = vec![None; numbers.len()];
+    for setting in &stage.settings {
+        let mut values = setting.values.clone();
+        if std::mem::replace(&mut values[baseline.place], baseline.value) == baseline.value {
+            continue;
+        }
+        let Some(other) = by_values.get(values.as_slice()) else { continue };
+        let rounds = setting
+            .rounds
+            .iter()
+            .filter_map(|(round, rows)| Some((rows.as_slice(), other.rounds.get(round)?)));
+        let rounds = rounds.map(|(rows, others)| (rows, others.as_slice()));
+        for (rows, others) in rounds.chain([(setting.last(), other.last())]) {
+            for row in rows {
+                let beside = others.iter().find(|other| other.seed == row.seed);
+                found[row.row] = beside.and_then(|beside| Some(numbers[row.row]? - numbers[beside.row]?));
+            }
+        }
+    }
+    found
 }
 
 /// The same of `methods`: numbers by seed, under the values of axes.

@@ -37,9 +37,10 @@ pub struct Chart {
     /// seed when absent. Each combination of the axes that are neither in it nor `x` is a chart of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<Vec<String>>,
-    /// The value of an axis, by its name, that each setting is compared with, seed by seed, in the report (`"random"` of
-    /// an importance, cross-entropy alone of a loss, `"scored"` masks and `"kept"` weights, the first value where there is
-    /// no such).
+    /// The value of an axis, by its name, that each setting is compared with, seed by seed, in a chart of
+    /// differences and in the report's tables (`"random"` of an importance, cross-entropy alone of a loss, `"scored"` masks
+    /// and `"kept"` weights, the first value where there is no such; a chart that asks for none has no chart of
+    /// differences).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<String>,
     /// How x is spread (`"sparsity"` for sparsities, `"linear"` otherwise). Values that have no place on it, as

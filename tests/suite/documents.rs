@@ -47,10 +47,7 @@ fn a_page_needs_no_network_and_its_script_runs() {
     let page = String::from_utf8_lossy(&output.stdout);
     // Made by the script: a box for each of three lines, and buttons in the heads of tables.
     assert!(page.matches("type=\"checkbox\"").count() >= 3, "lines can be switched off");
-    assert!(
-        page.contains("<th style=\"text-align: right;\"><button type=\"button\">accuracy</button></th>"),
-        "{page}"
-    );
+    assert!(page.contains("<button type=\"button\">accuracy</button>"), "tables can be sorted");
     assert!(page.contains("<select>"), "tables can be filtered");
     assert!(page.contains("class=\"spot\""), "charts can be pointed at");
 }

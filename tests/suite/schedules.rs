@@ -75,15 +75,15 @@ fn a_temperature_is_learned_against_the_student_and_goes_on_from_a_checkpoint() 
     let name = "loss/soft-labels/temperature";
     for optimizer in optimizers() {
         let settings = json!({ "strength": { "linear": { "from": 0.0, "to": 1.0, "end": "4it" } } });
-        let whole = trained(learned(settings.clone()), optimizer.clone(), None, &[3, 6]);
-        let [halfway, end] = &whole.checkpoints[..] else { panic!("two were wanted") };
+        let whole = trained(learned(settings.clone()), optimizer.clone(), None, &[3, 5, 6]);
+        let [halfway, before, end] = &whole.checkpoints[..] else { panic!("three were wanted") };
         assert_ne!(halfway.beside[name], end.beside[name]);
         assert!(end.optimizer.keys().any(|key| key.ends_with(name)), "{:?}", end.optimizer.keys());
         let rest = trained(learned(settings), optimizer, Some(halfway.clone()), &[6]);
         assert_eq!(rest.checkpoints[0], *end);
         assert_eq!(rest.history.last(), whole.history.last());
-        // What is shown is of the number that was learned.
-        let theta = f64::from(end.beside[name].values[0]);
+        // What is shown is that of the last step, which was taken with what had been learned before it.
+        let theta = f64::from(before.beside[name].values[0]);
         let shown = whole.history.last().expect("the end is evaluated").temperatures["soft-labels"];
         assert!((shown - (1.0 + 20.0 / (1.0 + (-theta).exp()))).abs() < 1e-9, "{shown} of {theta}");
     }

@@ -122,3 +122,29 @@ fn what_is_kept_is_not_trained_again() {
     }
     assert!(bench.path().join("kept/.store").is_dir());
 }
+
+const CLAIM: &str = r#"
+[[claim]]
+name = "as-many-left"
+text = "Both criteria leave as many weights"
+metric = "nonzero"
+of = { stage = "sparse", importance = "taylor", round = 2 }
+against = { importance = "random" }
+expect.within = [-0.5, 0.5]
+seeds.at-least = 2
+because = "both are asked for the same sparsity"
+"#;
+
+#[test]
+fn claims_are_judged_by_both() {
+    let bench = Bench::new(&format!("{SMALL}{CLAIM}"));
+    bench.run(&[]);
+    let again = bench.niwaki("verify", &[]);
+    assert!(again.status.success(), "{}{}", stdout(&again), stderr(&again));
+    assert!(stdout(&again).contains("\nboth: REPRODUCED "), "{}", stdout(&again));
+    let json = bench.niwaki("verify", &["--json"]);
+    let found: serde_json::Value = serde_json::from_str(&stdout(&json)).expect("it is JSON");
+    assert_eq!(found["claims"][0]["name"], "as-many-left");
+    assert_eq!(found["claims"][0]["first"]["verdict"], "REPRODUCED");
+    assert_eq!(found["claims"][0]["second"]["verdict"], "REPRODUCED");
+}

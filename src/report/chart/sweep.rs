@@ -6,9 +6,13 @@ use super::part::Part;
 use super::quantities::{against, nowhere, quantity, scale};
 use super::references::References;
 use super::series::{Along, Layout, Mean, Series};
-use crate::report::draw::{Horizontal, Line, LineChart, MOST_SERIES, Picture, Point, Points, has_place};
+use crate::report::draw::{
+    Horizontal, Line, LineChart, MOST_SERIES, Picture, Point, Points, Quantity, has_place,
+};
 use crate::report::error::ReportError;
-use crate::results::{Numbers, Setting};
+use crate::results::comparisons::{Baseline, baselines, differences};
+use crate::results::statistics::Estimate;
+use crate::results::{Format, Numbers, Setting};
 use crate::spec::Chart;
 use std::collections::BTreeSet;
 
@@ -16,9 +20,50 @@ use std::collections::BTreeSet;
 pub(super) fn of_pruning(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
     let mut entries = Vec::new();
     for stage in source.record.stages.iter().filter(|stage| stage.from.is_some()) {
-        entries.extend(charts(source, &Chart::of(&stage.name), &stage.name)?);
+        let chart = Chart::of(&stage.name);
+        entries.extend(charts(source, &chart, &stage.name)?);
+        let measured = source.measurements.stage(&stage.name);
+        for baseline in measured.map(|stage| baselines(source.measurements, stage, None)).unwrap_or_default()
+        {
+            entries.extend(beside(source, &chart, baseline, &stage.name)?);
+        }
     }
     Ok(entries)
+}
+
+/// The same quantity beside a baseline: the difference of each setting to the one that has the baseline's value and is
+/// the same on all other axes, seed by seed. Nothing where none has another one to be compared with.
+fn beside(
+    source: &Source<'_>,
+    chart: &Chart,
+    baseline: Baseline,
+    name: &str,
+) -> Result<Vec<Entry>, ReportError> {
+    let Some(stage) = chart.stage.as_deref().and_then(|name| source.measurements.stage(name)) else {
+        return Ok(Vec::new());
+    };
+    let y = differences(stage, baseline, &source.measurements.numbers(chart.y())?);
+    let axis = &source.measurements.axes[stage.axes[baseline.place]];
+    let label = &axis.labels[baseline.value as usize];
+    let Quantity { name: of, format } = quantity(source, chart.y());
+    let shown = Quantity {
+        name: format!("{of}, difference to {label}"),
+        format: if format == Format::Percent { Format::Points } else { format },
+    };
+    let title = format!("{}, beside {label}: {}", against(source, chart), of_stages(chart));
+    let name = format!("{name}-beside-{}", file_name(&axis.short));
+    let Ok(layout) = Layout::of(source, stage, &Chart { beside: Vec::new(), ..chart.clone() })? else {
+        return Ok(Vec::new());
+    };
+    let sweep = SweepChart { source, chart, y: &y, shown, baseline: Some(label) };
+    let is_compared = |series: &Series<'_>| series.points.iter().any(|mean| mean.y.is_some());
+    let series: Vec<Series<'_>> = layout.series(source, &y).into_iter().filter(is_compared).collect();
+    Ok(sweep.all(&title, &name, &series))
+}
+
+/// A part of the name of a file.
+fn file_name(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
 }
 
 /// What the `number`th chart of the experiment asks for.
@@ -28,7 +73,16 @@ pub(super) fn asked_for(
     number: usize,
 ) -> Result<Vec<Entry>, ReportError> {
     let stage = chart.stage.as_deref().unwrap_or_default();
-    charts(source, chart, &format!("{number}-{stage}-{}", chart.y()))
+    let mut entries = charts(source, chart, &format!("{number}-{stage}-{}", chart.y()))?;
+    if let Some(baseline) = &chart.baseline {
+        let measured = source.measurements.stage(stage);
+        for found in
+            measured.map(|stage| baselines(source.measurements, stage, Some(baseline))).unwrap_or_default()
+        {
+            entries.extend(beside(source, chart, found, &format!("{number}-{stage}-{}", chart.y()))?);
+        }
+    }
+    Ok(entries)
 }
 
 /// The charts of one `[[chart]]`, or of a default: one for each combination of the axes that are neither on
@@ -48,16 +102,9 @@ fn charts(source: &Source<'_>, chart: &Chart, name: &str) -> Result<Vec<Entry>, 
             Err(why) => return omitted(why),
         }
     }
-    let sweep = SweepChart { source, chart, y: &y };
-    let mut entries = Vec::new();
+    let sweep = SweepChart { source, chart, y: &y, shown: quantity(source, chart.y()), baseline: None };
     let series: Vec<Series<'_>> = layouts.iter().flat_map(|layout| layout.series(source, &y)).collect();
-    let single = series.chunk_by(|a, b| a.chart == b.chart).count() == 1;
-    for (number, series) in series.chunk_by(|a, b| a.chart == b.chart).enumerate() {
-        let of = source.measurements.describe(&series[0].layout.charts, &series[0].chart);
-        let title = if of.is_empty() { title.clone() } else { format!("{title} ({of})") };
-        let name = if single { name.to_owned() } else { format!("{name}-{}", number + 1) };
-        entries.extend(sweep.parts(&title, &name, series));
-    }
+    let entries = sweep.all(&title, name, &series);
     if entries.is_empty() {
         return omitted(format!("no network of {} was measured to its end", of_stages(chart)));
     }
@@ -69,9 +116,43 @@ struct SweepChart<'a> {
     source: &'a Source<'a>,
     chart: &'a Chart,
     y: &'a Numbers,
+    /// What `y` is.
+    shown: Quantity,
+    /// What it is the difference to, where it is one.
+    baseline: Option<&'a str>,
 }
 
 impl SweepChart<'_> {
+    /// A chart for each combination of the axes that are neither on the lines nor told apart by them.
+    fn all(&self, title: &str, name: &str, series: &[Series<'_>]) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        let single = series.chunk_by(|a, b| a.chart == b.chart).count() == 1;
+        for (number, series) in series.chunk_by(|a, b| a.chart == b.chart).enumerate() {
+            let of = self.source.measurements.describe(&series[0].layout.charts, &series[0].chart);
+            let title = if of.is_empty() { title.to_owned() } else { format!("{title} ({of})") };
+            let name = if single { name.to_owned() } else { format!("{name}-{}", number + 1) };
+            entries.extend(self.parts(&title, &name, series));
+        }
+        entries
+    }
+
+    /// Lines to compare with: the networks before pruning, or the baseline itself.
+    fn references(
+        &self,
+        series: &[&Series<'_>],
+        shows: impl Fn(&Mean<'_>) -> bool,
+        seeds: usize,
+    ) -> References {
+        if let Some(baseline) = self.baseline {
+            return References { lines: vec![(baseline.to_owned(), Estimate::of(&[0.0]))], note: None };
+        }
+        let drawn = series.iter().map(|series| {
+            let settings = series.points.iter().filter(|mean| shows(mean)).map(|mean| mean.setting);
+            (series.layout.stage, settings.collect())
+        });
+        References::of(self.source, drawn, self.y, seeds)
+    }
+
     fn parts(&self, title: &str, name: &str, series: &[Series<'_>]) -> Vec<Entry> {
         let categories = self.categories(series);
         let horizontal = self.horizontal(series, categories.as_ref());
@@ -104,18 +185,11 @@ impl SweepChart<'_> {
             let part = Part { number, count: parts };
             let means = || series.iter().flat_map(|series| &series.points).filter(|mean| shows(mean));
             let seeds = range(means().filter_map(|mean| Some(mean.y?.n)));
-            let references = References::of(
-                self.source,
-                series.iter().map(|series| {
-                    let settings = series.points.iter().filter(|mean| shows(mean)).map(|mean| mean.setting);
-                    (series.layout.stage, settings.collect())
-                }),
-                self.y,
-                *seeds.end(),
-            );
+            let references = self.references(series, shows, *seeds.end());
             let subtitle = [
                 Some(measured_on(self.source.record)),
                 Some(meaning(&seeds, when(series), self.interval(&horizontal))),
+                self.baseline.map(|_| "differences paired by seed".to_owned()),
                 means_along(series, *seeds.end()),
                 references.note,
                 self.absent(),
@@ -138,7 +212,7 @@ impl SweepChart<'_> {
                 title: format!("{title}{}", part.of()),
                 subtitle: sentence(subtitle),
                 x: quantity(self.source, self.chart.x()),
-                y: quantity(self.source, self.chart.y()),
+                y: self.shown.clone(),
                 horizontal: horizontal.clone(),
                 legend: self.legend(series),
                 lines: lines.collect(),
