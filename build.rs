@@ -7,6 +7,7 @@ use std::process::Command;
 /// What the program is made of.
 const SOURCES: [&str; 4] = ["src", "Cargo.toml", "Cargo.lock", "build.rs"];
 
+#[expect(clippy::disallowed_methods, reason = "a build script is told of its compiler by the environment")]
 fn main() {
     SOURCES.iter().for_each(|path| println!("cargo:rerun-if-changed={path}"));
     // A line is added to this file by every commit, and whenever another one is checked out.

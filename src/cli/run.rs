@@ -12,7 +12,7 @@ use crate::output;
 use crate::plan::{Plan, unheard_teachers};
 use crate::report::{Published, publish};
 use crate::results::claims::{ClaimLock, Judged};
-use crate::results::{Record, Session, Tables};
+use crate::results::{Record, Session, Tables, now};
 use crate::run::{
     Holder, Inputs, Latencies, Options, Reporter, RunOutcome, Silent, Store, Tried, lock_results,
     measure_latencies, reporter, run,
@@ -21,7 +21,6 @@ use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::SystemTime;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Run {
@@ -71,7 +70,7 @@ impl Run {
         let stop = stop_on_interrupt()?;
         let shown: Box<dyn Reporter> = if self.json { Box::new(Silent) } else { reporter() };
         let options = Options { workers: self.workers.map(|workers| workers as usize), fresh: self.fresh };
-        let began = SystemTime::now();
+        let began = now();
         let mut outcome = run(&plan, &store, &inputs, options, &stop, &*shown)?;
         outcome.warnings.extend(warnings);
         if !outcome.interrupted && (self.latency || plan.needs_latency()) {

@@ -41,7 +41,7 @@ pub use missing::Missing;
 pub use program::Program;
 pub use provenance::Provenance;
 pub use record::Record;
-pub use session::Session;
+pub use session::{Session, now};
 pub use settings::{ProbeRow, SeedRow, Setting};
 pub use statistics::Estimate;
 pub use tables::Tables;
