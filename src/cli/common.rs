@@ -4,7 +4,7 @@ use super::error::CliError;
 use crate::backend::BackendKind;
 use crate::output;
 use crate::plan::{Plan, plan};
-use crate::results::{Folder, FolderError, Provenance};
+use crate::results::{Folder, FolderError, Provenance, Record, Tables};
 use crate::run::Inputs;
 use crate::spec::{Diagnostics, Loaded, load};
 use std::path::{Path, PathBuf};
@@ -87,6 +87,22 @@ impl Place {
     /// The folder, if it is free for the results of `plan`.
     pub fn open(&self, plan: &Plan) -> Result<Folder, FolderError> {
         Folder::of_experiment(&self.folder, &self.provenance, (&plan.experiment, &plan.sweep))
+    }
+}
+
+/// Results that are recorded in a folder.
+pub(super) struct Recorded {
+    pub folder: Folder,
+    pub record: Record,
+    pub tables: Tables,
+}
+
+impl Recorded {
+    pub fn read(dir: &Path) -> Result<Self, CliError> {
+        let folder = Folder::of_results(dir)?;
+        let record = folder.previous().cloned().ok_or_else(|| CliError::NoResults(dir.to_owned()))?;
+        let tables = Tables::read(dir, &record.digests)?;
+        Ok(Self { folder, record, tables })
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::Ending;
 use super::claims::verdicts;
+use super::common::Recorded;
 use super::compared::Compared;
 use super::error::CliError;
-use crate::results::{Folder, Record, Tables};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
@@ -22,24 +22,16 @@ pub(super) struct Compare {
 
 impl Compare {
     pub fn run(&self) -> Result<Ending, CliError> {
-        let (first, of_first) = recorded(&self.first)?;
-        let (second, of_second) = recorded(&self.second)?;
+        let (first, second) = (Recorded::read(&self.first)?, Recorded::read(&self.second)?);
+        let judged = |of: &Recorded| verdicts(&of.record, &of.tables, &of.folder);
+        let (by_first, by_second) = (judged(&first)?, judged(&second)?);
         let name = |dir: &Path| dir.display().to_string();
-        let [one, other] = [(&self.first, &first, &of_first), (&self.second, &second, &of_second)]
-            .map(|(dir, record, tables)| verdicts(record, tables, &Folder::of_results(dir)?));
-        let (one, other) = (one?, other?);
-        let both =
-            Compared::of((name(&self.first), &first, of_first), (name(&self.second), &second, of_second))?;
-        let compared = both.judged(&one, &other);
+        let compared = Compared::of(
+            (name(&self.first), &first.record, &first.tables),
+            (name(&self.second), &second.record, &second.tables),
+        )?
+        .judged(&by_first, &by_second);
         compared.show(self.json);
         Ok(compared.ending())
     }
-}
-
-/// The record and the tables in `dir`.
-pub(super) fn recorded(dir: &Path) -> Result<(Record, Tables), CliError> {
-    let folder = Folder::of_results(dir)?;
-    let record = folder.previous().cloned().ok_or_else(|| CliError::NoResults(dir.to_owned()))?;
-    let tables = Tables::read(dir, &record.digests)?;
-    Ok((record, tables))
 }

@@ -16,8 +16,8 @@ use serde_json::Value;
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct Compared {
-    pub first: String,
-    pub second: String,
+    first: String,
+    second: String,
     promise: Promise,
     holds: bool,
     comparison: Comparison,
@@ -42,10 +42,10 @@ struct BothVerdicts {
 impl Compared {
     /// Results with their records and tables, each under a name for people.
     pub fn of(
-        first: (String, &Record, Tables),
-        second: (String, &Record, Tables),
+        first: (String, &Record, &Tables),
+        second: (String, &Record, &Tables),
     ) -> Result<Self, ComparisonError> {
-        let comparison = Comparison::of((first.1, &first.2), (second.1, &second.2))?;
+        let comparison = Comparison::of((first.1, first.2), (second.1, second.2))?;
         let promise = Promise::between(first.1, second.1, &comparison);
         Ok(Self {
             promise,
@@ -82,33 +82,32 @@ impl Compared {
     }
 
     fn tell(&self) {
-        let print = |line: String| output::print(line);
-        print(format!("first: {}; second: {}", self.first, self.second));
+        output::print(format!("first: {}; second: {}", self.first, self.second));
         for table in &self.comparison.tables {
-            print(self.table(table));
+            output::print(self.table(table));
             for difference in &table.differences {
-                print(format!("    {}", self.column(table, difference)));
+                output::print(format!("    {}", self.column(table, difference)));
             }
         }
         if self.comparison.other_keys > 0 {
-            print(format!(
+            output::print(format!(
                 "{} measurements are of trainings under other keys: the settings, the data, the backend or the way in \
                  which this version counts are not the same",
                 grouped(self.comparison.other_keys as u64)
             ));
         }
         for Circumstance { name, first, second } in &self.circumstances {
-            print(format!("not the same: {name}: {first}, then {second}"));
+            output::print(format!("not the same: {name}: {first}, then {second}"));
         }
         for BothVerdicts { lines: [first, second], .. } in &self.claims {
             if first == second {
-                print(format!("both: {second}"));
+                output::print(format!("both: {second}"));
             } else {
-                print(format!("first: {first}"));
-                print(format!("second: {second}"));
+                output::print(format!("first: {first}"));
+                output::print(format!("second: {second}"));
             }
         }
-        print(self.verdict());
+        output::print(self.verdict());
     }
 
     fn table(&self, table: &TableComparison) -> String {

@@ -2,7 +2,7 @@
 
 use super::Ending;
 use super::claims::{tell_verdicts, verdicts};
-use super::common::{Backend, ExperimentFile, Place, Results};
+use super::common::{Backend, ExperimentFile, Place, Recorded, Results};
 use super::error::CliError;
 use super::interrupts::stop_on_interrupt;
 use crate::output;
@@ -42,11 +42,7 @@ impl Report {
         }
         let stop = stop_on_interrupt()?;
         let Some(_lock) = lock(&self.target, &stop)? else { return Ok(Ending::Interrupted) };
-        let folder = Folder::of_results(&self.target)?;
-        let Some(mut record) = folder.previous().cloned() else {
-            return Err(CliError::NoResults(self.target));
-        };
-        let tables = Tables::read(&self.target, &record.digests)?;
+        let Recorded { folder, mut record, tables } = Recorded::read(&self.target)?;
         let published = draw_again(&mut record, &tables, &folder, &stop)?;
         ending(published, &record, &tables, &folder)
     }

@@ -2,13 +2,12 @@
 
 use super::Ending;
 use super::claims::verdicts;
-use super::common::{Backend, ExperimentFile, Place, Results};
-use super::compare::recorded;
+use super::common::{Backend, ExperimentFile, Place, Recorded, Results};
 use super::compared::Compared;
 use super::error::CliError;
 use super::interrupts::stop_on_interrupt;
 use crate::output;
-use crate::results::{Folder, Record, Tables};
+use crate::results::{Record, Tables};
 use crate::run::{Inputs, Latencies, Options, Reporter, Silent, Store, Tried, reporter, run};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -44,15 +43,15 @@ impl Verify {
             return Err(Arc::clone(problem).into());
         }
         let folder = self.results.of(&plan.name);
-        let (recorded, of_recorded) = recorded(&folder)?;
-        if (&recorded.experiment, &recorded.sweep) != (&plan.experiment, &plan.sweep) {
+        let recorded = Recorded::read(&folder)?;
+        if (&recorded.record.experiment, &recorded.record.sweep) != (&plan.experiment, &plan.sweep) {
             return Err(CliError::OtherExperiment {
                 folder,
-                command: recorded.provenance.command(recorded.backend),
+                command: recorded.record.provenance.command(recorded.record.backend),
             });
         }
         let plan = match self.sample {
-            // By the seed of the experiment, so that a sample is the same each time.
+            // The same ones each time.
             Some(count) => plan.sampled(count, 0),
             None => plan,
         };
@@ -77,16 +76,14 @@ impl Verify {
             Some(dir) => format!("trained here, in {}", dir.display()),
             None => "trained here".to_owned(),
         };
-        let place_of_lock = Folder::of_results(&folder)?;
-        let judged = match self.sample {
-            Some(_) => [Vec::new(), Vec::new()],
-            None => [
-                verdicts(&recorded, &of_recorded, &place_of_lock)?,
-                verdicts(&record, &tables, &place_of_lock)?,
-            ],
+        // Of a sample claims say nothing. What was claimed, and when, is as the recorded results have it.
+        let judged = |record: &Record, tables: &Tables| match self.sample {
+            Some(_) => Ok(Vec::new()),
+            None => verdicts(record, tables, &recorded.folder),
         };
-        let recorded = (folder.display().to_string(), &recorded, of_recorded);
-        let compared = Compared::of(recorded, (here, &record, tables))?.judged(&judged[0], &judged[1]);
+        let (there, again) = (judged(&recorded.record, &recorded.tables)?, judged(&record, &tables)?);
+        let first = (folder.display().to_string(), &recorded.record, &recorded.tables);
+        let compared = Compared::of(first, (here, &record, &tables))?.judged(&there, &again);
         compared.show(self.json);
         for missing in record.missing.iter().filter(|missing| missing.error.is_some()) {
             output::tell(format!("{} failed: {}", missing.key, missing.error.as_deref().unwrap_or_default()));

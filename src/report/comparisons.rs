@@ -2,6 +2,7 @@
 
 use super::error::ReportError;
 use super::markdown::{Align, plain, table};
+use super::results_table::interval;
 use crate::results::claims::{Unit, probability};
 use crate::results::comparisons::{Baseline, Comparison, baselines, compared, comparisons};
 use crate::results::curves::{Curves, MethodCurves, Summary};
@@ -196,7 +197,7 @@ impl Compared<'_> {
         let cells = |(values, numbers): (&Vec<u32>, &BTreeMap<u64, f64>)| {
             let numbers: Vec<f64> = numbers.values().copied().collect();
             let labels = self.measurements.labels(axes, values).into_iter().map(plain);
-            let mean = if numbers.is_empty() { "—".to_owned() } else { percent(Estimate::of(&numbers)) };
+            let mean = if numbers.is_empty() { "—".to_owned() } else { interval(Estimate::of(&numbers)) };
             let row = rows.iter().find(|row| row.values == *values);
             let tests = row
                 .map_or_else(|| vec!["—".to_owned(); headings("").count()], |row| tested(Unit::Points, row));
@@ -232,14 +233,6 @@ fn tested(unit: Unit, row: &Comparison) -> Vec<String> {
         paired.hedges().map_or_else(dash, two),
         format!("{:.0} %", 100.0 * paired.wins),
     ]
-}
-
-/// `97.05 ± 0.31 %`
-fn percent(estimate: Estimate) -> String {
-    match estimate.half_width {
-        Some(half) => format!("{:.2} ± {:.2} %", 100.0 * estimate.mean, 100.0 * half),
-        None => format!("{:.2} %", 100.0 * estimate.mean),
-    }
 }
 
 #[cfg(test)]

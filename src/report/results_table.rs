@@ -154,7 +154,7 @@ fn sparsity_of(estimate: Estimate) -> String {
 }
 
 /// `97.05 ± 0.31 %`, or without the interval for one seed.
-fn interval(estimate: Estimate) -> String {
+pub(super) fn interval(estimate: Estimate) -> String {
     match estimate.half_width {
         Some(half) => format!("{:.2} ± {:.2} %", 100.0 * estimate.mean, 100.0 * half),
         None => format!("{:.2} %", 100.0 * estimate.mean),
