@@ -40,6 +40,15 @@ COMPARISONS = [
         "lenet-300-100 --threads 1 --sparsity 0.95", by="Niwaki",
         variants={"dense": "lenet-300-100 --threads 1"},
     ),
+    Comparison(
+        "ResNet-20 step, half its channels, 2 threads, against Niwaki's whole one", 0.60,
+        "resnet-20 --threads 2 --channels 0.5", by="Niwaki", variants={"whole": "resnet-20 --threads 2"},
+    ),
+    Comparison(
+        "ResNet-20 distilled step, 2 threads, against Niwaki's plain step and the teacher's pass", 1.15,
+        "resnet-20 --threads 2 --teacher resnet-20", by="Niwaki",
+        variants={"apart": "resnet-20 --threads 2 --teacher resnet-20 --apart"},
+    ),
 ]  # fmt: skip
 
 RACE, RACE_GOAL = "lottery ticket of two seeds, whole processes", 0.50
