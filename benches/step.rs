@@ -43,7 +43,7 @@ fn main() {
     let mut bench = Bench::new(network, batch, number("--sparsity").unwrap_or(0.0), number("--channels"));
     if let Some(teacher) = word("--teacher") {
         let loss = word("--loss")
-            .unwrap_or(r#"{"cross-entropy": 0.1, "soft-labels": {"weight": 0.9, "temperature": 4.0}}"#);
+            .unwrap_or(r#"{"cross-entropy": {"weight": 0.1}, "soft-labels": {"weight": 0.9, "temperature": 4.0}}"#);
         bench.taught(teacher, serde_json::from_str(loss).expect("a mix of losses"));
     }
     bench.is_apart = arguments.iter().any(|argument| argument == "--apart");
