@@ -42,8 +42,9 @@ fn main() {
     let threads = number("--threads").unwrap_or(1.0) as usize;
     let mut bench = Bench::new(network, batch, number("--sparsity").unwrap_or(0.0), number("--channels"));
     if let Some(teacher) = word("--teacher") {
-        let loss = word("--loss")
-            .unwrap_or(r#"{"cross-entropy": {"weight": 0.1}, "soft-labels": {"weight": 0.9, "temperature": 4.0}}"#);
+        let loss = word("--loss").unwrap_or(
+            r#"{"cross-entropy": {"weight": 0.1}, "soft-labels": {"weight": 0.9, "temperature": 4.0}}"#,
+        );
         bench.taught(teacher, serde_json::from_str(loss).expect("a mix of losses"));
     }
     bench.is_apart = arguments.iter().any(|argument| argument == "--apart");
