@@ -2,7 +2,7 @@
 
 use super::augment::Placement;
 use super::normalization::{moments, table};
-use super::{Augment, Batch, Dataset, Examples};
+use super::{Augment, Batch, Dataset, Examples, Part, Selection};
 use crate::draw::{Draw, Generator, Purpose};
 use std::sync::Arc;
 
@@ -43,44 +43,75 @@ impl Splits {
     /// Training images `indices`, augmented by draws of (`draw`, augmentation, `step`), normalized.
     /// Draws are made image by image in the order of `indices`.
     pub fn training_batch(&self, indices: &[u32], augment: &Augment, draw: &Draw, step: u64) -> Batch {
+        self.render(&self.training_selection(indices, augment, draw, step))
+    }
+
+    /// What [`training_batch`](Self::training_batch) has.
+    pub fn training_selection(
+        &self,
+        indices: &[u32],
+        augment: &Augment,
+        draw: &Draw,
+        step: u64,
+    ) -> Selection {
         let mut generator = draw.generator(Purpose::Augmentation, step);
-        self.batch(&self.dataset.train, indices.iter().map(|&index| (index, augment.place(&mut generator))))
+        let placed = indices.iter().map(|&index| (index, augment.place(&mut generator)));
+        Selection { part: Part::Train, placed: placed.collect() }
     }
 
-    /// The validation images in order, normalized, in batches of `size`.
-    pub fn validation_batches(&self, size: usize) -> impl Iterator<Item = Batch> + '_ {
-        self.validation.chunks(size).map(|indices| {
-            self.batch(&self.dataset.train, indices.iter().map(|&index| (index, Placement::default())))
-        })
+    /// The validation images in order, in batches of `size`.
+    pub fn validation_selections(&self, size: usize) -> impl Iterator<Item = Selection> + '_ {
+        self.validation.chunks(size).map(|indices| as_they_are(Part::Train, indices.iter().copied()))
     }
 
-    /// The test images in order, normalized, in batches of `size`.
-    pub fn test_batches(&self, size: usize) -> impl Iterator<Item = Batch> + '_ {
+    /// The test images in order, in batches of `size`.
+    pub fn test_selections(&self, size: usize) -> impl Iterator<Item = Selection> + '_ {
         let total = u32::try_from(self.dataset.shape.test).expect("data sets have fewer than 2³² images");
         (0..total).step_by(size).map(move |begin| {
             let end = total.min(begin.saturating_add(u32::try_from(size).unwrap_or(u32::MAX)));
-            self.batch(&self.dataset.test, (begin..end).map(|index| (index, Placement::default())))
+            as_they_are(Part::Test, begin..end)
         })
     }
 
-    fn batch(&self, from: &Examples, placed: impl ExactSizeIterator<Item = (u32, Placement)>) -> Batch {
-        let shape = &self.dataset.shape;
+    /// All images and labels of a part of the data set.
+    pub fn examples(&self, part: Part) -> &Examples {
+        match part {
+            Part::Train => &self.dataset.train,
+            Part::Test => &self.dataset.test,
+        }
+    }
+
+    /// The labels of `selection`.
+    pub fn labels(&self, selection: &Selection) -> Vec<u16> {
+        let labels = &self.examples(selection.part).labels;
+        selection.placed.iter().map(|&(index, _)| labels[index as usize]).collect()
+    }
+
+    /// For each channel, the normalized value of every byte.
+    pub fn tables(&self) -> Vec<[f32; 256]> {
+        self.mean.iter().zip(&self.deviation).map(|(&mean, &deviation)| table(mean, deviation)).collect()
+    }
+
+    /// The images of `selection`, moved and normalized.
+    pub fn render(&self, selection: &Selection) -> Batch {
+        let (from, shape) = (self.examples(selection.part), &self.dataset.shape);
         let [channels, _, width] = shape.image;
         let (values, plane) = (shape.values(), shape.plane());
-        let tables: Vec<[f32; 256]> =
-            self.mean.iter().zip(&self.deviation).map(|(&mean, &deviation)| table(mean, deviation)).collect();
-
-        let mut images = vec![0.0; placed.len() * values];
-        let mut labels = Vec::with_capacity(placed.len());
-        for ((index, placement), out) in placed.zip(images.chunks_exact_mut(values)) {
+        let tables = self.tables();
+        let mut images = vec![0.0; selection.placed.len() * values];
+        for (&(index, placement), out) in selection.placed.iter().zip(images.chunks_exact_mut(values)) {
             let image = &from.images[index as usize * values..][..values];
             for (channel, (plane, table)) in image.chunks_exact(plane).zip(&tables).enumerate() {
                 placement.render(plane, width, table, [channel, channels], out);
             }
-            labels.push(from.labels[index as usize]);
         }
-        Batch { images, labels }
+        Batch { images, labels: self.labels(selection) }
     }
+}
+
+/// Images that are not moved.
+fn as_they_are(part: Part, indices: impl Iterator<Item = u32>) -> Selection {
+    Selection { part, placed: indices.map(|index| (index, Placement::default())).collect() }
 }
 
 #[cfg(test)]
@@ -150,7 +181,7 @@ mod tests {
         let batch = splits.training_batch(&[1, 0], &Augment::default(), &draw(), 0);
         let one = 2.0 / 2.0_f32.sqrt();
         assert_eq!(batch, Batch { images: vec![0.0, one, -one, 0.0], labels: vec![1, 0] });
-        let test: Vec<Batch> = splits.test_batches(8).collect();
+        let test: Vec<Batch> = splits.test_selections(8).map(|test| splits.render(&test)).collect();
         assert_eq!(test, [Batch { images: vec![one, 4.0 / 2.0_f32.sqrt()], labels: vec![2] }]);
     }
 
@@ -164,18 +195,20 @@ mod tests {
     #[test]
     fn evaluation_batches_cover_their_split_in_order() {
         let splits = Splits::new(dataset(10, 5), 0.4, 7);
-        let labels = |batches: Vec<Batch>| batches.into_iter().map(|b| b.labels).collect::<Vec<_>>();
-        assert_eq!(labels(splits.test_batches(2).collect()), [vec![1, 2], vec![0, 1], vec![2]]);
-        assert_eq!(labels(splits.test_batches(100).collect()), [vec![1, 2, 0, 1, 2]]);
+        let labels = |selections: Vec<Selection>| -> Vec<Vec<u16>> {
+            selections.iter().map(|selection| splits.labels(selection)).collect()
+        };
+        assert_eq!(labels(splits.test_selections(2).collect()), [vec![1, 2], vec![0, 1], vec![2]]);
+        assert_eq!(labels(splits.test_selections(100).collect()), [vec![1, 2, 0, 1, 2]]);
         let expected: Vec<u16> = splits.validation.iter().map(|index| (index % 3) as u16).collect();
-        let found = labels(splits.validation_batches(3).collect());
+        let found = labels(splits.validation_selections(3).collect());
         assert_eq!(found.iter().map(Vec::len).collect::<Vec<_>>(), [3, 1]);
         assert_eq!(found.concat(), expected);
     }
 
     #[test]
     fn no_validation_means_no_batches() {
-        assert_eq!(Splits::new(dataset(4, 1), 0.0, 0).validation_batches(2).count(), 0);
+        assert_eq!(Splits::new(dataset(4, 1), 0.0, 0).validation_selections(2).count(), 0);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use cubecl::server::Handle;
 /// Units of a cube where each unit has a value of its own.
 const UNITS: usize = 256;
 
-/// f32 values on a device, one after the other.
+/// Values of four bytes each on a device, one after the other: f32, where nothing else is said.
 pub struct GpuArray<R: Runtime> {
     client: ComputeClient<R>,
     handle: Handle,

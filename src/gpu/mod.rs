@@ -6,6 +6,7 @@
 
 mod array;
 pub mod convolution;
+pub mod images;
 pub mod norm;
 pub mod update;
 

@@ -2,12 +2,14 @@
 
 use super::{
     Activation, Arrays, Bias, Convolution, FilterOrder, InputGradient, Kernel, LayerBackward, LayerGradients,
-    Norm, NormBackward, NormGradients, Normalization, Residual, Statistics, UpdateRule, Weight, reference,
+    Norm, NormBackward, NormGradients, Normalization, RawImages, Residual, Statistics, UpdateRule, Weight,
+    reference,
 };
 use crate::cpu::convolution::Sizes;
+use crate::gpu::images::{self, Image};
 use crate::gpu::norm::{Channels, Settings};
 use crate::gpu::{GpuArray, convolution, norm, update};
-use burn::tensor::{DType, Shape, Tensor, TensorPrimitive};
+use burn::tensor::{DType, Int, Shape, Tensor, TensorPrimitive};
 use burn_cubecl::element::BoolElement;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
@@ -18,6 +20,18 @@ type Gpu<R, BT> = CubeBackend<R, f32, i32, BT>;
 impl<R: CubeRuntime, BT: BoolElement> Kernel for Gpu<R, BT> {
     fn filter_order() -> FilterOrder {
         FilterOrder::ChannelsLast
+    }
+
+    fn keeps_images() -> bool {
+        true
+    }
+
+    fn render(raw: &RawImages<Self>, places: Tensor<Self, 2, Int>) -> Tensor<Self, 4> {
+        let ([channels, height, width], [batch, _]) = (raw.image, places.dims());
+        let device = places.device();
+        let (words, values) = (whole(raw.words.clone()), array(raw.values.clone()));
+        let images = images::render(Image { channels, height, width }, &words, &values, &whole(places));
+        tensor(images, &device, [batch, height, width, channels])
     }
 
     fn convolution(
@@ -194,8 +208,16 @@ fn stored<R: CubeRuntime, BT: BoolElement>(filters: Tensor<Gpu<R, BT>, 4>) -> Te
 
 /// The values of `tensor`, one after the other.
 fn array<R: CubeRuntime, BT: BoolElement, const D: usize>(tensor: Tensor<Gpu<R, BT>, D>) -> GpuArray<R> {
-    let length = tensor.dims().iter().product();
-    let CubeTensor { client, handle, .. } = into_contiguous(tensor.into_primitive().tensor());
+    contiguous(tensor.dims().iter().product(), tensor.into_primitive().tensor())
+}
+
+/// The same of whole numbers.
+fn whole<R: CubeRuntime, BT: BoolElement, const D: usize>(tensor: Tensor<Gpu<R, BT>, D, Int>) -> GpuArray<R> {
+    contiguous(tensor.dims().iter().product(), tensor.into_primitive())
+}
+
+fn contiguous<R: CubeRuntime>(length: usize, tensor: CubeTensor<R>) -> GpuArray<R> {
+    let CubeTensor { client, handle, .. } = into_contiguous(tensor);
     GpuArray::new(client, handle, length)
 }
 

@@ -12,6 +12,7 @@ mod gpu;
 mod host;
 mod layers;
 mod operations;
+mod raw_images;
 mod reference;
 mod trilinear;
 mod update;
@@ -26,6 +27,7 @@ pub use layers::{
     NormBackward, NormGradients, Normalization, Residual, Weight,
 };
 pub use operations::Kernel;
+pub use raw_images::RawImages;
 pub use reference::relu_backward;
 pub use update::{Arrays, UpdateRule};
 

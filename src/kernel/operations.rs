@@ -2,7 +2,7 @@
 
 use super::{
     Activation, Arrays, Convolution, FilterOrder, LayerBackward, LayerGradients, MaxPool, Norm, NormBackward,
-    NormGradients, Normalization, SparsityPattern, UpdateRule, Weight, reference,
+    NormGradients, Normalization, RawImages, SparsityPattern, UpdateRule, Weight, reference,
 };
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
@@ -21,6 +21,18 @@ pub trait Kernel: Backend {
     /// Whether a layer is faster with a sparse weight of this pattern than with a dense one.
     fn prefers_sparse(_pattern: &SparsityPattern) -> bool {
         false
+    }
+
+    /// Whether a data set stays on the device as bytes, of which [`render`](Self::render) makes batches.
+    fn keeps_images() -> bool {
+        false
+    }
+
+    /// Images [batch, height, width, channels] of `raw` ones. `places` [batch, 4] has for each which one it is, how many
+    /// pixels down and to the right what it shows lies, and 1 where it is mirrored after that; what lies outside of the
+    /// raw image has byte 0.
+    fn render(raw: &RawImages<Self>, places: Tensor<Self, 2, Int>) -> Tensor<Self, 4> {
+        reference::render(raw, places)
     }
 
     /// Convolution with a square kernel and zero padding; `weight` is [out, in / groups, k, k] and `bias`

@@ -2,10 +2,9 @@
 
 use super::program::Program;
 use super::{Graph, Parameter, SlotId, Trained, Weights};
-use crate::data::Batch;
 use crate::kernel::{Kernel, to_host};
 use burn::backend::Autodiff;
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::Tensor;
 use std::sync::Arc;
 
 /// A graph with its parameters on a device.
@@ -68,20 +67,6 @@ impl<B: Kernel> Network<B> {
                 .collect(),
         )
     }
-}
-
-/// Puts a batch of images with `image` channels, height and width on `device`: images `[batch, height,
-/// width, channels]` and labels `[batch]`.
-pub fn tensors<B: Kernel>(
-    batch: Batch,
-    image: [usize; 3],
-    device: &B::Device,
-) -> (Tensor<B, 4>, Tensor<B, 1, Int>) {
-    let count = batch.labels.len();
-    let [channels, height, width] = image;
-    let images = TensorData::new(batch.images, [count, height, width, channels]);
-    let labels: Vec<i32> = batch.labels.into_iter().map(i32::from).collect();
-    (Tensor::from_data(images, device), Tensor::from_data(TensorData::new(labels, [count]), device))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::importance::ScoringData;
 use super::{Amount, Masks, PruneError, Quantity, Request};
 use crate::format::real;
 use crate::kernel::Kernel;
-use crate::model::{LayerCost, Network, Parameter, Weights, weight_name};
+use crate::model::{LayerCost, Loader, Network, Parameter, Weights, weight_name};
 use crate::train::{EVALUATION_BATCH, Quality, evaluate};
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::Ordering;
@@ -44,11 +44,12 @@ pub(super) fn scan<B: Kernel>(
     data: &ScoringData<'_, B>,
     alone: impl Fn(Request) -> Result<(Weights, Masks), PruneError>,
 ) -> Result<Vec<ScanPoint>, PruneError> {
+    let loader = Loader::new(data.splits, data.device);
     let measure = |network: &Network<B>, what: &dyn Fn() -> String| {
         if data.stop.load(Ordering::Relaxed) {
             return Err(PruneError::Interrupted);
         }
-        let quality = evaluate(network, data.splits.validation_batches(EVALUATION_BATCH), data.device);
+        let quality = evaluate(network, loader.validation(EVALUATION_BATCH));
         if quality.nll.is_finite() { Ok(quality) } else { Err(PruneError::NoLoss { of: what() }) }
     };
     let point = |at: &Scanned<'_>, requested: f64, nonzero: u64, quality: &Quality| ScanPoint {

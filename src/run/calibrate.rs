@@ -8,7 +8,7 @@ use crate::data::Splits;
 use crate::distill::{Contrasts, Objective, Teachers, Wiring};
 use crate::draw::Draw;
 use crate::kernel::{Kernel, to_host};
-use crate::model::{Graph, Mode, Network, Trained, Weights, tensors};
+use crate::model::{Graph, Loader, Mode, Network, Trained, Weights, tensors};
 use crate::plan::{Node, Origin, Plan};
 use crate::prune::Masks;
 use crate::train::{Checkpoint, EVALUATION_BATCH, PeerSteppers, Stepper, evaluate, pretraining_step};
@@ -184,12 +184,11 @@ impl Timer<'_> {
             // Reading a value waits for a device that computes on its own.
             loss.into_data();
         });
-        let part = splits.test_batches(EVALUATION_BATCH).take(1);
+        let loader = Loader::new(splits, device);
         let share = EVALUATION_BATCH.min(splits.dataset.shape.test) as f64;
         let images = (splits.dataset.shape.test + splits.validation.len()) as f64;
-        let batch: Vec<_> = part.collect();
         let evaluation = seconds(patience, || {
-            evaluate(stepper.network(), batch.iter().cloned(), device);
+            evaluate(stepper.network(), loader.test(EVALUATION_BATCH).take(1));
         });
         Timing { step, evaluation: evaluation * images / share }
     }

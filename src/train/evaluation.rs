@@ -1,9 +1,8 @@
 //! How good a network is on a split.
 
-use crate::data::{Batch, Splits};
 use crate::kernel::{Kernel, to_host};
 use crate::math::{exp, ln};
-use crate::model::{Mode, Network, tensors};
+use crate::model::{Loader, Mode, Network};
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
@@ -58,39 +57,33 @@ pub struct ClassCount {
 /// Evaluates on the test split, and on the validation split where there is one.
 pub fn evaluate_splits<B: Kernel>(
     network: &Network<B>,
-    splits: &Splits,
-    device: &B::Device,
+    loader: &Loader<'_, B>,
 ) -> (Quality, Option<Quality>) {
-    let test = evaluate(network, splits.test_batches(EVALUATION_BATCH), device);
-    let validation = (!splits.validation.is_empty())
-        .then(|| evaluate(network, splits.validation_batches(EVALUATION_BATCH), device));
-    (test, validation)
+    let test = evaluate(network, loader.test(EVALUATION_BATCH));
+    let mut validation = loader.validation(EVALUATION_BATCH).peekable();
+    let is_there = validation.peek().is_some();
+    (test, is_there.then(|| evaluate(network, validation)))
 }
 
-/// Evaluates on `batches`, with the running statistics of batch norm.
+/// Evaluates on `batches` of images and their labels, with the running statistics of batch norm.
 pub fn evaluate<B: Kernel>(
     network: &Network<B>,
-    batches: impl Iterator<Item = Batch>,
-    device: &B::Device,
+    batches: impl Iterator<Item = (Tensor<B, 4>, Vec<u16>)>,
 ) -> Quality {
-    let logits = |images| network.forward(images, Mode::Evaluate).logits;
-    evaluate_logits(batches, network.graph.input(), device, logits)
+    evaluate_logits(batches, |images| network.forward(images, Mode::Evaluate).logits)
 }
 
-/// Evaluates what `logits_of` says, as `[batch, classes]`, of `batches` with images of the shape `input`.
+/// Evaluates what `logits_of` says, as `[batch, classes]`, of `batches` of images and their labels.
 pub fn evaluate_logits<B: Kernel>(
-    batches: impl Iterator<Item = Batch>,
-    input: [usize; 3],
-    device: &B::Device,
+    batches: impl Iterator<Item = (Tensor<B, 4>, Vec<u16>)>,
     logits_of: impl Fn(Tensor<B, 4>) -> Tensor<B, 2>,
 ) -> Quality {
-    let mut labels = Vec::new();
-    let logits = to_host(batches.map(|batch| {
-        labels.extend_from_slice(&batch.labels);
-        let (images, _) = tensors::<B>(batch, input, device);
+    let mut all = Vec::new();
+    let logits = to_host(batches.map(|(images, labels)| {
+        all.extend_from_slice(&labels);
         logits_of(images)
     }));
-    Quality::of(logits.concat(), labels)
+    Quality::of(logits.concat(), all)
 }
 
 #[derive(Default)]

@@ -3,16 +3,15 @@
 use super::history::{Evaluation, LossMeter, Losses};
 use super::stepper::Stepper;
 use super::{Checkpoint, Keep, Outcome, Quality, TrainError, Training, evaluate_splits};
-use crate::data::{Splits, steps_per_epoch};
+use crate::data::steps_per_epoch;
 use crate::kernel::Kernel;
-use crate::model::Network;
+use crate::model::{Loader, Network};
 use crate::prune::Masks;
 
 /// Evaluates a network in training and remembers the best so far.
 pub(super) struct Evaluator<'a, B: Kernel> {
-    splits: &'a Splits,
+    loader: &'a Loader<'a, B>,
     training: &'a Training,
-    device: &'a B::Device,
     /// The step at which the training starts.
     first: u64,
     history: Vec<Evaluation>,
@@ -31,10 +30,10 @@ struct Best<B: Kernel> {
 }
 
 impl<'a, B: Kernel> Evaluator<'a, B> {
-    pub fn new(splits: &'a Splits, training: &'a Training, first: u64, device: &'a B::Device) -> Self {
+    pub fn new(loader: &'a Loader<'a, B>, training: &'a Training, first: u64) -> Self {
         let (history, best) = (Vec::new(), None);
         let (accuracy_last, accuracy_best_test) = (0.0, 0.0);
-        Self { splits, training, device, first, history, best, accuracy_last, accuracy_best_test }
+        Self { loader, training, first, history, best, accuracy_last, accuracy_best_test }
     }
 
     /// Evaluates the network of `stepper` after `step` steps; `meter` has the training loss since the last time.
@@ -53,14 +52,15 @@ impl<'a, B: Kernel> Evaluator<'a, B> {
         if let Some(loss) = loss_train.filter(|loss| loss.is_nan()) {
             return Err(TrainError::Diverged { of: "training", step, loss });
         }
-        let (test, validation) = evaluate_splits(network, self.splits, self.device);
+        let (test, validation) = evaluate_splits(network, self.loader);
         let last = step.saturating_sub(1);
         // Before the first step there is none that it was in.
         let loss = mix.unwrap_or_else(|| stepper.learned(self.training.loss.at(last, self.training.steps)));
         let temperatures = loss.temperatures();
         self.history.push(Evaluation {
             step,
-            epoch: step as f64 / steps_per_epoch(self.splits.train.len(), self.training.batch) as f64,
+            epoch: step as f64
+                / steps_per_epoch(self.loader.splits().train.len(), self.training.batch) as f64,
             learning_rate: self.training.learning_rate(last),
             temperature: temperatures.first().map(|(_, temperature)| *temperature),
             temperatures: temperatures.into_iter().map(|(term, value)| (term.to_owned(), value)).collect(),
@@ -107,7 +107,7 @@ impl<'a, B: Kernel> Evaluator<'a, B> {
     ) -> Result<(), TrainError> {
         let best = self.best.as_mut().expect("the network after the last step is a candidate");
         change(&mut best.network)?;
-        (best.test, best.validation) = evaluate_splits(&best.network, self.splits, self.device);
+        (best.test, best.validation) = evaluate_splits(&best.network, self.loader);
         let accuracy = best.test.accuracy;
         if self.history.last().is_some_and(|last| last.step == best.step) {
             self.accuracy_last = accuracy;
@@ -152,7 +152,7 @@ impl<'a, B: Kernel> Evaluator<'a, B> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Source, Synthetic};
+    use crate::data::{Source, Splits, Synthetic};
     use crate::distill::LossMix;
     use crate::draw::Draw;
     use crate::kernel::{Flex, FlexDevice};
@@ -172,7 +172,8 @@ mod tests {
         let weights = Weights::initial(&graph, &Draw::new(0, "dense"));
         let start = Checkpoint::start(Trained::new(graph, weights).unwrap());
         let stepper = Stepper::<Flex>::new(&start, &training.optimizer, &FlexDevice);
-        let mut evaluator = Evaluator::new(&splits, &training, 0, &FlexDevice);
+        let loader = Loader::new(&splits, &FlexDevice);
+        let mut evaluator = Evaluator::new(&loader, &training, 0);
         let mut meter = LossMeter::default();
         for (step, &loss) in (1..).zip(losses) {
             meter.add(8, LossMix::default(), Tensor::from_floats([loss], &FlexDevice), &[]);
@@ -205,7 +206,8 @@ mod tests {
         let worst = (0..10).min_by_key(|&class| of(class)).unwrap();
         assert!(of(best) > of(worst));
         let training = Training { steps, ..training.clone() };
-        let mut evaluator = Evaluator::new(&splits, &training, first, &FlexDevice);
+        let loader = Loader::new(&splits, &FlexDevice);
+        let mut evaluator = Evaluator::new(&loader, &training, first);
         let mut meter = LossMeter::default();
         evaluator.evaluate(first, &stepper(Some(best)), &mut meter).unwrap();
         if steps > first {
@@ -236,7 +238,8 @@ mod tests {
         let weights = Weights::initial(&graph, &Draw::new(0, "dense"));
         let start = Checkpoint::start(Trained::new(graph, weights).unwrap());
         let stepper = Stepper::<Flex>::new(&start, &training.optimizer, &FlexDevice);
-        let mut evaluator = Evaluator::new(&splits, &training, 0, &FlexDevice);
+        let loader = Loader::new(&splits, &FlexDevice);
+        let mut evaluator = Evaluator::new(&loader, &training, 0);
         evaluator.evaluate(0, &stepper, &mut LossMeter::default()).unwrap();
         let best = evaluator.best.as_mut().unwrap();
         best.test.nll = test;

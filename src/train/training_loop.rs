@@ -12,7 +12,7 @@ use crate::data::{Augment, Batches, Splits, steps_per_epoch};
 use crate::distill::{Contrasts, Objective, Teachers, Wiring};
 use crate::draw::Draw;
 use crate::kernel::Kernel;
-use crate::model::{Cost, Mode, tensors};
+use crate::model::{Cost, Loader, Mode};
 use crate::prune::{MaskChange, MovementSum, Pruning, ScoringData};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -85,9 +85,10 @@ pub fn train<B: Kernel>(
     let Job { splits, augment, training, checkpoints, .. } = job;
     let draw = job.pruning.as_ref().map_or(&job.draw, |round| &round.draw).clone();
     let (first, last) = (job.start.step, training.steps);
-    let mut evaluator = Evaluator::new(splits, training, first, device);
+    let loader = Loader::new(splits, device);
+    let mut evaluator = Evaluator::new(&loader, training, first);
     let mut taken = Vec::new();
-    take_steps(job, last, device, control, &mut |done, stepper, meter| {
+    take_steps(job, last, &loader, device, control, &mut |done, stepper, meter| {
         if checkpoints.contains(&done) {
             taken.push(stepper.checkpoint(done));
         }
@@ -112,7 +113,8 @@ pub fn checkpoints<B: Kernel>(
     let wanted = job.checkpoints;
     let last = wanted.iter().copied().max().unwrap_or(job.start.step);
     let mut taken = Vec::new();
-    take_steps(job, last, device, control, &mut |done, stepper, _| {
+    let loader = Loader::new(job.splits, device);
+    take_steps(job, last, &loader, device, control, &mut |done, stepper, _| {
         if wanted.contains(&done) {
             taken.push(stepper.checkpoint(done));
         }
@@ -129,6 +131,7 @@ type After<'a, B> = dyn FnMut(u64, &Stepper<B>, &mut LossMeter<B>) -> Result<(),
 fn take_steps<B: Kernel>(
     job: Job<'_, B>,
     last: u64,
+    loader: &Loader<'_, B>,
     device: &B::Device,
     control: &Control<'_>,
     after: &mut After<'_, B>,
@@ -157,13 +160,12 @@ fn take_steps<B: Kernel>(
         .map(|pruning| MovementSum::new(stepper.network(), &pruning.layers, stepper.masks()));
     let mut meter = LossMeter::default();
     after(first, &stepper, &mut meter)?;
-    let image = stepper.network().graph.input();
     let contrasts = Contrasts::new(&training.loss, &splits.train, &splits.dataset.train.labels);
     let mut batch_of = |step| {
         let indices = batches.indices(step).to_vec();
         let places = contrasts.as_ref().map(|contrasts| contrasts.draw(&indices, &draw, step));
-        let batch = splits.training_batch(&indices, augment, &draw, step);
-        (indices, batch, places)
+        let selection = splits.training_selection(&indices, augment, &draw, step);
+        (indices, Loader::<B>::prepare(splits, &selection), places)
     };
     let per_epoch = steps_per_epoch(splits.train.len(), training.batch);
     let mut next = (first < last).then(|| batch_of(first));
@@ -178,9 +180,9 @@ fn take_steps<B: Kernel>(
             if step + 1 < last {
                 scope.spawn(|_| next = Some(batch_of(step + 1)));
             }
-            let count = batch.labels.len();
+            let count = indices.len();
             stepper.contrast(places, device);
-            let batch = tensors::<B>(batch, image, device);
+            let batch = loader.load(batch);
             let loss = stepper.learned(training.loss.at(step, training.steps));
             if let Some(masking) = training.masking.filter(|masking| masking.is_due(step - first)) {
                 let moved = movement.as_ref().map(MovementSum::scores);

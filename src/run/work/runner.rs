@@ -8,7 +8,7 @@ use super::upstream::Upstream;
 use super::{round, search, train};
 use crate::data::Splits;
 use crate::kernel::Kernel;
-use crate::model::Network;
+use crate::model::{Loader, Network};
 use crate::plan::{Key, Node, Plan, Work};
 use crate::run::wanted::{Found, Wanted};
 use crate::run::workers::POLL_INTERVAL;
@@ -255,7 +255,7 @@ impl<'a, B: Kernel> Runner<'a, B> {
         let mut network = Network::<B>::from_trained(&trained, &self.device);
         masks.remask(&mut network);
         let splits = self.splits(node)?;
-        let (test, validation) = evaluate_splits(&network, &splits, &self.device);
+        let (test, validation) = evaluate_splits(&network, &Loader::new(&splits, &self.device));
         let teacher = self.beside_teacher(node, &test, control)?;
         let measurement = measurement(node, trained.graph(), &masks, &Scored { test, validation, teacher });
         self.store.put_measurement(node.key, &measurement).map_err(Failure::storing)?;
@@ -341,9 +341,8 @@ impl<'a, B: Kernel> Runner<'a, B> {
         }
         let Some(teachers) = self.teachers(training, keys, control)? else { return Ok(None) };
         let splits = self.splits(node)?;
-        let batches = splits.test_batches(EVALUATION_BATCH);
-        let input = node.origin.graph.input();
-        let quality = evaluate_logits(batches, input, &self.device, |images| teachers.together(&images));
+        let loader = Loader::new(&splits, &self.device);
+        let quality = evaluate_logits(loader.test(EVALUATION_BATCH), |images| teachers.together(&images));
         let mut all = self.predictions.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Some(Arc::clone(all.entry(name).or_insert(Arc::new(quality)))))
     }

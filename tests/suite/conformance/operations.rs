@@ -1,12 +1,12 @@
 //! Single operations of random sizes. Those of Flex are held against sums in double precision beside them.
 
 use super::others;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Int, Tensor, TensorData};
 use niwaki::backend::{BackendKind, WithBackend, with_backend};
 use niwaki::draw::{Draw, Generator, Purpose};
 use niwaki::kernel::{
     Activation, Bias, Convolution, FilterOrder, InputGradient, Kernel, LayerBackward, MaxPool, Norm,
-    NormBackward, Normalization, Residual, Statistics, Weight, to_host,
+    NormBackward, Normalization, RawImages, Residual, Statistics, Weight, to_host,
 };
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -17,10 +17,32 @@ const TOLERANCE: f32 = 1e-5;
 /// An operation, forward and backward, on made-up numbers.
 #[derive(Clone, Copy, Debug)]
 enum Operation {
-    Convolution { op: Convolution, images: [usize; 4], outputs: usize, kernel: usize },
-    Linear { activation: Activation, inputs: [usize; 2], outputs: usize },
-    Norm { op: Normalization, images: [usize; 4], residual: Residual },
-    MaxPool { op: MaxPool, images: [usize; 4] },
+    Convolution {
+        op: Convolution,
+        images: [usize; 4],
+        outputs: usize,
+        kernel: usize,
+    },
+    Linear {
+        activation: Activation,
+        inputs: [usize; 2],
+        outputs: usize,
+    },
+    Norm {
+        op: Normalization,
+        images: [usize; 4],
+        residual: Residual,
+    },
+    MaxPool {
+        op: MaxPool,
+        images: [usize; 4],
+    },
+    /// A batch of crops, `crop` pixels away at most, of five raw images.
+    Render {
+        image: [usize; 3],
+        batch: usize,
+        crop: u32,
+    },
 }
 
 impl WithBackend for Operation {
@@ -86,6 +108,22 @@ impl WithBackend for Operation {
                 let gradient = made_up(4, output.dims(), &device);
                 to_host([output.clone(), B::max_pool_gradient(op, input, output, gradient)])
             }
+            Self::Render { image, batch, crop } => {
+                let mut generator = Draw::new(1, "render").generator(Purpose::SyntheticData, 0);
+                let pixels = 5 * image.iter().product::<usize>();
+                let bytes: Vec<u8> = (0..pixels).map(|_| generator.below(256) as u8).collect();
+                let table = |channel: usize| std::array::from_fn(|byte| (byte + 1000 * channel) as f32);
+                let tables: Vec<[f32; 256]> = (0..image[0]).map(table).collect();
+                let mut offset = || generator.below(2 * crop + 1) as i32 - crop as i32;
+                let offsets: Vec<[i32; 2]> = (0..batch).map(|_| [offset(), offset()]).collect();
+                let place = |[down, right]: [i32; 2]| {
+                    [generator.below(5) as i32, down, right, generator.below(2) as i32]
+                };
+                let places: Vec<i32> = offsets.into_iter().flat_map(place).collect();
+                let places = Tensor::<B, 2, Int>::from_data(TensorData::new(places, [batch, 4]), &device);
+                let raw = RawImages::<B>::new(&bytes, image, &tables, &device);
+                to_host([flat(B::render(&raw, places))])
+            }
         }
     }
 }
@@ -96,7 +134,11 @@ impl Operation {
     fn least(self, index: usize) -> f32 {
         match self {
             Self::Norm { .. } if index == 2 => 8.0,
-            Self::Norm { .. } | Self::Convolution { .. } | Self::Linear { .. } | Self::MaxPool { .. } => 0.1,
+            Self::Norm { .. }
+            | Self::Convolution { .. }
+            | Self::Linear { .. }
+            | Self::MaxPool { .. }
+            | Self::Render { .. } => 0.1,
         }
     }
 }
@@ -209,5 +251,14 @@ proptest! {
     #[test]
     fn max_pooling_is_alike(images in [1..5_usize, 4..12_usize, 4..12_usize, 1..20_usize], kernel in 1..4_usize, stride in 1..4_usize) {
         assert_alike(Operation::MaxPool { op: MaxPool { kernel, stride }, images });
+    }
+
+    #[test]
+    fn batches_of_raw_images_are_alike(
+        image in [1..4_usize, 1..12_usize, 1..12_usize],
+        batch in 1..9_usize,
+        crop in 0..14_u32,
+    ) {
+        assert_alike(Operation::Render { image, batch, crop });
     }
 }
