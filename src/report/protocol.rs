@@ -117,6 +117,20 @@ fn trainings(record: &Record, measurements: &Measurements<'_>) -> u64 {
     measured.map_or(record.nodes, |measured| (measured + record.networks_missing()) as u64)
 }
 
+/// What keeps a sweep from being the product of its axes.
+fn not_a_product(record: &Record) -> String {
+    let zips = record.sweep["zip"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let together = zips.iter().filter_map(|zip| {
+        let is_in = |key: &str| key.split('.').try_fold(zip, |value, part| value.get(part)).is_some();
+        let axes = record.axes.iter().filter(|(key, _)| is_in(key));
+        let axes: Vec<_> = axes.map(|(key, _)| code(key)).collect();
+        (axes.len() > 1).then(|| format!(" {} advance together.", axes.join(" and ")))
+    });
+    let fewer = [("exclude", " Some points are excluded."), ("sample", " Of all points a sample is drawn.")];
+    let fewer = fewer.into_iter().filter(|(key, _)| !record.sweep[*key].is_null());
+    together.chain(fewer.map(|(_, text)| text.to_owned())).collect()
+}
+
 fn sweep(record: &Record, measurements: &Measurements<'_>) -> String {
     let rounds = measurements
         .stages
@@ -133,7 +147,7 @@ fn sweep(record: &Record, measurements: &Measurements<'_>) -> String {
     let axes = match axes.as_slice() {
         [] => "Nothing is swept.".to_owned(),
         axes => format!("Axes, each value of which takes its place in turn: {}.", axes.join("; ")),
-    };
+    } + &not_a_product(record);
     let trials = if record.trials == 1 {
         "One trial".to_owned()
     } else {

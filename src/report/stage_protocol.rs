@@ -1,7 +1,7 @@
 //! The protocol of one stage in sentences: what it trains or prunes, and how.
 
 use super::markdown::{code, plain};
-use super::written::{shown, training, written};
+use super::written::{has_mark, shown, training, written};
 use crate::format::grouped;
 use crate::prune::{Granularity, MaskControl, Normalizer, Reduction};
 use crate::results::{Record, StageFacts, Taught};
@@ -15,7 +15,7 @@ pub(super) fn stage(record: &Record, stage: &StageFacts) -> String {
         return format!("**Stage {name}** {}", pruning(record, stage));
     }
     let training = training(stage).map(|it| of_training(record, &it, 0)).unwrap_or_default();
-    let taught = format!("{}{}", teaching(stage), peers(stage));
+    let taught = format!("{}{}", teaching(record, stage), peers(stage));
     format!("**Stage {name}** trains from initial weights{taught}: {training}.")
 }
 
@@ -96,7 +96,7 @@ fn layers(stage: &StageFacts) -> String {
 fn recovery(record: &Record, stage: &StageFacts) -> String {
     let is_swept = |fact: &str| stage.swept.contains(fact);
     let after = if stage.rounds == 1 && !is_swept("rounds") { "Afterwards" } else { "After each round" };
-    let taught = teaching(stage);
+    let taught = teaching(record, stage);
     let how = match (training(stage), stage.rewind, stage.lr_rewind) {
         (None, _, _) => "No training follows.".to_owned(),
         (Some(recovery), _, _) if recovery["steps"] == json!(0) && recovery.get("recalibrate").is_some() => {
@@ -143,10 +143,10 @@ fn end(training: &Value) -> String {
 }
 
 /// `, taught by stage dense`, where a term of the loss looks at what it says.
-fn teaching(stage: &StageFacts) -> String {
-    let is_swept = |fact: &str| fact == "teacher" || fact.split('.').next() == Some("teaching");
+fn teaching(record: &Record, stage: &StageFacts) -> String {
+    let differs = |fact: &str| fact == "teacher" || fact.split('.').next() == Some("teaching");
     let teacher = match (&stage.teacher, &stage.teaching) {
-        _ if stage.swept.iter().any(|fact| is_swept(fact)) => "stages that the axes set".to_owned(),
+        _ if stage.swept.iter().any(|fact| differs(fact)) => several_ways(record, stage),
         (Some(teacher), _) => format!("stage {}", plain(teacher)),
         (None, Some(teaching)) => teaching.described(plain),
         (None, None) => return String::new(),
@@ -156,6 +156,27 @@ fn teaching(stage: &StageFacts) -> String {
         Taught::Sometimes => format!(", taught by {teacher} where the loss has a term that looks at it"),
         Taught::Always => format!(", taught by {teacher}"),
     }
+}
+
+/// Who teaches a stage of which trials are taught differently: by other stages, or by the same ones, of which a loss that
+/// is swept looks at some, or an ensemble that is swept makes one thing.
+fn several_ways(record: &Record, stage: &StageFacts) -> String {
+    let of = if stage.from.is_some() { "prune.recover" } else { "train" };
+    let names = written(record, &stage.name, &format!("{of}.teacher"));
+    if names.is_null() || has_mark(&names) {
+        return "stages that the axes set".to_owned();
+    }
+    let ensemble = written(record, &stage.name, &format!("{of}.ensemble"));
+    let together = if has_mark(&ensemble) { ", together as the axes set" } else { "" };
+    let stages = match &names {
+        Value::Object(weights) => {
+            let weighted = weights.iter().map(|(name, weight)| format!("{} (weight {weight})", plain(name)));
+            weighted.collect::<Vec<_>>()
+        }
+        Value::Array(names) => names.iter().filter_map(Value::as_str).map(plain).collect(),
+        name => name.as_str().map(plain).into_iter().collect(),
+    };
+    format!("those of stages {} that its loss looks at{together}", stages.join(", "))
 }
 
 /// `, teaching and taught by its peers mlp(hidden=[8]) that train beside it`, where there are any.

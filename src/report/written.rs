@@ -62,7 +62,8 @@ fn put(value: &mut Value, path: &str, new: Value) {
     }
 }
 
-fn has_mark(value: &Value) -> bool {
+/// Whether all of `value`, or a part, is swept.
+pub(super) fn has_mark(value: &Value) -> bool {
     match value {
         Value::String(text) => text == SWEPT,
         Value::Array(values) => values.iter().any(has_mark),

@@ -23,7 +23,8 @@ pub struct Chart {
     pub title: Option<String>,
     /// A column of `measurements`, or an axis of the sweep by its dotted key (`sparsity`). Along an axis, or
     /// along the stage's own target of pruning where that is an axis, each line shows networks after their last
-    /// round; otherwise each round is a point. A measured column is the mean of what the seeds reached. Of a
+    /// round; otherwise each round is a point. Along `parameters` and `macs` a line goes through the sizes of an
+    /// architecture (`stage.student.train.model.mlp.hidden`), too. A measured column is the mean of what the seeds reached. Of a
     /// Pareto front it is a column of which more or less is better. Of `layer-density` it is `round` or an axis,
     /// and when absent there is a column for each setting.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,21 +7,33 @@ use serde_json::Value;
 /// Keys of one table of which only one can hold: setting one takes the place of the other.
 const ALTERNATIVES: [[&str; 2]; 2] = [["epochs", "steps"], ["rewind", "lr-rewind"]];
 
-/// Removes from `weaker` what `stronger` replaces whole: another variant of an enum, or the other of two
-/// alternatives. What is left is merged key by key.
-pub(super) fn yield_to(node: SchemaNode<'static>, weaker: &mut Value, stronger: &Value) {
+/// Removes from `weaker` what `stronger` replaces whole: another variant of an enum, the other of two alternatives, or
+/// a choice of entries that is written as one `{ … }`, of which `is_inline` knows by their paths. What is left is merged
+/// key by key.
+pub(super) fn yield_to(weaker: &mut Value, stronger: &Value, is_inline: &dyn Fn(&str) -> bool) {
+    yield_below(SchemaNode::root(), weaker, stronger, "", is_inline);
+}
+
+fn yield_below(
+    node: SchemaNode<'static>,
+    weaker: &mut Value,
+    stronger: &Value,
+    path: &str,
+    is_inline: &dyn Fn(&str) -> bool,
+) {
     if stronger.is_object() {
         node.spell_out(weaker);
     }
     let (Value::Object(weak), Value::Object(strong)) = (weaker, stronger) else { return };
-    if node.is_enum() && !strong.keys().eq(weak.keys()) {
+    let is_another = node.is_enum() && !strong.keys().eq(weak.keys());
+    if is_another || (node.is_choice() && is_inline(path)) {
         weak.clear();
         return;
     }
     make_way(weak, strong.keys());
     for (key, strong) in strong {
         if let (Some(node), Some(weak)) = (node.child(key), weak.get_mut(key)) {
-            yield_to(node, weak, strong);
+            yield_below(node, weak, strong, &join(path, key), is_inline);
         }
     }
 }
@@ -73,7 +85,7 @@ mod tests {
     use serde_json::json;
 
     fn merged(mut weaker: Value, stronger: Value) -> Value {
-        yield_to(SchemaNode::root(), &mut weaker, &stronger);
+        yield_to(&mut weaker, &stronger, &|_| false);
         weaker
     }
 
@@ -114,5 +126,14 @@ mod tests {
         let weaker = train(json!({ "loss": { "cross-entropy": 1.0 } }));
         let stronger = train(json!({ "loss": { "logits": 1.0 } }));
         assert_eq!(merged(weaker.clone(), stronger), weaker);
+    }
+
+    // `loss.logits = 1.0` adds a term, and `loss = { logits = 1.0 }` is the whole loss.
+    #[test]
+    fn a_choice_of_entries_that_is_written_whole_replaces_another() {
+        let mut weaker = train(json!({ "loss": { "cross-entropy": 1.0 }, "batch": 8 }));
+        let stronger = train(json!({ "loss": { "logits": 1.0 }, "batch": 9 }));
+        yield_to(&mut weaker, &stronger, &|path| path == "stage.dense.train.loss");
+        assert_eq!(weaker, train(json!({ "loss": {}, "batch": 8 })));
     }
 }

@@ -182,6 +182,12 @@ impl SchemaNode<'static> {
         choices.into_iter().any(|choice| choice["type"] == "number")
     }
 
+    /// Whether the keys of this table are entries that its writer chose, some of many, as the terms of a loss, or any names:
+    /// then the schema says how many there may be, or what each holds.
+    pub fn is_choice(self) -> bool {
+        self.0.contains_key("minProperties") || self.others().is_some()
+    }
+
     pub fn is_enum(self) -> bool {
         self.0.contains_key("oneOf")
             || self.0.contains_key("enum") && self.0.get("type") == Some(&json!("string"))

@@ -78,6 +78,11 @@ impl SettingsSource {
         self.spans.contains_key(path)
     }
 
+    /// Whether `path` is a table that is written as one `{ … }`.
+    pub fn is_inline(&self, path: &str) -> bool {
+        self.spans.get(path).is_some_and(|spans| self.text[spans.value.clone()].starts_with('{'))
+    }
+
     /// Where `path` stands.
     pub fn span(&self, path: &str, part: Part) -> Option<Range<usize>> {
         let spans = self.spans.get(path)?;

@@ -4,7 +4,6 @@ use super::check::Mistake;
 use super::diagnostics::{Diagnostic, Diagnostics, Place, quoted};
 use super::file::{self, Unreadable};
 use super::merge::{both_alternatives, yield_to};
-use super::schema_node::SchemaNode;
 use super::source::{Layer, Part, SettingsSource};
 use super::sweep::{override_axes, written_axes};
 use super::syntax::SyntaxError;
@@ -63,7 +62,7 @@ impl Sources {
             let (weaker, from) = values.split_at_mut(stronger);
             for weaker in weaker {
                 mistakes.extend(override_axes(weaker, &from[0]));
-                yield_to(SchemaNode::root(), weaker, &from[0]);
+                yield_to(weaker, &from[0], &|path| sources[stronger].is_inline(path));
             }
         }
         let layers = sources.iter().zip(values).enumerate();

@@ -48,37 +48,38 @@ macro_rules! with_training_settings {
     ($($declaration:tt)*) => {
         $crate::train::with_training_settings! {
             @declare [$($declaration)*]
-            /// Length in epochs; or say `steps`.
+            /// Length in epochs; or say `steps`. A recovery that says neither is as long as the training before it.
             #[schemars(range(max = 1_000_000))]
             epochs: u32,
             /// Length in optimizer steps; or say `epochs`.
             #[schemars(range(max = 1_000_000_000))]
             steps: u32,
-            /// Images a step (64).
+            /// Images a step (64; a recovery takes over what the training before it has).
             #[schemars(range(min = 1, max = 1_000_000))]
             batch: usize,
-            /// How the weights follow the gradient (Adam with PyTorch's defaults).
+            /// How the weights follow the gradient (Adam with PyTorch's defaults; a recovery takes it over, at its last
+            /// learning rate).
             optimizer: $crate::train::Optimizer,
             /// How the learning rate changes (constant).
             lr_schedule: $crate::train::LrSchedule,
             /// Linear warm-up of the learning rate (none): over W steps, step s = 0, 1, … has (s + 1) / W of
             /// the schedule's rate, so the first step has a W-th of it.
             warmup: $crate::train::Duration,
-            /// The stage whose network teaches; or several: a list, `["a", "b"]`, of which all count the same, or a table
+            /// The stage whose network teaches (none; a recovery takes it over); or several: a list, `["a", "b"]`, of which all count the same, or a table
             /// with the weight of each, `{ a = 0.7, b = 0.3 }`. Of weights only the proportions matter. They may be of any
             /// architecture, run as they are evaluated, and see the same augmented images. A training whose loss looks at
             /// none, or at some by their names, depends on those alone that it looks at.
             teacher: $crate::distill::TeacherNames,
             /// How what several teachers say becomes one thing (the mean of their softened outputs, by the weights
-            /// given).
+            /// given; a recovery takes it over).
             ensemble: $crate::distill::Ensemble,
-            /// The mix of losses (cross-entropy alone).
+            /// The mix of losses (cross-entropy alone; a recovery takes it over, with its teacher).
             loss: $crate::distill::LossMix,
-            /// What is added to the loss for the size of the weights alone (nothing).
+            /// What is added to the loss for the size of the weights alone (nothing; a recovery takes it over).
             penalty: $crate::train::Penalty,
-            /// How often the network is evaluated (every epoch).
+            /// How often the network is evaluated (every epoch; a recovery takes it over).
             evaluate: $crate::train::Duration,
-            /// Which network is the result (`"best-validation"`).
+            /// Which network is the result (`"best-validation"`; a recovery takes it over).
             keep: $crate::train::Keep,
         }
     };

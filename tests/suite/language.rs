@@ -171,6 +171,21 @@ fn a_stronger_layer_takes_the_place_of_an_axis() {
     assert_eq!(child("seed = 7\n[sweep]\nseed = [8]"), [(8, 3), (8, 4)]);
 }
 
+// A control without a teacher must not keep a term that has one.
+#[test]
+fn a_loss_that_is_written_whole_replaces_one_and_a_dotted_key_adds_to_it() {
+    let text = "stage.dense.train.loss = { cross-entropy = 0.1, teacher-free = 0.9 }";
+    let terms = |extending: Option<&str>, assignments: &[&str]| -> Vec<String> {
+        let loss = layered(text, extending, assignments).value["stage"]["dense"]["train"]["loss"].clone();
+        loss.as_object().expect("a loss is a table").keys().cloned().collect()
+    };
+    assert_eq!(terms(None, &["stage.dense.train.loss={cross-entropy=1.0}"]), ["cross-entropy"]);
+    assert_eq!(terms(Some("stage.dense.train.loss = { cross-entropy = 1.0 }"), &[]), ["cross-entropy"]);
+    let both = ["cross-entropy", "teacher-free"];
+    assert_eq!(terms(None, &["stage.dense.train.loss.cross-entropy=1.0"]), both);
+    assert_eq!(terms(Some("[stage.dense.train.loss]\ncross-entropy = 1.0"), &[]), both);
+}
+
 #[test]
 fn a_stronger_layer_takes_an_axis_out_of_a_zip() {
     let sweep = "[[sweep.zip]]\nseed = [0, 1]\nstage.dense.train.epochs = [3, 4]";

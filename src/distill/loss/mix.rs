@@ -45,6 +45,7 @@ macro_rules! loss_mix {
         /// weight 1.
         #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize, ::schemars::JsonSchema)]
         #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+        #[schemars(extend("minProperties" = 0))]
         pub struct LossMix {
             $(
                 #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -84,7 +84,7 @@ impl<'a> Layout<'a> {
         let mut line: BTreeSet<usize> = match &along {
             Along::Axis(axis) => [*axis].into(),
             Along::Round | Along::Seed => BTreeSet::new(),
-            Along::Measured(_) => target_axes(source, stage),
+            Along::Measured(_) => size_axes(source, stage, x),
         };
         let free = |axis: &usize| asked.as_ref().is_none_or(|asked| !asked.contains(axis));
         if matches!(along, Along::Measured(_)) {
@@ -189,15 +189,19 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// The axes that say how far `stage` itself is pruned. That of a stage before it is none: along it this stage's own
-/// sparsity need not change at all.
-fn target_axes(source: &Source<'_>, stage: &MeasuredStage) -> BTreeSet<usize> {
+/// The axes that say how far `stage` itself is pruned, and along `parameters` or `macs` also those that say how large
+/// the architecture is that it trains. Those of a stage before it are none: along them this stage's own sparsity need not
+/// change at all.
+fn size_axes(source: &Source<'_>, stage: &MeasuredStage, x: &str) -> BTreeSet<usize> {
     let target = format!("stage.{}.prune.target", stage.name);
-    let is_target = |axis: &&usize| {
-        let rest = source.measurements.axes[**axis].key.strip_prefix(&target);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    let model = format!("stage.{}.train.model.", stage.name);
+    let is_of_size = |axis: &&usize| {
+        let key = &source.measurements.axes[**axis].key;
+        let is_target =
+            key.strip_prefix(&target).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        is_target || (["parameters", "macs"].contains(&x) && key.starts_with(&model))
     };
-    stage.axes.iter().filter(is_target).copied().collect()
+    stage.axes.iter().filter(is_of_size).copied().collect()
 }
 
 /// Whether each value of one axis comes with one value of the other, as in a `zip`.
@@ -226,6 +230,26 @@ mod tests {
         [sweep]
         seed = [0, 1, 2]
     "#;
+
+    #[test]
+    fn a_line_along_parameters_goes_through_the_sizes_of_an_architecture() {
+        let text = TEXT.to_owned()
+            + "stage.dense.train.model.mlp.hidden = [[4], [8]]\n stage.dense.train.batch = [8, 16]";
+        let (_, record, tables) = measured(&text, |_, _| Some(0.5));
+        let measurements = Measurements::read(&record, &tables).unwrap();
+        let source = Source { record: &record, tables: &tables, measurements: &measurements, claims: &[] };
+        let along = |x: &str| {
+            let chart = Chart { x: Some(x.into()), ..Chart::of("dense") };
+            let layout = Layout::of(&source, &measurements.stages[0], &chart).unwrap().unwrap();
+            let keys = |axes: &[usize]| -> Vec<_> {
+                axes.iter().map(|axis| measurements.axes[*axis].key.clone()).collect()
+            };
+            (keys(&layout.line), keys(&layout.group))
+        };
+        let (hidden, batch) = ("stage.dense.train.model.mlp.hidden".into(), "stage.dense.train.batch".into());
+        assert_eq!(along("parameters"), (vec![hidden], vec![batch]));
+        assert_eq!(along("steps").0, Vec::<String>::new());
+    }
 
     // Of seeds 0, 1 and 2 x is 2, 4 and missing, and y missing, 0.1 and 0.2: both are there of seed 1 alone.
     #[test]

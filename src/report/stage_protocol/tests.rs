@@ -215,3 +215,34 @@ fn a_search_is_said_to_be_one() {
     assert_says(&said(&rounds, "ticket"), &["in 3 rounds", "Rounds go on while the network is good enough"]);
     assert!(!said(TEXT, "ticket").contains("good enough"));
 }
+
+// The loss of one trial looks at both, and that of another at one: no axis says who teaches.
+#[test]
+fn teachers_that_no_axis_sets_are_named() {
+    let teachers = r#"
+        title = "A case"
+        data.source.synthetic = { train = 100, test = 20 }
+        [stage.a.train]
+        model.mlp = { hidden = [10] }
+        epochs = 1
+        [stage.b.train]
+        model.mlp = { hidden = [12] }
+        epochs = 1
+        [stage.student.train]
+        model.mlp = { hidden = [4] }
+        epochs = 1
+        teacher = { a = 0.75, b = 0.25 }
+    "#;
+    let (both, one) = ("{ logits = 1.0 }", "{ logits = { weight = 1.0, teacher = \"a\" } }");
+    let swept = format!("{teachers}[sweep]\nstage.student.train.loss = [{both}, {one}]");
+    assert_says(
+        &said(&swept, "student"),
+        &["taught by those of stages a (weight 0.75), b (weight 0.25) that its loss looks at:"],
+    );
+    let ensembles = format!(
+        "{teachers}loss = {both}\n[sweep]\nstage.student.train.ensemble = [{{ mean = \"logits\" }}, {{ mean = \"probabilities\" }}]"
+    );
+    assert_says(&said(&ensembles, "student"), &["that its loss looks at, together as the axes set:"]);
+    let axes = format!("{teachers}loss = {both}\n[sweep]\nstage.student.train.teacher = [\"a\", \"b\"]");
+    assert_says(&said(&axes, "student"), &["taught by stages that the axes set:"]);
+}

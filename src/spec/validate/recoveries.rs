@@ -77,7 +77,10 @@ fn few_shot(sections: &Sections, path: &str, recover: &Recover) -> Option<Mistak
     let needed = (count as usize).saturating_mul(classes);
     (needed > images).then(|| {
         let message = format!("{count} images of each of {classes} classes are {needed}, and {images} train");
-        let help = vec![format!("say {} or less, or leave it out", images / classes.max(1))];
+        let help = vec![format!(
+            "say less than {}, which is the mean of the classes (the smallest has fewer), or leave it out",
+            images.div_ceil(classes.max(1))
+        )];
         Mistake::value(&at, message, help)
     })
 }
