@@ -18,6 +18,8 @@ fn default_charts_come_with_no_configuration_as_svg_and_png() {
     let bench = Bench::new(SMALL);
     bench.run(&[]);
     let stems = [
+        "cost",
+        "sparse-area",
         "sparse-beside-importance",
         "sparse-layers",
         "sparse",

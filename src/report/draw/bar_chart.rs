@@ -68,10 +68,9 @@ impl Block {
     fn draw_hatched<D: DrawingBackend>(self, canvas: &Canvas<D>, look: Look) -> Result<(), ReportError> {
         canvas.fill(&self.corners(), pale(pale(look)).colour, 1.0)?;
         self.hatching().into_iter().try_for_each(|line| canvas.line(&line, look.colour, 1.0, &[]))?;
-        let [first, .., last] = self.corners();
-        let outline = self.corners().into_iter().chain([first]).collect::<Vec<_>>();
-        canvas.line(&outline, look.colour, 1.0, &[])?;
-        canvas.line(&[last, first], look.colour, 1.0, &[])
+        let corners = self.corners();
+        let outline = [&corners[..], &corners[..1]].concat();
+        canvas.line(&outline, look.colour, 1.0, &[])
     }
 }
 
