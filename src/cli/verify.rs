@@ -112,7 +112,9 @@ impl Verify {
 fn is_of(plan: &Plan, record: &Record) -> bool {
     let anywhere = |experiment: &Value| {
         let mut experiment = experiment.clone();
-        experiment.as_object_mut().map(|keys| keys.remove("backend"));
+        if let Some(keys) = experiment.as_object_mut() {
+            keys.remove("backend");
+        }
         experiment
     };
     anywhere(&plan.experiment) == anywhere(&record.experiment) && plan.sweep == record.sweep
