@@ -4,13 +4,14 @@ use super::error::CliError;
 use crate::backend::BackendKind;
 use crate::output;
 use crate::plan::{Plan, plan};
+use crate::results::claims::ClaimLock;
 use crate::results::{Folder, FolderError, Provenance, Record, Tables};
 use crate::run::Inputs;
 use crate::spec::{Diagnostics, Loaded, load};
 use std::path::{Path, PathBuf};
 
 /// An experiment file and what stands over it.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(super) struct ExperimentFile {
     /// The experiment file
     #[arg(value_name = "FILE")]
@@ -21,11 +22,19 @@ pub(super) struct ExperimentFile {
 }
 
 /// Which backend computes.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Copy, Debug, clap::Args)]
 pub(super) struct Backend {
     /// Takes the place of the file's backend
     #[arg(long, env = "NIWAKI_BACKEND", value_enum)]
     backend: Option<BackendKind>,
+}
+
+impl Backend {
+    /// The one that is chosen for `experiment`, or else that of `record`.
+    pub fn as_recorded(self, experiment: &ExperimentFile, record: &Record) -> Self {
+        let recorded = Some(record.backend).filter(|_| !experiment.sets_backend());
+        Self { backend: self.backend.or(recorded) }
+    }
 }
 
 /// Where results are kept.
@@ -55,6 +64,27 @@ impl ExperimentFile {
 
     pub fn file(&self) -> &Path {
         &self.file
+    }
+
+    /// The name of the experiment, where folders can have it.
+    pub fn name(&self) -> Option<&str> {
+        self.file.file_stem()?.to_str()
+    }
+
+    /// The same with what was set over it when `record` was made, where nothing is set now.
+    pub fn as_recorded(&self, record: &Record) -> Self {
+        let set = if self.set.is_empty() { &record.provenance.set } else { &self.set };
+        Self { file: self.file.clone(), set: set.clone() }
+    }
+
+    /// What is set over the file, as it is written on the command line; `None` where nothing is.
+    pub fn written_set(&self) -> Option<String> {
+        let set = self.set.iter().map(|assignment| format!("--set {assignment}"));
+        (!self.set.is_empty()).then(|| set.collect::<Vec<_>>().join(" "))
+    }
+
+    fn sets_backend(&self) -> bool {
+        self.set.iter().any(|assignment| assignment.trim_start().starts_with("backend"))
     }
 
     /// Loads the experiment, or finds all of its mistakes.
@@ -95,6 +125,7 @@ pub(super) struct Recorded {
     pub folder: Folder,
     pub record: Record,
     pub tables: Tables,
+    lock: Option<ClaimLock>,
 }
 
 impl Recorded {
@@ -102,7 +133,19 @@ impl Recorded {
         let folder = Folder::of_results(dir)?;
         let record = folder.previous().cloned().ok_or_else(|| CliError::NoResults(dir.to_owned()))?;
         let tables = Tables::read(dir, &record.digests)?;
-        Ok(Self { folder, record, tables })
+        let lock = ClaimLock::read(dir)?;
+        Ok(Self { folder, record, tables, lock })
+    }
+
+    /// Which of record and lock were changed by hand.
+    pub fn edited(&self) -> Vec<String> {
+        let lock = self.lock.as_ref().is_some_and(ClaimLock::was_edited);
+        let files = [(self.record.edited, Record::FILE), (lock, ClaimLock::FILE)];
+        let edited = files.into_iter().filter(|(is_edited, _)| *is_edited);
+        let path = |name| self.folder.path().join(name);
+        edited
+            .map(|(_, name)| format!("{} was changed by hand after it was written", path(name).display()))
+            .collect()
     }
 }
 

@@ -30,6 +30,7 @@ impl Compare {
             (name(&self.first), &first.record, &first.tables),
             (name(&self.second), &second.record, &second.tables),
         )?
+        .edited([first.edited(), second.edited()].concat())
         .judged(&by_first, &by_second);
         compared.show(self.json);
         Ok(compared.ending())

@@ -21,6 +21,8 @@ pub(super) struct Compared {
     promise: Promise,
     holds: bool,
     comparison: Comparison,
+    /// Which records and locks of claims were changed by hand.
+    edited: Vec<String>,
     circumstances: Vec<Circumstance>,
     /// Of each claim, the verdict by both; empty where only a part was compared.
     claims: Vec<BothVerdicts>,
@@ -51,11 +53,18 @@ impl Compared {
             promise,
             holds: promise.holds(&comparison),
             comparison,
+            edited: Vec::new(),
             circumstances: circumstances(first.1, second.1),
             claims: Vec::new(),
             first: first.0,
             second: second.0,
         })
+    }
+
+    /// The same with what is to be said of files that were changed by hand.
+    #[must_use]
+    pub fn edited(self, edited: Vec<String>) -> Self {
+        Self { edited, ..self }
     }
 
     /// The same with the verdicts by both, of the same claims in the same order.
@@ -83,6 +92,7 @@ impl Compared {
 
     fn tell(&self) {
         output::print(format!("first: {}; second: {}", self.first, self.second));
+        self.edited.iter().for_each(|edited| output::print(format!("warning: {edited}")));
         for table in &self.comparison.tables {
             output::print(self.table(table));
             for difference in &table.differences {

@@ -4,7 +4,7 @@ use super::Ending;
 use super::error::CliError;
 use super::wrapped::wrapped;
 use crate::output;
-use crate::results::Column;
+use crate::results::{Column, Derived};
 use crate::spec::{Choice, Explanation, explain};
 
 #[derive(Debug, clap::Args)]
@@ -19,8 +19,9 @@ const MOST: usize = 6;
 impl Explain {
     pub fn run(&self) -> Result<Ending, CliError> {
         let column = Column::named(&self.word);
+        let derived = Derived::named(&self.word);
         let explained = explain(&self.word);
-        if let (Err(nearest), None) = (&explained, column) {
+        if let (Err(nearest), None, None) = (&explained, column, derived) {
             return Err(CliError::NoWord { word: self.word.clone(), nearest: nearest.clone() });
         }
         let explanations = explained.unwrap_or_default();
@@ -28,6 +29,10 @@ impl Explain {
         texts.extend(column.map(|column| {
             format!("{}, a column of `measurements`\n\n{}", column.name, wrapped(column.doc, 2))
         }));
+        texts
+            .extend(derived.map(|derived| {
+                format!("{}, which charts draw\n\n{}", derived.name, wrapped(derived.doc, 2))
+            }));
         output::print(texts.join("\n\n"));
         Ok(Ending::AllGood)
     }

@@ -42,7 +42,9 @@ impl Report {
         }
         let stop = stop_on_interrupt()?;
         let Some(_lock) = lock(&self.target, &stop)? else { return Ok(Ending::Interrupted) };
-        let Recorded { folder, mut record, tables } = Recorded::read(&self.target)?;
+        let recorded = Recorded::read(&self.target)?;
+        recorded.edited().iter().for_each(|edited| output::tell(format!("warning: {edited}")));
+        let Recorded { folder, mut record, tables, .. } = recorded;
         let published = draw_again(&mut record, &tables, &folder, &stop)?;
         ending(published, &record, &tables, &folder)
     }
@@ -82,8 +84,9 @@ impl Report {
         }
         // What a run of the same experiment warned of holds still.
         let previous = folder.previous();
-        let same =
-            previous.filter(|record| record.experiment == plan.experiment && record.sweep == plan.sweep);
+        let is_same =
+            |record: &&Record| (&record.experiment, &record.sweep) == (&plan.experiment, &plan.sweep);
+        let same = previous.filter(|record| !record.edited).filter(is_same);
         let warnings = same.map(|record| record.warnings.clone()).unwrap_or_default();
         let mut record =
             Record::new(&plan, place.provenance, &summaries, &BTreeMap::new(), warnings, previous);

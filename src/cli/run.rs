@@ -65,7 +65,7 @@ impl Run {
         durable::check_writable(folder)
             .map_err(|source| CliError::Results { folder: folder.clone(), source })?;
         foretold(&plan, &place).iter().for_each(|claim| self.warn(claim));
-        ClaimLock::register(&there, &plan, commit_of(self.experiment.file()))?;
+        ClaimLock::register(&there, &plan, commit_of(&plan.files))?;
         let store = Store::at(&self.results.store());
         let stop = stop_on_interrupt()?;
         let shown: Box<dyn Reporter> = if self.json { Box::new(Silent) } else { reporter() };

@@ -7,8 +7,10 @@ use super::compared::Compared;
 use super::error::CliError;
 use super::interrupts::stop_on_interrupt;
 use crate::output;
+use crate::plan::Plan;
 use crate::results::{Record, Tables};
 use crate::run::{Inputs, Latencies, Options, Reporter, Silent, Store, Tried, reporter, run};
+use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -37,14 +39,27 @@ pub(super) struct Verify {
 impl Verify {
     pub fn run(&self) -> Result<Ending, CliError> {
         let inputs = Inputs::default();
-        let plan = self.experiment.plan(&self.backend, &inputs)?;
+        let folder = self.results.of(self.experiment.name().unwrap_or_default());
+        let recorded = Recorded::read(&folder);
+        let (experiment, backend) = match &recorded {
+            Ok(Recorded { record, .. }) => {
+                (self.experiment.as_recorded(record), self.backend.as_recorded(&self.experiment, record))
+            }
+            // Mistakes of the file come first.
+            Err(_) => (self.experiment.clone(), self.backend),
+        };
+        let plan = experiment.plan(&backend, &inputs)?;
         plan.backend.check_available()?;
         if let Some(problem) = inputs.problems().first() {
             return Err(Arc::clone(problem).into());
         }
-        let folder = self.results.of(&plan.name);
-        let recorded = Recorded::read(&folder)?;
-        if (&recorded.record.experiment, &recorded.record.sweep) != (&plan.experiment, &plan.sweep) {
+        let recorded = recorded?;
+        let taken = experiment.written_set().filter(|_| self.experiment.written_set().is_none());
+        if let Some(set) = taken.filter(|_| !self.json) {
+            output::tell(format!("with {set}, as the results in {} were run", folder.display()));
+        }
+        if !is_of(&plan, &recorded.record) {
+            recorded.edited().iter().for_each(|edited| output::tell(format!("warning: {edited}")));
             return Err(CliError::OtherExperiment {
                 folder,
                 command: recorded.record.provenance.command(recorded.record.backend),
@@ -66,7 +81,7 @@ impl Verify {
         if outcome.interrupted {
             return Ok(Ending::Interrupted);
         }
-        let place = Place::of(&plan, &self.experiment, &self.results);
+        let place = Place::of(&plan, &experiment, &self.results);
         let summaries = &outcome.summaries;
         let record =
             Record::new(&plan, place.provenance, summaries, &outcome.failed, outcome.warnings.clone(), None);
@@ -83,11 +98,24 @@ impl Verify {
         };
         let (there, again) = (judged(&recorded.record, &recorded.tables)?, judged(&record, &tables)?);
         let first = (folder.display().to_string(), &recorded.record, &recorded.tables);
-        let compared = Compared::of(first, (here, &record, &tables))?.judged(&there, &again);
+        let compared = Compared::of(first, (here, &record, &tables))?;
+        let compared = compared.edited(recorded.edited()).judged(&there, &again);
         compared.show(self.json);
         for missing in record.missing.iter().filter(|missing| missing.error.is_some()) {
             output::tell(format!("{} failed: {}", missing.key, missing.error.as_deref().unwrap_or_default()));
         }
         Ok(if outcome.failed.is_empty() { compared.ending() } else { Ending::TrialFailed })
     }
+}
+
+/// Whether `record` is of the experiment of `plan`, on whichever backend: results of one can be held against another's.
+fn is_of(plan: &Plan, record: &Record) -> bool {
+    let anywhere = |experiment: &Value| {
+        let mut experiment = experiment.clone();
+        if let Some(keys) = experiment.as_object_mut() {
+            keys.remove("backend");
+        }
+        experiment
+    };
+    anywhere(&plan.experiment) == anywhere(&record.experiment) && plan.sweep == record.sweep
 }

@@ -33,6 +33,7 @@ pub fn plan(
     let nodes = planner.nodes.into_nodes();
     Ok(Plan {
         name: loaded.name.clone(),
+        files: loaded.files.clone(),
         title: experiment.title.clone(),
         question: experiment.question.clone(),
         backend: planner.backend,

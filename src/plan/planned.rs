@@ -6,12 +6,15 @@ use crate::spec::{Axis, Chart, PlannedClaim};
 use indexmap::IndexMap;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 /// What will be run: the trials of the sweep, and the graph of nodes they share.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The experiment's name: its results directory.
     pub name: String,
+    /// The files that it was read from: its own after those that it extends.
+    pub files: Vec<PathBuf>,
     pub title: String,
     pub question: Option<String>,
     pub backend: BackendKind,

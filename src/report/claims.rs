@@ -20,7 +20,8 @@ pub(super) fn section(judged: &[Judged], record: &Record, lock: Option<&ClaimLoc
         "\nAn estimate is the mean over n seeds of the difference, or the ratio, seed by seed, with its interval at the level \
          1 − 2α (Student’s t). A claim is REPRODUCED where the interval lies inside of what it allows and the one-sided tests \
          agree after Holm’s adjustment of p among the claims of its family, NOT REPRODUCED where it lies outside, and \
-         INCONCLUSIVE where it reaches across an end. The last columns are the verdicts at half and at twice the tolerance.",
+         INCONCLUSIVE where it reaches across an end. Where a claim has two ends, p is that of two one-sided tests of \
+         equivalence (Schuirmann). The last columns are the verdicts at half and at twice the tolerance.",
     );
     text.push_str(&locked(record, lock));
     text.push_str("\n\n");
@@ -76,6 +77,11 @@ fn locked(record: &Record, lock: Option<&ClaimLock>) -> String {
         return " There is no `claims.lock.json`: nothing says that the claims were made before the results."
             .to_owned();
     };
+    if lock.was_edited() {
+        return " **`claims.lock.json` was changed by hand after it was written:** nothing says that the claims were made \
+                before the results."
+            .to_owned();
+    }
     let mut text = " What was claimed before there were results is in `claims.lock.json`".to_owned();
     if let Some(commit) = lock.commit() {
         let _ = write!(text, " (commit {})", code(commit));

@@ -48,6 +48,12 @@ pub(super) fn document(
     if let Some(question) = &record.question {
         let _ = writeln!(text, "*{}*\n", plain(question));
     }
+    if record.edited {
+        text.push_str(
+            "> **The record was changed by hand:** `record.json` is not what was written with these results. What it says, as \
+             the settings, the claims, the costs and the machine, may not be what was run.\n\n",
+        );
+    }
     text.push_str(&notice(record));
     text.push_str(&claims::section(claims, record, lock));
     for chart in charts {

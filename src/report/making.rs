@@ -3,8 +3,8 @@
 use super::error::ReportError;
 use super::markdown::{code, plain};
 use crate::format::{bytes, duration, grouped};
+use crate::results::costs::Costs;
 use crate::results::{Host, Measurements, Program, Record, TrainedBy};
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The sections on machines, costs and reproducibility; without the first where earlier versions did not record it.
@@ -25,14 +25,7 @@ pub(super) fn sections(record: &Record, measurements: &Measurements<'_>) -> Resu
 
 /// What all trainings took, and what they would have taken had each trial done all of its own.
 fn cost(record: &Record, measurements: &Measurements<'_>) -> Result<String, ReportError> {
-    let (seconds, keys) = (measurements.numbers("seconds")?, measurements.keys()?);
-    let mut each: BTreeMap<&str, f64> = BTreeMap::new();
-    let mut apart = 0.0;
-    for (key, seconds) in keys.into_iter().zip(seconds).filter_map(|(key, seconds)| Some((key, seconds?))) {
-        each.insert(key, seconds);
-        apart += seconds;
-    }
-    let together: f64 = each.values().sum();
+    let Costs { together, apart, .. } = Costs::of(measurements)?;
     let trainings: u64 = record.trained_by.iter().map(|by| by.trainings).sum();
     let shared = if apart > together * 1.005 {
         format!("; had each trial done all of its own, they would have taken {}", duration(apart))

@@ -1,6 +1,6 @@
 //! Every setting of a stage beside a baseline, paired by seed.
 
-use super::statistics::{Paired, holm};
+use super::statistics::{Paired, Test, Unpaired, holm};
 use super::{MeasuredStage, Measurements, Numbers, SeedRow, Setting};
 use std::collections::BTreeMap;
 
@@ -18,9 +18,39 @@ pub struct Baseline {
 pub struct Comparison {
     /// The index of the value of each of the stage's axes.
     pub values: Vec<u32>,
-    pub paired: Paired,
-    /// The p value of the paired t test after Holm's adjustment over all comparisons beside it.
+    pub tested: Tested,
+    /// The p value of the t test after Holm's adjustment over all comparisons beside it.
     pub adjusted: Option<f64>,
+}
+
+/// What the numbers of two settings say of their difference.
+#[derive(Clone, Debug)]
+pub enum Tested {
+    /// Seed by seed.
+    Paired(Paired),
+    /// Of settings that have no two seeds in common.
+    Unpaired(Unpaired),
+}
+
+impl Tested {
+    /// Of numbers by seed; `None` of one seed.
+    fn of(numbers: &BTreeMap<u64, f64>, baseline: &BTreeMap<u64, f64>) -> Option<Self> {
+        let differences: Vec<f64> =
+            numbers.iter().filter_map(|(seed, number)| Some(number - baseline.get(seed)?)).collect();
+        if differences.len() > 1 {
+            return Some(Self::Paired(Paired::of(&differences)));
+        }
+        let all = |numbers: &BTreeMap<u64, f64>| numbers.values().copied().collect::<Vec<_>>();
+        Unpaired::of(&all(numbers), &all(baseline)).map(Self::Unpaired)
+    }
+
+    /// The t test of the difference against zero.
+    pub fn test(&self) -> Option<Test> {
+        match self {
+            Self::Paired(paired) => paired.test,
+            Self::Unpaired(unpaired) => Some(unpaired.test),
+        }
+    }
 }
 
 /// Ends of the keys of axes along which methods and controls differ, each with what is usually compared with; where it is
@@ -61,8 +91,8 @@ fn is_called(label: &str, name: &str) -> bool {
 }
 
 /// The settings of `stage` with other values than that of `baseline`, each beside the setting that has it and is the
-/// same on all other axes: differences of what `number` gives for the networks that the stage gives. Those without two
-/// seeds in common are left out.
+/// same on all other axes: differences of what `number` gives for the networks that the stage gives. Those of which one
+/// is of one seed are left out.
 pub fn comparisons(
     stage: &MeasuredStage,
     baseline: Baseline,
@@ -111,16 +141,11 @@ pub fn compared(methods: &BTreeMap<Vec<u32>, BTreeMap<u64, f64>>, baseline: Base
             return None;
         }
         let of_baseline = methods.get(&beside)?;
-        let differences: Vec<f64> =
-            numbers.iter().filter_map(|(seed, number)| Some(number - of_baseline.get(seed)?)).collect();
-        (differences.len() > 1).then(|| Comparison {
-            values: values.clone(),
-            paired: Paired::of(&differences),
-            adjusted: None,
-        })
+        let tested = Tested::of(numbers, of_baseline)?;
+        Some(Comparison { values: values.clone(), tested, adjusted: None })
     };
     let mut found: Vec<Comparison> = methods.iter().filter_map(comparison).collect();
-    let p: Vec<f64> = found.iter().filter_map(|comparison| Some(comparison.paired.test?.p)).collect();
+    let p: Vec<f64> = found.iter().filter_map(|comparison| Some(comparison.tested.test()?.p)).collect();
     for (comparison, adjusted) in found.iter_mut().zip(holm(&p)) {
         comparison.adjusted = Some(adjusted);
     }
@@ -152,9 +177,26 @@ mod tests {
         assert_eq!(values, [[0, 7], [2, 7]]);
         let expected = [(0.0106, 2.0 * 0.000_930_933_063_537), (0.004, 0.129_202_984_639_41)];
         for (comparison, (mean, p)) in found.iter().zip(expected) {
-            assert!((comparison.paired.difference.mean - mean).abs() < 1e-12, "{comparison:?}");
+            let Tested::Paired(paired) = &comparison.tested else { panic!("they have seeds in common") };
+            assert!((paired.difference.mean - mean).abs() < 1e-12, "{comparison:?}");
             assert!((comparison.adjusted.unwrap() - p).abs() < 1e-9, "{comparison:?}");
         }
+    }
+
+    #[test]
+    fn settings_without_two_seeds_in_common_are_not_paired() {
+        let by_seed = |seeds: [u64; 3], numbers: [f64; 3]| seeds.into_iter().zip(numbers).collect();
+        let baseline = by_seed([0, 1, 2], [0.95, 0.949, 0.957]);
+        let methods = [
+            (vec![0], baseline),
+            (vec![1], by_seed([2, 3, 4], [0.962, 0.958, 0.965])),
+            (vec![2], [(7, 0.9)].into()),
+        ];
+        let found = compared(&methods.into(), Baseline { place: 0, value: 0 });
+        let [Comparison { tested: Tested::Unpaired(unpaired), .. }] = found.as_slice() else {
+            panic!("one of them is of several seeds: {found:?}")
+        };
+        assert_eq!(unpaired.n, [3, 3]);
     }
 
     #[test]

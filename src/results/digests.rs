@@ -1,6 +1,8 @@
-//! Digests of the tables, kept in the record: a table that is not what was written beside it is not drawn.
+//! Digests in the record: of the tables, so that one that is not what was written beside it is not drawn, and of the
+//! record itself and of the lock of claims, so that one that was changed by hand is said to have been.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// BLAKE3 of every table file, by its name. Records of earlier versions have none.
@@ -29,6 +31,25 @@ impl Digests {
     }
 }
 
+/// The name of a file's own digest.
+const OWN: &str = "digest";
+
+/// `text`, the JSON of an object with a member a line, with its digest as the first one: BLAKE3 of the canonical JSON
+/// (names in order, no spaces) of all others.
+pub(super) fn with_digest(text: &str) -> String {
+    let value: Value = serde_json::from_str(text).expect("it is JSON");
+    let opening = format!("{{\n  \"{OWN}\": \"{}\",\n", digest(value.to_string().as_bytes()));
+    text.replacen("{\n", &opening, 1)
+}
+
+/// Takes the digest out of `object`, and says whether it is that of the rest. Files of earlier versions have none.
+pub(super) fn take_digest(object: &mut Value) -> bool {
+    match object.as_object_mut().and_then(|members| members.remove(OWN)) {
+        Some(known) => known == digest(object.to_string().as_bytes()),
+        None => true,
+    }
+}
+
 fn digest(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex().to_string()
 }
@@ -36,6 +57,21 @@ fn digest(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_record_with_another_member_or_value_is_told_from_the_one_that_was_written() {
+        let written = with_digest("{\n  \"b\": 0.1,\n  \"a\": [1, 2]\n}");
+        let is_as_written = |text: &str| take_digest(&mut serde_json::from_str(text).unwrap());
+        assert!(written.starts_with("{\n  \"digest\": \""), "{written}");
+        assert!(is_as_written(&written) && is_as_written(&written.replace('\n', "")));
+        for (from, to) in
+            [("0.1", "0.2"), ("\"a\"", "\"c\""), ("\"b\"", "\"d\": null, \"b\""), ("\": \"", "\": \"0")]
+        {
+            let edited = written.replacen(from, to, 1);
+            assert!(edited != written && !is_as_written(&edited), "{edited}");
+        }
+        assert!(is_as_written("{ \"a\": [1, 2] }"));
+    }
 
     #[test]
     fn a_changed_file_is_told_from_the_one_that_was_written() {

@@ -25,6 +25,9 @@ const CLASSES: &str = "classes.parquet";
 const SCAN: &str = "scan.parquet";
 const SCAN_CSV: &str = "scan.csv";
 
+/// What is said of a table that is not the one of the record.
+const OTHER_BYTES: &str = "was changed after it was written: it does not match its digest in record.json; `niwaki report FILE` makes it again";
+
 impl Tables {
     /// The names of the files that are always there.
     pub const FILES: [&str; 4] = [MEASUREMENTS, MEASUREMENTS_CSV, HISTORY, LAYERS];
@@ -72,6 +75,7 @@ impl Tables {
             let path = dir.join(name);
             read(&path, |bytes| digests.allow(name, bytes)).map_err(|problem| TablesError { path, problem })
         };
+        [MEASUREMENTS_CSV, SCAN_CSV].into_iter().try_for_each(|name| check_text(dir, name, digests))?;
         let if_there = |name| digests.name(name).then(|| read(name)).transpose();
         Ok(Self {
             measurements: read(MEASUREMENTS)?,
@@ -83,12 +87,21 @@ impl Tables {
     }
 }
 
+/// A table as text is for other programs, and is not read. Where it is there, it is still the one that was written.
+fn check_text(dir: &Path, name: &str, digests: &Digests) -> Result<(), TablesError> {
+    let path = dir.join(name);
+    match regular_file::read(&path) {
+        Ok(bytes) if !digests.allow(name, &bytes) => {
+            Err(TablesError { path, problem: OTHER_BYTES.to_owned() })
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
 fn read(path: &Path, is_allowed: impl Fn(&[u8]) -> bool) -> Result<DataFrame, String> {
     let bytes = regular_file::read(path).map_err(|refused| refused.to_string())?;
     if !is_allowed(&bytes) {
-        return Err(
-            "does not match its digest in record.json; `niwaki report FILE` makes it again".to_owned()
-        );
+        return Err(OTHER_BYTES.to_owned());
     }
     // The reader of Polars panics over some files that are damaged: on this thread, where it is caught.
     let reader = || ParquetReader::new(Cursor::new(bytes)).read_parallel(ParallelStrategy::None).finish();
@@ -131,8 +144,20 @@ mod tests {
         bytes[middle] ^= 1;
         fs::write(&path, bytes).unwrap();
         let said = Tables::read(dir.path(), &digests).unwrap_err().to_string();
-        let expected = "does not match its digest in record.json; `niwaki report FILE` makes it again";
+        let expected = "was changed after it was written: it does not match its digest in record.json; `niwaki report FILE` \
+                        makes it again";
         assert_eq!(said, format!("{}: {expected}", path.display()));
+    }
+
+    #[test]
+    fn a_table_as_text_with_another_number_is_refused_and_may_be_missing() {
+        let (dir, digests) = written();
+        let path = dir.path().join(MEASUREMENTS_CSV);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.replace("0.25", "0.75")).unwrap();
+        assert_eq!(Tables::read(dir.path(), &digests).unwrap_err().path, path);
+        fs::remove_file(&path).unwrap();
+        assert!(Tables::read(dir.path(), &digests).is_ok());
     }
 
     // Without digests, as in records of earlier versions.

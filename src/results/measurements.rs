@@ -2,7 +2,7 @@
 
 use super::frame::AxisValues;
 use super::settings::{Columns, Place, ProbeRow, SeedRow, Setting, settings};
-use super::{Estimate, Record, Tables};
+use super::{Derived, Estimate, Record, Tables};
 use crate::plan::{label, short_keys};
 use polars::prelude::{DataFrame, DataType, PolarsError};
 use std::collections::BTreeMap;
@@ -20,6 +20,8 @@ pub enum MeasurementsError {
 #[derive(Clone, Debug)]
 pub struct Measurements<'a> {
     table: &'a DataFrame,
+    /// By axis, the index of the value of each row.
+    points: Vec<Vec<Option<u32>>>,
     /// All axes but the seed.
     pub axes: Vec<SweptAxis>,
     pub stages: Vec<MeasuredStage>,
@@ -65,10 +67,11 @@ impl<'a> Measurements<'a> {
                 labels: axis.1.iter().map(label).collect(),
                 numbers: values.numbers(),
             });
-        let mut measurements = Self { table, axes: axes.collect(), stages: Vec::new() };
+        let mut measurements = Self { table, points: Vec::new(), axes: axes.collect(), stages: Vec::new() };
         let points = keys.iter().zip(&values).map(|(key, values)| values.indices(table.column(key)?));
         let points: Vec<Vec<Option<u32>>> = points.collect::<Result<_, _>>()?;
         measurements.stages = measurements.stages_of(record, &points)?;
+        measurements.points = points;
         Ok(measurements)
     }
 
@@ -126,8 +129,12 @@ impl<'a> Measurements<'a> {
         self.stages.iter().find(|stage| stage.name == name)
     }
 
-    /// A column of numbers.
+    /// A column of numbers, or a quantity that is derived from two.
     pub fn numbers(&self, column: &str) -> Result<Numbers, MeasurementsError> {
+        if let Some(Derived { difference: [of, less], .. }) = Derived::named(column) {
+            let (of, less) = (self.numbers(of)?, self.numbers(less)?);
+            return Ok(of.into_iter().zip(less).map(|(of, less)| Some(of? - less?)).collect());
+        }
         let column = self.table.column(column)?.cast(&DataType::Float64)?;
         Ok(column.f64()?.iter().collect())
     }
@@ -135,6 +142,7 @@ impl<'a> Measurements<'a> {
     /// A column of numbers that results of earlier versions may lack: all missing there.
     pub fn numbers_if_there(&self, column: &str) -> Result<Numbers, MeasurementsError> {
         match self.table.column(column) {
+            _ if Derived::named(column).is_some() => self.numbers(column),
             Ok(_) => self.numbers(column),
             Err(_) => Ok(vec![None; self.table.height()]),
         }
@@ -143,6 +151,11 @@ impl<'a> Measurements<'a> {
     /// The keys of the networks, by row.
     pub fn keys(&self) -> Result<Vec<&'a str>, MeasurementsError> {
         Ok(self.table.column("key")?.str()?.iter().map(Option::unwrap_or_default).collect())
+    }
+
+    /// The setting of row `row`: the index of its value on each of the axes.
+    pub fn point(&self, row: usize) -> Option<Vec<u32>> {
+        self.points.iter().map(|axis| axis[row]).collect()
     }
 
     /// The quantities that pruning was asked for, by row; `None` of a training.

@@ -4,7 +4,9 @@ mod agreement;
 pub mod claims;
 mod columns;
 pub mod comparisons;
+pub mod costs;
 pub mod curves;
+mod derived;
 mod digests;
 mod ended_early;
 mod facts;
@@ -13,6 +15,7 @@ mod folder;
 mod frame;
 mod host;
 mod measurements;
+pub mod methods;
 mod missing;
 mod program;
 mod provenance;
@@ -31,6 +34,7 @@ pub use agreement::{
     circumstances,
 };
 pub use columns::{Column, Format, IDENTITY, MEASURED, TIMED};
+pub use derived::Derived;
 pub use digests::Digests;
 pub use facts::{DataFacts, NetworkFacts, StageFacts, Taught};
 pub use files::TablesError;

@@ -1,5 +1,6 @@
 //! `record.json`: what was run, and how it went: all that a report needs besides the tables.
 
+use super::digests::{take_digest, with_digest};
 use super::ended_early::ended_early;
 use super::facts::{DataFacts, NetworkFacts, StageFacts, data, networks, stages};
 use super::missing::{Missing, missing};
@@ -81,15 +82,18 @@ pub struct Record {
     /// Of the tables.
     #[serde(default, skip_serializing_if = "Digests::is_empty")]
     pub digests: Digests,
+    /// Whether it was changed by hand after it was written. Drawing the results again does not change that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub edited: bool,
 }
 
 impl Record {
     /// The name of its file.
-    pub(super) const FILE: &str = "record.json";
+    pub const FILE: &str = "record.json";
 
     /// Of a plan of which the nodes with one of `summaries` are done. `failed` are the errors of those that
     /// failed or could not be read, or need one of which that is so; of the others, that they failed holds still
-    /// where `previous` says so. Warnings about
+    /// where `previous` says so, which is not asked where it was changed by hand. Warnings about
     /// layers that pruning left with nothing or little are added to `warnings`.
     pub fn new(
         plan: &Plan,
@@ -100,6 +104,7 @@ impl Record {
         previous: Option<&Self>,
     ) -> Self {
         let names = Names::of(plan);
+        let previous = previous.filter(|record| !record.edited);
         let known = previous.into_iter().flat_map(|record| &record.missing).filter(|missing| !missing.unread);
         let known: BTreeMap<&str, &String> =
             known.filter_map(|missing| Some((missing.key.as_str(), missing.error.as_ref()?))).collect();
@@ -143,6 +148,7 @@ impl Record {
             warnings,
             files: Tables::FILES.map(str::to_owned).to_vec(),
             digests: Digests::default(),
+            edited: false,
         }
     }
 
@@ -171,7 +177,8 @@ impl Record {
     /// Writes `record.json` into `dir`.
     pub fn write(&self, dir: &Path) -> io::Result<()> {
         let path = dir.join(Self::FILE);
-        let text = serde_json::to_string_pretty(self).expect("a record is plain data") + "\n";
+        let text = serde_json::to_string_pretty(self).expect("a record is plain data");
+        let text = with_digest(&text) + "\n";
         durable::create_directory(dir).and_then(|()| durable::write(&path, text.as_bytes()))
     }
 
@@ -190,18 +197,19 @@ impl Record {
         const NEXT: &str = "move its folder away, or choose another place with `--results`";
 
         let damaged = |problem: &dyn Display| Err(format!("is damaged ({problem}); {NEXT}"));
-        let value: Value = match serde_json::from_slice(bytes) {
+        let mut value: Value = match serde_json::from_slice(bytes) {
             Ok(value) => value,
             Err(error) => return damaged(&error),
         };
+        let is_as_written = take_digest(&mut value);
         let own = env!("CARGO_PKG_VERSION");
         let version = value["niwaki"].as_str().unwrap_or(own).to_owned();
         let another = |version: &str| {
             Err(format!("is of another version ({version}), which this one ({own}) does not read; {NEXT}"))
         };
         match value["format"].as_u64() {
-            Some(format) if format == u64::from(FORMAT) => match serde_json::from_value(value) {
-                Ok(record) => Ok(record),
+            Some(format) if format == u64::from(FORMAT) => match serde_json::from_value::<Self>(value) {
+                Ok(record) => Ok(Self { edited: record.edited || !is_as_written, ..record }),
                 Err(_) if version != own => another(&version),
                 Err(error) => damaged(&error),
             },

@@ -30,7 +30,8 @@ pub struct Chart {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("examples" = Self::MEASURED))]
     pub x: Option<String>,
-    /// A numeric column of `measurements` (`accuracy`); of a Pareto front one of which more or less is better.
+    /// A numeric column of `measurements` (`accuracy`), or `selection_bias`, by how much choosing networks by the test
+    /// split would have flattered them (`accuracy_best_test` − `accuracy`); of a Pareto front one of which more or less is better.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("examples" = Self::MEASURED))]
     pub y: Option<String>,
@@ -65,6 +66,13 @@ pub enum ChartKind {
     /// layer, in the order of the graph, and a column for each setting after its last round, or for each round
     /// where there is one setting.
     LayerDensity,
+    /// The area under accuracy against log₂ compression of each method of a stage, divided by the range of log₂
+    /// compression, one number a seed: a dot with its interval for each combination of axes but those of how much is
+    /// pruned.
+    Area,
+    /// How long the trainings of each setting of the sweep took, all stages and seeds together, as bars: what other
+    /// settings needed too is hatched.
+    Cost,
 }
 
 impl ChartKind {
@@ -116,6 +124,9 @@ impl Chart {
         "latency_64_p90_ms",
     ];
 
+    /// Quantities that follow from two columns, and that a chart can have as `y`.
+    pub const DERIVED: [&str; 1] = ["selection_bias"];
+
     /// Those that are measured only where somebody asks: a chart that draws one does.
     pub const LATENCY: [&str; 4] = ["latency_ms", "latency_p90_ms", "latency_64_ms", "latency_64_p90_ms"];
 
@@ -160,7 +171,7 @@ impl Chart {
             ChartKind::Lines | ChartKind::Pareto => {
                 Self { x: Some(self.x().to_owned()), y: Some(self.y().to_owned()), ..self.clone() }
             }
-            ChartKind::LayerDensity => self.clone(),
+            ChartKind::LayerDensity | ChartKind::Area | ChartKind::Cost => self.clone(),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{Experiment, PlannedClaim, baselines, file, repeated};
 use figment::value::Value as FigmentValue;
 use serde::Deserialize;
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// An experiment without mistakes.
@@ -20,6 +20,8 @@ use std::rc::Rc;
 pub struct Loaded {
     /// File name without `.toml`: names the results directory.
     pub name: String,
+    /// The files that it was read from: its own after those that it extends.
+    pub files: Vec<PathBuf>,
     /// The experiment at the first point of its sweep.
     pub experiment: Experiment,
     /// The merged experiment as JSON, variants written as tables, without `sweep` and `extends`: what each
@@ -64,7 +66,8 @@ pub fn load(path: &Path, assignments: &[String]) -> Result<Loaded, Diagnostics> 
     let experiment = typed(&first).map_err(|mistake| sources.diagnostics(vec![mistake]))?;
     let Overlay { value, points, .. } = overlay;
     let sweep = sweep.unwrap_or(Value::Null);
-    Ok(Loaded { name, experiment, value, sweep, points, claims: planned })
+    let files = sources.files().to_vec();
+    Ok(Loaded { name, files, experiment, value, sweep, points, claims: planned })
 }
 
 impl Loaded {

@@ -4,6 +4,7 @@
 //! file, `--set`), checks all of it and gives either a [`Loaded`] experiment or every mistake at once
 //! as [`Diagnostics`].
 
+mod against;
 mod baselines;
 mod chart;
 mod check;
@@ -29,8 +30,9 @@ mod syntax;
 mod validate;
 mod wording;
 
+pub use against::{Against, Published, WrittenCell};
 pub use chart::{Chart, ChartKind, Scale};
-pub use claim::{Against, Claim, ClaimSeeds, Expect, Published, WrittenCell};
+pub use claim::{Claim, ClaimSeeds, Expect};
 pub use claims::{Cell, PlannedClaim, Subject};
 pub use diagnostics::{Colours, Diagnostic, Diagnostics, Place};
 pub use experiment::{Experiment, Prune, Recover, Stage, Train};

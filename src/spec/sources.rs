@@ -21,6 +21,8 @@ const DEFAULTS: &str = "backend = \"flex\"\nseed = 0\n";
 /// All sources, weakest first.
 pub(super) struct Sources {
     sources: Vec<SettingsSource>,
+    /// Those of them that are files.
+    files: Vec<PathBuf>,
     /// Figment's merge of what each source says, less what a stronger one replaces.
     figment: Figment,
     /// Settings that a stronger source cannot put over a weaker one's.
@@ -33,7 +35,7 @@ impl Sources {
         let (defaults, _) = SettingsSource::parse("built-in defaults", DEFAULTS.to_owned());
         let mut reader = ChainReader { sources: vec![defaults], ..ChainReader::default() };
         reader.read(path, None);
-        let ChainReader { mut sources, mut mistakes, more, .. } = reader;
+        let ChainReader { mut sources, mut mistakes, more, files, .. } = reader;
         for text in assignments {
             match SettingsSource::assignment(text) {
                 Ok(source) if source.has("extends") => {
@@ -51,7 +53,15 @@ impl Sources {
                 }),
             }
         }
-        if mistakes.is_empty() { Ok(Self::layered(sources)) } else { Err(Diagnostics::new(mistakes, more)) }
+        if !mistakes.is_empty() {
+            return Err(Diagnostics::new(mistakes, more));
+        }
+        Ok(Self { files, ..Self::layered(sources) })
+    }
+
+    /// The file of the experiment after those that it extends.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
     }
 
     /// Lays the sources over each other, after each has lost what a stronger one replaces whole.
@@ -69,7 +79,7 @@ impl Sources {
         let figment = layers.fold(Figment::new(), |figment, (number, (source, value))| {
             figment.merge(Layer { number, source, value })
         });
-        Self { sources, figment, mistakes }
+        Self { sources, files: Vec::new(), figment, mistakes }
     }
 
     /// What all sources say together.
@@ -165,6 +175,7 @@ struct Location {
 #[derive(Default)]
 struct ChainReader {
     sources: Vec<SettingsSource>,
+    files: Vec<PathBuf>,
     mistakes: Vec<Diagnostic>,
     /// Mistakes that are not in `mistakes`, which holds as many as are shown.
     more: usize,
@@ -216,6 +227,7 @@ impl ChainReader {
         }
         self.chain.pop();
         self.sources.push(source);
+        self.files.push(path.to_owned());
     }
 
     fn circle(&self, last: &PathBuf) -> String {

@@ -62,21 +62,15 @@ contrastive = { taps = { flatten = "flatten" }, dimensions = 8, negatives = 12 }
 variational = { taps = { layer1 = "layer1" } }
 "#;
 
-/// What is stored of the networks, file by file: the header, whose keys may stand in any order, and the numbers.
-fn arrays(bench: &Bench) -> BTreeMap<String, (serde_json::Value, Vec<u8>)> {
+/// What is stored of the networks, file by file.
+fn arrays(bench: &Bench) -> BTreeMap<String, Vec<u8>> {
     let files = bench.stored().into_iter();
     let arrays = files.filter(|file| file.extension().is_some_and(|extension| extension == "safetensors"));
     let name = |file: &Path| file.file_name().expect("it has a name").to_string_lossy().into_owned();
-    let read = |file: &Path| {
-        let bytes = fs::read(file).expect("it can be read");
-        let (length, rest) = bytes.split_first_chunk::<8>().expect("it begins with the length of its header");
-        let (header, numbers) = rest.split_at(u64::from_le_bytes(*length) as usize);
-        (serde_json::from_slice(header).expect("the header is JSON"), numbers.to_vec())
-    };
-    arrays.map(|file| (name(&file), read(&file))).collect()
+    arrays.map(|file| (name(&file), fs::read(&file).expect("it can be read"))).collect()
 }
 
-fn run_with(isa: &str) -> (Numbers, BTreeMap<String, (serde_json::Value, Vec<u8>)>) {
+fn run_with(isa: &str) -> (Numbers, BTreeMap<String, Vec<u8>>) {
     let bench = Bench::new(KINDS);
     let output = bench.command("run", &[]).env("NIWAKI_ISA", isa).output().expect("the program starts");
     assert!(output.status.success(), "{}", stderr(&output));

@@ -8,6 +8,7 @@ mod circles;
 mod claims;
 mod command_line;
 mod conformance;
+mod costs_and_areas;
 mod distillation;
 mod documents;
 mod durability;

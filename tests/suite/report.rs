@@ -1,6 +1,6 @@
 //! Reports: charts that bring all they need, and text that says what was done.
 
-use crate::support::{Bench, SMALL, TINY, stderr, untimed};
+use crate::support::{Bench, SMALL, TINY, stderr, stdout, untimed};
 use std::fs;
 
 /// Names of the charts of an experiment, in order.
@@ -18,6 +18,8 @@ fn default_charts_come_with_no_configuration_as_svg_and_png() {
     let bench = Bench::new(SMALL);
     bench.run(&[]);
     let stems = [
+        "cost",
+        "sparse-area",
         "sparse-beside-importance",
         "sparse-layers",
         "sparse",
@@ -164,10 +166,42 @@ fn a_table_that_is_not_what_was_written_is_made_again_and_never_drawn() {
     bytes[middle] ^= 1;
     fs::write(&path, bytes).expect("it can be written");
     let before = fs::read(bench.results().join("report.md")).expect("there is a report");
-    let said = "error: results/small/measurements.parquet: does not match its digest in record.json; \
-                `niwaki report FILE` makes it again\n";
+    let said = "error: results/small/measurements.parquet: was changed after it was written: it does not match its digest in \
+                record.json; `niwaki report FILE` makes it again\n";
     assert_eq!(draw_again(&bench), (Some(2), said.to_owned()));
     assert_eq!(fs::read(bench.results().join("report.md")).expect("there is a report"), before);
     assert!(bench.niwaki("report", &[]).status.success());
     assert_eq!(draw_again(&bench), (Some(0), String::new()));
+}
+
+#[test]
+fn a_record_that_was_changed_by_hand_is_said_to_have_been() {
+    let bench = Bench::new(TINY);
+    bench.run(&[]);
+    let path = bench.results().join("record.json");
+    let written = fs::read_to_string(&path).expect("there is a record");
+    let report = || fs::read_to_string(bench.results().join("report.md")).expect("there is a report");
+    let notice = "# A tiny experiment\n\n> **The record was changed by hand:**";
+    assert_eq!(draw_again(&bench), (Some(0), String::new()));
+    // Records of earlier versions have no digest.
+    let (before, after) = written.split_once("  \"digest\": ").expect("it has a digest");
+    let without = format!("{before}{}", after.split_once('\n').expect("it has lines").1);
+    fs::write(&path, &without).expect("it can be written");
+    assert_eq!(draw_again(&bench), (Some(0), String::new()));
+    assert!(!report().contains("changed by hand"));
+    let edited = written.replacen("\"cores\": ", "\"cores\": 1", 1);
+    assert_ne!(edited, written);
+    fs::write(&path, &edited).expect("it can be written");
+    let said = "warning: results/small/record.json was changed by hand after it was written\n";
+    // Drawing the results again does not make it what was written.
+    for _ in 0..2 {
+        assert_eq!(draw_again(&bench), (Some(0), said.to_owned()));
+        assert!(report().starts_with(notice), "{}", &report()[..200]);
+    }
+    let again = bench.niwaki("verify", &[]);
+    assert!(again.status.success() && stdout(&again).contains(said), "{}", stdout(&again));
+    // A run makes the record anew.
+    bench.run(&[]);
+    assert_eq!(draw_again(&bench), (Some(0), String::new()));
+    assert!(!report().contains("changed by hand"));
 }

@@ -148,3 +148,18 @@ fn claims_are_judged_by_both() {
     assert_eq!(found["claims"][0]["first"]["verdict"], "REPRODUCED");
     assert_eq!(found["claims"][0]["second"]["verdict"], "REPRODUCED");
 }
+
+#[test]
+fn what_was_set_over_the_file_is_set_again() {
+    let bench = Bench::new(TINY);
+    bench.run(&["--set", "stage.dense.train.epochs=2"]);
+    let again = bench.niwaki("verify", &[]);
+    assert!(again.status.success(), "{}{}", stdout(&again), stderr(&again));
+    assert!(stdout(&again).ends_with("the same numbers, to the byte\n"), "{}", stdout(&again));
+    let told = "with --set stage.dense.train.epochs=2, as the results in results/small were run\n";
+    assert!(stderr(&again).contains(told), "{}", stderr(&again));
+    let other = bench.niwaki("verify", &["--set", "stage.dense.train.epochs=4"]);
+    assert_eq!(other.status.code(), Some(2));
+    let command = "they came from `niwaki run small.toml --set stage.dense.train.epochs=2 --backend flex`";
+    assert!(stderr(&other).contains(command), "{}", stderr(&other));
+}

@@ -1,7 +1,9 @@
 //! What is drawn: one file a kind of chart.
 
+mod area;
 mod caption;
 mod claims;
+mod cost;
 mod distillation;
 mod entry;
 mod front;
@@ -26,13 +28,15 @@ use crate::spec::ChartKind;
 type Kind = fn(&Source<'_>) -> Result<Vec<Entry>, ReportError>;
 
 /// The charts of an experiment that asks for none.
-const DEFAULT: [Kind; 6] = [
+const DEFAULT: [Kind; 8] = [
     sweep::of_pruning,
+    area::of_pruning,
     layer_density::of_pruning,
     search::charts,
     scan::charts,
     distillation::charts,
     training_curves::charts,
+    cost::of_experiment,
 ];
 
 /// The charts that the experiment asks for, or else the default ones.
@@ -48,6 +52,8 @@ pub(super) fn charts(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
             ChartKind::Lines => sweep::asked_for(source, chart, number)?,
             ChartKind::Pareto => pareto::asked_for(source, chart, number)?,
             ChartKind::LayerDensity => layer_density::asked_for(source, chart, number)?,
+            ChartKind::Area => area::asked_for(source, chart, number)?,
+            ChartKind::Cost => cost::asked_for(source, chart, number)?,
         });
     }
     Ok(entries)

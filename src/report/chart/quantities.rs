@@ -3,13 +3,16 @@
 use super::entry::Source;
 use super::series::Mean;
 use crate::report::draw::{Quantity, has_place};
-use crate::results::{Column, Format, MeasuredStage};
+use crate::results::{Column, Derived, Format, MeasuredStage};
 use crate::spec::{Chart, Scale};
 
 /// A column, or an axis of the sweep, for people.
 pub(super) fn quantity(source: &Source<'_>, name: &str) -> Quantity {
     if let Some(column) = Column::named(name) {
         return Quantity { name: column.title.to_owned(), format: column.format };
+    }
+    if let Some(derived) = Derived::named(name) {
+        return Quantity { name: derived.title.to_owned(), format: derived.format };
     }
     let axis = source.measurements.axes.iter().find(|axis| axis.key == name);
     let is_share = |number: &f64| (0.0..=1.0).contains(number);

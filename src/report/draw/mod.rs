@@ -1,6 +1,7 @@
 //! How charts are drawn: the same picture as SVG and as PNG.
 
 mod axis;
+mod bar_chart;
 mod canvas;
 mod dot_chart;
 mod extent;
@@ -17,6 +18,7 @@ mod picture;
 mod style;
 
 pub(super) use axis::{Quantity, has_place};
+pub(super) use bar_chart::{Bar, BarChart};
 pub(super) use canvas::Spot;
 pub(super) use dot_chart::DotChart;
 pub(super) use forest_chart::{ForestChart, ForestKind, ForestRow};
@@ -34,6 +36,7 @@ use picture::render;
 pub(super) enum Picture {
     Lines(LineChart),
     Dots(DotChart),
+    Bars(BarChart),
     Forest(ForestChart),
     Front(FrontChart),
     Map(HeatMap),
@@ -44,6 +47,7 @@ impl Picture {
         match self {
             Self::Lines(chart) => &chart.title,
             Self::Dots(chart) => &chart.title,
+            Self::Bars(chart) => &chart.title,
             Self::Forest(chart) => &chart.title,
             Self::Front(chart) => &chart.title,
             Self::Map(chart) => &chart.title,
@@ -54,6 +58,7 @@ impl Picture {
         match self {
             Self::Lines(chart) => render(chart),
             Self::Dots(chart) => render(chart),
+            Self::Bars(chart) => render(chart),
             Self::Forest(chart) => render(chart),
             Self::Front(chart) => render(chart),
             Self::Map(chart) => render(chart),

@@ -1,6 +1,6 @@
 //! What the seeds say of a claim: an estimate, its error, and how sure that is.
 
-use crate::results::statistics::{Estimate, above, quantile, ratio};
+use crate::results::statistics::{Estimate, above, quantile, ratio, welch_error};
 
 /// An estimate of what a claim is about, with what its uncertainty rests on.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,14 +25,9 @@ impl Evidence {
     /// degrees of freedom.
     pub fn beside(values: &[f64], published: f64, deviation: f64, runs: u32) -> Self {
         let estimate = Estimate::of(values);
-        let other = deviation * deviation / f64::from(runs);
-        let error = estimate.error().map(|error| {
-            let own = error * error;
-            let variance = own + other;
-            let parts = own * own / (estimate.n - 1) as f64 + other * other / f64::from(runs.max(2) - 1);
-            let freedom = if parts == 0.0 { (estimate.n - 1) as f64 } else { variance * variance / parts };
-            (variance.sqrt(), freedom)
-        });
+        let other = deviation / f64::from(runs).sqrt();
+        let freedom = [(estimate.n - 1) as f64, f64::from(runs.max(2) - 1)];
+        let error = estimate.error().map(|own| welch_error([own, other], freedom));
         Self { n: estimate.n, mean: estimate.mean - published, error }
     }
 
@@ -44,7 +39,7 @@ impl Evidence {
     }
 
     /// The p value of the one-sided t test that the true value lies above `low`, and of the one that it lies below
-    /// `high`, whichever is larger: that of two one-sided tests where both are finite.
+    /// `high`, whichever is larger: that of two one-sided tests where both are finite (Schuirmann, 1987).
     pub fn p_within(&self, low: f64, high: f64) -> Option<f64> {
         let (error, freedom) = self.error?;
         // Values that do not scatter are as certain at an end of what is allowed as elsewhere.

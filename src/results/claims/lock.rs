@@ -3,9 +3,11 @@
 use crate::durable;
 use crate::plan::Plan;
 use crate::regular_file::{self, Refused};
+use crate::results::digests::{take_digest, with_digest};
 use crate::results::{Folder, TablesError};
 use crate::spec::Claim;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -25,6 +27,9 @@ pub struct ClaimLock {
     /// The commit of the experiment file then; null where it was in no repository.
     commit: Option<String>,
     claims: BTreeMap<String, LockedClaim>,
+    /// Whether it was changed by hand after it was written.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    edited: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,11 +74,14 @@ impl ClaimLock {
             read => read.map_err(|refused| refused.to_string()).map(Option::unwrap_or_default),
         };
         let lock = bytes.and_then(|bytes| {
-            let lock: Self = serde_json::from_slice(&bytes).map_err(|error| {
+            let damaged = |error: serde_json::Error| {
                 format!("is damaged ({error}); move it away, and all claims count as added later")
-            })?;
+            };
+            let mut value: Value = serde_json::from_slice(&bytes).map_err(damaged)?;
+            let is_as_written = take_digest(&mut value);
+            let lock: Self = serde_json::from_value(value).map_err(damaged)?;
             match lock.format {
-                FORMAT => Ok(lock),
+                FORMAT => Ok(Self { edited: lock.edited || !is_as_written, ..lock }),
                 other => Err(format!("is of another version (format {other}); move it away")),
             }
         });
@@ -88,7 +96,8 @@ impl ClaimLock {
         }
         let there = Self::read(folder.path())?;
         let late = folder.previous().is_some();
-        let fresh = Self { format: FORMAT, plan: plan.digest(), commit, claims: BTreeMap::new() };
+        let fresh =
+            Self { format: FORMAT, plan: plan.digest(), commit, claims: BTreeMap::new(), edited: false };
         let mut lock = there.clone().filter(|_| late).unwrap_or(fresh);
         for planned in &plan.claims {
             let locked = LockedClaim { digest: digest(&planned.claim), late };
@@ -98,7 +107,8 @@ impl ClaimLock {
             return Ok(());
         }
         let path = folder.path().join(Self::FILE);
-        let text = serde_json::to_string_pretty(&lock).expect("a lock is plain data") + "\n";
+        let text = serde_json::to_string_pretty(&lock).expect("a lock is plain data");
+        let text = with_digest(&text) + "\n";
         let written =
             durable::create_directory(folder.path()).and_then(|()| durable::write(&path, text.as_bytes()));
         written.map_err(|error| TablesError { path, problem: error.to_string() })
@@ -117,6 +127,11 @@ impl ClaimLock {
     /// Whether the plan with this digest is the one that was first run.
     pub fn is_of(&self, plan: &str) -> bool {
         self.plan == plan
+    }
+
+    /// Whether it was changed by hand after it was written.
+    pub fn was_edited(&self) -> bool {
+        self.edited
     }
 
     /// The commit of the experiment file when its claims were locked.
@@ -200,6 +215,25 @@ mod tests {
         "#;
         assert_eq!(standings(&plan(0.1, more)), [Standing::Registered, Standing::Late]);
         assert_eq!(standings(&first), [Standing::Registered]);
+    }
+
+    #[test]
+    fn a_lock_that_was_changed_by_hand_stays_known_as_that() {
+        let dir = tempfile::tempdir().unwrap();
+        let (first, changed) = (plan(0.1, ""), plan(0.2, ""));
+        let register = |plan: &Plan| {
+            ClaimLock::register(&Folder::of_results(dir.path()).unwrap(), plan, None).unwrap();
+            ClaimLock::read(dir.path()).unwrap().unwrap()
+        };
+        assert!(!register(&first).was_edited());
+        with_results(dir.path(), &first);
+        let path = dir.path().join(ClaimLock::FILE);
+        let [old, new] = [&first, &changed].map(|plan| digest(&plan.claims[0].claim));
+        let edited = std::fs::read_to_string(&path).unwrap().replace(&old, &new);
+        std::fs::write(&path, edited).unwrap();
+        let lock = register(&changed);
+        assert!(lock.was_edited());
+        assert_eq!(ClaimLock::standing(Some(&lock), &changed.claims[0].claim), Standing::Registered);
     }
 
     #[test]

@@ -4,22 +4,25 @@
 
 mod adjusted;
 mod bootstrap;
-mod equivalence;
 mod estimate;
 mod paired;
+#[cfg(test)]
+mod reference;
 mod robust;
 mod sign_flip;
 mod student;
 mod t_test;
+mod unpaired;
 mod wilson;
 
 pub use adjusted::holm;
 pub use bootstrap::bootstrap;
-pub use equivalence::equivalence;
 pub use estimate::Estimate;
 pub use paired::Paired;
 pub use robust::interquartile_mean;
 pub use sign_flip::SignFlip;
 pub(super) use student::{above, quantile, ratio};
-pub use t_test::{Test, welch};
+pub use t_test::Test;
+pub use unpaired::Unpaired;
+pub(super) use unpaired::welch_error;
 pub use wilson::wilson;

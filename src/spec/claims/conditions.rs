@@ -1,8 +1,8 @@
 //! What a claim says of its networks: a stage, a round, and values of axes.
 
 use crate::format::excerpt;
+use crate::spec::WrittenCell;
 use crate::spec::check::Mistake;
-use crate::spec::claim::WrittenCell;
 use crate::spec::diagnostics::{as_toml, known_names, listed, shortened};
 use crate::spec::normalize::normalize;
 use crate::spec::overlay::Overlay;

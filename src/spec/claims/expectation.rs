@@ -2,8 +2,8 @@
 
 use crate::format::{excerpt, real};
 use crate::spec::check::Mistake;
-use crate::spec::claim::{Against, Claim};
 use crate::spec::diagnostics::{known_names, listed};
+use crate::spec::{Against, Claim};
 use crate::spec::{Better, Chart};
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! A claim whose networks were found in the sweep.
 
-use crate::spec::claim::{Claim, Published};
+use crate::spec::{Claim, Published};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -20,6 +20,8 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
             ChartKind::Lines => named.lines(),
             ChartKind::Pareto => named.front(),
             ChartKind::LayerDensity => named.layers(),
+            ChartKind::Area => named.area(),
+            ChartKind::Cost => named.cost(),
         });
     }
     mistakes.extend(repeated(&sections.charts));
@@ -43,9 +45,10 @@ impl Named<'_> {
             return None;
         }
         let (message, help) = match self.chart.kind {
-            ChartKind::Lines | ChartKind::LayerDensity => {
+            ChartKind::Lines | ChartKind::LayerDensity | ChartKind::Area => {
                 ("it does not say which stage it draws", "write `stage = \"…\"`")
             }
+            ChartKind::Cost => return None,
             ChartKind::Pareto if self.chart.beside.is_empty() => return None,
             ChartKind::Pareto => (
                 "it names stages with `beside`, and no `stage` that they are beside",
@@ -60,7 +63,8 @@ impl Named<'_> {
         let columns = [&Chart::IDENTITY, &Chart::MEASURED[..], self.axes].concat();
         let mut mistakes = Vec::new();
         mistakes.extend(self.unknown("x", chart.x(), &columns, "columns and axes"));
-        mistakes.extend(self.unknown("y", chart.y(), &Chart::MEASURED, "columns"));
+        let drawn = [&Chart::MEASURED[..], &Chart::DERIVED].concat();
+        mistakes.extend(self.unknown("y", chart.y(), &drawn, "columns"));
         let grouping = [self.axes, &["seed"]].concat();
         for (number, name) in chart.group.iter().flatten().enumerate() {
             mistakes.extend(self.unknown(&format!("group.{number}"), name, &grouping, "axes"));
@@ -109,6 +113,33 @@ impl Named<'_> {
         mistakes
     }
 
+    fn area(&self) -> Vec<Mistake> {
+        let why = "the area is always that under accuracy against log₂ compression";
+        let of_axes = [("x", self.chart.x.is_some(), why), ("y", self.chart.y.is_some(), why)];
+        let mut mistakes = self.refused(&of_axes);
+        mistakes.extend(self.refused(&[
+            ("scale", self.chart.scale.is_some(), "an area is a share, on a linear axis"),
+            ("group", self.chart.group.is_some(), "each method of the stage has a row of its own"),
+            ("baseline", self.chart.baseline.is_some(), "the report's tables compare areas with a baseline"),
+            ("beside", !self.chart.beside.is_empty(), "the methods are those of one stage"),
+        ]));
+        mistakes
+    }
+
+    fn cost(&self) -> Vec<Mistake> {
+        let why = "the time that each setting of the sweep took is always drawn whole";
+        let keys = [
+            ("stage", self.chart.stage.is_some()),
+            ("beside", !self.chart.beside.is_empty()),
+            ("x", self.chart.x.is_some()),
+            ("y", self.chart.y.is_some()),
+            ("scale", self.chart.scale.is_some()),
+            ("group", self.chart.group.is_some()),
+            ("baseline", self.chart.baseline.is_some()),
+        ];
+        self.refused(&keys.map(|(key, is_there)| (key, is_there, why)))
+    }
+
     /// `name`, where it is none of the names that are `known`.
     fn unknown(&self, key: &str, name: &str, known: &[&str], what: &str) -> Option<Mistake> {
         (!known.contains(&name)).then(|| {
@@ -123,7 +154,8 @@ impl Named<'_> {
         if Better::of(name).is_some() {
             return None;
         }
-        let is_there = [&Chart::IDENTITY, &Chart::MEASURED[..], self.axes].concat().contains(&name);
+        let all = [&Chart::IDENTITY[..], &Chart::MEASURED, &Chart::DERIVED, self.axes];
+        let is_there = all.concat().contains(&name);
         if !is_there {
             return self.unknown(key, name, &objectives, "columns");
         }

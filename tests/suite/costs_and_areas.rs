@@ -1,0 +1,76 @@
+//! Charts of methods over all compressions, of what choosing by the test split would flatter, and of what settings took.
+
+use crate::reading::{PRUNED, assert_says, charts, report, results, words};
+
+const SWEEP: &str = r#"
+[sweep]
+seed = [0, 1, 2]
+stage.sparse.prune.importance = ["magnitude", "random"]
+stage.sparse.prune.target.sparsity = [0.5, 0.75, 0.9]
+"#;
+
+#[test]
+fn methods_are_compared_over_all_compressions_by_default() {
+    let bench = results(&format!("{PRUNED}{SWEEP}"));
+    let area = words(&bench, "sparse-area");
+    assert_says(
+        &area,
+        &[
+            "Accuracy over all compressions: stage sparse",
+            "mean of 3 seeds, bar: 95 %",
+            "magnitude",
+            "random",
+        ],
+    );
+    let report = report(&bench);
+    assert_says(&report, &["| importance | area | middle half | difference |"]);
+}
+
+#[test]
+fn what_a_setting_took_is_drawn_once_an_experiment() {
+    let bench = results(&format!("{PRUNED}{SWEEP}"));
+    let cost = words(&bench, "cost");
+    assert_says(
+        &cost,
+        &[
+            "What each setting took",
+            "seconds of training (CPU)",
+            "shared with other settings",
+            "of this setting alone",
+            "magnitude · 0.75",
+            "random · 0.9",
+            "the whole experiment took",
+        ],
+    );
+    let alone = results(PRUNED);
+    assert!(!charts(&alone).contains(&"cost".to_owned()), "one setting shares nothing");
+}
+
+#[test]
+fn charts_that_are_asked_for_take_the_place_of_the_defaults() {
+    let asked = r#"
+[[chart]]
+stage = "sparse"
+y = "selection_bias"
+
+[[chart]]
+kind = "area"
+stage = "sparse"
+title = "Which is best?"
+
+[[chart]]
+kind = "area"
+stage = "dense"
+
+[[chart]]
+kind = "cost"
+"#;
+    let bench = results(&format!("{PRUNED}{asked}{SWEEP}"));
+    assert_eq!(charts(&bench), ["1-sparse-selection_bias", "2-sparse-area", "4-cost"]);
+    assert_says(
+        &words(&bench, "1-sparse-selection_bias"),
+        &["Selection bias against sparsity: stage sparse", "selection bias (oracle − accuracy)"],
+    );
+    assert_says(&words(&bench, "2-sparse-area"), &["Which is best?"]);
+    assert_says(&report(&bench), &["no method of stage dense was measured at two compressions"]);
+}
