@@ -3,6 +3,7 @@
 //! [`plan`] goes over the points of the sweep. At each it types the sections of the experiment, resolves
 //! what stages refer to, and asks [`stage`] for the nodes; a node whose key is there already is shared.
 
+mod apart;
 mod build;
 mod context;
 mod cost;
@@ -29,6 +30,7 @@ pub(crate) mod testing;
 mod trial;
 mod unheard;
 
+pub use apart::{apart, distinct};
 pub use build::plan;
 pub use context::Fingerprints;
 pub use error::PlanError;

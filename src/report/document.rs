@@ -48,8 +48,8 @@ pub(super) fn document(
     if let Some(question) = &record.question {
         let _ = writeln!(text, "*{}*\n", plain(question));
     }
-    text.push_str(&notice(record));
-    text.push_str(&claims::section(claims, record, lock));
+    text.push_str(&notice(record, measurements));
+    text.push_str(&claims::section(claims, record, measurements, lock));
     for chart in charts {
         let _ = match chart {
             Entry::Drawn { name, picture } => {
