@@ -130,10 +130,8 @@ fn labels_of_shipped_experiments_change_no_plan() {
         let text = fs::read_to_string(&path).expect("it is text");
         let Some(start) = text.find("\n[labels]\n") else { continue };
         labelled += 1;
-        let end = text[start..]
-            .find("\n\n#")
-            .or_else(|| text[start..].find("\n\n[["))
-            .map_or(text.len(), |end| start + end);
+        let ends = ["\n\n#", "\n\n[["].into_iter().filter_map(|next| text[start..].find(next));
+        let end = ends.min().map_or(text.len(), |end| start + end);
         let other = tempfile::tempdir().expect("a temporary folder can be made");
         let file = other.path().join(path.file_name().expect("it has a name"));
         fs::write(&file, format!("{}{}", &text[..start], &text[end..])).expect("it can be written to");
