@@ -5,7 +5,7 @@ use super::claims::foretold;
 use super::common::{ExperimentFile, Place, Results, print_json};
 use super::error::CliError;
 use crate::output;
-use crate::plan::{Names, Plan, plan, unheard_teachers};
+use crate::plan::{Names, Plan, few_sparsities, plan, unheard_teachers};
 use crate::run::{TooLarge, check_memory};
 use crate::spec::Loaded;
 use serde_json::json;
@@ -33,17 +33,21 @@ impl Check {
             foretold(&plan, &Place::of(&plan, &self.experiment, &self.results)),
         ]
         .concat();
+        let hints = few_sparsities(&plan);
         if self.json {
-            print_json(&json!({ "errors": [], "more": 0, "warnings": warnings }));
+            print_json(&json!({ "errors": [], "more": 0, "warnings": warnings, "hints": hints }));
         } else {
-            self.tell(&loaded, &warnings);
+            self.tell(&loaded, &warnings, &hints);
         }
         Ok(Ending::AllGood)
     }
 
-    fn tell(&self, loaded: &Loaded, warnings: &[String]) {
+    fn tell(&self, loaded: &Loaded, warnings: &[String], hints: &[String]) {
         for warning in warnings {
             output::tell(format!("warning: {warning}"));
+        }
+        for hint in hints {
+            output::tell(format!("hint: {hint}"));
         }
         let (stages, points) = (loaded.experiment.stage.len(), loaded.points.points.len());
         let file = self.experiment.file().display();

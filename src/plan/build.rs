@@ -47,6 +47,7 @@ pub fn plan(
         fingerprints: planner.contexts.fingerprints(),
         charts: experiment.chart.clone(),
         claims: loaded.claims.clone(),
+        labels: loaded.labels.clone(),
         experiment: loaded.value.clone(),
         sweep: loaded.sweep.clone(),
     })

@@ -14,11 +14,16 @@ pub fn label(value: &Value) -> String {
         Value::Object(entries) => match entries.iter().next() {
             // A variant: its name, then its settings.
             Some((name, Value::Object(settings))) if entries.len() == 1 => variant(name, settings),
-            _ => join(entries.iter().map(|(name, value)| match value {
-                Value::Object(settings) => variant(name, settings),
-                other => format!("{name}={}", label(other)),
-            })),
+            _ => join(entries.iter().map(|(name, value)| named(name, value))),
         },
+    }
+}
+
+/// `name` with its settings, or the value that it has: `soft-labels(temperature=4)`, `cross-entropy=0.1`.
+pub(super) fn named(name: &str, value: &Value) -> String {
+    match value {
+        Value::Object(settings) => variant(name, settings),
+        other => format!("{name}={}", label(other)),
     }
 }
 

@@ -3,10 +3,12 @@
 //! [`plan`] goes over the points of the sweep. At each it types the sections of the experiment, resolves
 //! what stages refer to, and asks [`stage`] for the nodes; a node whose key is there already is shared.
 
+mod apart;
 mod build;
 mod context;
 mod cost;
 mod error;
+mod few_sparsities;
 mod key;
 mod label;
 mod memory;
@@ -28,9 +30,11 @@ pub(crate) mod testing;
 mod trial;
 mod unheard;
 
+pub use apart::{apart, distinct};
 pub use build::plan;
 pub use context::Fingerprints;
 pub use error::PlanError;
+pub use few_sparsities::few_sparsities;
 pub use key::Key;
 pub use label::{label, short_keys};
 pub use names::Names;

@@ -2,7 +2,7 @@
 
 use super::{Candidates, Fingerprints, Key, Node, NodeId, Trial};
 use crate::backend::BackendKind;
-use crate::spec::{Axis, Chart, PlannedClaim};
+use crate::spec::{Axis, Chart, Labels, PlannedClaim};
 use indexmap::IndexMap;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -35,6 +35,8 @@ pub struct Plan {
     pub fingerprints: Fingerprints,
     pub charts: Vec<Chart>,
     pub claims: Vec<PlannedClaim>,
+    /// What values of axes are called where people read of them.
+    pub labels: Labels,
     /// The written experiment as JSON (merged, without the sweep), for the record and the report.
     pub experiment: serde_json::Value,
     /// The written sweep; null where there is none.

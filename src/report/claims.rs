@@ -1,12 +1,17 @@
 //! The claims of an experiment, at the top of its report.
 
 use super::markdown::{Align, code, plain, table};
-use crate::results::Record;
 use crate::results::claims::{ClaimLock, Judged, Verdict, probability};
+use crate::results::{Measurements, Record};
 use std::fmt::Write;
 
 /// What was claimed and what became of it; empty where nothing was claimed.
-pub(super) fn section(judged: &[Judged], record: &Record, lock: Option<&ClaimLock>) -> String {
+pub(super) fn section(
+    judged: &[Judged],
+    record: &Record,
+    measurements: &Measurements<'_>,
+    lock: Option<&ClaimLock>,
+) -> String {
     if judged.is_empty() {
         return String::new();
     }
@@ -14,7 +19,7 @@ pub(super) fn section(judged: &[Judged], record: &Record, lock: Option<&ClaimLoc
     text.push_str(&table(&header(), &judged.iter().map(cells).collect::<Vec<_>>()));
     text.push('\n');
     for claim in judged {
-        text.push_str(&details(claim, record));
+        text.push_str(&details(claim, record, measurements));
     }
     text.push_str(
         "\nAn estimate is the mean over n seeds of the difference, or the ratio, seed by seed, with its interval at the level \
@@ -56,13 +61,13 @@ fn cells(judged: &Judged) -> Vec<String> {
 }
 
 /// What it says, of which networks, by what reason, and what is to be known of its verdict.
-fn details(judged: &Judged, record: &Record) -> String {
+fn details(judged: &Judged, record: &Record, measurements: &Measurements<'_>) -> String {
     let claim = &judged.planned.claim;
     let mut text = format!("- {}: {}", code(&claim.name), plain(&claim.text));
     if let Some(source) = &claim.source {
         let _ = write!(text, " ({})", plain(source));
     }
-    let _ = write!(text, ". {} of {}; ", code(&claim.metric), plain(&judged.compares(record)));
+    let _ = write!(text, ". {} of {}; ", code(&claim.metric), plain(&judged.compares(record, measurements)));
     let _ = write!(text, "{}, because {}.", judged.unit.region(judged.region), plain(&claim.because));
     let remarks = judged.remark().into_iter().chain(judged.standing.mark().map(str::to_owned));
     for remark in remarks {

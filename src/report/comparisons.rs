@@ -104,7 +104,7 @@ fn unit(column: &str) -> Unit {
     let format = format.or_else(|| Derived::named(column).map(|derived| derived.format));
     match format.unwrap_or(Format::Plain) {
         Format::Percent | Format::Points => Unit::Points,
-        Format::Plain | Format::Whole => Unit::Plain,
+        Format::Plain | Format::Difference | Format::Whole => Unit::Plain,
     }
 }
 

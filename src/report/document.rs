@@ -54,8 +54,8 @@ pub(super) fn document(
              the settings, the claims, the costs and the machine, may not be what was run.\n\n",
         );
     }
-    text.push_str(&notice(record));
-    text.push_str(&claims::section(claims, record, lock));
+    text.push_str(&notice(record, measurements));
+    text.push_str(&claims::section(claims, record, measurements, lock));
     for chart in charts {
         let _ = match chart {
             Entry::Drawn { name, picture } => {

@@ -1,8 +1,7 @@
 //! What a report says at its top when it is of a part of the experiment.
 
 use super::markdown::{code, plain};
-use crate::plan::short_keys;
-use crate::results::{Missing, Record};
+use crate::results::{Measurements, Missing, Record};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -10,7 +9,7 @@ use std::fmt::Write;
 const MOST: usize = 20;
 
 /// How much is missing, and of which settings; empty where nothing is.
-pub(super) fn notice(record: &Record) -> String {
+pub(super) fn notice(record: &Record, measurements: &Measurements<'_>) -> String {
     if record.missing.is_empty() {
         return String::new();
     }
@@ -33,7 +32,7 @@ pub(super) fn notice(record: &Record) -> String {
         record.nodes,
         whys.join(", ")
     );
-    let groups = groups(record);
+    let groups = groups(record, measurements);
     for (what, missing) in groups.iter().take(MOST) {
         let mut seeds: Vec<u64> = missing.iter().map(|missing| missing.seed).collect();
         seeds.sort_unstable();
@@ -59,16 +58,16 @@ fn why(missing: &Missing) -> String {
 }
 
 /// What is missing by stage, setting, round and why, in the order of the record.
-fn groups(record: &Record) -> Vec<(String, Vec<&Missing>)> {
-    let keys: Vec<&str> =
-        record.axes.iter().map(|(key, _)| key.as_str()).filter(|key| *key != "seed").collect();
-    let short: BTreeMap<&str, String> = keys.iter().copied().zip(short_keys(&keys)).collect();
+fn groups<'a>(record: &'a Record, measurements: &Measurements<'_>) -> Vec<(String, Vec<&'a Missing>)> {
     let mut groups: Vec<(String, Vec<&Missing>)> = Vec::new();
     let mut places: BTreeMap<(String, String), usize> = BTreeMap::new();
     for missing in &record.missing {
-        let values = missing.setting.iter().map(|(key, label)| {
-            let key = short.get(key.as_str()).unwrap_or(key);
-            format!(", {}", code(&format!("{key}={label}")))
+        let values = missing.setting.iter().map(|(key, value)| {
+            let shown = match measurements.axis(key) {
+                Some(axis) => format!("{}={}", axis.short, axis.label_of(value)),
+                None => format!("{key}={value}"),
+            };
+            format!(", {}", code(&shown))
         });
         let values = values.collect::<String>();
         let round = if missing.round == 0 { String::new() } else { format!(", round {}", missing.round) };

@@ -20,8 +20,20 @@ pub enum Format {
     /// A difference of shares, in percentage points.
     Points,
     Plain,
+    /// A difference of other numbers, which may be below zero where they are not.
+    Difference,
     /// Nothing lies between two whole numbers.
     Whole,
+}
+
+impl Format {
+    /// How differences of such numbers are written.
+    pub fn of_difference(self) -> Self {
+        match self {
+            Self::Percent | Self::Points => Self::Points,
+            Self::Plain | Self::Difference | Self::Whole => Self::Difference,
+        }
+    }
 }
 
 /// The value of a column in a row, by its type.

@@ -71,9 +71,10 @@ pub fn baselines(
     let own = format!("stage.{}.", stage.name);
     let baseline = |(place, &axis): (usize, &usize)| {
         let axis = &measurements.axes[axis];
-        let position = |name: &str| axis.labels.iter().position(|label| is_called(label, name));
+        let position = |name: &str| axis.values.iter().position(|value| is_called(value, name));
+        let labelled = |name: &str| axis.labels.iter().position(|label| label == name);
         let value = match named {
-            Some(name) => position(name)?,
+            Some(name) => position(name).or_else(|| labelled(name))?,
             None => {
                 let below = axis.key.strip_prefix(&own)?;
                 let (_, usual) = METHODS.iter().find(|(end, _)| below.ends_with(end))?;
@@ -85,9 +86,9 @@ pub fn baselines(
     stage.axes.iter().enumerate().filter_map(baseline).collect()
 }
 
-/// Whether a value that people read as `label` goes by `name`: `taylor(batches=8)` is called `taylor`.
-fn is_called(label: &str, name: &str) -> bool {
-    label.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('('))
+/// Whether a value that tables write as `value` goes by `name`: `taylor(batches=8)` is called `taylor`.
+fn is_called(value: &str, name: &str) -> bool {
+    value.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('('))
 }
 
 /// The settings of `stage` with other values than that of `baseline`, each beside the setting that has it and is the

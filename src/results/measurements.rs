@@ -3,8 +3,10 @@
 use super::frame::AxisValues;
 use super::settings::{Columns, Place, ProbeRow, SeedRow, Setting, settings};
 use super::{Derived, Estimate, Record, Tables};
-use crate::plan::{label, short_keys};
+use crate::plan::{apart, distinct, label, short_keys};
+use crate::spec::Labels;
 use polars::prelude::{DataFrame, DataType, PolarsError};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Why tables and record do not go together.
@@ -33,7 +35,9 @@ pub struct SweptAxis {
     /// Its dotted key, and the last parts of it that tell it from the others.
     pub key: String,
     pub short: String,
-    /// Its values as people read them.
+    /// Its values as tables and record write them.
+    pub values: Vec<String>,
+    /// Its values as people read them: by the experiment's labels, or by what sets each apart from the others.
     pub labels: Vec<String>,
     /// Its values as numbers; `None` where some are words.
     pub numbers: Option<Vec<f64>>,
@@ -64,7 +68,8 @@ impl<'a> Measurements<'a> {
             swept.iter().zip(short_keys(&keys)).zip(&values).map(|((axis, short), values)| SweptAxis {
                 key: axis.0.clone(),
                 short,
-                labels: axis.1.iter().map(label).collect(),
+                values: axis.1.iter().map(label).collect(),
+                labels: labels(&record.labels, &axis.0, &axis.1),
                 numbers: values.numbers(),
             });
         let mut measurements = Self { table, points: Vec::new(), axes: axes.collect(), stages: Vec::new() };
@@ -114,12 +119,11 @@ impl<'a> Measurements<'a> {
     fn last_rounds(&self, record: &Record, stage: &str, axes: &[usize], settings: &mut [Setting]) {
         let mut last: BTreeMap<Vec<&str>, i64> = BTreeMap::new();
         for missing in record.missing.iter().filter(|missing| missing.stage == stage) {
-            let labels = missing.setting.iter().map(|(_, label)| label.as_str()).collect();
-            let round = last.entry(labels).or_default();
+            let round = last.entry(missing.values()).or_default();
             *round = (*round).max(missing.round.into());
         }
         for setting in settings {
-            if let Some(&round) = last.get(&self.labels(axes, &setting.values)) {
+            if let Some(&round) = last.get(&self.values(axes, &setting.values)) {
                 setting.last_round = setting.last_round.max(round);
             }
         }
@@ -127,6 +131,11 @@ impl<'a> Measurements<'a> {
 
     pub fn stage(&self, name: &str) -> Option<&MeasuredStage> {
         self.stages.iter().find(|stage| stage.name == name)
+    }
+
+    /// The axis called `key`.
+    pub fn axis(&self, key: &str) -> Option<&SweptAxis> {
+        self.axes.iter().find(|axis| axis.key == key)
     }
 
     /// A column of numbers, or a quantity that is derived from two.
@@ -163,6 +172,14 @@ impl<'a> Measurements<'a> {
         Ok(self.table.column("target")?.str()?.iter().collect())
     }
 
+    /// `values` on `axes` as tables and record write them.
+    pub fn values(&self, axes: &[usize], values: &[u32]) -> Vec<&str> {
+        axes.iter()
+            .zip(values)
+            .map(|(&axis, &value)| self.axes[axis].values[value as usize].as_str())
+            .collect()
+    }
+
     /// The labels of `values` on `axes`.
     pub fn labels(&self, axes: &[usize], values: &[u32]) -> Vec<&str> {
         axes.iter()
@@ -182,6 +199,25 @@ impl<'a> Measurements<'a> {
         let parts = labels.map(|(name, label)| format!("{name}={label}"));
         parts.collect::<Vec<_>>().join(", ")
     }
+}
+
+impl SweptAxis {
+    /// The label of the value that tables and record write as `value`.
+    pub fn label_of<'a>(&'a self, value: &'a str) -> &'a str {
+        let position = self.values.iter().position(|known| known == value);
+        position.map_or(value, |position| &self.labels[position])
+    }
+}
+
+/// What people read for `values` of the axis `key`.
+fn labels(given: &Labels, key: &str, values: &[Value]) -> Vec<String> {
+    let is_given = |name: &String| values.iter().any(|value| given.of(key, value) == Some(name.as_str()));
+    let names = values.iter().zip(apart(values)).map(|(value, short)| match given.of(key, value) {
+        Some(own) => vec![own.to_owned()],
+        None if is_given(&short) => vec![label(value)],
+        None => vec![short, label(value)],
+    });
+    distinct(&names.collect::<Vec<_>>())
 }
 
 impl MeasuredStage {
@@ -209,4 +245,20 @@ impl MeasuredStage {
 pub fn estimate(networks: &[SeedRow], numbers: &Numbers) -> Option<Estimate> {
     let values: Vec<f64> = networks.iter().filter_map(|network| numbers[network.row]).collect();
     (!values.is_empty()).then(|| Estimate::of(&values))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    // As where `--set` gives an axis with labels another value, which would be called as one of them is.
+    #[test]
+    fn a_label_is_of_one_value() {
+        let given =
+            serde_json::from_value::<Labels>(json!({ "loss": [[1, "soft-labels"], [2, "2"]] })).unwrap();
+        let values = [json!(1), json!({ "soft-labels": { "temperature": 4.0 } }), json!({ "logits": {} })];
+        assert_eq!(labels(&given, "loss", &values), ["soft-labels", "soft-labels(temperature=4)", "logits"]);
+        assert_eq!(labels(&given, "other", &values), ["1", "soft-labels", "logits"]);
+    }
 }

@@ -28,6 +28,13 @@ pub struct Missing {
     pub unread: bool,
 }
 
+impl Missing {
+    /// The values of its axes, as tables write them.
+    pub fn values(&self) -> Vec<&str> {
+        self.setting.iter().map(|(_, value)| value.as_str()).collect()
+    }
+}
+
 /// All measurements of `plan` whose node `is_done` denies, each setting's once; `error` is that of a node, or of one
 /// it needs.
 pub(super) fn missing(

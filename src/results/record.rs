@@ -11,7 +11,7 @@ use crate::durable;
 use crate::plan::{Names, NodeId, Plan};
 use crate::regular_file::{self, Refused};
 use crate::run::{Machine, NodeError, Summary};
-use crate::spec::{Chart, PlannedClaim};
+use crate::spec::{Chart, Labels, PlannedClaim};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,6 +39,9 @@ pub struct Record {
     pub provenance: Provenance,
     /// Dotted key and values of every axis.
     pub axes: Vec<(String, Vec<serde_json::Value>)>,
+    /// What values of axes are called where people read of them.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
     /// In the order in which they build on each other.
     pub stages: Vec<StageFacts>,
     pub charts: Vec<Chart>,
@@ -128,6 +131,7 @@ impl Record {
             backend: plan.backend,
             provenance,
             axes: plan.axes.iter().map(|axis| (axis.key.clone(), axis.values.clone())).collect(),
+            labels: plan.labels.clone(),
             stages: stages(plan, &names),
             charts: plan.charts.clone(),
             claims: plan.claims.clone(),

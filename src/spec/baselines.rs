@@ -1,5 +1,6 @@
 //! Baselines of charts that are no value of an axis.
 
+use super::Labels;
 use super::check::Mistake;
 use super::diagnostics::known_names;
 use super::overlay::Overlay;
@@ -7,11 +8,11 @@ use crate::format::excerpt;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Charts with a `baseline` that no axis has as a value.
-pub(super) fn mistakes(overlay: &Overlay) -> Vec<Mistake> {
+/// Charts with a `baseline` that no axis has as a value, by its name or its label.
+pub(super) fn mistakes(overlay: &Overlay, labels: &Labels) -> Vec<Mistake> {
     let charts = overlay.value.get("chart").and_then(Value::as_array).into_iter().flatten();
     let values = overlay.points.axes.iter().flat_map(|axis| &axis.values);
-    let names: BTreeSet<&str> = values.filter_map(name).collect();
+    let names: BTreeSet<&str> = values.filter_map(name).chain(labels.all()).collect();
     let mistake = |(index, chart): (usize, &Value)| {
         // That a chart of another kind has none is said elsewhere.
         let is_lines = chart.get("kind").is_none_or(|kind| kind == "lines");

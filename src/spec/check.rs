@@ -319,7 +319,7 @@ fn unfit_name(names: &Value, name: &str) -> Option<String> {
 }
 
 /// What is wrong with a text that is to be shown on one line of a table, a chart or a terminal.
-fn unfit_text(text: &str) -> Option<String> {
+pub(super) fn unfit_text(text: &str) -> Option<String> {
     let breaks = |c: char| matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}');
     let unfit = |c: char| c.is_control() || breaks(c) || matches!(c, '\u{fffe}' | '\u{ffff}');
     text.chars().find(|&c| unfit(c)).map(|found| match found {

@@ -1,5 +1,6 @@
 //! The types of the language: one TOML file is one [`Experiment`].
 
+use super::labels::WrittenLabels;
 use super::{Chart, Claim, Sweep};
 use crate::backend::BackendKind;
 use crate::data::Data;
@@ -51,6 +52,9 @@ pub struct Experiment {
     /// Keys of this same file that take several values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<Sweep>,
+    /// What the values of axes are called where people read of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<WrittenLabels>,
     /// Charts, in place of the default ones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 1000))]

@@ -8,7 +8,7 @@ use super::overlay::{Overlay, at, touching};
 use super::schema_node::SchemaNode;
 use super::sources::Sources;
 use super::sweep::{Expansion, Points, expand};
-use super::{Experiment, PlannedClaim, baselines, file, repeated};
+use super::{Experiment, Labels, PlannedClaim, baselines, file, labels, repeated};
 use figment::value::Value as FigmentValue;
 use serde::Deserialize;
 use serde_json::Value;
@@ -24,13 +24,15 @@ pub struct Loaded {
     pub files: Vec<PathBuf>,
     /// The experiment at the first point of its sweep.
     pub experiment: Experiment,
-    /// The merged experiment as JSON, variants written as tables, without `sweep` and `extends`: what each
+    /// The merged experiment as JSON, variants written as tables, without `sweep`, `labels` and `extends`: what each
     /// point of the sweep overrides.
     pub value: Value,
     /// `[sweep]` as it is written, merged; null where there is none.
     pub sweep: Value,
     pub points: Points,
     pub claims: Vec<PlannedClaim>,
+    /// What values of axes are called.
+    pub labels: Labels,
 }
 
 /// Reads `path`, what it extends and `--set` assignments (`key=value`), and checks all of it.
@@ -44,12 +46,15 @@ pub fn load(path: &Path, assignments: &[String]) -> Result<Loaded, Diagnostics> 
     let table = value.as_object_mut().expect("a TOML file is a table");
     table.remove("extends");
     let sweep = table.remove("sweep");
+    let written = table.remove("labels");
 
     let Expansion { points, keys, broken, mut mistakes } = expand(sweep.as_ref(), &value);
     mistakes.extend(sources.mistakes());
     mistakes.extend(check(SchemaNode::root(), &value, "", &keys));
     normalize(SchemaNode::root(), &mut value);
     let overlay = Overlay { value, points, axes: Rc::new(sources.axes()) };
+    let (labels, wrong) = labels::read(written.as_ref(), &sources.labelled());
+    mistakes.extend(wrong);
     mistakes.extend(repeated::mistakes(&overlay));
     mistakes.extend(overlay.mistakes(&broken, mistakes.is_empty()));
     let mut planned = Vec::new();
@@ -59,7 +64,7 @@ pub fn load(path: &Path, assignments: &[String]) -> Result<Loaded, Diagnostics> 
         let (claims, wrong) = claims(&overlay, is_sample, &|path| sources.is_overridden(path));
         planned = claims;
         mistakes.extend(wrong);
-        mistakes.extend(baselines::mistakes(&overlay));
+        mistakes.extend(baselines::mistakes(&overlay, &labels));
     }
     sources.refuse(mistakes)?;
     let first = overlay.at(&overlay.points.first(), &[]);
@@ -67,7 +72,7 @@ pub fn load(path: &Path, assignments: &[String]) -> Result<Loaded, Diagnostics> 
     let Overlay { value, points, .. } = overlay;
     let sweep = sweep.unwrap_or(Value::Null);
     let files = sources.files().to_vec();
-    Ok(Loaded { name, files, experiment, value, sweep, points, claims: planned })
+    Ok(Loaded { name, files, experiment, value, sweep, points, claims: planned, labels })
 }
 
 impl Loaded {

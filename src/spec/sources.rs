@@ -4,13 +4,13 @@ use super::check::Mistake;
 use super::diagnostics::{Diagnostic, Diagnostics, Place, quoted};
 use super::file::{self, Unreadable};
 use super::merge::{both_alternatives, yield_to};
-use super::source::{Layer, Part, SettingsSource};
-use super::sweep::{override_axes, written_axes};
+use super::source::{Layer, Part, SettingsSource, join};
+use super::sweep::{override_axes, values_of, written_axes};
 use super::syntax::SyntaxError;
 use figment::Figment;
 use figment::value::Value as FigmentValue;
-use serde_json::Value;
-use std::collections::BTreeSet;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -92,6 +92,24 @@ impl Sources {
         let sweeps = self.sources.iter().filter_map(|source| source.value.get("sweep")?.as_object());
         let dotted = |path: Vec<String>| path.iter().map(|key| quoted(key)).collect::<Vec<_>>().join(".");
         sweeps.flat_map(written_axes).map(dotted).collect()
+    }
+
+    /// Every axis but the seed by its split key, those too that a stronger source sets, with the values that labels for it
+    /// are of: those it has in the strongest source with such labels or, where that has no such axis, in the next weaker
+    /// one that does.
+    pub fn labelled(&self) -> BTreeMap<Vec<String>, Vec<Value>> {
+        let sweeps = self.sources.iter().map(|source| source.value.get("sweep").and_then(Value::as_object));
+        let sweeps: Vec<_> = sweeps.collect();
+        let paths: BTreeSet<Vec<String>> = sweeps.iter().copied().flatten().flat_map(written_axes).collect();
+        let values = |path: Vec<String>| {
+            let place = path.iter().fold("labels".to_owned(), |place, key| join(&place, key));
+            let last = self.sources.iter().rposition(|source| source.has(&place)).unwrap_or(0);
+            let found = |sweep: &Option<&Map<String, Value>>| values_of((*sweep)?, &path).cloned();
+            let (weaker, stronger) = sweeps.split_at(last + 1);
+            let values = weaker.iter().rev().chain(stronger).find_map(found)?;
+            Some((path, values))
+        };
+        paths.into_iter().filter(|path| *path != ["seed"]).filter_map(values).collect()
     }
 
     /// Whether a stronger source says something of `path` that a weaker one says, too.

@@ -19,7 +19,7 @@ fn a_network_shared_by_settings_is_shown_under_each() {
     "#);
     let rows: Vec<[String; 5]> =
         table(&bench, "sparse").iter().map(|row| [0, 1, 2, 3, 4].map(|cell| row[cell].clone())).collect();
-    let linear = "linear(rounds=2)";
+    let linear = "linear";
     let expected = [
         ["one-shot", "0.45", "1", "3", "45.00 %"],
         ["one-shot", "0.9", "1", "3", "90.00 %"],

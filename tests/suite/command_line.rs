@@ -23,7 +23,21 @@ fn a_teacher_that_no_term_looks_at_is_warned_of() {
     let unheard = SMALL.replace(teacher, "teacher = \"dense\"");
     let said = stderr(&Bench::new(&unheard).niwaki("check", &[]));
     assert!(said.contains("warning: `stage.sparse.prune.recover.teacher` changes nothing"), "{said}");
-    assert_eq!(stderr(&Bench::new(SMALL).niwaki("check", &[])), "");
+    assert!(!stderr(&Bench::new(SMALL).niwaki("check", &[])).contains("warning"));
+}
+
+#[test]
+fn a_chart_at_few_sparsities_is_a_hint_and_no_mistake() {
+    let bench = Bench::new(SMALL);
+    let output = bench.niwaki("check", &[]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(
+        stderr(&output).starts_with("hint: stage sparse is drawn at 2 sparsities"),
+        "{}",
+        stderr(&output)
+    );
+    let told = json(&stdout(&bench.niwaki("check", &["--json"])));
+    assert_eq!(told["hints"].as_array().map(Vec::len), Some(2), "{told}");
 }
 
 #[test]

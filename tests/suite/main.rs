@@ -15,6 +15,7 @@ mod durability;
 mod experiments;
 mod fronts_and_layers;
 mod instruction_sets;
+mod labels;
 mod language;
 mod latency;
 mod masking;

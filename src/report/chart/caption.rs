@@ -1,7 +1,7 @@
 //! What the subtitle of a chart says.
 
 use super::entry::Source;
-use crate::results::{MeasuredStage, Record};
+use crate::results::{MeasuredStage, Record, SweptAxis};
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
@@ -26,6 +26,7 @@ pub(super) fn measured_on(record: &Record) -> String {
 pub(super) fn meaning(seeds: &RangeInclusive<usize>, when: &str, interval: &str) -> String {
     let interval = match *seeds.end() {
         1 => "so no interval".to_owned(),
+        2 => format!("{interval}: 95 % confidence interval (Student’s t, which is 12.7 at two seeds)"),
         _ => format!("{interval}: 95 % confidence interval (Student’s t)"),
     };
     format!("{}, {interval}", meaning_of_mean(seeds, when))
@@ -81,14 +82,15 @@ fn missing(names: &[String]) -> Option<String> {
 fn absent_settings(source: &Source<'_>, stage: &MeasuredStage) -> Vec<String> {
     let measured = stage.settings.iter().filter(|setting| !setting.last().is_empty());
     let measured: BTreeSet<Vec<&str>> =
-        measured.map(|setting| source.measurements.labels(&stage.axes, &setting.values)).collect();
-    let keys = source.measurements.short_names(&stage.axes);
+        measured.map(|setting| source.measurements.values(&stage.axes, &setting.values)).collect();
+    let axes: Vec<&SweptAxis> = stage.axes.iter().map(|&axis| &source.measurements.axes[axis]).collect();
     let mut absent: Vec<String> = Vec::new();
     for missing in source.record.missing.iter().filter(|missing| missing.stage == stage.name) {
-        let labels: Vec<&str> = missing.setting.iter().map(|(_, label)| label.as_str()).collect();
-        let parts = keys.iter().zip(&labels).map(|(key, label)| format!("{key}={label}"));
+        let values = missing.values();
+        let parts = axes.iter().zip(&values);
+        let parts = parts.map(|(axis, value)| format!("{}={}", axis.short, axis.label_of(value)));
         let setting = parts.collect::<Vec<_>>().join(", ");
-        if !measured.contains(&labels) && !absent.contains(&setting) {
+        if !measured.contains(&values) && !absent.contains(&setting) {
             absent.push(setting);
         }
     }

@@ -89,7 +89,7 @@ fn root<'a>(source: &Source<'a>, stage: &MeasuredStage, setting: &Setting) -> Op
         let swept = stage.axes.iter().zip(&setting.values).find(|(axis, _)| axes[**axis].key == key);
         let facts = source.record.stages.iter().find(|facts| facts.name == of)?;
         let from = match swept {
-            Some((&axis, &value)) => Some(axes[axis].labels[value as usize].clone()),
+            Some((&axis, &value)) => Some(axes[axis].values[value as usize].clone()),
             None => facts.from.clone(),
         };
         name = from.clone().or(name);

@@ -130,9 +130,10 @@ fn parts(
     let count = curves.len().div_ceil(MOST_SERIES);
     // Parts of about the same size.
     let size = curves.len().div_ceil(count.max(1)).max(1);
+    let point = |&(x, y): &(f64, Estimate)| Point { x, y, seeds: Vec::new(), note: note(y.n, *seeds.end()) };
     let line = |curve: &Curve<'_>| Line {
         label: curve.layer.to_owned(),
-        points: curve.points.iter().map(|&(x, y)| Point { x, y, note: note(y.n, *seeds.end()) }).collect(),
+        points: curve.points.iter().map(point).collect(),
         points_shown: Points::Marked,
     };
     let subtitle = [

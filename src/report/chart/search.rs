@@ -51,8 +51,8 @@ impl LooksAt {
 
     fn quantity(self) -> Quantity {
         let (name, format) = match self {
-            Self::Loss => ("validation loss above that before pruning (nats)", Format::Plain),
-            Self::Accuracy => ("validation accuracy below that before pruning", Format::Percent),
+            Self::Loss => ("validation loss above that before pruning (nats)", Format::Difference),
+            Self::Accuracy => ("validation accuracy below that before pruning", Format::Points),
         };
         Quantity { name: name.to_owned(), format }
     }
@@ -193,6 +193,6 @@ impl<'a> Columns<'a> {
     fn point(&self, row: usize, within: f64) -> Option<Point> {
         let worsening = self.looks_at.worsening(self.value[row]?, self.limit[row]?, within);
         let y = Estimate::of(&[worsening]);
-        Some(Point { x: self.sparsity[row]?, y, note: None }).filter(|_| y.is_finite())
+        Some(Point { x: self.sparsity[row]?, y, seeds: Vec::new(), note: None }).filter(|_| y.is_finite())
     }
 }

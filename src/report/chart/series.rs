@@ -54,6 +54,8 @@ pub(super) struct Mean<'a> {
     /// has a value.
     pub x: Option<f64>,
     pub y: Option<Estimate>,
+    /// The networks that it is the mean of, and some perhaps that lack one of both.
+    pub seeds: &'a [SeedRow],
 }
 
 impl<'a> Layout<'a> {
@@ -125,7 +127,7 @@ impl<'a> Layout<'a> {
     pub fn series<'s>(&'s self, source: &Source<'_>, y: &Numbers) -> Vec<Series<'s>> {
         let mut lines: BTreeMap<LineKey, Vec<Mean<'s>>> = BTreeMap::new();
         for setting in &self.stage.settings {
-            let rounds: Vec<(i64, &[SeedRow])> = match self.is_of_last_rounds() {
+            let rounds: Vec<(i64, &'s [SeedRow])> = match self.is_of_last_rounds() {
                 true => vec![(setting.last_round, setting.last())],
                 false => setting.rounds.iter().map(|(round, seeds)| (*round, seeds.as_slice())).collect(),
             };
@@ -159,10 +161,10 @@ impl<'a> Layout<'a> {
         source: &Source<'_>,
         setting: &'s Setting,
         round: i64,
-        seeds: &[SeedRow],
+        seeds: &'s [SeedRow],
         y: &Numbers,
     ) -> Mean<'s> {
-        let of = |x, seeds: &[SeedRow]| Mean { setting, round, x, y: estimate(seeds, y) };
+        let of = |x, both: &[SeedRow]| Mean { setting, round, x, y: estimate(both, y), seeds };
         match &self.along {
             Along::Axis(axis) => {
                 let value = self.stage.values(&[*axis], setting)[0];
@@ -175,11 +177,24 @@ impl<'a> Layout<'a> {
                 let has_both = |row: &&SeedRow| x[row.row].is_some() && y[row.row].is_some();
                 let both: Vec<SeedRow> = seeds.iter().filter(has_both).copied().collect();
                 match both.as_slice() {
-                    [] => Mean { setting, round, x: None, y: estimate(seeds, y) },
+                    [] => of(None, seeds),
                     both => of(estimate(both, x).map(|x| x.mean), both),
                 }
             }
         }
+    }
+
+    /// Where each seed of `mean` that has both quantities is; none where it is of one seed.
+    pub fn singles(&self, mean: &Mean<'_>, y: &Numbers) -> Vec<(f64, f64)> {
+        let place = |row: &SeedRow| {
+            let x = match &self.along {
+                Along::Axis(_) | Along::Round | Along::Seed => mean.x,
+                Along::Measured(x) => x[row.row],
+            };
+            Some((x?, y[row.row].filter(|y| y.is_finite())?))
+        };
+        let places: Vec<(f64, f64)> = mean.seeds.iter().filter_map(place).collect();
+        if places.len() > 1 { places } else { Vec::new() }
     }
 
     /// The axes along which `axis` of `stage` goes: itself, and those that go together with it.

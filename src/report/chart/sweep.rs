@@ -12,7 +12,7 @@ use crate::report::draw::{
 use crate::report::error::ReportError;
 use crate::results::comparisons::{Baseline, baselines, differences};
 use crate::results::statistics::Estimate;
-use crate::results::{Format, Numbers, Setting};
+use crate::results::{Numbers, Setting};
 use crate::spec::Chart;
 use std::collections::BTreeSet;
 
@@ -46,10 +46,7 @@ fn beside(
     let axis = &source.measurements.axes[stage.axes[baseline.place]];
     let label = &axis.labels[baseline.value as usize];
     let Quantity { name: of, format } = quantity(source, chart.y());
-    let shown = Quantity {
-        name: format!("{of}, difference to {label}"),
-        format: if format == Format::Percent { Format::Points } else { format },
-    };
+    let shown = Quantity { name: format!("{of}, difference to {label}"), format: format.of_difference() };
     let title = format!("{}, beside {label}: {}", against(source, chart), of_stages(chart));
     let name = format!("{name}-beside-{}", file_name(&axis.short));
     let Ok(layout) = Layout::of(source, stage, &Chart { beside: Vec::new(), ..chart.clone() })? else {
@@ -110,6 +107,9 @@ fn charts(source: &Source<'_>, chart: &Chart, name: &str) -> Result<Vec<Entry>, 
     }
     Ok(entries)
 }
+
+/// Single seeds that one chart shows beside their means: more would hide the lines.
+const MOST_SINGLES: usize = 240;
 
 /// One chart while it is made.
 struct SweepChart<'a> {
@@ -186,9 +186,12 @@ impl SweepChart<'_> {
             let means = || series.iter().flat_map(|series| &series.points).filter(|mean| shows(mean));
             let seeds = range(means().filter_map(|mean| Some(mean.y?.n)));
             let references = self.references(series, shows, *seeds.end());
+            let singles: usize = means().map(|mean| mean.seeds.len()).sum();
+            let shows_singles = *seeds.end() > 1 && singles <= MOST_SINGLES;
             let subtitle = [
                 Some(measured_on(self.source.record)),
                 Some(meaning(&seeds, when(series), self.interval(&horizontal))),
+                shows_singles.then(|| "dots: single seeds".to_owned()),
                 self.baseline.map(|_| "differences paired by seed".to_owned()),
                 means_along(series, *seeds.end()),
                 references.note,
@@ -200,7 +203,14 @@ impl SweepChart<'_> {
                 let points = series.points.iter().filter(|mean| shows(mean));
                 let point = |mean: &Mean<'_>| {
                     let (x, y) = (mean.x?, mean.y?);
-                    Some(Point { x: place(x), y, note: note(y.n, *seeds.end()) })
+                    let singles = series.layout.singles(mean, self.y).into_iter();
+                    let singles = singles.filter(|&(x, _)| match horizontal {
+                        Horizontal::Numbers(scale) => has_place(scale, x),
+                        Horizontal::Categories(_) => true,
+                    });
+                    let singles = singles.filter(|_| shows_singles).map(|(x, y)| (place(x), y));
+                    let note = note(y.n, *seeds.end());
+                    Some(Point { x: place(x), y, seeds: singles.collect(), note })
                 };
                 Line {
                     label: self.label(series),
@@ -321,3 +331,6 @@ fn of_stages(chart: &Chart) -> String {
 fn default_title(source: &Source<'_>, chart: &Chart) -> String {
     format!("{}: {}", against(source, chart), of_stages(chart))
 }
+
+#[cfg(test)]
+mod tests;

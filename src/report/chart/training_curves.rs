@@ -60,7 +60,10 @@ impl<'a> History<'a> {
                 point.1.push(seen.accuracy);
             }
         }
-        let point = |(x, values): (f64, Vec<f64>)| Point { x, y: Estimate::of(&values), note: None };
+        let point = |(x, values): (f64, Vec<f64>)| {
+            let y = Estimate::of(&values);
+            Point { x, y, seeds: Vec::new(), note: None }
+        };
         at.into_values().map(point).filter(|point| point.y.is_finite()).collect()
     }
 }

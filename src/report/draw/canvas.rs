@@ -66,6 +66,13 @@ pub(super) enum Anchor {
     Upwards,
 }
 
+/// Where an arrow points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Towards {
+    Left,
+    Right,
+}
+
 /// Size in pixels and weight.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Font {
@@ -133,6 +140,28 @@ impl<D: DrawingBackend> Canvas<D> {
     pub fn fill(&self, points: &[(f64, f64)], colour: RGBColor, opacity: f64) -> Result<(), ReportError> {
         let points: Vec<_> = points.iter().map(|&point| self.at(point)).collect();
         self.area.draw(&Polygon::new(points, colour.mix(opacity).filled())).map_err(ReportError::draw)
+    }
+
+    /// A small disc that what is under it shines through.
+    pub fn dot(&self, point: (f64, f64), colour: RGBColor) -> Result<(), ReportError> {
+        let radius = (2.2 * self.scale).round() as i32;
+        self.area
+            .draw(&Circle::new(self.at(point), radius, colour.mix(0.55).filled()))
+            .map_err(ReportError::draw)
+    }
+
+    /// The head of an arrow to the left or to the right, whose tip is at `tip`.
+    pub fn arrow_head(
+        &self,
+        (x, y): (f64, f64),
+        towards: Towards,
+        colour: RGBColor,
+    ) -> Result<(), ReportError> {
+        let back = match towards {
+            Towards::Left => x + 9.0,
+            Towards::Right => x - 9.0,
+        };
+        self.fill(&[(x, y), (back, y - 5.0), (back, y + 5.0)], colour, 1.0)
     }
 
     pub fn marker(&self, (x, y): (f64, f64), look: Look) -> Result<(), ReportError> {

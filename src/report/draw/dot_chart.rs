@@ -4,6 +4,7 @@ use super::axis::Quantity;
 use super::canvas::{Anchor, Canvas, Draw, WIDTH};
 use super::extent::Extent;
 use super::heading::{TEXT, heading};
+use super::interval::{CUT, Row};
 use super::number::estimated;
 use super::style::{FAINT, INK, look};
 use crate::report::error::ReportError;
@@ -32,11 +33,13 @@ impl Draw for DotChart {
         let estimates: Vec<Estimate> = self.rows.iter().map(|(_, values)| Estimate::of(values)).collect();
         let singles: Vec<f64> = self.rows.iter().flat_map(|(_, values)| values.iter().copied()).collect();
         let extent = Extent::of(self.x.format, &estimates, &singles);
-        let top = heading(canvas, &self.title, &extent.noted(&self.subtitle))?;
-        let bottom = self.height() - 58.0;
         let (left, right) = (LABELS + 20.0, WIDTH - 40.0);
+        let across = Row { axis: extent.axis, left, right };
+        let cut = if extent.is_cut { format!("; {CUT}") } else { String::new() };
+        let top = heading(canvas, &self.title, &format!("{}{cut}", self.subtitle))?;
+        let bottom = self.height() - 58.0;
         let row = (bottom - top) / self.rows.len() as f64;
-        let x = |value: f64| left + extent.axis.place(value).clamp(0.0, 1.0) * (right - left);
+        let x = |value: f64| across.x(value);
         for tick in extent.axis.ticks(self.x.format, 0.12) {
             let at = left + tick.place * (right - left);
             canvas.line(&[(at, top), (at, bottom)], FAINT, 1.0, &[])?;
@@ -53,7 +56,7 @@ impl Draw for DotChart {
             }
             let look = look(0);
             if estimate.half_width.is_some() {
-                canvas.line(&[(x(estimate.low()), y), (x(estimate.high()), y)], look.colour, 1.6, &[])?;
+                across.interval(canvas, extent.interval(*estimate), y, look.colour)?;
             }
             for value in values {
                 canvas.line(&[(x(*value), y - 9.0), (x(*value), y - 4.5)], INK, 1.2, &[])?;

@@ -12,33 +12,61 @@ pub(super) const CUT: &str = "an interval that goes beyond the frame is cut ther
 pub(super) struct Extent {
     pub axis: Axis,
     pub is_cut: bool,
+    /// The least and the largest number that there can be.
+    limits: [f64; 2],
 }
 
 impl Extent {
-    /// The axis of `estimates`, on which `singles` have a place too. The means take a third of it at least: one wide
-    /// interval would make all of them one line.
+    /// The axis of `estimates`, on which `singles` have a place too. Means take a third of it at least: one wide interval
+    /// would make all of them one line. Differences are read by their intervals, so that only those are cut that are far
+    /// wider than the rest.
     pub fn of(format: Format, estimates: &[Estimate], singles: &[f64]) -> Self {
-        let (least, most) = match format {
-            Format::Percent => (0.0, 1.0),
-            Format::Points => (-1.0, 1.0),
-            Format::Plain | Format::Whole => (f64::MIN, f64::MAX),
-        };
         let means = || estimates.iter().map(|estimate| estimate.mean).chain(singles.iter().copied());
         let (low, high) = (means().fold(f64::INFINITY, f64::min), means().fold(f64::NEG_INFINITY, f64::max));
-        let lowest = estimates.iter().map(|estimate| estimate.low().max(least)).fold(low, f64::min);
-        let highest = estimates.iter().map(|estimate| estimate.high().min(most)).fold(high, f64::max);
+        let limits = match format {
+            Format::Percent => [0.0, 1.0],
+            Format::Points => [-1.0, 1.0],
+            // No loss and no count is below zero, whatever its interval.
+            Format::Plain | Format::Whole if low >= 0.0 => [0.0, f64::MAX],
+            Format::Plain | Format::Whole | Format::Difference => [f64::MIN, f64::MAX],
+        };
+        let ends = || estimates.iter().map(|estimate| interval(*estimate, limits));
+        let lowest = ends().map(|[from, _]| from).fold(low, f64::min);
+        let highest = ends().map(|[_, to]| to).fold(high, f64::max);
         let room = if high > low { high - low } else { f64::INFINITY };
+        let room = match format {
+            Format::Percent | Format::Plain | Format::Whole => room,
+            Format::Points | Format::Difference => {
+                room_of_intervals(room, estimates.iter().filter_map(|estimate| estimate.half_width))
+            }
+        };
         let (from, to) = (lowest.max(low - room), highest.min(high + room));
-        let axis = Axis::over(Scale::Linear, [from, to].into_iter());
-        // The room at the ends is for numbers that there can be: there is none below zero beside losses.
-        let axis = axis.within(if low >= 0.0 { 0.0 } else { least }, most);
-        Self { axis, is_cut: from > lowest || to < highest }
+        let axis = Axis::over(Scale::Linear, [from, to].into_iter()).within(limits[0], limits[1]);
+        Self { axis, is_cut: from > lowest || to < highest, limits }
+    }
+
+    /// The ends of the interval of `estimate`, which holds nothing that there cannot be.
+    pub fn interval(self, estimate: Estimate) -> [f64; 2] {
+        interval(estimate, self.limits)
     }
 
     /// `subtitle`, which says so where an interval is cut.
     pub fn noted(self, subtitle: &str) -> String {
         if self.is_cut { format!("{subtitle}; {CUT}") } else { subtitle.to_owned() }
     }
+}
+
+fn interval(estimate: Estimate, [least, most]: [f64; 2]) -> [f64; 2] {
+    [estimate.low().max(least), estimate.high().min(most)]
+}
+
+/// How far beyond means that are spread over `means` an axis goes on that is to show intervals of these half widths: what
+/// reaches further is far wider than the rest, or would make all means one.
+pub(super) fn room_of_intervals(means: f64, half_widths: impl Iterator<Item = f64>) -> f64 {
+    let mut half_widths: Vec<f64> = half_widths.collect();
+    half_widths.sort_by(f64::total_cmp);
+    let median = half_widths.get(half_widths.len().saturating_sub(1) / 2).copied().unwrap_or(0.0);
+    (3.0 * means).max(2.0 * median)
 }
 
 /// The points of a line that goes from one to the next, but no higher than `top` and no lower than `bottom` (in
@@ -80,6 +108,22 @@ mod tests {
         assert!(usual.is_cut && usual.axis.place(0.85) > 0.0);
         assert!(!Extent::of(Format::Percent, &[estimate(0.9, 0.05), estimate(0.96, 0.05)], &[]).is_cut);
         assert!(!Extent::of(Format::Plain, &[estimate(1.0, 500.0)], &[]).is_cut);
+    }
+
+    // Differences of 0.1 to 0.3 points beside 0, whose intervals are 0.5 points wide on each side, and one ten times as wide,
+    // which may take 1 point beyond the means.
+    #[test]
+    fn the_axis_of_differences_shows_their_intervals_below_zero() {
+        let zero = Estimate::of(&[0.0]);
+        let all = [zero, estimate(0.001, 0.005), estimate(0.002, 0.005), estimate(0.003, 0.005)];
+        let shown = Extent::of(Format::Points, &all, &[]);
+        assert!(!shown.is_cut && shown.axis.place(-0.004) > 0.0 && shown.axis.place(0.008) < 1.0);
+        let wide = Extent::of(Format::Points, &[&all[..], &[estimate(0.002, 0.05)]].concat(), &[]);
+        assert!(wide.is_cut && wide.axis.place(-0.0115) < 0.0 && wide.axis.place(-0.01) > 0.0);
+        let losses = [zero, estimate(0.2, 0.5), estimate(0.3, 0.5)];
+        assert!(Extent::of(Format::Difference, &losses, &[]).axis.place(-0.3) > 0.0);
+        // A loss is never below zero, whatever its interval.
+        assert!(Extent::of(Format::Plain, &losses[1..], &[]).axis.place(-0.01) < 0.0);
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use super::axis::{Axis, Quantity};
 use super::canvas::{Anchor, Canvas, Draw, Font, WIDTH};
+use super::extent::room_of_intervals;
 use super::heading::{TEXT, heading};
+use super::interval::{CUT, Row};
 use super::style::{FAINT, GREY, INK, Look, REFERENCE, look};
 use crate::report::error::ReportError;
 use crate::spec::Scale;
@@ -57,15 +59,24 @@ impl ForestKind {
 }
 
 impl ForestChart {
-    /// The axis over all finite ends. A wide interval takes no more than twice the room of the rest.
+    /// The axis over all finite ends. Of an interval that is far wider than the rest, a part.
     fn axis(&self) -> Axis {
         let ends = |row: &ForestRow| row.region.into_iter().chain(row.estimate);
         let inner = || self.rows.iter().flat_map(ends).chain([self.centre]).filter(|end| end.is_finite());
         let (low, high) = (inner().fold(f64::INFINITY, f64::min), inner().fold(f64::NEG_INFINITY, f64::max));
         let room = if high > low { high - low } else { f64::INFINITY };
+        let half_widths =
+            self.rows.iter().filter_map(|row| row.interval.map(|[low, high]| (high - low) / 2.0));
+        let room = room_of_intervals(room, half_widths);
         let intervals = self.rows.iter().filter_map(|row| row.interval).flatten();
         let all = intervals.map(|end| end.clamp(low - room, high + room)).chain(inner());
         Axis::over(Scale::Linear, all)
+    }
+
+    /// The subtitle, which says so where an interval is cut.
+    fn caption(&self, across: Row) -> String {
+        let is_cut = self.rows.iter().filter_map(|row| row.interval).flatten().any(|end| across.cuts(end));
+        if is_cut { format!("{}; {CUT}", self.subtitle) } else { self.subtitle.clone() }
     }
 }
 
@@ -76,18 +87,12 @@ impl Draw for ForestChart {
 
     fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
         let axis = self.axis();
-        let top = heading(canvas, &self.title, &self.subtitle)?;
-        let bottom = self.height() - 58.0;
         let (left, right) = (LABELS + 20.0, WIDTH - 40.0);
+        let across = Row { axis, left, right };
+        let top = heading(canvas, &self.title, &self.caption(across))?;
+        let bottom = self.height() - 58.0;
         let row_height = (bottom - top) / self.rows.len() as f64;
-        let x = |value: f64| {
-            let place = if value.is_finite() {
-                axis.place(value).clamp(0.0, 1.0)
-            } else {
-                f64::from(u8::from(value > 0.0))
-            };
-            left + place * (right - left)
-        };
+        let x = |value: f64| across.x(value);
         for (index, row) in self.rows.iter().enumerate() {
             let (above, below) =
                 (top + index as f64 * row_height + 5.0, top + (index + 1) as f64 * row_height - 5.0);
@@ -115,16 +120,56 @@ impl Draw for ForestChart {
             }
             let under = first + 16.0 * lines.len() as f64;
             canvas.text((LABELS, under), &row.verdict, Font::bold(12.0), look.colour, Anchor::Right)?;
-            if let Some([low, high]) = row.interval {
-                canvas.line(&[(x(low), y), (x(high), y)], look.colour, 2.0, &[])?;
-                for end in [low, high].into_iter().filter(|&end| (0.0..=1.0).contains(&axis.place(end))) {
-                    canvas.line(&[(x(end), y - 5.0), (x(end), y + 5.0)], look.colour, 2.0, &[])?;
-                }
+            if let Some(interval) = row.interval {
+                across.interval(canvas, interval, y, look.colour)?;
             }
             if let Some(estimate) = row.estimate {
                 canvas.marker((x(estimate), y), look)?;
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::picture::render;
+    use super::*;
+    use crate::results::Format;
+
+    /// A plot of claims of at least nothing, with estimates of 1 point and these intervals.
+    fn plot(intervals: &[[f64; 2]]) -> ForestChart {
+        let row = |(number, interval): (usize, &[f64; 2])| ForestRow {
+            label: format!("claim {number}"),
+            verdict: "INCONCLUSIVE".into(),
+            kind: ForestKind::Open,
+            region: [0.0, f64::INFINITY],
+            estimate: Some(0.01),
+            interval: Some(*interval),
+        };
+        ForestChart {
+            title: "Claims".into(),
+            subtitle: "synthetic".into(),
+            x: Quantity { name: "difference".into(), format: Format::Points },
+            centre: 0.0,
+            rows: intervals.iter().enumerate().map(row).collect(),
+        }
+    }
+
+    /// The words of the picture, and how many filled shapes it has.
+    fn drawn(chart: ForestChart) -> (String, usize) {
+        let svg = String::from_utf8(render(&chart).unwrap().svg).unwrap();
+        let shapes = svg.matches("<polygon").count();
+        (svg, shapes)
+    }
+
+    // The third one reaches 58 points below the estimate, and the axis goes on for 3.
+    #[test]
+    fn an_interval_that_the_axis_cuts_ends_in_an_arrow_head_and_the_picture_says_so() {
+        let (whole, shapes) = drawn(plot(&[[-0.01, 0.03], [0.0, 0.02], [-0.005, 0.025]]));
+        assert!(!whole.contains("an arrow head"), "{whole}");
+        let (cut, with_head) = drawn(plot(&[[-0.01, 0.03], [0.0, 0.02], [-0.57, 0.025]]));
+        assert!(cut.contains("an arrow head: the interval goes on beyond the frame"), "{cut}");
+        assert_eq!(with_head, shapes + 1);
     }
 }

@@ -7,7 +7,7 @@ use super::frame::{Frame, HEIGHT, LEFT, RIGHT};
 use super::heading::{TEXT, heading};
 use super::legend::Legend;
 use super::number::{estimated, exact};
-use super::style::{GREY, INK, REFERENCE, REFERENCE_DASHES, look};
+use super::style::{GREY, INK, REFERENCE, REFERENCE_DASHES, look, pale};
 use crate::report::error::ReportError;
 use crate::results::Estimate;
 use crate::spec::Scale;
@@ -51,6 +51,8 @@ pub(in crate::report) struct Line {
 pub(in crate::report) struct Point {
     pub x: f64,
     pub y: Estimate,
+    /// Where single seeds are; none where they are not shown.
+    pub seeds: Vec<(f64, f64)>,
     /// What sets it apart from the others: `n = 1`.
     pub note: Option<String>,
 }
@@ -64,6 +66,11 @@ pub(in crate::report) enum Points {
     Scattered,
 }
 
+/// How opaque a band is, and how many as high as the frame may lie over each other as opaque as that.
+const BAND: f64 = 0.14;
+const MOST_BANDS: f64 = 1.0;
+/// Where the seeds stand beside the bar of their mean.
+const BESIDE_BAR: f64 = 7.0;
 const NOTE: Font = Font::regular(10.0);
 /// Lines of text under a category, and the narrowest place that has one.
 const MOST_LINES: usize = 3;
@@ -77,13 +84,24 @@ impl Draw for LineChart {
     fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
         let estimates = self.lines.iter().flat_map(|line| &line.points).map(|point| point.y);
         let estimates: Vec<Estimate> = estimates.chain(self.references.iter().map(|(_, y)| *y)).collect();
-        let extent = Extent::of(self.y.format, &estimates, &[]);
+        let seeds = self.lines.iter().flat_map(|line| &line.points).flat_map(|point| &point.seeds);
+        let seeds: Vec<f64> = seeds.map(|&(_, y)| y).collect();
+        let extent = Extent::of(self.y.format, &estimates, &seeds);
         let top = heading(canvas, &self.title, &extent.noted(&self.subtitle))?;
         let frame = Frame { y: extent.axis, top, bottom: self.bottom() };
         let placed = Placed { frame, x: self.places() };
         self.axes(canvas, &placed)?;
+        for (_, estimate) in self.references.iter().filter(|(_, y)| y.half_width.is_some()) {
+            let edge = |y: f64| frame.y(y).clamp(frame.top, frame.bottom);
+            let (low, high) = (edge(estimate.low()), edge(estimate.high()));
+            canvas.fill(&[(LEFT, low), (RIGHT, low), (RIGHT, high), (LEFT, high)], REFERENCE, BAND)?;
+        }
+        let opacity = self.opacity(&placed);
         for (index, line) in self.lines.iter().enumerate() {
-            self.spread(canvas, &placed, index, line)?;
+            self.spread(canvas, &placed, index, line, opacity)?;
+        }
+        for (index, line) in self.lines.iter().enumerate() {
+            self.seeds(canvas, &placed, index, line)?;
         }
         for ((_, estimate), dash) in self.references.iter().zip(REFERENCE_DASHES) {
             let y = frame.y(estimate.mean);
@@ -138,8 +156,9 @@ impl LineChart {
         match &self.horizontal {
             Horizontal::Categories(names) => Places::Slots { count: names.len(), lines: self.lines.len() },
             Horizontal::Numbers(scale) => {
-                let values = self.lines.iter().flat_map(|line| &line.points).map(|point| point.x);
-                let axis = Axis::over(*scale, values);
+                let points = || self.lines.iter().flat_map(|line| &line.points);
+                let seeds = points().flat_map(|point| &point.seeds).map(|&(x, _)| x);
+                let axis = Axis::over(*scale, points().map(|point| point.x).chain(seeds));
                 Places::Along(if *scale == Scale::Sparsity { axis.within(0.0, 1.0) } else { axis })
             }
         }
@@ -177,6 +196,18 @@ impl LineChart {
         Ok(())
     }
 
+    /// How opaque bands are: the less, the more they lie over each other, as those of two seeds do. Such ones have edges.
+    fn opacity(&self, placed: &Placed) -> f64 {
+        let Frame { top, bottom, .. } = placed.frame;
+        let height = |point: &Point| {
+            let [low, high] = [point.y.low(), point.y.high()].map(|y| placed.frame.y(y).clamp(top, bottom));
+            low - high
+        };
+        let of_line = |line: &Line| line.points.iter().map(height).sum::<f64>() / line.points.len() as f64;
+        let bands = self.lines.iter().filter(|line| self.is_joined(line)).map(of_line).sum::<f64>();
+        BAND * (MOST_BANDS * (bottom - top) / bands).min(1.0)
+    }
+
     /// The intervals of a line: a band where they are neighbours, else a bar each. Drawn under the lines, so
     /// that none is hidden.
     fn spread<D: DrawingBackend>(
@@ -185,6 +216,7 @@ impl LineChart {
         placed: &Placed,
         index: usize,
         line: &Line,
+        opacity: f64,
     ) -> Result<(), ReportError> {
         let colour = look(index).colour;
         let ends = |point: &Point| {
@@ -195,11 +227,35 @@ impl LineChart {
             let (lower, upper): (Vec<_>, Vec<_>) = line.points.iter().map(ends).unzip();
             let [lower, upper] =
                 [lower, upper].map(|edge| clamped(&edge, placed.frame.top, placed.frame.bottom));
+            if opacity < BAND && line.points.iter().any(|point| point.y.half_width.is_some()) {
+                [&lower, &upper]
+                    .into_iter()
+                    .try_for_each(|edge| canvas.line(edge, pale(look(index)).colour, 1.0, &[]))?;
+            }
             let around: Vec<_> = lower.into_iter().chain(upper.into_iter().rev()).collect();
-            return canvas.fill(&around, colour, 0.14);
+            return canvas.fill(&around, colour, opacity);
         }
         for (low, high) in line.points.iter().filter(|point| point.y.half_width.is_some()).map(ends) {
             canvas.line(&clamped(&[low, high], placed.frame.top, placed.frame.bottom), colour, 1.5, &[])?;
+        }
+        Ok(())
+    }
+
+    /// The single seeds of a line.
+    fn seeds<D: DrawingBackend>(
+        &self,
+        canvas: &Canvas<D>,
+        placed: &Placed,
+        index: usize,
+        line: &Line,
+    ) -> Result<(), ReportError> {
+        let beside = match placed.x {
+            Places::Along(_) => 0.0,
+            Places::Slots { .. } => BESIDE_BAR,
+        };
+        for &(x, y) in line.points.iter().flat_map(|point| &point.seeds) {
+            let (x, y) = placed.at(index, x, y);
+            canvas.dot((x + beside, y), look(index).colour)?;
         }
         Ok(())
     }
@@ -262,8 +318,13 @@ impl LineChart {
                 }
             })?;
         }
-        for ((label, _), dash) in self.references.iter().zip(REFERENCE_DASHES) {
+        for ((label, estimate), dash) in self.references.iter().zip(REFERENCE_DASHES) {
             let line = |canvas: &Canvas<D>, [left, right]: [f64; 2], y: f64| {
+                if estimate.half_width.is_some() {
+                    let (above, below) = (y - 6.0, y + 6.0);
+                    let band = [(left, above), (right, above), (right, below), (left, below)];
+                    canvas.fill(&band, REFERENCE, BAND)?;
+                }
                 canvas.line(&[(left, y), (right, y)], REFERENCE, 1.4, dash)
             };
             legend.entry(label, line)?;

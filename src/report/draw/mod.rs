@@ -11,6 +11,7 @@ mod front_chart;
 mod glyphs;
 mod heading;
 mod heat_map;
+mod interval;
 mod legend;
 mod line_chart;
 mod number;

@@ -11,7 +11,7 @@ pub(super) fn write(format: Format, value: f64, step: f64, largest: f64) -> Stri
     match format {
         Format::Percent => format!("{:.*} %", decimals(100.0 * step), 100.0 * value),
         Format::Points => format!("{:.*} pp", decimals(100.0 * step), 100.0 * value),
-        Format::Plain | Format::Whole => plain(value, step, unit(largest.abs())),
+        Format::Plain | Format::Difference | Format::Whole => plain(value, step, unit(largest.abs())),
     }
 }
 
@@ -23,8 +23,8 @@ pub(super) fn write_short(format: Format, value: f64, largest: f64) -> String {
     let has_one = (size / power).fract().abs() < 1e-6;
     let step = if has_one { power } else { power / 10.0 };
     match format {
-        Format::Plain | Format::Whole if needs_exponent(size) => format!("{value:e}"),
-        Format::Plain | Format::Whole => {
+        Format::Plain | Format::Difference | Format::Whole if needs_exponent(size) => format!("{value:e}"),
+        Format::Plain | Format::Difference | Format::Whole => {
             let unit = if largest >= 1e4 && (1e3..1e4).contains(&size) { THOUSAND } else { unit(size) };
             plain(value, step, unit)
         }
@@ -37,9 +37,13 @@ pub(super) fn exact(format: Format, value: f64) -> String {
     match format {
         Format::Percent => format!("{:.2} %", 100.0 * value),
         Format::Points => format!("{:.2} pp", 100.0 * value),
-        Format::Plain | Format::Whole if value.fract() == 0.0 && value.abs() < 1e15 => grouped_whole(value),
-        Format::Plain | Format::Whole if needs_exponent(value.abs()) => format!("{value:.3e}"),
-        Format::Plain | Format::Whole => {
+        Format::Plain | Format::Difference | Format::Whole if value.fract() == 0.0 && value.abs() < 1e15 => {
+            grouped_whole(value)
+        }
+        Format::Plain | Format::Difference | Format::Whole if needs_exponent(value.abs()) => {
+            format!("{value:.3e}")
+        }
+        Format::Plain | Format::Difference | Format::Whole => {
             format!("{:.*}", decimals(10f64.powf(order(value.abs())) / 1e3), value)
         }
     }

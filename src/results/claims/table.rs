@@ -4,9 +4,10 @@ use super::lock::digest;
 use super::{Judged, Verdict};
 use crate::plan::{label, short_keys};
 use crate::results::frame::Frame;
-use crate::results::{Record, TablesError};
+use crate::results::{Measurements, Record, TablesError};
 use crate::spec::{Cell, Subject};
 use polars::prelude::{DataFrame, ParquetWriter};
+use serde_json::Value;
 
 /// One column of `claims`.
 pub struct ClaimColumn {
@@ -142,9 +143,18 @@ fn seeds(judged: &Judged) -> Option<f64> {
     }
 }
 
-/// What is compared with what, as people read it.
+/// What is compared with what, as the table has it.
 pub(super) fn cells(judged: &Judged, record: &Record) -> (String, Option<String>) {
-    let described = |cell: &Cell| describe(cell, record);
+    cells_as(judged, record, &|_, value| label(value))
+}
+
+/// What is compared with what, where `shown` writes a value of an axis.
+fn cells_as(
+    judged: &Judged,
+    record: &Record,
+    shown: &dyn Fn(&str, &Value) -> String,
+) -> (String, Option<String>) {
+    let described = |cell: &Cell| describe(cell, record, shown);
     match &judged.planned.subject {
         Subject::Difference { of, against } => (described(of), Some(described(against))),
         Subject::Published { of, published } => {
@@ -159,14 +169,14 @@ pub(super) fn cells(judged: &Judged, record: &Record) -> (String, Option<String>
 }
 
 /// `ticket round 7 (rewind=0it, weights=kept)`
-fn describe(cell: &Cell, record: &Record) -> String {
+fn describe(cell: &Cell, record: &Record, shown: &dyn Fn(&str, &Value) -> String) -> String {
     let keys: Vec<&str> =
         record.axes.iter().map(|(key, _)| key.as_str()).filter(|key| *key != "seed").collect();
     let relevant = record.stages.iter().find(|facts| facts.name == cell.stage).map(|facts| &facts.axes);
     let matters = |key: &str| relevant.is_none_or(|axes| axes.iter().any(|axis| axis == key));
     let values = keys.iter().zip(short_keys(&keys)).filter_map(|(key, short)| {
         let value = cell.values.get(*key).filter(|_| matters(key))?;
-        Some(format!("{short}={}", label(value)))
+        Some(format!("{short}={}", shown(key, value)))
     });
     let values = values.collect::<Vec<_>>().join(", ");
     let round =
@@ -180,8 +190,12 @@ fn describe(cell: &Cell, record: &Record) -> String {
 
 impl Judged {
     /// What it compares, for people.
-    pub fn compares(&self, record: &Record) -> String {
-        match cells(self, record) {
+    pub fn compares(&self, record: &Record, measurements: &Measurements<'_>) -> String {
+        let shown = |key: &str, value: &Value| {
+            let written = label(value);
+            measurements.axis(key).map_or(written.clone(), |axis| axis.label_of(&written).to_owned())
+        };
+        match cells_as(self, record, &shown) {
             (of, Some(against)) => format!("{of} against {against}"),
             (of, None) => of,
         }

@@ -11,5 +11,5 @@ mod written;
 pub(super) use expand::{Expansion, expand};
 pub(super) use overridden::override_axes;
 pub use points::{Axis, Points};
-pub(super) use written::written_axes;
 pub use written::{Sample, Sweep};
+pub(super) use written::{values_of, written_axes};

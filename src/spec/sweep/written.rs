@@ -67,6 +67,19 @@ fn collect(path: &[&String], value: &Value, axes: &mut Vec<Vec<String>>) {
     }
 }
 
+/// The values of the axis at `path` of the table `sweep`, or of one of its `zip`, as they are written.
+pub(in crate::spec) fn values_of<'a>(
+    sweep: &'a Map<String, Value>,
+    path: &[String],
+) -> Option<&'a Vec<Value>> {
+    let (first, rest) = path.split_first()?;
+    let in_table = |table: &'a Map<String, Value>| {
+        rest.iter().try_fold(table.get(first)?, |value, key| value.get(key))?.as_array()
+    };
+    let zips = sweep.get("zip").and_then(Value::as_array).into_iter().flatten();
+    in_table(sweep).or_else(|| zips.filter_map(Value::as_object).find_map(in_table))
+}
+
 /// A random subset of the points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
