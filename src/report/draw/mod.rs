@@ -1,9 +1,10 @@
-//! How charts are drawn: the same picture as SVG and as PNG.
+//! How charts are drawn: the same picture as SVG, PNG and PDF.
 
 mod axis;
 mod canvas;
 mod dot_chart;
 mod extent;
+mod fonts;
 mod forest_chart;
 mod frame;
 mod front_chart;
@@ -13,17 +14,20 @@ mod heat_map;
 mod legend;
 mod line_chart;
 mod number;
+mod pdf;
+mod pdf_font;
 mod picture;
 mod style;
 
 pub(super) use axis::{Quantity, has_place};
 pub(super) use canvas::Spot;
 pub(super) use dot_chart::DotChart;
+pub(super) use fonts::web_fonts;
 pub(super) use forest_chart::{ForestChart, ForestKind, ForestRow};
 pub(super) use front_chart::{FrontChart, FrontPoint, MOST_NAMED};
 pub(super) use heat_map::{HeatMap, MOST_COLUMNS};
 pub(super) use line_chart::{Horizontal, Line, LineChart, Point, Points};
-pub(super) use picture::{Rendered, web_fonts};
+pub(super) use picture::{Figure, Rendered};
 pub(super) use style::{MOST_REFERENCES, MOST_SERIES};
 
 use super::error::ReportError;
@@ -52,11 +56,11 @@ impl Picture {
 
     pub fn render(&self) -> Result<Rendered, ReportError> {
         match self {
-            Self::Lines(chart) => render(chart),
-            Self::Dots(chart) => render(chart),
-            Self::Forest(chart) => render(chart),
-            Self::Front(chart) => render(chart),
-            Self::Map(chart) => render(chart),
+            Self::Lines(chart) => render(chart, &chart.title),
+            Self::Dots(chart) => render(chart, &chart.title),
+            Self::Forest(chart) => render(chart, &chart.title),
+            Self::Front(chart) => render(chart, &chart.title),
+            Self::Map(chart) => render(chart, &chart.title),
         }
     }
 }
