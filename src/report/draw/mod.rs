@@ -14,6 +14,7 @@ mod heat_map;
 mod legend;
 mod line_chart;
 mod number;
+mod panel_chart;
 mod pdf;
 mod pdf_font;
 mod picture;
@@ -27,6 +28,7 @@ pub(super) use forest_chart::{ForestChart, ForestKind, ForestRow};
 pub(super) use front_chart::{FrontChart, FrontPoint, MOST_NAMED};
 pub(super) use heat_map::{HeatMap, MOST_COLUMNS};
 pub(super) use line_chart::{Horizontal, Line, LineChart, Point, Points};
+pub(super) use panel_chart::{MOST_PANELS, PanelChart};
 pub(super) use picture::{Figure, Rendered};
 pub(super) use style::{MOST_REFERENCES, MOST_SERIES};
 
@@ -41,6 +43,7 @@ pub(super) enum Picture {
     Forest(ForestChart),
     Front(FrontChart),
     Map(HeatMap),
+    Panels(PanelChart),
 }
 
 impl Picture {
@@ -51,6 +54,7 @@ impl Picture {
             Self::Forest(chart) => &chart.title,
             Self::Front(chart) => &chart.title,
             Self::Map(chart) => &chart.title,
+            Self::Panels(chart) => &chart.title,
         }
     }
 
@@ -61,6 +65,7 @@ impl Picture {
             Self::Forest(chart) => render(chart, &chart.title),
             Self::Front(chart) => render(chart, &chart.title),
             Self::Map(chart) => render(chart, &chart.title),
+            Self::Panels(chart) => render(chart, &chart.title),
         }
     }
 }
