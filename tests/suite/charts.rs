@@ -359,6 +359,22 @@ fn a_facet_of_nothing_in_the_stage_is_said_and_one_that_is_set_is_none() {
     assert!(!words(&bench, "2-sparse-accuracy").contains("importance="));
 }
 
+#[test]
+fn training_curves_of_many_settings_are_in_panels_of_one_target() {
+    let text = PRUNED.replace("steps = 5", "epochs = 3");
+    let more = r#"
+        [sweep]
+        stage.sparse.prune.importance = ["magnitude", "random", "taylor"]
+        stage.sparse.prune.target.sparsity = [0.5, 0.8, 0.9, 0.95]
+    "#;
+    let bench = results(&format!("{text}{more}"));
+    let chart = words(&bench, "training-sparse");
+    let panels = ["0.5", "0.8", "0.9", "0.95"].map(|target| format!(" target.sparsity={target} "));
+    assert_says(&chart, &panels.each_ref().map(String::as_str));
+    assert_eq!(chart.matches(" magnitude random taylor ").count(), 1, "{chart}");
+    assert!(!chart.contains("spread over"), "{chart}");
+}
+
 // Target and length advance together: a line goes along both.
 #[test]
 fn zipped_axes_are_along_one_line() {
