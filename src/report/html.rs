@@ -1,6 +1,6 @@
 //! `report.html`: one file that needs no other, for a browser.
 
-use super::draw::{Rendered, Spot, web_fonts};
+use super::draw::{Figure, Spot, web_fonts};
 use super::error::ReportError;
 use crate::results::Record;
 use minijinja::{AutoEscape, Environment, HtmlEscape, Value, context};
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub(super) fn page(
     record: &Record,
     markdown: &str,
-    figures: &BTreeMap<String, Rendered>,
+    figures: &BTreeMap<String, Figure>,
 ) -> Result<String, ReportError> {
     let events: Vec<Event<'_>> = Parser::new_ext(markdown, Options::ENABLE_TABLES).collect();
     let mut sections = Vec::new();
@@ -37,7 +37,7 @@ pub(super) fn page(
 /// The events of a document with its figures drawn in place, its sections named, and its tables in boxes of their own.
 fn transformed<'a>(
     events: Vec<Event<'a>>,
-    figures: &BTreeMap<String, Rendered>,
+    figures: &BTreeMap<String, Figure>,
     sections: &mut Vec<Value>,
 ) -> Vec<Event<'a>> {
     let mut written = Vec::with_capacity(events.len());
@@ -74,13 +74,13 @@ fn transformed<'a>(
 /// paragraph.
 fn alone<'e, 'a>(
     events: &'e [Event<'a>],
-    figures: &BTreeMap<String, Rendered>,
+    figures: &BTreeMap<String, Figure>,
 ) -> Option<(String, &'e [Event<'a>])> {
     let [Event::Start(Tag::Image { dest_url, .. }), inner @ ..] = events else { return None };
     let name = dest_url.strip_prefix("charts/")?.strip_suffix(".svg")?;
-    let rendered = figures.get(name)?;
+    let drawn = figures.get(name)?;
     let end = inner.iter().position(|event| matches!(event, Event::End(TagEnd::Paragraph)))?;
-    Some((figure(name, &text(inner), rendered), &inner[end + 1..]))
+    Some((figure(name, &text(inner), drawn), &inner[end + 1..]))
 }
 
 /// The words up to where what has begun ends.
@@ -95,15 +95,15 @@ fn text(events: &[Event<'_>]) -> String {
 }
 
 /// A drawing in the page, with a place to point at for each of its values.
-fn figure(name: &str, title: &str, rendered: &Rendered) -> String {
+fn figure(name: &str, title: &str, drawn: &Figure) -> String {
     let title = HtmlEscape(title);
-    let drawing = rendered.drawing();
-    let drawing = drawing.strip_prefix("<svg").unwrap_or(&drawing);
+    let drawing = drawn.drawing.strip_prefix("<svg").unwrap_or(&drawn.drawing);
     let drawing = drawing.trim_end().strip_suffix("</svg>").unwrap_or(drawing);
-    let spots: String = rendered.spots.iter().map(|spot| circle(spot, Rendered::SVG_SCALE)).collect();
+    let spots: String = drawn.spots.iter().map(|spot| circle(spot, Figure::SCALE)).collect();
     format!(
         "<figure id=\"{name}\"><svg role=\"group\" aria-label=\"{title}\"{drawing}<g>{spots}</g></svg>\n<figcaption>As a file: \
-         <a href=\"charts/{name}.svg\">SVG</a>, <a href=\"charts/{name}.png\">PNG</a></figcaption></figure>\n",
+         <a href=\"charts/{name}.svg\">SVG</a>, <a href=\"charts/{name}.png\">PNG</a>, \
+         <a href=\"charts/{name}.pdf\">PDF</a></figcaption></figure>\n",
         name = HtmlEscape(name)
     )
 }

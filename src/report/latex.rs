@@ -113,8 +113,8 @@ impl Writer {
             Tag::Emphasis => self.mark("\\emph{"),
             Tag::Strong => self.mark("\\textbf{"),
             Tag::Image { dest_url, .. } => {
-                let path = dest_url.strip_suffix(".svg").unwrap_or(&dest_url).to_owned();
-                self.figure = Some(Figure { path, words: String::new() });
+                let name = dest_url.strip_suffix(".svg").unwrap_or(&dest_url);
+                self.figure = Some(Figure { path: format!("{name}.pdf"), words: String::new() });
             }
             _ => {}
         }
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(
             body,
             "{A \\& B}\n\\author{}\n\\date{}\n\\begin{document}\n\\maketitle\n\n\\emph{Why 50 \\%?}\n\n\
-             \\begin{figure}[htbp]\n\\centering\n\\includegraphics[width=\\linewidth]{charts/a-1}\n\
+             \\begin{figure}[htbp]\n\\centering\n\\includegraphics[width=\\linewidth]{charts/a-1.pdf}\n\
              \\caption{Test: 1 of 2}\n\\end{figure}\n\n\\section*{Protocol}\n\n\\textbf{Data.} \\texttt{a\\_b} *\n\n\
              \\begin{quote}\n\n\\begin{itemize}\n\\item one\n\\end{itemize}\n\\end{quote}\n\n\
              \\begin{verbatim}\nniwaki run a_b.toml\n\\end{verbatim}\n\\end{document}\n"

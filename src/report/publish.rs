@@ -77,15 +77,17 @@ fn report(
         }
         if let Entry::Drawn { name, picture } = chart {
             let rendered = picture.render()?;
-            files.push((format!("charts/{name}.svg"), rendered.svg.clone()));
-            files.push((format!("charts/{name}.png"), rendered.png.clone()));
+            for (form, bytes) in [("svg", rendered.svg), ("png", rendered.png), ("pdf", rendered.pdf)] {
+                files.push((format!("charts/{name}.{form}"), bytes));
+            }
             without_glyph.extend(&rendered.without_glyph);
-            figures.insert(name.clone(), rendered);
+            figures.insert(name.clone(), rendered.figure);
         }
     }
     let letters: String = without_glyph.iter().collect();
-    let warning =
-        format!("the font of the charts has no {letters}: blank in PNG, and in SVG as your viewer has them");
+    let warning = format!(
+        "the font of the charts has no {letters}: blank in PNG and PDF, and in SVG as your viewer has them"
+    );
     if !letters.is_empty() && !record.warnings.contains(&warning) {
         record.warnings.push(warning);
     }

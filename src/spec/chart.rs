@@ -39,6 +39,11 @@ pub struct Chart {
     /// seed when absent. Each combination of the axes that are neither in it nor `x` is a chart of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<Vec<String>>,
+    /// An axis of the sweep with a panel for each of its values, beside and below each other in one picture, with the same
+    /// axes and one legend; 12 panels to a picture, and more pictures where there are more. It is neither `x` nor in
+    /// `group`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facet: Option<String>,
     /// The value of an axis, by its name, that each setting is compared with, seed by seed, in a chart of
     /// differences and in the report's tables (`"random"` of an importance, cross-entropy alone of a loss, `"scored"` masks
     /// and `"kept"` weights, the first value where there is no such; a chart that asks for none has no chart of
@@ -140,6 +145,7 @@ impl Chart {
             x: None,
             y: None,
             group: None,
+            facet: None,
             baseline: None,
             scale: None,
         }

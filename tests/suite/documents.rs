@@ -53,6 +53,47 @@ fn a_page_needs_no_network_and_its_script_runs() {
 }
 
 #[test]
+fn a_chart_as_pdf_has_words_to_search_for_in_fonts_of_its_own() {
+    let (_bench, results) = results();
+    let Some(output) = run("pdftotext", &["charts/sparse.pdf", "-"], &results) else { return };
+    assert!(output.status.success(), "{}", stderr(&output));
+    let text = String::from_utf8_lossy(&output.stdout);
+    let title = "Test accuracy against sparsity: stage sparse";
+    for said in [title, "test accuracy", "magnitude", "random", "Student’s t"] {
+        assert!(text.contains(said), "it does not say {said}:\n{text}");
+    }
+    let Some(output) = run("pdffonts", &["charts/sparse.pdf"], &results) else { return };
+    let table = String::from_utf8_lossy(&output.stdout);
+    let fonts: Vec<&str> = table.lines().skip(2).collect();
+    let names = ["Inter-Regular", "Inter-SemiBold"];
+    assert_eq!(fonts.len(), names.len(), "{table}");
+    for name in names {
+        let font = fonts.iter().find(|font| font.contains(name)).expect("both weights are in it");
+        // Embedded, a subset, and with the letters that its glyphs stand for.
+        assert!(font.contains(" yes yes yes "), "{table}");
+    }
+}
+
+#[test]
+fn the_same_results_are_the_same_bytes_of_every_chart() {
+    let (bench, results) = results();
+    let charts = || {
+        let entries = fs::read_dir(results.join("charts")).expect("there are charts");
+        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("they can be read").path()).collect();
+        paths.sort();
+        let read = |path: PathBuf| (fs::read(&path).expect("they can be read"), path);
+        paths.into_iter().map(read).collect::<Vec<_>>()
+    };
+    let before = charts();
+    assert!(before.iter().any(|(_, path)| path.extension().is_some_and(|form| form == "pdf")));
+    let output = bench.niwaki("report", &["--set", "stage.sparse.prune.recover.steps=3"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    for ((before, path), (after, _)) in before.iter().zip(charts()) {
+        assert!(*before == after, "{} is another one", path.display());
+    }
+}
+
+#[test]
 fn latex_compiles() {
     let (_bench, results) = results();
     let options = ["-interaction=nonstopmode", "-halt-on-error", "report.tex"];
@@ -60,4 +101,6 @@ fn latex_compiles() {
     let log = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{log}");
     assert!(log.contains("Output written on report.pdf"), "{log}");
+    assert!(log.contains("charts/sparse.pdf"), "its figures are the PDFs: {log}");
+    assert!(!log.contains("PDF inclusion"), "they are of a version that it knows: {log}");
 }

@@ -14,7 +14,7 @@ fn charts(bench: &Bench) -> Vec<String> {
 }
 
 #[test]
-fn default_charts_come_with_no_configuration_as_svg_and_png() {
+fn default_charts_come_with_no_configuration_in_three_forms() {
     let bench = Bench::new(SMALL);
     bench.run(&[]);
     let stems = [
@@ -29,8 +29,8 @@ fn default_charts_come_with_no_configuration_as_svg_and_png() {
         "training-sparse",
         "training-ticket",
     ];
-    let expected: Vec<String> =
-        stems.iter().flat_map(|stem| [format!("{stem}.png"), format!("{stem}.svg")]).collect();
+    let forms = |stem: &&str| ["pdf", "png", "svg"].map(|form| format!("{stem}.{form}"));
+    let expected: Vec<String> = stems.iter().flat_map(forms).collect();
     assert_eq!(charts(&bench), expected);
 }
 
@@ -52,7 +52,7 @@ fn asked_for_charts_take_the_place_of_the_default_ones() {
     let asked = "\n[[chart]]\nstage = \"sparse\"\ntitle = \"Loss over rounds\"\nx = \"round\"\ny = \"loss\"\nscale = \"linear\"\n";
     let bench = Bench::new(&format!("{SMALL}{asked}"));
     bench.run(&[]);
-    assert_eq!(charts(&bench), ["1-sparse-loss.png", "1-sparse-loss.svg"]);
+    assert_eq!(charts(&bench), ["1-sparse-loss.pdf", "1-sparse-loss.png", "1-sparse-loss.svg"]);
     let svg = fs::read_to_string(bench.results().join("charts/1-sparse-loss.svg")).expect("charts are text");
     assert!(svg.contains("Loss over rounds") && svg.contains("test loss (nats)"));
     // Without the request, the default ones are back and the other is gone.

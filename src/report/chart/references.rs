@@ -13,12 +13,14 @@ pub(super) struct References {
 }
 
 impl References {
-    /// Those of all settings that are drawn of each stage, each line once.
+    /// Those of all settings that are drawn of each stage, each line once. The axes `said` elsewhere, as by the name of a
+    /// panel, are left out of what they are called.
     pub fn of<'a>(
         source: &Source<'_>,
         drawn: impl Iterator<Item = (&'a MeasuredStage, Vec<&'a Setting>)>,
         y: &Numbers,
         seeds: usize,
+        said: &[usize],
     ) -> Self {
         let mut stages: Vec<(&MeasuredStage, Vec<&Setting>)> = Vec::new();
         for (stage, settings) in drawn {
@@ -29,13 +31,24 @@ impl References {
         }
         let mut all = Self::default();
         for (stage, settings) in stages {
-            let Self { lines, note } = references(source, stage, settings.into_iter(), y, seeds);
+            let Self { lines, note } = references(source, stage, settings.into_iter(), (y, seeds), said);
             let is_new = |(name, _): &(String, Estimate)| !all.lines.iter().any(|(known, _)| known == name);
             let new: Vec<_> = lines.into_iter().filter(is_new).collect();
             all.lines.extend(new);
             all.note = all.note.or(note);
         }
         all
+    }
+
+    /// Those of panels with one legend: none where together they are too many to be told apart.
+    pub fn in_panels(mut panels: Vec<Self>) -> Vec<Self> {
+        let labels: BTreeSet<&str> =
+            panels.iter().flat_map(|panel| &panel.lines).map(|(label, _)| label.as_str()).collect();
+        if labels.len() > MOST_REFERENCES {
+            let note = not_shown(labels.len());
+            panels.fill(Self { lines: Vec::new(), note: Some(note) });
+        }
+        panels
     }
 }
 
@@ -45,8 +58,8 @@ fn references<'a>(
     source: &Source<'_>,
     stage: &MeasuredStage,
     settings: impl Iterator<Item = &'a Setting>,
-    y: &Numbers,
-    seeds: usize,
+    (y, seeds): (&Numbers, usize),
+    said: &[usize],
 ) -> References {
     let steps = source.measurements.numbers("steps").unwrap_or_default();
     let mut found: BTreeMap<(&str, Vec<u32>), Estimate> = BTreeMap::new();
@@ -60,17 +73,22 @@ fn references<'a>(
         }
     }
     if found.len() > MOST_REFERENCES {
-        let note = format!("the networks before pruning, {} settings of them, are not shown", found.len());
-        return References { lines: Vec::new(), note: Some(note) };
+        return References { lines: Vec::new(), note: Some(not_shown(found.len())) };
     }
     let line = |((name, values), mean): ((&str, Vec<u32>), Estimate)| {
         let axes = source.measurements.stage(name).map(|root| root.axes.as_slice()).unwrap_or_default();
-        let setting = source.measurements.describe(axes, &values);
+        let unsaid = axes.iter().zip(values).filter(|(axis, _)| !said.contains(axis));
+        let (axes, values): (Vec<usize>, Vec<u32>) = unsaid.unzip();
+        let setting = source.measurements.describe(&axes, &values);
         let setting = if setting.is_empty() { setting } else { format!(", {setting}") };
         let n = if mean.n == seeds { String::new() } else { format!(", n = {}", mean.n) };
         (format!("{name} (not pruned{setting}{n})"), mean)
     };
     References { lines: found.into_iter().map(line).collect(), note: None }
+}
+
+fn not_shown(settings: usize) -> String {
+    format!("the networks before pruning, {settings} settings of them, are not shown")
 }
 
 /// Whether the networks of `dense` took steps: initial weights, which a sparse training starts from, are nothing to

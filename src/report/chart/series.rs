@@ -27,6 +27,8 @@ pub(super) struct Layout<'a> {
     /// Those that lines differ in, and whether each seed has a line.
     pub group: Vec<usize>,
     pub by_seed: bool,
+    /// That which has a panel for each value, and those that go together with it; none where there is one panel.
+    pub panels: Vec<usize>,
     /// All others: each combination of their values is a chart of its own.
     pub charts: Vec<usize>,
 }
@@ -35,15 +37,16 @@ pub(super) struct Layout<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Series<'a> {
     pub layout: &'a Layout<'a>,
-    /// Values of `charts` and of `group`.
+    /// Values of `charts`, of `panels` and of `group`.
     pub chart: Vec<u32>,
+    pub panel: Vec<u32>,
     pub group: Vec<u32>,
     pub seed: Option<i64>,
     pub points: Vec<Mean<'a>>,
 }
 
-/// What tells lines apart: values of `charts` and of `group`, and the seed where each has a line.
-type LineKey = (Vec<u32>, Vec<u32>, Option<i64>);
+/// What tells lines apart: values of `charts`, of `panels` and of `group`, and the seed where each has a line.
+type LineKey = (Vec<u32>, Vec<u32>, Vec<u32>, Option<i64>);
 
 /// A point of a line: the mean over the seeds of one setting after one round.
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +91,15 @@ impl<'a> Layout<'a> {
             Along::Round | Along::Seed => BTreeSet::new(),
             Along::Measured(_) => size_axes(source, stage, x),
         };
-        let free = |axis: &usize| asked.as_ref().is_none_or(|asked| !asked.contains(axis));
+        let is_asked = |axis: &usize| asked.as_ref().is_some_and(|asked| asked.contains(axis));
+        // An axis that a stronger layer of configuration took away has no panels.
+        let facet = chart
+            .facet
+            .as_ref()
+            .and_then(|key| stage.axes.iter().find(|&&axis| measurements.axes[axis].key == *key));
+        let is_taken = |axis: &usize| is_asked(axis) || matches!(along, Along::Axis(along) if along == *axis);
+        let panels = facet.map(|&facet| panel_axes(stage, facet, is_taken)).unwrap_or_default();
+        let free = |axis: &usize| !is_asked(axis) && !panels.contains(axis);
         if matches!(along, Along::Measured(_)) {
             line.retain(free);
         }
@@ -100,14 +111,15 @@ impl<'a> Layout<'a> {
             None => Vec::new(),
             Some(asked) => {
                 let others = stage.axes.iter().filter(|axis| !asked.contains(axis) && !line.contains(axis));
-                others.copied().collect()
+                others.filter(|axis| !panels.contains(axis)).copied().collect()
             }
         };
         let lines = stage.axes.iter().filter(|axis| !line.contains(axis) && !charts.contains(axis));
         Ok(Ok(Self {
             stage,
             line: line.iter().copied().collect(),
-            group: lines.copied().collect(),
+            group: lines.filter(|axis| !panels.contains(axis)).copied().collect(),
+            panels,
             by_seed: group.into_iter().flatten().any(|key| key == "seed"),
             charts,
             along,
@@ -138,6 +150,7 @@ impl<'a> Layout<'a> {
                     let seed = self.by_seed.then_some(seed);
                     let key = (
                         self.stage.values(&self.charts, setting),
+                        self.stage.values(&self.panels, setting),
                         self.stage.values(&self.group, setting),
                         seed,
                     );
@@ -146,10 +159,10 @@ impl<'a> Layout<'a> {
                 }
             }
         }
-        let series = lines.into_iter().map(|((chart, group, seed), mut points)| {
+        let series = lines.into_iter().map(|((chart, panel, group, seed), mut points)| {
             let place = |mean: &Mean<'_>| mean.x.unwrap_or(f64::INFINITY);
             points.sort_by(|a, b| place(a).total_cmp(&place(b)));
-            Series { layout: self, chart, group, seed, points }
+            Series { layout: self, chart, panel, group, seed, points }
         });
         series.collect()
     }
@@ -207,7 +220,7 @@ impl<'a> Layout<'a> {
 /// The axes that say how far `stage` itself is pruned, and along `parameters` or `macs` also those that say how large
 /// the architecture is that it trains. Those of a stage before it are none: along them this stage's own sparsity need not
 /// change at all.
-fn size_axes(source: &Source<'_>, stage: &MeasuredStage, x: &str) -> BTreeSet<usize> {
+pub(super) fn size_axes(source: &Source<'_>, stage: &MeasuredStage, x: &str) -> BTreeSet<usize> {
     let target = format!("stage.{}.prune.target", stage.name);
     let model = format!("stage.{}.train.model.", stage.name);
     let is_of_size = |axis: &&usize| {
@@ -217,6 +230,12 @@ fn size_axes(source: &Source<'_>, stage: &MeasuredStage, x: &str) -> BTreeSet<us
         is_target || (["parameters", "macs"].contains(&x) && key.starts_with(&model))
     };
     stage.axes.iter().filter(is_of_size).copied().collect()
+}
+
+/// `facet` first, then the axes of `stage` that go together with it and are not `taken` otherwise.
+pub(super) fn panel_axes(stage: &MeasuredStage, facet: usize, taken: impl Fn(&usize) -> bool) -> Vec<usize> {
+    let others = Layout::along(stage, facet).into_iter().filter(|axis| *axis != facet && !taken(axis));
+    [facet].into_iter().chain(others).collect()
 }
 
 /// Whether each value of one axis comes with one value of the other, as in a `zip`.

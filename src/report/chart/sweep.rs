@@ -2,12 +2,13 @@
 
 use super::caption::{absent, absent_of, meaning, measured_on, note, range, sentence, some_of};
 use super::entry::{Entry, Source};
+use super::panels::{Sheet, SheetPanel, sheets};
 use super::part::Part;
 use super::quantities::{against, nowhere, quantity, scale};
 use super::references::References;
 use super::series::{Along, Layout, Mean, Series};
 use crate::report::draw::{
-    Horizontal, Line, LineChart, MOST_SERIES, Picture, Point, Points, Quantity, has_place,
+    Horizontal, Line, LineChart, PanelChart, Picture, Point, Points, Quantity, has_place,
 };
 use crate::report::error::ReportError;
 use crate::results::comparisons::{Baseline, baselines, differences};
@@ -99,6 +100,9 @@ fn charts(source: &Source<'_>, chart: &Chart, name: &str) -> Result<Vec<Entry>, 
             Err(why) => return omitted(why),
         }
     }
+    if let Some(facet) = unchanging(source, chart, &layouts) {
+        return omitted(format!("`{facet}` changes nothing in {}", of_stages(chart)));
+    }
     let sweep = SweepChart { source, chart, y: &y, shown: quantity(source, chart.y()), baseline: None };
     let series: Vec<Series<'_>> = layouts.iter().flat_map(|layout| layout.series(source, &y)).collect();
     let entries = sweep.all(&title, name, &series);
@@ -110,6 +114,13 @@ fn charts(source: &Source<'_>, chart: &Chart, name: &str) -> Result<Vec<Entry>, 
 
 /// Single seeds that one chart shows beside their means: more would hide the lines.
 const MOST_SINGLES: usize = 240;
+
+/// The axis of the panels, where it is swept but of none of the stages.
+fn unchanging<'c>(source: &Source<'_>, chart: &'c Chart, layouts: &[Layout<'_>]) -> Option<&'c str> {
+    let facet = chart.facet.as_deref()?;
+    let is_swept = source.measurements.axes.iter().any(|axis| axis.key == facet);
+    (is_swept && layouts.iter().all(|layout| layout.panels.is_empty())).then_some(facet)
+}
 
 /// One chart while it is made.
 struct SweepChart<'a> {
@@ -136,21 +147,23 @@ impl SweepChart<'_> {
         entries
     }
 
-    /// Lines to compare with: the networks before pruning, or the baseline itself.
-    fn references(
+    /// Lines to compare with in one panel: the networks before pruning, or the baseline itself.
+    fn references<'s>(
         &self,
-        series: &[&Series<'_>],
+        series: impl Iterator<Item = &'s Series<'s>>,
         shows: impl Fn(&Mean<'_>) -> bool,
         seeds: usize,
     ) -> References {
         if let Some(baseline) = self.baseline {
             return References { lines: vec![(baseline.to_owned(), Estimate::of(&[0.0]))], note: None };
         }
-        let drawn = series.iter().map(|series| {
+        let mut series = series.peekable();
+        let said = series.peek().map(|series| series.layout.panels.clone()).unwrap_or_default();
+        let drawn = series.map(|series| {
             let settings = series.points.iter().filter(|mean| shows(mean)).map(|mean| mean.setting);
             (series.layout.stage, settings.collect())
         });
-        References::of(self.source, drawn, self.y, seeds)
+        References::of(self.source, drawn, self.y, seeds, &said)
     }
 
     fn parts(&self, title: &str, name: &str, series: &[Series<'_>]) -> Vec<Entry> {
@@ -180,30 +193,33 @@ impl SweepChart<'_> {
             let why = format!("no point of it has a place on its axes: {}", some_of(&hidden));
             return vec![Entry::Omitted { title: title.to_owned(), why }];
         }
-        let parts = shown.len().div_ceil(MOST_SERIES);
-        let part = |(number, series): (usize, &[&Series<'_>])| {
-            let part = Part { number, count: parts };
+        let sheets = sheets(&shown);
+        let part = |(number, sheet): (usize, &Sheet<'_, '_>)| {
+            let part = Part { number, count: sheets.len() };
+            let series = sheet.series();
             let means = || series.iter().flat_map(|series| &series.points).filter(|mean| shows(mean));
             let seeds = range(means().filter_map(|mean| Some(mean.y?.n)));
-            let references = self.references(series, shows, *seeds.end());
+            let references =
+                sheet.panels.iter().map(|panel| self.references(panel.series(), shows, *seeds.end()));
+            let references = References::in_panels(references.collect());
             let singles: usize = means().map(|mean| mean.seeds.len()).sum();
             let shows_singles = *seeds.end() > 1 && singles <= MOST_SINGLES;
             let subtitle = [
                 Some(measured_on(self.source.record)),
-                Some(meaning(&seeds, when(series), self.interval(&horizontal))),
+                Some(meaning(&seeds, when(&series), self.interval(&horizontal))),
                 shows_singles.then(|| "dots: single seeds".to_owned()),
                 self.baseline.map(|_| "differences paired by seed".to_owned()),
-                means_along(series, *seeds.end()),
-                references.note,
+                means_along(&series, *seeds.end()),
+                references.iter().find_map(|references| references.note.clone()),
                 self.absent(),
-                self.ended_early(series),
+                self.ended_early(&series),
                 (!hidden.is_empty()).then(|| format!("not shown: {}", some_of(&hidden))),
             ];
-            let lines = series.iter().map(|series| {
-                let points = series.points.iter().filter(|mean| shows(mean));
+            let line = |(named_by, series): (&&Series<'_>, &Option<&Series<'_>>)| {
+                let points = series.iter().flat_map(|series| &series.points).filter(|mean| shows(mean));
                 let point = |mean: &Mean<'_>| {
                     let (x, y) = (mean.x?, mean.y?);
-                    let singles = series.layout.singles(mean, self.y).into_iter();
+                    let singles = series.iter().flat_map(|series| series.layout.singles(mean, self.y));
                     let singles = singles.filter(|&(x, _)| match horizontal {
                         Horizontal::Numbers(scale) => has_place(scale, x),
                         Horizontal::Categories(_) => true,
@@ -213,24 +229,36 @@ impl SweepChart<'_> {
                     Some(Point { x: place(x), y, seeds: singles.collect(), note })
                 };
                 Line {
-                    label: self.label(series),
+                    label: self.label(named_by),
                     points: points.filter_map(point).collect(),
                     points_shown: Points::Marked,
                 }
-            });
-            let picture = Picture::Lines(LineChart {
-                title: format!("{title}{}", part.of()),
-                subtitle: sentence(subtitle),
+            };
+            let title = format!("{title}{}", part.of());
+            let subtitle = sentence(subtitle);
+            let chart = |(panel, references): (&SheetPanel<'_, '_>, References)| LineChart {
+                title: panel.named_by.map_or(title.clone(), |series| self.panel(series)),
+                subtitle: subtitle.clone(),
                 x: quantity(self.source, self.chart.x()),
                 y: self.shown.clone(),
                 horizontal: horizontal.clone(),
-                legend: self.legend(series),
-                lines: lines.collect(),
+                legend: self.legend(&series),
+                lines: sheet.lines.iter().zip(&panel.lines).map(line).collect(),
                 references: references.lines,
-            });
+            };
+            let mut charts: Vec<LineChart> = sheet.panels.iter().zip(references).map(chart).collect();
+            let picture = match sheet.panels[0].named_by {
+                None => Picture::Lines(charts.remove(0)),
+                Some(_) => Picture::Panels(PanelChart { title, subtitle, panels: charts }),
+            };
             Entry::Drawn { name: format!("{name}{}", part.suffix("-")), picture }
         };
-        shown.chunks(MOST_SERIES).enumerate().map(part).collect()
+        sheets.iter().enumerate().map(part).collect()
+    }
+
+    /// What sets the panel of `series` apart.
+    fn panel(&self, series: &Series<'_>) -> String {
+        self.source.measurements.describe(&series.layout.panels, &series.panel)
     }
 
     /// The values along an axis of words that some setting of `series` has; `None` along numbers.

@@ -3,12 +3,15 @@
 use super::caption::{absent, meaning, measured_on, note, range, sentence};
 use super::entry::{Entry, Source};
 use super::quantities::quantity;
+use super::series::{panel_axes, size_axes};
 use super::spread::spread;
-use crate::report::draw::{Horizontal, Line, LineChart, MOST_SERIES, Picture, Point, Points, Quantity};
+use crate::report::draw::{
+    Horizontal, Line, LineChart, MOST_PANELS, MOST_SERIES, PanelChart, Picture, Point, Points, Quantity,
+};
 use crate::report::error::ReportError;
 use crate::results::{Estimate, Format, MeasuredStage, Setting};
 use crate::spec::Scale;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A chart for each stage.
 pub(super) fn charts(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
@@ -68,46 +71,183 @@ impl<'a> History<'a> {
     }
 }
 
+/// The settings of a stage by panel, and in it by line.
+struct Grid<'s> {
+    /// The axes that panels differ in; none where all lines are in one chart.
+    panels: Vec<usize>,
+    /// Those that lines differ in.
+    group: Vec<usize>,
+    settings: BTreeMap<Vec<u32>, BTreeMap<Vec<u32>, &'s Setting>>,
+}
+
+impl<'s> Grid<'s> {
+    fn of(stage: &MeasuredStage, settings: &[&'s Setting], panels: Vec<usize>) -> Self {
+        let group: Vec<usize> = stage.axes.iter().filter(|axis| !panels.contains(axis)).copied().collect();
+        let mut grid = Self { panels, group, settings: BTreeMap::new() };
+        for setting in settings {
+            let (panel, line) = (stage.values(&grid.panels, setting), stage.values(&grid.group, setting));
+            grid.settings.entry(panel).or_default().insert(line, setting);
+        }
+        grid
+    }
+
+    /// What is a line in some panel.
+    fn lines(&self) -> Vec<&Vec<u32>> {
+        self.settings.values().flat_map(BTreeMap::keys).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// One chart of all where they can be told apart in it. Else a panel for each value of the stage's own target of pruning
+    /// where that is an axis, or of the axis with the fewest values that leaves no more lines than can be told apart; of
+    /// another one that leaves the fewest where none does.
+    fn best(source: &Source<'_>, stage: &MeasuredStage, settings: &[&'s Setting]) -> Self {
+        let one = Self::of(stage, settings, Vec::new());
+        if settings.len() <= MOST_SERIES {
+            return one;
+        }
+        let targets = size_axes(source, stage, "sparsity");
+        let grids = stage.axes.iter().map(|&axis| {
+            let grid = Self::of(stage, settings, panel_axes(stage, axis, |_| false));
+            (!targets.contains(&axis), grid)
+        });
+        let size = |(is_no_target, grid): &(bool, Self)| {
+            let lines = grid.lines().len();
+            let fits = lines <= MOST_SERIES;
+            (!fits, *is_no_target, if fits { grid.settings.len() } else { lines })
+        };
+        grids.min_by_key(size).map_or(one, |(_, grid)| grid)
+    }
+}
+
 /// The curves of a stage's settings, of the last round where it has rounds. `None` where nothing was
 /// trained or a chart would hold single points.
 fn chart(source: &Source<'_>, history: &History<'_>, stage: &MeasuredStage) -> Option<Entry> {
     let settings: Vec<&Setting> =
         stage.settings.iter().filter(|setting| !setting.last().is_empty()).collect();
-    let shown: Vec<&Setting> = spread(settings.len(), MOST_SERIES).map(|index| settings[index]).collect();
-    let seeds = range(shown.iter().map(|setting| setting.last().len()));
-    let line = |setting: &&Setting| {
-        let labels = source.measurements.labels(&stage.axes, &setting.values).join(" · ");
+    let grid = Grid::best(source, stage, &settings);
+    let all = grid.lines();
+    let lines: Vec<&Vec<u32>> = spread(all.len(), MOST_SERIES).map(|index| all[index]).collect();
+    let panels: Vec<_> = grid.settings.iter().collect();
+    let panels: Vec<_> = spread(panels.len(), MOST_PANELS).map(|index| panels[index]).collect();
+    let shown = panels.iter().flat_map(|(_, settings)| lines.iter().filter_map(|line| settings.get(*line)));
+    let seeds = range(shown.map(|setting| setting.last().len()));
+    let is_divided = !grid.panels.is_empty();
+    let line = |values: &Vec<u32>, setting: Option<&&Setting>| {
+        let labels = source.measurements.labels(&grid.group, values).join(" · ");
         let label = if labels.is_empty() { stage.name.clone() } else { labels };
-        let note = note(setting.last().len(), *seeds.end());
-        Line {
-            label: note.iter().fold(label, |label, note| format!("{label} ({note})")),
-            points: history.points(setting),
-            points_shown: Points::Plain,
+        let mut points = setting.map(|setting| history.points(setting)).unwrap_or_default();
+        let note = setting.and_then(|setting| note(setting.last().len(), *seeds.end()));
+        // A name that lines of several panels have says nothing of one of them.
+        let label = match (&note, is_divided) {
+            (Some(note), false) => format!("{label} ({note})"),
+            (Some(_), true) | (None, _) => label,
+        };
+        if let Some(point) = points.last_mut().filter(|_| is_divided) {
+            point.note = note;
         }
+        Line { label, points, points_shown: Points::Plain }
     };
-    let lines: Vec<Line> = shown.iter().map(line).collect();
-    if lines.iter().all(|line| line.points.len() < 3) {
-        return None;
-    }
-    let some = match settings.len() {
-        all if all > MOST_SERIES => Some(format!(
-            "{MOST_SERIES} of {all} settings, spread over their list; all are in history.parquet"
-        )),
-        _ => None,
-    };
-    let subtitle =
-        [Some(measured_on(source.record)), Some(meaning(&seeds, "", "band")), some, absent(source, stage)];
     let has_rounds = settings.iter().any(|setting| setting.last_round > 1);
     let round = if has_rounds { ", last round" } else { "" };
-    let picture = Picture::Lines(LineChart {
-        title: format!("Training curves: stage {}{round}", stage.name),
-        subtitle: sentence(subtitle),
+    let title = format!("Training curves: stage {}{round}", stage.name);
+    let subtitle = sentence([
+        Some(measured_on(source.record)),
+        Some(meaning(&seeds, "", "band")),
+        some([("panels", panels.len(), grid.settings.len()), ("lines", lines.len(), all.len())]),
+        absent(source, stage),
+    ]);
+    let chart = |(values, settings): &(&Vec<u32>, &BTreeMap<Vec<u32>, &Setting>)| LineChart {
+        title: if is_divided { source.measurements.describe(&grid.panels, values) } else { title.clone() },
+        subtitle: subtitle.clone(),
         x: Quantity { name: "epoch".into(), format: Format::Plain },
         y: quantity(source, "accuracy"),
         horizontal: Horizontal::Numbers(Scale::Linear),
-        legend: source.measurements.short_names(&stage.axes).join(" · "),
-        lines,
+        legend: source.measurements.short_names(&grid.group).join(" · "),
+        lines: lines.iter().map(|values| line(values, settings.get(*values))).collect(),
         references: Vec::new(),
-    });
+    };
+    let mut charts: Vec<LineChart> = panels.iter().map(chart).collect();
+    if charts.iter().flat_map(|chart| &chart.lines).all(|line| line.points.len() < 3) {
+        return None;
+    }
+    let picture = if is_divided {
+        Picture::Panels(PanelChart { title, subtitle, panels: charts })
+    } else {
+        Picture::Lines(charts.remove(0))
+    };
     Some(Entry::Drawn { name: format!("training-{}", stage.name), picture })
+}
+
+/// `12 of 30 panels and 8 of 9 lines, …`, where not all are shown.
+fn some<const N: usize>(parts: [(&str, usize, usize); N]) -> Option<String> {
+    let some = parts.iter().filter(|(_, shown, all)| shown < all);
+    let some: Vec<String> = some.map(|(what, shown, all)| format!("{shown} of {all} {what}")).collect();
+    let said = format!("{}, spread over their list; all are in history.parquet", some.join(" and "));
+    (!some.is_empty()).then_some(said)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::measured;
+    use crate::results::Measurements;
+
+    /// The axes of panels, how many panels there are and how many lines, in training curves of `sweep`.
+    fn best(sweep: &str) -> (Vec<String>, usize, usize) {
+        let text = format!(
+            r#"
+            title = "A case"
+            data.source.synthetic = {{ train = 100, test = 20 }}
+            [stage.dense.train]
+            model.mlp = {{ hidden = [10] }}
+            epochs = 1
+            [stage.sparse.prune]
+            from = "dense"
+            importance = "magnitude"
+            target.sparsity = 0.5
+            recover.epochs = 1
+            [sweep]
+            {sweep}
+        "#
+        );
+        let (_, record, tables) = measured(&text, |_, _| Some(0.5));
+        let measurements = Measurements::read(&record, &tables).unwrap();
+        let source = Source { record: &record, tables: &tables, measurements: &measurements, claims: &[] };
+        let stage = measurements.stage("sparse").unwrap();
+        let grid = Grid::best(&source, stage, &stage.settings.iter().collect::<Vec<_>>());
+        let names = measurements.short_names(&grid.panels).into_iter().map(str::to_owned).collect();
+        (names, grid.settings.len(), grid.lines().len())
+    }
+
+    const IMPORTANCES: &str = r#"stage.sparse.prune.importance = ["magnitude", "random", "taylor"]"#;
+    const TARGETS: &str = "stage.sparse.prune.target.sparsity = [0.5, 0.6, 0.7, 0.8]";
+    const EPOCHS: &str = "stage.sparse.prune.recover.epochs = [1, 2, 3, 4, 5]";
+
+    #[test]
+    fn panels_are_of_the_target_where_lines_can_be_told_apart_in_them() {
+        assert_eq!(best(&format!("{IMPORTANCES}\n{TARGETS}")), (vec!["target.sparsity".into()], 4, 3));
+        assert_eq!(best(TARGETS), (vec![], 1, 4));
+        assert_eq!(best(&format!("{IMPORTANCES}\n{EPOCHS}")), (vec!["importance".into()], 3, 5));
+        // Of 60 settings each target has 15, and each number of epochs 12: none of them leaves eight lines.
+        let all = format!("{IMPORTANCES}\n{TARGETS}\n{EPOCHS}");
+        assert_eq!(best(&all), (vec!["target.sparsity".into()], 4, 15));
+        let halves = EPOCHS.replace(", 3, 4, 5", "");
+        let most = format!("{}\n{TARGETS}\n{halves}", IMPORTANCES.replace(", \"taylor\"", ""));
+        assert_eq!(best(&most), (vec!["target.sparsity".into()], 4, 4));
+        let by_epochs = format!(
+            "{}\n{}\n{EPOCHS}",
+            IMPORTANCES.replace(", \"taylor\"", ""),
+            TARGETS.replace(", 0.7, 0.8", "")
+        );
+        assert_eq!(best(&by_epochs), (vec!["epochs".into()], 5, 4));
+    }
+
+    #[test]
+    fn what_is_left_out_is_counted() {
+        let said = some([("panels", 12, 30), ("lines", 8, 8)]);
+        assert_eq!(
+            said.as_deref(),
+            Some("12 of 30 panels, spread over their list; all are in history.parquet")
+        );
+        assert_eq!(some([("panels", 3, 3), ("lines", 8, 8)]), None);
+    }
 }

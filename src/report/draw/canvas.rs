@@ -1,5 +1,6 @@
-//! Shapes and text on a picture, the same as SVG and as PNG.
+//! Shapes and text on a picture, the same as SVG, PNG and PDF.
 
+use super::fonts::FONT;
 use super::glyphs::has_glyph;
 use super::style::{INK, Look, Marker};
 use crate::report::error::ReportError;
@@ -14,8 +15,6 @@ use std::collections::BTreeSet;
 
 /// Pixels of a picture, before scaling.
 pub(super) const WIDTH: f64 = 900.0;
-
-pub(super) const FONT: &str = "Inter";
 
 /// A chart that can be drawn on any backend.
 pub(super) trait Draw {

@@ -158,7 +158,7 @@ mod tests {
 
     /// The words of the picture, and how many filled shapes it has.
     fn drawn(chart: ForestChart) -> (String, usize) {
-        let svg = String::from_utf8(render(&chart).unwrap().svg).unwrap();
+        let svg = String::from_utf8(render(&chart, &chart.title).unwrap().svg).unwrap();
         let shapes = svg.matches("<polygon").count();
         (svg, shapes)
     }

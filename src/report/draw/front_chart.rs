@@ -3,7 +3,7 @@
 use super::axis::{Axis, Quantity};
 use super::canvas::{Anchor, Canvas, Draw, Font};
 use super::extent::{Extent, clamped};
-use super::frame::{Frame, HEIGHT};
+use super::frame::{Frame, HEIGHT, LEFT, RIGHT};
 use super::heading::heading;
 use super::legend::{Legend, legend_height};
 use super::number::{estimated, exact};
@@ -56,13 +56,14 @@ impl Draw for FrontChart {
         let estimates: Vec<Estimate> = self.points.iter().map(|point| point.y).collect();
         let extent = Extent::of(self.y.format, &estimates, &[]);
         let top = heading(canvas, &self.title, &extent.noted(&self.subtitle))?;
-        let frame = Frame { y: extent.axis, top, bottom: self.height() - 64.0 };
+        let bottom = self.height() - 64.0;
+        let frame = Frame { y: extent.axis, left: LEFT, right: RIGHT, top, bottom };
         let x = Axis::over(self.scale, self.points.iter().map(|point| point.x));
         let x = if self.scale == Scale::Sparsity { x.within(0.0, 1.0) } else { x };
         frame.grid(canvas, self.y.format)?;
         frame.ticks(canvas, x, self.x.format)?;
         frame.names(canvas, &self.x, &self.y, self.height() - 22.0)?;
-        let at = |point: &FrontPoint| (Frame::x(x.place(point.x)), frame.y(point.y.mean));
+        let at = |point: &FrontPoint| (frame.x(x.place(point.x)), frame.y(point.y.mean));
         for (index, point) in self.points.iter().enumerate() {
             let is_on_front = self.front.contains(&index);
             let look = if is_on_front { look(point.stage) } else { pale(look(point.stage)) };
@@ -100,7 +101,7 @@ impl FrontChart {
     }
 
     fn legend<D: DrawingBackend>(&self, canvas: &Canvas<D>, top: f64) -> Result<(), ReportError> {
-        let mut legend = Legend::new(canvas, top);
+        let mut legend = Legend::beside(canvas, top);
         if self.stages.len() > 1 {
             legend.heading("stage")?;
             for (index, stage) in self.stages.iter().enumerate() {

@@ -7,7 +7,7 @@ use super::frame::{Frame, HEIGHT, LEFT, RIGHT};
 use super::heading::{TEXT, heading};
 use super::legend::Legend;
 use super::number::{estimated, exact};
-use super::style::{GREY, INK, REFERENCE, REFERENCE_DASHES, look, pale};
+use super::style::{GREY, INK, MOST_REFERENCES, REFERENCE, REFERENCE_DASHES, look, pale};
 use crate::report::error::ReportError;
 use crate::results::Estimate;
 use crate::spec::Scale;
@@ -82,46 +82,30 @@ impl Draw for LineChart {
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
-        let estimates = self.lines.iter().flat_map(|line| &line.points).map(|point| point.y);
-        let estimates: Vec<Estimate> = estimates.chain(self.references.iter().map(|(_, y)| *y)).collect();
-        let seeds = self.lines.iter().flat_map(|line| &line.points).flat_map(|point| &point.seeds);
-        let seeds: Vec<f64> = seeds.map(|&(_, y)| y).collect();
-        let extent = Extent::of(self.y.format, &estimates, &seeds);
+        let seeds: Vec<f64> = self.seeds().collect();
+        let extent = Extent::of(self.y.format, &self.estimates().collect::<Vec<_>>(), &seeds);
         let top = heading(canvas, &self.title, &extent.noted(&self.subtitle))?;
-        let frame = Frame { y: extent.axis, top, bottom: self.bottom() };
-        let placed = Placed { frame, x: self.places() };
-        self.axes(canvas, &placed)?;
-        for (_, estimate) in self.references.iter().filter(|(_, y)| y.half_width.is_some()) {
-            let edge = |y: f64| frame.y(y).clamp(frame.top, frame.bottom);
-            let (low, high) = (edge(estimate.low()), edge(estimate.high()));
-            canvas.fill(&[(LEFT, low), (RIGHT, low), (RIGHT, high), (LEFT, high)], REFERENCE, BAND)?;
-        }
-        let opacity = self.opacity(&placed);
-        for (index, line) in self.lines.iter().enumerate() {
-            self.spread(canvas, &placed, index, line, opacity)?;
-        }
-        for (index, line) in self.lines.iter().enumerate() {
-            self.seeds(canvas, &placed, index, line)?;
-        }
-        for ((_, estimate), dash) in self.references.iter().zip(REFERENCE_DASHES) {
-            let y = frame.y(estimate.mean);
-            canvas.line(&[(LEFT, y), (RIGHT, y)], REFERENCE, 1.4, dash)?;
-        }
-        for (index, line) in self.lines.iter().enumerate() {
-            self.line(canvas, &placed, index, line)?;
-        }
-        self.legend(canvas, top)
+        let frame = Frame { y: extent.axis, left: LEFT, right: RIGHT, top, bottom: HEIGHT - self.below() };
+        let placed = Placed { frame, x: places(&[self]), of: "" };
+        frame.grid(canvas, self.y.format)?;
+        self.values_along(canvas, &placed)?;
+        frame.names(canvas, &self.x, &self.y, HEIGHT - 22.0)?;
+        let references: Vec<&str> = self.references.iter().map(|(label, _)| label.as_str()).collect();
+        self.plot(canvas, &placed, &references)?;
+        self.legend(&mut Legend::beside(canvas, top), &references)
     }
 }
 
 /// Where values go.
-struct Placed {
-    frame: Frame,
-    x: Places,
+pub(super) struct Placed<'a> {
+    pub frame: Frame,
+    pub x: Places,
+    /// What all of them are of; empty where nothing sets them apart from others.
+    pub of: &'a str,
 }
 
 #[derive(Clone, Copy)]
-enum Places {
+pub(super) enum Places {
     Along(Axis),
     /// Places beside each other, and lines that share each of them.
     Slots {
@@ -130,7 +114,21 @@ enum Places {
     },
 }
 
-impl Placed {
+/// The places of values along the horizontal axis that `charts` share. There is one at least.
+pub(super) fn places(charts: &[&LineChart]) -> Places {
+    match &charts[0].horizontal {
+        Horizontal::Categories(names) => Places::Slots { count: names.len(), lines: charts[0].lines.len() },
+        Horizontal::Numbers(scale) => {
+            let lines = charts.iter().flat_map(|chart| &chart.lines);
+            let points = || lines.clone().flat_map(|line| &line.points);
+            let seeds = points().flat_map(|point| &point.seeds).map(|&(x, _)| x);
+            let axis = Axis::over(*scale, points().map(|point| point.x).chain(seeds));
+            Places::Along(if *scale == Scale::Sparsity { axis.within(0.0, 1.0) } else { axis })
+        }
+    }
+}
+
+impl Placed<'_> {
     /// Where line `index` has its value at `x`: in a slot, lines stand beside each other.
     fn at(&self, index: usize, x: f64, y: f64) -> (f64, f64) {
         let share = match self.x {
@@ -140,39 +138,74 @@ impl Placed {
                 (x + 0.5 + 0.6 * beside) / count as f64
             }
         };
-        (Frame::x(share), self.frame.y(y))
+        (self.frame.x(share), self.frame.y(y))
     }
 }
 
 impl LineChart {
-    fn bottom(&self) -> f64 {
+    /// All that has a place on the vertical axis.
+    pub(super) fn estimates(&self) -> impl Iterator<Item = Estimate> {
+        let points = self.lines.iter().flat_map(|line| &line.points).map(|point| point.y);
+        points.chain(self.references.iter().map(|(_, y)| *y))
+    }
+
+    /// The single seeds on the vertical axis.
+    pub(super) fn seeds(&self) -> impl Iterator<Item = f64> {
+        self.lines.iter().flat_map(|line| &line.points).flat_map(|point| &point.seeds).map(|&(_, y)| y)
+    }
+
+    /// Pixels from the frame to the end of the picture, for what is along the horizontal axis and its name.
+    pub(super) fn below(&self) -> f64 {
         match self.horizontal {
-            Horizontal::Numbers(_) => 496.0,
-            Horizontal::Categories(_) => 496.0 - 16.0 * (MOST_LINES - 1) as f64,
+            Horizontal::Numbers(_) => 64.0,
+            Horizontal::Categories(_) => 64.0 + 16.0 * (MOST_LINES - 1) as f64,
         }
     }
 
-    fn places(&self) -> Places {
-        match &self.horizontal {
-            Horizontal::Categories(names) => Places::Slots { count: names.len(), lines: self.lines.len() },
-            Horizontal::Numbers(scale) => {
-                let points = || self.lines.iter().flat_map(|line| &line.points);
-                let seeds = points().flat_map(|point| &point.seeds).map(|&(x, _)| x);
-                let axis = Axis::over(*scale, points().map(|point| point.x).chain(seeds));
-                Places::Along(if *scale == Scale::Sparsity { axis.within(0.0, 1.0) } else { axis })
-            }
-        }
-    }
-
-    fn axes<D: DrawingBackend>(&self, canvas: &Canvas<D>, placed: &Placed) -> Result<(), ReportError> {
-        let frame = &placed.frame;
-        frame.grid(canvas, self.y.format)?;
+    /// What is along the horizontal axis.
+    pub(super) fn values_along<D: DrawingBackend>(
+        &self,
+        canvas: &Canvas<D>,
+        placed: &Placed<'_>,
+    ) -> Result<(), ReportError> {
         match (&self.horizontal, placed.x) {
-            (Horizontal::Categories(names), _) => self.categories(canvas, frame, names)?,
-            (Horizontal::Numbers(_), Places::Along(axis)) => frame.ticks(canvas, axis, self.x.format)?,
-            (Horizontal::Numbers(_), Places::Slots { .. }) => {}
+            (Horizontal::Categories(names), _) => self.categories(canvas, &placed.frame, names),
+            (Horizontal::Numbers(_), Places::Along(axis)) => placed.frame.ticks(canvas, axis, self.x.format),
+            (Horizontal::Numbers(_), Places::Slots { .. }) => Ok(()),
         }
-        frame.names(canvas, &self.x, &self.y, HEIGHT - 22.0)
+    }
+
+    /// Lines with their intervals, and the reference lines, each dashed by its place among `references`.
+    pub(super) fn plot<D: DrawingBackend>(
+        &self,
+        canvas: &Canvas<D>,
+        placed: &Placed<'_>,
+        references: &[&str],
+    ) -> Result<(), ReportError> {
+        let frame = &placed.frame;
+        for (_, estimate) in self.references.iter().filter(|(_, y)| y.half_width.is_some()) {
+            let edge = |y: f64| frame.y(y).clamp(frame.top, frame.bottom);
+            let (low, high, left, right) =
+                (edge(estimate.low()), edge(estimate.high()), frame.left, frame.right);
+            canvas.fill(&[(left, low), (right, low), (right, high), (left, high)], REFERENCE, BAND)?;
+        }
+        let opacity = self.opacity(placed);
+        for (index, line) in self.lines.iter().enumerate() {
+            self.spread(canvas, placed, index, line, opacity)?;
+        }
+        for (index, line) in self.lines.iter().enumerate() {
+            self.singles(canvas, placed, index, line)?;
+        }
+        for (label, estimate) in &self.references {
+            let place = references.iter().position(|known| known == label);
+            let dash = REFERENCE_DASHES[place.unwrap_or_default() % MOST_REFERENCES];
+            let y = frame.y(estimate.mean);
+            canvas.line(&[(frame.left, y), (frame.right, y)], REFERENCE, 1.4, dash)?;
+        }
+        for (index, line) in self.lines.iter().enumerate() {
+            self.line(canvas, placed, index, line)?;
+        }
+        Ok(())
     }
 
     /// Names under their places; of too many, every second, third …
@@ -182,10 +215,10 @@ impl LineChart {
         frame: &Frame,
         names: &[String],
     ) -> Result<(), ReportError> {
-        let width = (RIGHT - LEFT) / names.len() as f64;
+        let width = (frame.right - frame.left) / names.len() as f64;
         let every = (NARROWEST / width).ceil().max(1.0) as usize;
         for (index, name) in names.iter().enumerate().step_by(every) {
-            let x = LEFT + (index as f64 + 0.5) * width;
+            let x = frame.left + (index as f64 + 0.5) * width;
             canvas.line(&[(x, frame.bottom), (x, frame.bottom + 5.0)], INK, 1.0, &[])?;
             let lines = canvas.wrap(name, TEXT, width * every as f64 - 6.0);
             for (number, line) in lines.iter().take(MOST_LINES).enumerate() {
@@ -197,7 +230,7 @@ impl LineChart {
     }
 
     /// How opaque bands are: the less, the more they lie over each other, as those of two seeds do. Such ones have edges.
-    fn opacity(&self, placed: &Placed) -> f64 {
+    fn opacity(&self, placed: &Placed<'_>) -> f64 {
         let Frame { top, bottom, .. } = placed.frame;
         let height = |point: &Point| {
             let [low, high] = [point.y.low(), point.y.high()].map(|y| placed.frame.y(y).clamp(top, bottom));
@@ -213,7 +246,7 @@ impl LineChart {
     fn spread<D: DrawingBackend>(
         &self,
         canvas: &Canvas<D>,
-        placed: &Placed,
+        placed: &Placed<'_>,
         index: usize,
         line: &Line,
         opacity: f64,
@@ -242,10 +275,10 @@ impl LineChart {
     }
 
     /// The single seeds of a line.
-    fn seeds<D: DrawingBackend>(
+    fn singles<D: DrawingBackend>(
         &self,
         canvas: &Canvas<D>,
-        placed: &Placed,
+        placed: &Placed<'_>,
         index: usize,
         line: &Line,
     ) -> Result<(), ReportError> {
@@ -263,7 +296,7 @@ impl LineChart {
     fn line<D: DrawingBackend>(
         &self,
         canvas: &Canvas<D>,
-        placed: &Placed,
+        placed: &Placed<'_>,
         index: usize,
         line: &Line,
     ) -> Result<(), ReportError> {
@@ -276,7 +309,7 @@ impl LineChart {
             points.iter().try_for_each(|&point| canvas.marker(point, look(index)))?;
         }
         for (point, (x, y)) in line.points.iter().zip(points) {
-            canvas.spot((x, y), &line.label, look(index).colour, self.said(point));
+            canvas.spot((x, y), &line.label, look(index).colour, self.said(placed.of, point));
             if let Some(note) = &point.note {
                 canvas.text((x + 6.0, y - 10.0), note, NOTE, GREY, Anchor::Left)?;
             }
@@ -285,13 +318,14 @@ impl LineChart {
     }
 
     /// A point in words.
-    fn said(&self, point: &Point) -> String {
+    fn said(&self, of: &str, point: &Point) -> String {
         let y = estimated(self.y.format, point.y);
         let x = match &self.horizontal {
             Horizontal::Categories(names) => names.get(point.x as usize).cloned().unwrap_or_default(),
             Horizontal::Numbers(_) => format!("{} {}", self.x.name, exact(self.x.format, point.x)),
         };
-        format!("{x}: {} {y}", self.y.name)
+        let of = if of.is_empty() { String::new() } else { format!("{of}, ") };
+        format!("{of}{x}: {} {y}", self.y.name)
     }
 
     /// Names are not in an order in which a line could go from one to the next.
@@ -300,8 +334,12 @@ impl LineChart {
         is_along_numbers && line.points_shown != Points::Scattered && line.points.len() > 1
     }
 
-    fn legend<D: DrawingBackend>(&self, canvas: &Canvas<D>, top: f64) -> Result<(), ReportError> {
-        let mut legend = Legend::new(canvas, top);
+    /// What lines and reference lines are.
+    pub(super) fn legend<D: DrawingBackend>(
+        &self,
+        legend: &mut Legend<'_, D>,
+        references: &[&str],
+    ) -> Result<(), ReportError> {
         if self.lines.len() > 1 && !self.legend.is_empty() {
             legend.heading(&self.legend)?;
         }
@@ -318,9 +356,11 @@ impl LineChart {
                 }
             })?;
         }
-        for ((label, estimate), dash) in self.references.iter().zip(REFERENCE_DASHES) {
+        for (label, dash) in references.iter().zip(REFERENCE_DASHES) {
+            let estimate =
+                self.references.iter().find(|(known, _)| known == label).map(|(_, estimate)| estimate);
             let line = |canvas: &Canvas<D>, [left, right]: [f64; 2], y: f64| {
-                if estimate.half_width.is_some() {
+                if estimate.is_some_and(|estimate| estimate.half_width.is_some()) {
                     let (above, below) = (y - 6.0, y + 6.0);
                     let band = [(left, above), (right, above), (right, below), (left, below)];
                     canvas.fill(&band, REFERENCE, BAND)?;

@@ -1,10 +1,11 @@
-//! How charts are drawn: the same picture as SVG and as PNG.
+//! How charts are drawn: the same picture as SVG, PNG and PDF.
 
 mod axis;
 mod bar_chart;
 mod canvas;
 mod dot_chart;
 mod extent;
+mod fonts;
 mod forest_chart;
 mod frame;
 mod front_chart;
@@ -15,6 +16,9 @@ mod interval;
 mod legend;
 mod line_chart;
 mod number;
+mod panel_chart;
+mod pdf;
+mod pdf_font;
 mod picture;
 mod style;
 
@@ -22,11 +26,13 @@ pub(super) use axis::{Quantity, has_place};
 pub(super) use bar_chart::{Bar, BarChart};
 pub(super) use canvas::Spot;
 pub(super) use dot_chart::DotChart;
+pub(super) use fonts::web_fonts;
 pub(super) use forest_chart::{ForestChart, ForestKind, ForestRow};
 pub(super) use front_chart::{FrontChart, FrontPoint, MOST_NAMED};
 pub(super) use heat_map::{HeatMap, MOST_COLUMNS};
 pub(super) use line_chart::{Horizontal, Line, LineChart, Point, Points};
-pub(super) use picture::{Rendered, web_fonts};
+pub(super) use panel_chart::{MOST_PANELS, PanelChart};
+pub(super) use picture::{Figure, Rendered};
 pub(super) use style::{MOST_REFERENCES, MOST_SERIES};
 
 use super::error::ReportError;
@@ -41,6 +47,7 @@ pub(super) enum Picture {
     Forest(ForestChart),
     Front(FrontChart),
     Map(HeatMap),
+    Panels(PanelChart),
 }
 
 impl Picture {
@@ -52,17 +59,19 @@ impl Picture {
             Self::Forest(chart) => &chart.title,
             Self::Front(chart) => &chart.title,
             Self::Map(chart) => &chart.title,
+            Self::Panels(chart) => &chart.title,
         }
     }
 
     pub fn render(&self) -> Result<Rendered, ReportError> {
         match self {
-            Self::Lines(chart) => render(chart),
-            Self::Dots(chart) => render(chart),
-            Self::Bars(chart) => render(chart),
-            Self::Forest(chart) => render(chart),
-            Self::Front(chart) => render(chart),
-            Self::Map(chart) => render(chart),
+            Self::Lines(chart) => render(chart, &chart.title),
+            Self::Dots(chart) => render(chart, &chart.title),
+            Self::Bars(chart) => render(chart, &chart.title),
+            Self::Forest(chart) => render(chart, &chart.title),
+            Self::Front(chart) => render(chart, &chart.title),
+            Self::Map(chart) => render(chart, &chart.title),
+            Self::Panels(chart) => render(chart, &chart.title),
         }
     }
 }

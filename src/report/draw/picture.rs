@@ -1,76 +1,77 @@
 //! A finished picture as the bytes of its files, each of which brings its font along.
 
-use super::canvas::{Canvas, Draw, Drawn, FONT, Spot, WIDTH};
+use super::canvas::{Canvas, Draw, Drawn, Spot, WIDTH};
+use super::fonts::{REGULAR, register, web_fonts};
+use super::pdf::{PdfBackend, PdfPage};
 use crate::report::error::ReportError;
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use plotters::prelude::{BitMapBackend, DrawingBackend, IntoDrawingArea, SVGBackend};
-use plotters::style::{FontStyle, WHITE, register_font};
+use plotters::style::WHITE;
 use std::collections::BTreeSet;
-use std::sync::Once;
 
-/// Coordinates of the SVG, and pixels of the PNG, for one pixel: backends round to whole numbers.
-const SVG_SCALE: f64 = 8.0;
+/// Coordinates of SVG and PDF, and pixels of the PNG, for one pixel: backends round to whole numbers.
+const VECTOR_SCALE: f64 = 8.0;
 const PNG_SCALE: usize = 2;
+/// Points of a page for a pixel: 72 of an inch, of which a pixel is the 96th part.
+const POINT: f64 = 72.0 / 96.0;
 /// Pixels that are drawn for each of the PNG, in both directions: a line that is not level would be thinner by up to a
 /// pixel, which a dash shows.
 const FINENESS: usize = 3;
 
-pub(super) static REGULAR: &[u8] = include_bytes!("font/Inter-Regular.otf");
-static BOLD: &[u8] = include_bytes!("font/Inter-SemiBold.otf");
-static REGULAR_WEB: &[u8] = include_bytes!("font/Inter-Regular.woff2");
-static BOLD_WEB: &[u8] = include_bytes!("font/Inter-SemiBold.woff2");
-
-/// A picture in both of its forms.
+/// A picture in all of its forms.
 pub(in crate::report) struct Rendered {
     pub svg: Vec<u8>,
     pub png: Vec<u8>,
-    /// Letters that the font lacks: blank in the PNG.
+    pub pdf: Vec<u8>,
+    /// Letters that the font lacks: blank in PNG and PDF.
     pub without_glyph: BTreeSet<char>,
+    pub figure: Figure,
+}
+
+/// A picture for a page that has its fonts.
+pub(in crate::report) struct Figure {
+    /// The SVG without fonts.
+    pub drawing: String,
     /// Where its values are.
     pub spots: Vec<Spot>,
 }
 
-impl Rendered {
-    /// Units of the SVG's own coordinates for a pixel.
-    pub const SVG_SCALE: f64 = SVG_SCALE;
-
-    /// The SVG without its fonts, for a page that has them.
-    pub fn drawing(&self) -> String {
-        let svg = String::from_utf8_lossy(&self.svg);
-        match (svg.find("<style>"), svg.find("</style>")) {
-            (Some(from), Some(to)) => format!("{}{}", &svg[..from], &svg[to + "</style>".len()..]),
-            _ => svg.into_owned(),
-        }
-    }
+impl Figure {
+    /// Units of the drawing's own coordinates for a pixel.
+    pub const SCALE: f64 = VECTOR_SCALE;
 }
 
-/// Declares the fonts of pictures, as CSS that needs no other file.
-pub(in crate::report) fn web_fonts() -> String {
-    let face = |weight: u32, font: &[u8]| {
-        let data = BASE64_STANDARD.encode(font);
-        format!(
-            "@font-face{{font-family:{FONT};font-weight:{weight};src:url(data:font/woff2;base64,{data}) format('woff2')}}"
-        )
-    };
-    face(400, REGULAR_WEB) + &face(700, BOLD_WEB)
-}
-
-pub(super) fn render(chart: &impl Draw) -> Result<Rendered, ReportError> {
+/// `chart`, whose title is `title`, in all forms.
+pub(super) fn render(chart: &impl Draw, title: &str) -> Result<Rendered, ReportError> {
     let (png, Drawn { without_glyph, spots }) = png(chart)?;
-    Ok(Rendered { svg: svg(chart)?.into_bytes(), png, without_glyph, spots })
+    let drawing = drawing(chart)?;
+    let svg = with_fonts(&drawing).into_bytes();
+    Ok(Rendered { svg, png, pdf: pdf(chart, title)?, without_glyph, figure: Figure { drawing, spots } })
 }
 
-fn svg(chart: &impl Draw) -> Result<String, ReportError> {
+/// The SVG without fonts.
+fn drawing(chart: &impl Draw) -> Result<String, ReportError> {
     let mut text = String::new();
     let (width, height) = (WIDTH, chart.height());
-    let size = ((width * SVG_SCALE) as u32, (height * SVG_SCALE) as u32);
-    paint(chart, SVGBackend::with_string(&mut text, size), SVG_SCALE)?;
+    let size = vector_size(chart);
+    paint(chart, SVGBackend::with_string(&mut text, size), VECTOR_SCALE)?;
     let from = format!("width=\"{}\" height=\"{}\"", size.0, size.1);
-    let style = format!("<style>{}</style>", web_fonts());
-    let text = text.replacen(&from, &format!("width=\"{width}\" height=\"{height}\""), 1);
-    let end = text.find('>').map_or(0, |end| end + 1);
-    Ok(format!("{}\n{style}{}", &text[..end], &text[end..]))
+    Ok(text.replacen(&from, &format!("width=\"{width}\" height=\"{height}\""), 1))
+}
+
+/// `drawing` as a file that needs no other.
+fn with_fonts(drawing: &str) -> String {
+    let end = drawing.find('>').map_or(0, |end| end + 1);
+    format!("{}\n<style>{}</style>{}", &drawing[..end], web_fonts(), &drawing[end..])
+}
+
+fn vector_size(chart: &impl Draw) -> (u32, u32) {
+    ((WIDTH * VECTOR_SCALE) as u32, (chart.height() * VECTOR_SCALE) as u32)
+}
+
+fn pdf(chart: &impl Draw, title: &str) -> Result<Vec<u8>, ReportError> {
+    let mut page = PdfPage::new(vector_size(chart), POINT / VECTOR_SCALE);
+    paint(chart, PdfBackend(&mut page), VECTOR_SCALE)?;
+    page.finish(title)
 }
 
 fn png(chart: &impl Draw) -> Result<(Vec<u8>, Drawn), ReportError> {
@@ -108,12 +109,7 @@ fn averaged(drawn: &[u8], width: usize) -> Vec<u8> {
 }
 
 fn paint<D: DrawingBackend>(chart: &impl Draw, backend: D, scale: f64) -> Result<Drawn, ReportError> {
-    static FONTS: Once = Once::new();
-    FONTS.call_once(|| {
-        // The fonts are this program's own files, which the tests draw with.
-        let _ = register_font(FONT, FontStyle::Normal, REGULAR);
-        let _ = register_font(FONT, FontStyle::Bold, BOLD);
-    });
+    register();
     let area = backend.into_drawing_area();
     area.fill(&WHITE).map_err(ReportError::draw)?;
     let canvas = Canvas::new(area, scale, REGULAR);
@@ -123,6 +119,8 @@ fn paint<D: DrawingBackend>(chart: &impl Draw, backend: D, scale: f64) -> Result
 
 #[cfg(test)]
 mod tests {
+    use super::super::canvas::{Anchor, Font};
+    use super::super::style::{INK, look};
     use super::*;
 
     // Nine white pixels and nine of which three are black: 255 and 170.
@@ -131,5 +129,34 @@ mod tests {
         let row = [[255; 9], [0; 9]].concat();
         let other = [255; 18];
         assert_eq!(averaged(&[&row[..], &other, &other].concat(), 2), [255, 255, 255, 170, 170, 170]);
+    }
+
+    /// A line, a marker and words.
+    struct Drawing;
+
+    impl Draw for Drawing {
+        fn height(&self) -> f64 {
+            200.0
+        }
+
+        fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
+            canvas.line(&[(10.0, 10.0), (90.0, 50.0)], INK, 2.0, &[])?;
+            canvas.marker((50.0, 30.0), look(0))?;
+            canvas.text((450.0, 100.0), "Half", Font::bold(18.0), INK, Anchor::Centre)?;
+            canvas.text((18.0, 100.0), "test accuracy", Font::regular(13.0), INK, Anchor::Upwards)
+        }
+    }
+
+    // 900 pixels of a 96th of an inch are 675 points.
+    #[test]
+    fn a_pdf_has_no_date_and_brings_its_fonts_along() {
+        let pdf = render(&Drawing, "A title").unwrap().pdf;
+        assert!(pdf.starts_with(b"%PDF-1.5"));
+        let holds = |word: &str| pdf.windows(word.len()).any(|bytes| bytes == word.as_bytes());
+        for there in ["/MediaBox [0 0 675 150]", "/FontFile3", "/ToUnicode", "Inter-Regular", "A title"] {
+            assert!(holds(there), "{there}");
+        }
+        assert!(!holds("Date"));
+        assert_eq!(render(&Drawing, "A title").unwrap().pdf, pdf);
     }
 }

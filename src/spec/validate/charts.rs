@@ -69,12 +69,34 @@ impl Named<'_> {
         for (number, name) in chart.group.iter().flatten().enumerate() {
             mistakes.extend(self.unknown(&format!("group.{number}"), name, &grouping, "axes"));
         }
+        mistakes.extend(self.facet());
         let is_grouped_beside = !chart.beside.is_empty() && chart.group.is_some();
         mistakes.extend(is_grouped_beside.then(|| {
             let message = "beside other stages each setting has a line of its own, so nothing is grouped";
             Mistake::key(&self.path("group"), message, vec!["leave `group` or `beside` out".to_owned()])
         }));
         mistakes
+    }
+
+    fn facet(&self) -> Option<Mistake> {
+        let facet = self.chart.facet.as_deref()?;
+        let is_grouped = |axis: &str| self.chart.group.iter().flatten().any(|name| name == axis);
+        let free = self.axes.iter().copied().filter(|axis| *axis != self.chart.x() && !is_grouped(axis));
+        let free: Vec<&str> = free.collect();
+        let message = if facet == "seed" {
+            "a panel is of the mean over the seeds, and `group = [\"seed\"]` has a line for each"
+        } else if facet == self.chart.x() {
+            "it is `x` too, so each panel has one point"
+        } else if is_grouped(facet) {
+            "it is in `group` too, and an axis sets either panels apart or lines"
+        } else {
+            return self.unknown("facet", facet, &free, "axes");
+        };
+        let help = match free.as_slice() {
+            [] => "leave `facet` out: there is no axis that could have panels".to_owned(),
+            free => format!("axes that can have panels: {}", listed(free)),
+        };
+        Some(Mistake::value(&self.path("facet"), message.to_owned(), vec![help]))
     }
 
     fn front(&self) -> Vec<Mistake> {
@@ -90,6 +112,7 @@ impl Named<'_> {
         }
         let grouped = [
             ("group", chart.group.is_some(), "a front is over all settings, so nothing is grouped"),
+            ("facet", chart.facet.is_some(), "a front is over all settings, so it has one panel"),
             ("baseline", chart.baseline.is_some(), "a front compares all settings with each other"),
         ];
         mistakes.extend(self.refused(&grouped));
@@ -107,6 +130,7 @@ impl Named<'_> {
             ("y", chart.y.is_some(), "a heat map always draws the share of weights left in each layer"),
             ("scale", chart.scale.is_some(), "a heat map has no scale: its columns are names"),
             ("group", chart.group.is_some(), "a heat map has no lines to group"),
+            ("facet", chart.facet.is_some(), "a heat map has one panel: `x` says what its columns are"),
             ("baseline", chart.baseline.is_some(), "a heat map compares nothing"),
             ("beside", !chart.beside.is_empty(), "a heat map is of one stage, whose layers are its own"),
         ]));
