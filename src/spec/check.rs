@@ -195,7 +195,9 @@ impl Walk<'_> {
     }
 
     fn table(&mut self, node: SchemaNode<'static>, entries: &serde_json::Map<String, Value>, path: &str) {
-        if entries.is_empty() && node.get("minProperties").is_some() {
+        if entries.is_empty()
+            && node.get("minProperties").and_then(Value::as_u64).is_some_and(|least| least > 0)
+        {
             self.mistakes.push(Mistake::key(path, "there is none", help(node)));
         }
         let most = node.get("maxProperties").and_then(Value::as_u64);

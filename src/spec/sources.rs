@@ -68,11 +68,11 @@ impl Sources {
     fn layered(sources: Vec<SettingsSource>) -> Self {
         let mut values: Vec<Value> = sources.iter().map(|source| source.value.clone()).collect();
         let mut mistakes = Vec::new();
-        for stronger in 1..values.len() {
-            let (weaker, from) = values.split_at_mut(stronger);
+        for (number, source) in sources.iter().enumerate() {
+            let (weaker, from) = values.split_at_mut(number);
             for weaker in weaker {
-                mistakes.extend(override_axes(weaker, &from[0]));
-                yield_to(weaker, &from[0], &|path| sources[stronger].is_inline(path));
+                mistakes.extend(override_axes(weaker, &from[0], &|path| source.is_inline(path)));
+                yield_to(weaker, &from[0], &|path| source.is_inline(path));
             }
         }
         let layers = sources.iter().zip(values).enumerate();

@@ -56,7 +56,7 @@ fn rounds_are_points_of_a_front_where_no_target_is_swept() {
     let bench = results(&format!("{text}{chart}"));
     let said = [" of 3 that no other one beats", "one seed (n = 1), so no interval", "round 3"];
     assert_says(&words(&bench, "1-pareto-accuracy"), &said);
-    assert_says(&words(&bench, "2-pareto-accuracy"), &["the 1 of 1 that", "on the front 1 dense"]);
+    assert_says(&words(&bench, "2-pareto-accuracy"), &["the 1 of 1 that", "on the front dense 1"]);
 }
 
 #[test]

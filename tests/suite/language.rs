@@ -174,7 +174,7 @@ fn a_stronger_layer_takes_the_place_of_an_axis() {
 // A control without a teacher must not keep a term that has one.
 #[test]
 fn a_loss_that_is_written_whole_replaces_one_and_a_dotted_key_adds_to_it() {
-    let text = "stage.dense.train.loss = { cross-entropy = 0.1, teacher-free = 0.9 }";
+    let text = "[stage.dense.train.loss]\ncross-entropy = 0.1\nteacher-free = 0.9";
     let terms = |extending: Option<&str>, assignments: &[&str]| -> Vec<String> {
         let loss = layered(text, extending, assignments).value["stage"]["dense"]["train"]["loss"].clone();
         loss.as_object().expect("a loss is a table").keys().cloned().collect()

@@ -60,7 +60,7 @@ impl Block {
             // Where it would meet the line of the bottom.
             let foot = left - height + number as f64 * HATCHING;
             let (from, to) = (foot.max(left), (foot + height).min(right));
-            (from < to).then(|| [(from, bottom - (from - foot)), (to, bottom - (to - foot))])
+            (from < to).then_some([(from, bottom - (from - foot)), (to, bottom - (to - foot))])
         };
         (1..count).filter_map(line).collect()
     }

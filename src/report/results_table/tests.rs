@@ -140,8 +140,9 @@ proptest! {
             prop_assert!(keys.iter().all(|key| reach.iter().any(|on| key.starts_with(on))), "{}: {keys:?}", stage.name);
             let mut seen = 0;
             for row in rows(&measurements, stage).unwrap() {
-                let setting: BTreeMap<&str, &str> =
-                    keys.iter().copied().zip(measurements.labels(&stage.axes, &row.setting.values)).collect();
+                let values = stage.axes.iter().zip(&row.setting.values);
+                let values = values.map(|(&axis, &value)| measurements.axes[axis].values[value as usize].as_str());
+                let setting: BTreeMap<&str, &str> = keys.iter().copied().zip(values).collect();
                 let of_row = expected.iter().filter(|expected| {
                     Some(expected.round) == row.round && setting.iter().all(|(key, value)| expected.values[*key] == *value)
                 });

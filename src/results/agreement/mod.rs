@@ -62,11 +62,12 @@ impl Comparison {
     pub fn of(first: (&Record, &Tables), second: (&Record, &Tables)) -> Result<Self, ComparisonError> {
         let axes = same_axes(first.0, second.0)?;
         let (first, second) = (first.1, second.1);
+        let point = [&axes[..], &["seed"]].concat();
         let setting: Vec<&str> = ["stage", "round", "probe"].into_iter().chain(axes).collect();
         let identity = [&setting[..], &["seed"]].concat();
         let pairing = Pairing::default();
         let pairs = Pairs::of(&first.measurements, &second.measurements, &identity, &pairing)?;
-        let pairing = pairing.learnt(&first.measurements, &second.measurements, &pairs)?;
+        let pairing = pairing.learnt(&first.measurements, &second.measurements, &point, &pairs)?;
         let compared = |table, first: &DataFrame, second: &DataFrame, identity: &[&str]| {
             let pairs = Pairs::of(first, second, identity, &pairing)?;
             TableComparison::of(table, first, second, &pairs)

@@ -38,7 +38,7 @@ fn need(judged: &Judged, planned: usize) -> Option<String> {
     (seeds > planned).then(|| {
         format!(
             "claim {}: the recorded results scatter by {scatter} over {} seeds, so that a tolerance of {tolerance} needs \
-             about {seeds} seeds; {planned} are planned",
+             about {seeds} seeds, wherever the difference lies; {planned} are planned",
             claim.name, evidence.n,
         )
     })

@@ -11,13 +11,17 @@ use crate::spec::source::join;
 use serde_json::{Map, Value};
 
 /// Takes the axes out of `weaker` that `stronger` sets, as keys or as axes of its own. Gives the keys of
-/// `stronger` that cannot be put over an axis.
-pub(in crate::spec) fn override_axes(weaker: &mut Value, stronger: &Value) -> Vec<Mistake> {
+/// `stronger` that cannot be put over an axis. `is_inline` knows the tables that are written as one `{ … }`.
+pub(in crate::spec) fn override_axes(
+    weaker: &mut Value,
+    stronger: &Value,
+    is_inline: &dyn Fn(&str) -> bool,
+) -> Vec<Mistake> {
     let Some(sweep) = weaker.get_mut("sweep").and_then(Value::as_object_mut) else { return Vec::new() };
     let Some(stronger) = stronger.as_object() else { return Vec::new() };
     let mut mistakes = Vec::new();
     for layer in settings(stronger) {
-        let mut overriding = Overriding { layer, sweep: &mut *sweep, mistakes: &mut mistakes };
+        let mut overriding = Overriding { layer, sweep: &mut *sweep, mistakes: &mut mistakes, is_inline };
         overriding.run();
     }
     mistakes
@@ -58,13 +62,18 @@ struct Overriding<'a> {
     layer: Layer,
     sweep: &'a mut Map<String, Value>,
     mistakes: &'a mut Vec<Mistake>,
+    is_inline: &'a dyn Fn(&str) -> bool,
 }
 
 impl Overriding<'_> {
     fn run(&mut self) {
         for axis in written_axes(self.sweep) {
             let (Layer::Keys(set) | Layer::Axes(set)) = &self.layer;
-            let verdict = judge(SchemaNode::root(), set, &axis);
+            let verdict = match judge(SchemaNode::root(), set, &axis) {
+                // Written as one, it is a value like those of the axis.
+                Verdict::Within(_) if (self.is_inline)(&axis.join(".")) => whole(set, &axis),
+                verdict => verdict,
+            };
             self.follow(&axis, verdict);
         }
     }
@@ -141,6 +150,15 @@ enum Decided {
     Open,
 }
 
+/// The table that `set` has at `path`, as a value.
+fn whole(set: &Value, path: &[String]) -> Verdict {
+    let mut value = path.iter().try_fold(set, |value, key| value.get(key)).cloned().unwrap_or_default();
+    if let Some(node) = path.iter().try_fold(SchemaNode::root(), |node, key| node.child(key)) {
+        normalize(node, &mut value);
+    }
+    Verdict::Set(value)
+}
+
 /// What `set`, a layer's settings below `node`, has to say about the axis at `path`.
 fn judge(node: SchemaNode<'static>, set: &Value, path: &[String]) -> Verdict {
     let Some((key, rest)) = path.split_first() else {
@@ -199,7 +217,7 @@ mod tests {
     /// What is left of the sweep `weaker` under `stronger`, and the mistakes' paths.
     fn over(weaker: Value, stronger: Value) -> (Value, Vec<String>) {
         let mut weaker = json!({ "sweep": weaker });
-        let mistakes = override_axes(&mut weaker, &stronger);
+        let mistakes = override_axes(&mut weaker, &stronger, &|_| false);
         (weaker["sweep"].clone(), mistakes.into_iter().map(|mistake| mistake.path).collect())
     }
 
