@@ -46,11 +46,14 @@ fn every_shipped_result_is_read_by_this_version() {
         "channels-resnet",
         "gradual-vs-one-shot",
         "importance-shootout",
+        "loss-shootout",
         "lottery-ticket",
+        "order-of-compression",
         "prune-then-distill",
         "quickstart",
         "smallest",
         "soft-labels",
+        "teachers",
     ];
     for folder in names.map(|name| dir.join(name)) {
         let record = Record::read(&folder).unwrap_or_else(|error| panic!("{error}"));

@@ -24,6 +24,7 @@ mod output;
 mod plan;
 mod quickstart;
 mod reading;
+mod readme;
 mod removal;
 mod report;
 mod same_numbers;
