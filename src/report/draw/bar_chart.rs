@@ -4,7 +4,8 @@ use super::axis::{Axis, Quantity};
 use super::canvas::{Anchor, Canvas, Draw, WIDTH};
 use super::heading::{TEXT, heading};
 use super::number::exact;
-use super::style::{FAINT, INK, Look, look, pale};
+use super::row::Row;
+use super::style::{INK, Look, look, pale};
 use crate::report::error::ReportError;
 use crate::spec::Scale;
 use plotters::prelude::DrawingBackend;
@@ -87,7 +88,8 @@ impl Draw for BarChart {
         let bottom = self.height() - 58.0;
         let (left, right) = (LABELS + 20.0, WIDTH - 40.0);
         let row = (bottom - top) / self.rows.len() as f64;
-        let x = |value: f64| left + axis.place(value).clamp(0.0, 1.0) * (right - left);
+        let across = Row { axis, left, right };
+        let x = |value: f64| across.x(value);
         let mut key = left;
         for (number, part) in self.parts.iter().enumerate() {
             let block = Block { left: key, top: top - 30.0, right: key + 26.0, bottom: top - 16.0 };
@@ -98,20 +100,10 @@ impl Draw for BarChart {
             canvas.text((key + 34.0, top - 23.0), part, TEXT, INK, Anchor::Left)?;
             key += 34.0 + canvas.width(part, TEXT) + 30.0;
         }
-        for tick in axis.ticks(self.x.format, 0.12) {
-            let at = left + tick.place * (right - left);
-            canvas.line(&[(at, top), (at, bottom)], FAINT, 1.0, &[])?;
-            canvas.text((at, bottom + 16.0), &tick.label, TEXT, INK, Anchor::Centre)?;
-        }
-        canvas.line(&[(left, bottom), (right, bottom)], INK, 1.0, &[])?;
-        canvas.text(((left + right) / 2.0, bottom + 40.0), &self.x.name, TEXT, INK, Anchor::Centre)?;
+        across.draw_axis(canvas, &self.x, [top, bottom])?;
         for (index, bar) in self.rows.iter().enumerate() {
             let y = top + (index as f64 + 0.5) * row;
-            let lines = canvas.wrap(&bar.label, TEXT, LABELS - 30.0);
-            let first = y - 8.0 * (lines.len() - 1) as f64;
-            for (number, line) in lines.iter().enumerate() {
-                canvas.text((LABELS, first + 16.0 * number as f64), line, TEXT, INK, Anchor::Right)?;
-            }
+            across.label(canvas, &bar.label, y, 0)?;
             let (middle, end) = (x(bar.hatched), x(bar.hatched + bar.filled));
             let block = |left, right| Block { left, top: y - HALF, right, bottom: y + HALF };
             if bar.hatched > 0.0 {

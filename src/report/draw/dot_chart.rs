@@ -1,12 +1,12 @@
 //! Dots with intervals: one quantity, a row a setting.
 
 use super::axis::Quantity;
-use super::canvas::{Anchor, Canvas, Draw, WIDTH};
+use super::canvas::{Canvas, Draw, WIDTH};
 use super::extent::Extent;
-use super::heading::{TEXT, heading};
-use super::interval::{CUT, Row};
+use super::heading::heading;
 use super::number::estimated;
-use super::style::{FAINT, INK, look};
+use super::row::{CUT, Row};
+use super::style::{INK, look};
 use crate::report::error::ReportError;
 use crate::results::Estimate;
 use plotters::prelude::DrawingBackend;
@@ -40,20 +40,10 @@ impl Draw for DotChart {
         let bottom = self.height() - 58.0;
         let row = (bottom - top) / self.rows.len() as f64;
         let x = |value: f64| across.x(value);
-        for tick in extent.axis.ticks(self.x.format, 0.12) {
-            let at = left + tick.place * (right - left);
-            canvas.line(&[(at, top), (at, bottom)], FAINT, 1.0, &[])?;
-            canvas.text((at, bottom + 16.0), &tick.label, TEXT, INK, Anchor::Centre)?;
-        }
-        canvas.line(&[(left, bottom), (right, bottom)], INK, 1.0, &[])?;
-        canvas.text(((left + right) / 2.0, bottom + 40.0), &self.x.name, TEXT, INK, Anchor::Centre)?;
+        across.draw_axis(canvas, &self.x, [top, bottom])?;
         for (index, ((label, values), estimate)) in self.rows.iter().zip(&estimates).enumerate() {
             let y = top + (index as f64 + 0.5) * row;
-            let lines = canvas.wrap(label, TEXT, LABELS - 30.0);
-            let first = y - 8.0 * (lines.len() - 1) as f64;
-            for (number, line) in lines.iter().enumerate() {
-                canvas.text((LABELS, first + 16.0 * number as f64), line, TEXT, INK, Anchor::Right)?;
-            }
+            across.label(canvas, label, y, 0)?;
             let look = look(0);
             if estimate.half_width.is_some() {
                 across.interval(canvas, extent.interval(*estimate), y, look.colour)?;

@@ -3,9 +3,9 @@
 use super::axis::{Axis, Quantity};
 use super::canvas::{Anchor, Canvas, Draw, Font, WIDTH};
 use super::extent::room_of_intervals;
-use super::heading::{TEXT, heading};
-use super::interval::{CUT, Row};
-use super::style::{FAINT, GREY, INK, Look, REFERENCE, look};
+use super::heading::heading;
+use super::row::{CUT, Row};
+use super::style::{GREY, Look, REFERENCE, look};
 use crate::report::error::ReportError;
 use crate::spec::Scale;
 use plotters::prelude::DrawingBackend;
@@ -102,23 +102,12 @@ impl Draw for ForestChart {
                 canvas.line(&[(x(end), above), (x(end), below)], REFERENCE, 1.4, &[])?;
             }
         }
-        for tick in axis.ticks(self.x.format, 0.12) {
-            let at = left + tick.place * (right - left);
-            canvas.line(&[(at, top), (at, bottom)], FAINT, 1.0, &[])?;
-            canvas.text((at, bottom + 16.0), &tick.label, TEXT, INK, Anchor::Centre)?;
-        }
+        across.draw_axis(canvas, &self.x, [top, bottom])?;
         canvas.line(&[(x(self.centre), top), (x(self.centre), bottom)], GREY, 1.2, &[5.0, 4.0])?;
-        canvas.line(&[(left, bottom), (right, bottom)], INK, 1.0, &[])?;
-        canvas.text(((left + right) / 2.0, bottom + 40.0), &self.x.name, TEXT, INK, Anchor::Centre)?;
         for (index, row) in self.rows.iter().enumerate() {
             let y = top + (index as f64 + 0.5) * row_height;
             let look = row.kind.look();
-            let lines = canvas.wrap(&row.label, TEXT, LABELS - 30.0);
-            let first = y - 8.0 * lines.len() as f64;
-            for (number, line) in lines.iter().enumerate() {
-                canvas.text((LABELS, first + 16.0 * number as f64), line, TEXT, INK, Anchor::Right)?;
-            }
-            let under = first + 16.0 * lines.len() as f64;
+            let under = across.label(canvas, &row.label, y, 1)?;
             canvas.text((LABELS, under), &row.verdict, Font::bold(12.0), look.colour, Anchor::Right)?;
             if let Some(interval) = row.interval {
                 across.interval(canvas, interval, y, look.colour)?;

@@ -12,7 +12,6 @@ mod front_chart;
 mod glyphs;
 mod heading;
 mod heat_map;
-mod interval;
 mod legend;
 mod line_chart;
 mod number;
@@ -20,6 +19,7 @@ mod panel_chart;
 mod pdf;
 mod pdf_font;
 mod picture;
+mod row;
 mod style;
 
 pub(super) use axis::{Quantity, has_place};
