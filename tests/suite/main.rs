@@ -21,6 +21,7 @@ mod latency;
 mod masking;
 mod mutual;
 mod output;
+mod panels;
 mod plan;
 mod quickstart;
 mod reading;
