@@ -130,7 +130,10 @@ pub(super) struct Recorded {
 
 impl Recorded {
     pub fn read(dir: &Path) -> Result<Self, CliError> {
-        let folder = Folder::of_results(dir)?;
+        let folder = match Folder::of_results(dir) {
+            Err(FolderError::Foreign(dir)) => return Err(CliError::NoResults(dir)),
+            folder => folder?,
+        };
         let record = folder.previous().cloned().ok_or_else(|| CliError::NoResults(dir.to_owned()))?;
         let tables = Tables::read(dir, &record.digests)?;
         let lock = ClaimLock::read(dir)?;

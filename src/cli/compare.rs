@@ -31,6 +31,7 @@ impl Compare {
             (name(&self.second), &second.record, &second.tables),
         )?
         .edited([first.edited(), second.edited()].concat())
+        .failed(&first.record.missing, &second.record.missing)
         .judged(&by_first, &by_second);
         compared.show(self.json);
         Ok(compared.ending())

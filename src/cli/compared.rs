@@ -6,8 +6,8 @@ use crate::format::grouped;
 use crate::output;
 use crate::results::claims::Judged;
 use crate::results::{
-    Circumstance, ColumnDifference, Comparison, ComparisonError, Promise, Record, TableComparison, Tables,
-    circumstances,
+    Circumstance, ColumnDifference, Comparison, ComparisonError, Missing, Promise, Record, TableComparison,
+    Tables, circumstances,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -24,6 +24,9 @@ pub(super) struct Compared {
     /// Which records and locks of claims were changed by hand.
     edited: Vec<String>,
     circumstances: Vec<Circumstance>,
+    /// What failed in both, and what in the second alone, with the reason.
+    failed_in_both: Vec<String>,
+    failed_in_second: Vec<String>,
     /// Of each claim, the verdict by both; empty where only a part was compared.
     claims: Vec<BothVerdicts>,
 }
@@ -55,6 +58,8 @@ impl Compared {
             comparison,
             edited: Vec::new(),
             circumstances: circumstances(first.1, second.1),
+            failed_in_both: Vec::new(),
+            failed_in_second: Vec::new(),
             claims: Vec::new(),
             first: first.0,
             second: second.0,
@@ -81,11 +86,30 @@ impl Compared {
         self
     }
 
+    /// The same with what failed, by what both lack.
+    #[must_use]
+    pub fn failed(mut self, first: &[Missing], second: &[Missing]) -> Self {
+        for missing in second {
+            let Some(error) = &missing.error else { continue };
+            let said = format!("{}: {error}", missing.described());
+            let has_failed = |other: &Missing| other.error.is_some() && other.is_of_same(missing);
+            if first.iter().any(has_failed) {
+                self.failed_in_both.push(said);
+            } else {
+                self.failed_in_second.push(said);
+            }
+        }
+        self
+    }
+
     pub fn show(&self, as_json: bool) {
         if as_json { print_json(self) } else { self.tell() }
     }
 
     pub fn ending(&self) -> Ending {
+        if !self.failed_in_second.is_empty() {
+            return Ending::TrialFailed;
+        }
         let holds = self.holds && self.claims.iter().all(|claim| !claim.has_failed);
         if holds { Ending::AllGood } else { Ending::NotReproduced }
     }
@@ -109,6 +133,10 @@ impl Compared {
         for Circumstance { name, first, second } in &self.circumstances {
             output::print(format!("not the same: {name}: {first}, then {second}"));
         }
+        self.failed_in_both.iter().for_each(|failed| output::print(format!("both failed: {failed}")));
+        self.failed_in_second
+            .iter()
+            .for_each(|failed| output::print(format!("the second alone failed: {failed}")));
         for BothVerdicts { lines: [first, second], .. } in &self.claims {
             if first == second {
                 output::print(format!("both: {second}"));
@@ -158,6 +186,9 @@ impl Compared {
             )
         });
         match (self.promise, self.holds) {
+            (Promise::Bytes, true) if !self.failed_in_second.is_empty() => {
+                "the same numbers, to the byte, of what did not fail".to_owned()
+            }
             (Promise::Bytes, true) => "the same numbers, to the byte".to_owned(),
             (Promise::Bytes, false) => format!("not the same numbers, and they should be{mean}"),
             (Promise::Close, holds) => format!(

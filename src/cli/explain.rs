@@ -4,7 +4,8 @@ use super::Ending;
 use super::error::CliError;
 use super::wrapped::wrapped;
 use crate::output;
-use crate::results::{Column, Derived};
+use crate::results::claims::CLAIM_COLUMNS;
+use crate::results::{Column, Derived, TableColumn};
 use crate::spec::{Choice, Explanation, explain};
 
 #[derive(Debug, clap::Args)]
@@ -18,23 +19,31 @@ const MOST: usize = 6;
 
 impl Explain {
     pub fn run(&self) -> Result<Ending, CliError> {
-        let column = Column::named(&self.word);
-        let derived = Derived::named(&self.word);
         let explained = explain(&self.word);
-        if let (Err(nearest), None, None) = (&explained, column, derived) {
+        let columns = self.columns();
+        if let (Err(nearest), true) = (&explained, columns.is_empty()) {
             return Err(CliError::NoWord { word: self.word.clone(), nearest: nearest.clone() });
         }
         let explanations = explained.unwrap_or_default();
-        let mut texts: Vec<String> = explanations.iter().map(shown).collect();
-        texts.extend(column.map(|column| {
-            format!("{}, a column of `measurements`\n\n{}", column.name, wrapped(column.doc, 2))
-        }));
-        texts
-            .extend(derived.map(|derived| {
-                format!("{}, which charts draw\n\n{}", derived.name, wrapped(derived.doc, 2))
-            }));
+        let texts: Vec<String> = explanations.iter().map(shown).chain(columns).collect();
         output::print(texts.join("\n\n"));
         Ok(Ending::AllGood)
+    }
+}
+
+impl Explain {
+    /// What the word is as a column of a table, or as what charts make of columns.
+    fn columns(&self) -> Vec<String> {
+        let word = self.word.as_str();
+        let shown = |name: &str, what: &str, doc: &str| format!("{name}, {what}\n\n{}", wrapped(doc, 2));
+        let of = |table: &str| format!("a column of `{table}`");
+        let measured = Column::named(word).map(|column| shown(column.name, &of("measurements"), column.doc));
+        let derived =
+            Derived::named(word).map(|derived| shown(derived.name, "which charts draw", derived.doc));
+        let others = TableColumn::named(word).map(|column| shown(word, &of(column.table), column.doc));
+        let claims = CLAIM_COLUMNS.iter().filter(|column| column.name == word);
+        let claims = claims.map(|column| shown(column.name, &of("claims"), column.doc));
+        measured.into_iter().chain(derived).chain(others).chain(claims).collect()
     }
 }
 

@@ -17,6 +17,8 @@ use std::sync::Arc;
 pub(super) struct Losses<'a> {
     /// The mixes of each stage, in the order in which trials have them.
     stages: IndexMap<&'a str, Vec<String>>,
+    /// Which nodes the terms of each stage compare, where they look inside.
+    compared: IndexMap<&'a str, Vec<String>>,
     /// The formula of each term, by its name.
     formulas: BTreeMap<&'a str, String>,
 }
@@ -24,6 +26,7 @@ pub(super) struct Losses<'a> {
 /// Of the trainings of `plan` that take steps.
 pub(super) fn losses(plan: &Plan) -> Losses<'_> {
     let mut stages: IndexMap<&str, Vec<String>> = IndexMap::new();
+    let mut compared: IndexMap<&str, Vec<String>> = IndexMap::new();
     let mut terms: Vec<&str> = Vec::new();
     for node in plan.nodes.values().filter(|node| node.steps > 0) {
         let Training { loss, teaching, .. } = node.training();
@@ -32,15 +35,23 @@ pub(super) fn losses(plan: &Plan) -> Losses<'_> {
         if !mixes.contains(&mix) {
             mixes.push(mix);
         }
+        for (term, pairs) in plan.compared(node) {
+            let pairs = pairs.into_iter().map(|[own, other]| format!("{own} with {other}"));
+            let said = format!("{term} compares {}", pairs.collect::<Vec<_>>().join(", "));
+            let known = compared.entry(&node.stage).or_default();
+            if !known.contains(&said) {
+                known.push(said);
+            }
+        }
         terms.extend(loss.names());
     }
     let formulas = terms.into_iter().filter_map(|name| Some((name, formula(name)?)));
-    Losses { stages, formulas: formulas.collect() }
+    Losses { stages, compared, formulas: formulas.collect() }
 }
 
 /// Prints them, unless all there is is cross-entropy.
 pub(super) fn show(plan: &Plan) {
-    let Losses { stages, formulas } = losses(plan);
+    let Losses { stages, compared, formulas } = losses(plan);
     if formulas.keys().all(|name| *name == "cross-entropy") {
         return;
     }
@@ -49,6 +60,9 @@ pub(super) fn show(plan: &Plan) {
     for (stage, mixes) in stages {
         for (number, mix) in mixes.iter().enumerate() {
             output::print(format!("  {:<stage_width$} {mix}", if number == 0 { stage } else { "" }));
+        }
+        for said in compared.get(stage).into_iter().flatten() {
+            output::print(wrapped(said, stage_width + 3));
         }
     }
     output::print("");
@@ -67,7 +81,7 @@ fn peers(node: &Node) -> String {
     if peers.is_empty() { String::new() } else { format!(", with the peers {}", peers.join(", ")) }
 }
 
-/// `0.1 · cross-entropy + 0.9 · soft-labels(temperature=4)`, with who teaches where there are several.
+/// `0.1 · cross-entropy + 0.9 · soft-labels(temperature=4), taught by dense`.
 fn shown(loss: &LossMix, teaching: &Teaching) -> String {
     let Ok(Value::Object(terms)) = serde_json::to_value(loss) else { return String::new() };
     let terms = terms.into_iter().map(|(name, settings)| {
@@ -81,16 +95,18 @@ fn shown(loss: &LossMix, teaching: &Teaching) -> String {
         format!("{} · {rest}", label(&weight))
     });
     let terms = terms.collect::<Vec<_>>().join(" + ");
-    if teaching.is_of_one_at_most() {
-        return terms;
+    match &teaching.stages().collect::<Vec<_>>()[..] {
+        [] => terms,
+        [teacher] => format!("{terms}, taught by {teacher}"),
+        [..] => format!("{terms}, taught by {}", teaching.described(str::to_owned)),
     }
-    format!("{terms}, taught by {}", teaching.described(str::to_owned))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::distill::loss::{CrossEntropy, SoftLabels};
+    use crate::plan::testing::planned;
     use serde_json::json;
 
     #[test]
@@ -102,6 +118,9 @@ mod tests {
         };
         let mix_alone = "0.1 · cross-entropy + 0.9 · soft-labels(temperature=4)";
         assert_eq!(shown(&mix, &Teaching::default()), mix_alone);
+        let names = serde_json::from_value(json!("dense")).unwrap();
+        let taught = Teaching::new(&mix, Some(&names), serde_json::from_value(json!({})).unwrap());
+        assert_eq!(shown(&mix, &taught), format!("{mix_alone}, taught by dense"));
     }
 
     #[test]
@@ -117,5 +136,26 @@ mod tests {
                         taught by stages a (weight 0.75), b (weight 0.25) together by the mean of their softened \
                         outputs, weighed for each image by entropy";
         assert_eq!(shown(&mix, &Teaching::new(&mix, Some(&names), ensemble)), expected);
+    }
+
+    #[test]
+    fn a_pattern_of_taps_is_shown_with_the_nodes_that_it_stands_for() {
+        let plan = planned(
+            r#"
+            title = "A case"
+            data.source.synthetic = { train = 40, test = 20 }
+            [stage.teacher.train]
+            model.resnet = { depth = 14 }
+            epochs = 1
+            [stage.student.train]
+            model.resnet = { depth = 8 }
+            epochs = 1
+            teacher = "teacher"
+            loss.features = { weight = 1.0, taps = { "layer*" = "layer*" } }
+            "#,
+        );
+        let pairs = ["1", "2", "3"].map(|layer| format!("layer{layer}.0.relu2 with layer{layer}.1.relu2"));
+        let compared = format!("features compares {}", pairs.join(", "));
+        assert_eq!(losses(&plan).compared, IndexMap::from([("student", vec![compared])]));
     }
 }

@@ -89,6 +89,9 @@ impl Run {
             print(&plan, &outcome, &written, folder);
         } else {
             tell(&plan, &outcome, &written, folder);
+            if let Some(previous) = there.previous().filter(|_| written.left.is_none()) {
+                replaced(previous, &written.record);
+            }
         }
         let interrupted = outcome.interrupted || written.left.is_some() && stop.load(Ordering::Relaxed);
         let has_failed = written.verdicts.iter().any(Judged::has_failed);
@@ -195,6 +198,16 @@ fn tell(plan: &Plan, outcome: &RunOutcome, written: &Written, folder: &Path) {
     match &written.left {
         None => output::print(folder.join("report.md").display()),
         Some(why) => output::tell(format!("the results in {} stay as they were: {why}", folder.display())),
+    }
+}
+
+/// Says how to have `previous` again, where it had other values set over the experiment file.
+fn replaced(previous: &Record, record: &Record) {
+    if previous.provenance.set != record.provenance.set {
+        output::tell(format!(
+            "these took the place of the results of `{}`, whose trainings are stored: the same command writes them again",
+            previous.provenance.command(previous.backend)
+        ));
     }
 }
 

@@ -100,11 +100,9 @@ impl Verify {
         let first = (folder.display().to_string(), &recorded.record, &recorded.tables);
         let compared = Compared::of(first, (here, &record, &tables))?;
         let compared = compared.edited(recorded.edited()).judged(&there, &again);
+        let compared = compared.failed(&recorded.record.missing, &record.missing);
         compared.show(self.json);
-        for missing in record.missing.iter().filter(|missing| missing.error.is_some()) {
-            output::tell(format!("{} failed: {}", missing.key, missing.error.as_deref().unwrap_or_default()));
-        }
-        Ok(if outcome.failed.is_empty() { compared.ending() } else { Ending::TrialFailed })
+        Ok(compared.ending())
     }
 }
 

@@ -70,12 +70,15 @@ pub fn products(isa: Isa, [rows, depth, columns]: [usize; 3], left: &[f32], righ
     if depth == 0 {
         return out.fill(0.0);
     }
-    let factors = left.chunks_exact((rows * depth).max(1)).zip(right.chunks_exact((depth * columns).max(1)));
-    for ((left, right), out) in factors.zip(out.chunks_exact_mut((rows * columns).max(1))) {
+    let left = left.par_chunks_exact((rows * depth).max(1));
+    let right = right.par_chunks_exact((depth * columns).max(1));
+    let out = out.par_chunks_exact_mut((rows * columns).max(1));
+    let pairs_of_task = SMALL.div_ceil((rows * depth * columns).max(1));
+    left.zip(right).zip(out).with_min_len(pairs_of_task).for_each(|((left, right), out)| {
         let left = Left { values: left, rows, row: depth, step: 1 };
         let right = Right::rows(isa, columns, right);
         multiply(isa, depth, left, &right, Start::Zero, Activation::Identity, out);
-    }
+    });
 }
 
 /// A left factor, read in place.

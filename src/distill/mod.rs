@@ -15,7 +15,7 @@ pub(crate) mod teachers;
 mod temperatures;
 mod wiring;
 
-pub(crate) use connect::connect;
+pub(crate) use connect::{Connected, connect};
 pub use contrasts::{Contrasts, Places};
 pub use loss::{LossMix, Outputs, Seen, TermValue};
 pub use mutual::mutual_gradients;

@@ -1,8 +1,6 @@
 //! How much memory a training takes.
 
 use super::{Node, Origin, Plan, Work};
-use crate::distill::connect;
-use crate::train::Training;
 
 /// Bytes of a 32-bit number.
 const NUMBER: u64 = 4;
@@ -41,15 +39,8 @@ impl Plan {
 
     /// Numbers in the arrays that the loss of `node` trains, of which there are so many copies, and keeps.
     fn beside(&self, node: &Node, copies: u64) -> u64 {
-        let Training { loss, teaching, .. } = node.training();
-        let network = |own: Option<&str>| {
-            let teacher = self.nodes.get(node.teachers().get(teaching.alone(own)?)?)?;
-            Some(&*teacher.origin.graph)
-        };
-        let images = self.training_images(node) as usize;
-        // Taps that do not fit are an error of the training, which says so.
-        let connected = connect(loss, &node.origin.graph, network, images);
-        let pairs = connected.iter().flatten().flat_map(|connected| &connected.pairs);
+        let connected = self.connected(node);
+        let pairs = connected.iter().flat_map(|connected| &connected.pairs);
         pairs.fold(0, |sum: u64, pair| {
             let [trained, kept] = pair.numbers();
             sum.saturating_add(trained.saturating_mul(copies)).saturating_add(kept)

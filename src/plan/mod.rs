@@ -24,6 +24,7 @@ mod sample;
 mod search;
 mod sections;
 mod stage;
+mod taps;
 mod teacher_outputs;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -4,7 +4,8 @@ use super::glob;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Globs over node names (`*` any run of characters, `?` one) that narrow what is prunable.
+/// Globs over node names that narrow what is prunable: `*` stands for any run of characters, dots too (which it does not
+/// in the taps of a loss), `?` for one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct LayerFilter {

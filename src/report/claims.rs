@@ -26,7 +26,7 @@ pub(super) fn section(
          1 − 2α (Student’s t). A claim is REPRODUCED where the interval lies inside of what it allows and the one-sided tests \
          agree after Holm’s adjustment of p among the claims of its family, NOT REPRODUCED where it lies outside, and \
          INCONCLUSIVE where it reaches across an end. Where a claim has two ends, p is that of two one-sided tests of \
-         equivalence (Schuirmann). The last columns are the verdicts at half and at twice the tolerance.",
+         equivalence (Schuirmann). The last columns are the verdicts at half and at twice the tolerance, where it is not 0.",
     );
     text.push_str(&locked(record, lock));
     text.push_str("\n\n");

@@ -32,11 +32,14 @@ fn cost(record: &Record, measurements: &Measurements<'_>) -> Result<String, Repo
     } else {
         String::new()
     };
-    Ok(format!(
-        "{} trainings took {} together, evaluations included, as if one had been done after the other{shared}.",
-        grouped(trainings),
-        duration(together)
-    ))
+    let time = duration(together);
+    Ok(match trainings {
+        1 => format!("One training took {time}, evaluations included{shared}."),
+        several => format!(
+            "{} trainings took {time} together, evaluations included, as if one had been done after the other{shared}.",
+            grouped(several)
+        ),
+    })
 }
 
 fn trained(by: &TrainedBy) -> String {

@@ -18,6 +18,26 @@ pub(super) fn plain(text: &str) -> String {
     escaped
 }
 
+/// The same, with what stands between backticks as code.
+pub(super) fn with_code(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    // A backtick that none ends is one of the text.
+    if parts.len().is_multiple_of(2) {
+        return plain(text);
+    }
+    let part = |(number, part): (usize, &&str)| {
+        let edge = |at_edge: bool| if at_edge && !part.is_empty() { " " } else { "" };
+        let (before, after) =
+            (edge(part.starts_with(char::is_whitespace)), edge(part.ends_with(char::is_whitespace)));
+        match number % 2 {
+            0 if part.trim().is_empty() => before.to_owned(),
+            0 => format!("{before}{}{after}", plain(part)),
+            _ => code(part),
+        }
+    };
+    parts.iter().enumerate().map(part).collect()
+}
+
 /// `text` as code on one line.
 pub(super) fn code(text: &str) -> String {
     let text = on_one_line(text);
@@ -82,6 +102,12 @@ mod tests {
         assert_eq!(plain("interval [0, 1) and a*b_c"), r"interval \[0, 1) and a\*b\_c");
         assert_eq!(plain("<script> & `x` | y"), r"&lt;script&gt; &amp; \`x\` \| y");
         assert_eq!(plain("one\n# two\r\n\u{7}three"), r"one \# two three");
+    }
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        assert_eq!(with_code("as `a_b` and\n`c` ` do_it"), r"as \`a\_b\` and \`c\` \` do\_it");
+        assert_eq!(with_code("with `a_b`, times T_1 `c` `d`"), r"with `a_b`, times T\_1 `c` `d`");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The protocol in sentences: data, networks, training, pruning, seeds.
 
-use super::markdown::{code, plain};
+use super::markdown::{code, plain, with_code};
 use super::stage_protocol::stage;
 use crate::distill::loss::formula;
 use crate::format::grouped;
@@ -34,7 +34,7 @@ fn losses(tables: &Tables) -> Option<String> {
     if terms.iter().all(|(name, _)| *name == "cross-entropy") {
         return None;
     }
-    let terms = terms.iter().map(|(name, formula)| format!("\n- {}: {}", code(name), plain(formula)));
+    let terms = terms.iter().map(|(name, formula)| format!("\n- {}: {}", code(name), with_code(formula)));
     Some(format!(
         "**Losses.** Each step minimizes the sum of the terms by their weights, on a batch of N images:\n{}",
         terms.collect::<String>()

@@ -29,6 +29,19 @@ pub struct Missing {
 }
 
 impl Missing {
+    /// `stage sparse, stage.sparse.prune.importance=random, round 1, seed 0`
+    pub fn described(&self) -> String {
+        let setting = self.setting.iter().map(|(key, value)| format!(", {key}={value}"));
+        let round = if self.round == 0 { String::new() } else { format!(", round {}", self.round) };
+        format!("stage {}{}{round}, seed {}", self.stage, setting.collect::<String>(), self.seed)
+    }
+
+    /// Whether `other` is of the same stage, setting, round and seed.
+    pub fn is_of_same(&self, other: &Self) -> bool {
+        (&self.stage, &self.setting, self.round, self.seed)
+            == (&other.stage, &other.setting, other.round, other.seed)
+    }
+
     /// The values of its axes, as tables write them.
     pub fn values(&self) -> Vec<&str> {
         self.setting.iter().map(|(_, value)| value.as_str()).collect()

@@ -60,7 +60,8 @@ impl Walk<'_> {
                 Value::Object(entries) => self.table(node, entries, path),
                 other => {
                     let message = format!("{} is not a number or a table", show(other));
-                    self.mistakes.push(Mistake::value(path, message, help(node)));
+                    let help = unquoted(node, other).into_iter().chain(help(node)).collect();
+                    self.mistakes.push(Mistake::value(path, message, help));
                 }
             };
         }
@@ -87,7 +88,8 @@ impl Walk<'_> {
                     let key = if path.is_empty() { "KEY" } else { path };
                     format!("to try several values, list them below `[sweep]`: {key} = [ … ]")
                 });
-                let help = as_table(node, found).into_iter().chain(several).chain(help(node)).collect();
+                let written = as_table(node, found).or_else(|| unquoted(node, found));
+                let help = written.into_iter().chain(several).chain(help(node)).collect();
                 self.mistakes.push(Mistake::value(path, message, help));
             }
         }
@@ -101,11 +103,10 @@ impl Walk<'_> {
             Value::String(name) => {
                 let mut of_name = variants.iter().filter(|variant| variant.name() == name).peekable();
                 if of_name.peek().is_none() {
-                    self.mistakes.push(Mistake::value(
-                        path,
-                        format!("there is no `{}`", excerpt(name)),
-                        known_names(name, &names, "allowed"),
-                    ));
+                    let known = known_names(name, &names, "allowed");
+                    let help = unquoted(node, value).into_iter().chain(known).collect();
+                    let message = format!("there is no `{}`", excerpt(name));
+                    self.mistakes.push(Mistake::value(path, message, help));
                 } else if !of_name.any(|variant| matches!(variant, Variant::Bare(_))) {
                     let settings = variants.iter().find_map(|variant| variant.settings_of(name));
                     let required = settings.and_then(|node| node.get("required")).and_then(Value::as_array);
@@ -298,15 +299,30 @@ impl Walk<'_> {
     }
 }
 
-/// How to write `value` as the table `node`, where it fits the only key that must or can be there.
+/// How to write `value` as the table `node`, where it fits one of the keys that must be there, or the only one that can be.
 fn as_table(node: SchemaNode<'static>, value: &Value) -> Option<String> {
-    let required: Vec<&str> = node.get("required").and_then(Value::as_array).map_or_else(
-        || node.properties().map(|(key, _)| key.as_str()).collect(),
-        |keys| keys.iter().filter_map(Value::as_str).collect(),
-    );
-    let [key] = required.as_slice() else { return None };
-    let fits = check(node.child(key)?, value, "", &[]).is_empty();
-    fits.then(|| format!("write `{{ {key} = {} }}`", as_toml(value)))
+    let required = node.get("required").and_then(Value::as_array);
+    let keys: Vec<&str> = match required {
+        Some(keys) => keys.iter().filter_map(Value::as_str).collect(),
+        None => node.properties().map(|(key, _)| key.as_str()).collect(),
+    };
+    if required.is_none() && keys.len() > 1 {
+        return None;
+    }
+    let fits = |key: &&&str| node.child(key).is_some_and(|node| check(node, value, "", &[]).is_empty());
+    let fitting = *keys.iter().find(fits)?;
+    let written = keys.iter().map(|&key| match key == fitting {
+        true => format!("{key} = {}", as_toml(value)),
+        false => format!("{key} = …"),
+    });
+    Some(format!("write `{{ {} }}`", written.collect::<Vec<_>>().join(", ")))
+}
+
+/// How to write a text that would be right were it the number, or the `true` or `false`, that stands in it.
+fn unquoted(node: SchemaNode<'static>, value: &Value) -> Option<String> {
+    let text = value.as_str()?.trim();
+    let meant: Value = text.parse().ok().filter(|meant: &Value| meant.is_number() || meant.is_boolean())?;
+    check(node, &meant, "", &[]).is_empty().then(|| format!("write {} without quotes", as_toml(&meant)))
 }
 
 /// What is wrong with a name for which the schema has the rules `names`.

@@ -1,5 +1,6 @@
 //! Mistakes, all at once, each as the user sees it.
 
+use super::words::of_short;
 use crate::format::{excerpt, without_long_words};
 use annotate_snippets::renderer::Renderer;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Snippet};
@@ -169,7 +170,8 @@ const ELSEWHERE: [(&str, &str); 20] = [
 /// The known name that is nearest to `name`, if any is near.
 pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Option<&'a str> {
     let plain = name.to_lowercase().replace('_', "-");
-    let here = ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == plain).map_or(&*plain, |(_, here)| here);
+    let here = ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == plain).map(|(_, here)| *here);
+    let here = here.or_else(|| of_short(&plain)).unwrap_or(&plain);
     if let Some(found) = known.clone().into_iter().find(|known| *known == here) {
         return Some(found);
     }

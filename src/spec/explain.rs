@@ -2,6 +2,7 @@
 
 use super::diagnostics::nearest;
 use super::schema_node::SchemaNode;
+use super::words::{Meaning, Word, words};
 use serde_json::Value;
 
 /// One meaning of a word.
@@ -28,9 +29,8 @@ pub struct Choice {
 /// Every meaning of `word`, a key or a value by its name or by the end of its path (`loss.features`). Where there is
 /// none, the nearest word, if any is near.
 pub fn explain(word: &str) -> Result<Vec<Explanation>, Option<String>> {
-    let mut all = Vec::new();
-    visit(SchemaNode::root(), "", &mut all);
-    let is_meant = |entry: &&Entry| {
+    let all = words();
+    let is_meant = |entry: &&Word| {
         // The path of a value is that of its key, which is explained with all of them.
         let before = match entry.meaning {
             Meaning::Key(_) => entry.path.strip_suffix(word),
@@ -60,57 +60,7 @@ pub fn explain(word: &str) -> Result<Vec<Explanation>, Option<String>> {
     Ok(found)
 }
 
-/// A key or a value, in its place.
-struct Entry {
-    name: String,
-    /// Of a key its own, of a value that of the key that it is for.
-    path: String,
-    /// What is said of it.
-    texts: Vec<&'static str>,
-    meaning: Meaning,
-}
-
-enum Meaning {
-    Key(SchemaNode<'static>),
-    Value,
-}
-
-/// Lists what stands below `node`.
-fn visit(node: SchemaNode<'static>, path: &str, entries: &mut Vec<Entry>) {
-    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-    for (name, child) in node.properties() {
-        let path = below(name);
-        visit(child, &path, entries);
-        entries.push(Entry { name: name.clone(), path, texts: texts(child), meaning: Meaning::Key(child) });
-    }
-    if let Some(others) = node.others() {
-        visit(others, &below("NAME"), entries);
-    }
-    if let Some(element) = node.element(0) {
-        visit(element, path, entries);
-    }
-    for choice in node.choices() {
-        let tagged: Vec<_> = choice.properties().collect();
-        for (name, settings) in &tagged {
-            let path = below(name);
-            visit(*settings, &path, entries);
-            let texts = texts(choice).into_iter().chain(texts(*settings)).collect();
-            entries.push(Entry { name: (*name).clone(), path, texts, meaning: Meaning::Key(*settings) });
-        }
-        // A name with settings is explained with them.
-        let is_tagged = |name: &str| node.keys().contains(&name);
-        if let Some(name) = choice.get("const").and_then(Value::as_str).filter(|name| !is_tagged(name)) {
-            let (path, texts) = (path.to_owned(), texts(choice));
-            entries.push(Entry { name: name.to_owned(), path, texts, meaning: Meaning::Value });
-        }
-    }
-}
-
-fn texts(node: SchemaNode<'static>) -> Vec<&'static str> {
-    node.get("description").and_then(Value::as_str).into_iter().collect()
-}
-
-impl Entry {
+impl Word {
     /// What is said of it, its place aside.
     fn explanation(&self) -> Explanation {
         let mut paragraphs: Vec<String> = Vec::new();

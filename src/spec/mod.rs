@@ -30,6 +30,7 @@ mod sweep;
 mod syntax;
 mod validate;
 mod wording;
+mod words;
 
 pub use against::{Against, Published, WrittenCell};
 pub use chart::{Chart, ChartKind, Scale};

@@ -4,6 +4,7 @@ use super::history::{Evaluation, LossMeter, Losses};
 use super::stepper::Stepper;
 use super::{Checkpoint, Keep, Outcome, Quality, TrainError, Training, evaluate_splits};
 use crate::data::steps_per_epoch;
+use crate::format::real;
 use crate::kernel::Kernel;
 use crate::model::{Loader, Network};
 use crate::prune::Masks;
@@ -50,7 +51,8 @@ impl<'a, B: Kernel> Evaluator<'a, B> {
         let network = stepper.network();
         let Losses { mix, loss: loss_train, terms, weighted } = meter.take();
         if let Some(loss) = loss_train.filter(|loss| loss.is_nan()) {
-            return Err(TrainError::Diverged { of: "training", step, loss });
+            let weights = weights(self.training, step);
+            return Err(TrainError::Diverged { of: "training", step, loss, weights });
         }
         let (test, validation) = evaluate_splits(network, self.loader);
         let last = step.saturating_sub(1);
@@ -133,7 +135,7 @@ impl<'a, B: Kernel> Evaluator<'a, B> {
         };
         let losses = [(best.step, kept), (last.step, ended)];
         if let Some((step, loss)) = losses.into_iter().find(|(_, loss)| !loss.is_finite()) {
-            return Err(TrainError::Diverged { of, step, loss });
+            return Err(TrainError::Diverged { of, step, loss, weights: weights(self.training, step) });
         }
         Ok(Outcome {
             kept: best.network.trained(),
@@ -149,6 +151,17 @@ impl<'a, B: Kernel> Evaluator<'a, B> {
     }
 }
 
+/// The weights that the terms of a loss had in the last of `steps` steps, as an error says them: nothing of one alone.
+fn weights(training: &Training, steps: u64) -> String {
+    let loss = training.loss.at(steps.saturating_sub(1), training.steps);
+    let weights = loss.scheduled().into_iter().filter(|(_, setting, _)| *setting == "weight");
+    let weights = weights.map(|(term, _, weight)| format!("{} · {term}", real(weight.value())));
+    match &weights.collect::<Vec<_>>()[..] {
+        [] | [_] => String::new(),
+        several => format!(", the weight of a term ({})", several.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,6 +173,7 @@ mod tests {
     use crate::model::{Model, Trained, Weights};
     use crate::train::Settings;
     use burn::tensor::Tensor;
+    use serde_json::json;
     use std::sync::Arc;
 
     /// What a training leaves whose network is sound and whose training loss before each evaluation was one of
@@ -266,5 +280,16 @@ mod tests {
     fn a_training_loss_that_is_not_a_number_ends_the_training() {
         let error = trained(&[2.0, f32::NAN, 2.0]).unwrap_err();
         assert!(matches!(error, TrainError::Diverged { of: "training", step: 2, .. }), "{error}");
+    }
+
+    #[test]
+    fn of_a_loss_of_several_terms_an_error_says_what_each_weighed() {
+        let of = |terms: serde_json::Value| {
+            let settings = Settings { loss: serde_json::from_value(terms).unwrap(), ..Settings::default() };
+            weights(&settings.resolve(10, 0), 5)
+        };
+        assert_eq!(of(json!({ "cross-entropy": { "weight": 1.0 } })), "");
+        let several = json!({ "cross-entropy": { "weight": 0.1 }, "logits": { "weight": 1e30 } });
+        assert_eq!(of(several), ", the weight of a term (0.1 · cross-entropy, 1e30 · logits)");
     }
 }

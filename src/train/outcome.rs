@@ -31,8 +31,14 @@ pub struct Outcome {
 pub enum TrainError {
     #[error("interrupted")]
     Interrupted,
-    #[error("the {of} loss was {loss} by step {step}; lower the learning rate, or add warm-up")]
-    Diverged { of: &'static str, step: u64, loss: f64 },
+    #[error("the {of} loss was {loss} by step {step}; lower the learning rate{weights}, or add warm-up")]
+    Diverged {
+        of: &'static str,
+        step: u64,
+        loss: f64,
+        /// `, the weight of a term (10 · features, 0.9 · soft-labels)`, where the loss has several.
+        weights: String,
+    },
     #[error(transparent)]
     Pruning(PruneError),
     #[error(transparent)]

@@ -197,7 +197,7 @@ fn words_are_explained_with_formula_places_and_settings() {
 fn plan_shows_what_is_minimized() {
     let said = stdout(&Bench::new(SMALL).niwaki("plan", &[]));
     for part in [
-        "  sparse       0.5 · cross-entropy + 0.5 · soft-labels(temperature=2)\n",
+        "  sparse       0.5 · cross-entropy + 0.5 · soft-labels(temperature=2), taught by dense\n",
         "  dense        1 · cross-entropy\n",
         "  soft-labels    T² · (1 / N) Σₙ Σₖ pₖ · (log pₖ − log qₖ) in nats, for p = softmax(",
     ] {

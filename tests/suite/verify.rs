@@ -123,6 +123,31 @@ fn what_is_kept_is_not_trained_again() {
     assert!(bench.path().join("kept/.store").is_dir());
 }
 
+// One of two dense networks diverges, so that it and the network pruned from it are missing.
+#[test]
+fn what_fails_again_is_what_was_recorded() {
+    let sweep = "\n[sweep]\nstage.dense.train.optimizer.sgd.lr = [0.05, 1e30]\n";
+    let bench = Bench::new(&format!("{TINY}{sweep}"));
+    assert_eq!(bench.niwaki("run", &[]).status.code(), Some(1));
+    let again = bench.niwaki("verify", &[]);
+    assert!(again.status.success(), "{}{}", stdout(&again), stderr(&again));
+    let said = stdout(&again);
+    let failed = "both failed: stage dense, stage.dense.train.optimizer.sgd.lr=1e30, seed 0: the training loss was NaN";
+    assert!(said.contains(failed), "{said}");
+    assert!(said.ends_with("the same numbers, to the byte\n"), "{said}");
+    // As if it had not failed then.
+    let record = bench.results().join("record.json");
+    let mut then: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(&record).expect("it is there")).expect("it is JSON");
+    then["missing"] = serde_json::json!([]);
+    fs::write(&record, then.to_string()).expect("it can be written");
+    let worse = bench.niwaki("verify", &[]);
+    assert_eq!(worse.status.code(), Some(1), "{}{}", stdout(&worse), stderr(&worse));
+    let said = stdout(&worse);
+    assert!(said.contains("the second alone failed: stage dense, "), "{said}");
+    assert!(said.ends_with("the same numbers, to the byte, of what did not fail\n"), "{said}");
+}
+
 const CLAIM: &str = r#"
 [[claim]]
 name = "as-many-left"

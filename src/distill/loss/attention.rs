@@ -10,7 +10,7 @@ use burn::tensor::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Mean squared error between maps of attention (Zagoruyko & Komodakis, 2017).
+/// Mean squared error between maps of attention (AT; Zagoruyko & Komodakis, 2017).
 ///
 /// Mean of (a(s) − a(t))² over batch and pixels, summed over the taps, where a is the mean of the squares over the
 /// channels, a vector of the pixels that is divided by its norm, as in the authors' code. Channels may differ in

@@ -28,7 +28,7 @@ pub struct Learned {
     /// How strongly it is trained against the student, λ (along half a cosine from 0 to 1 over the first 10 epochs, as in
     /// the authors' code, which changes it once an epoch; a training of fewer does not come to 1, unless it says so).
     #[serde(default = "default_strength")]
-    #[schemars(extend("minimum" = 0.0))]
+    #[schemars(extend("minimum" = 0.0, "maximum" = 1000.0))]
     pub strength: Scheduled,
 }
 

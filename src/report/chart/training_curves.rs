@@ -119,7 +119,7 @@ impl<'s> Grid<'s> {
 }
 
 /// The curves of a stage's settings, of the last round where it has rounds. `None` where nothing was
-/// trained or a chart would hold single points.
+/// trained, or evaluated once alone.
 fn chart(source: &Source<'_>, history: &History<'_>, stage: &MeasuredStage) -> Option<Entry> {
     let settings: Vec<&Setting> =
         stage.settings.iter().filter(|setting| !setting.last().is_empty()).collect();
@@ -166,7 +166,7 @@ fn chart(source: &Source<'_>, history: &History<'_>, stage: &MeasuredStage) -> O
         references: Vec::new(),
     };
     let mut charts: Vec<LineChart> = panels.iter().map(chart).collect();
-    if charts.iter().flat_map(|chart| &chart.lines).all(|line| line.points.len() < 3) {
+    if charts.iter().flat_map(|chart| &chart.lines).all(|line| line.points.len() < 2) {
         return None;
     }
     let picture = if is_divided {

@@ -23,7 +23,7 @@ pub struct Judged {
     pub verdict: Verdict,
     /// Why it cannot be judged.
     pub why: Option<String>,
-    /// The verdicts at half and at twice the tolerance.
+    /// The verdicts at half and at twice the tolerance; `None` too where that is 0.
     pub at_half: Option<Verdict>,
     pub at_twice: Option<Verdict>,
     /// Of a ranking, the number of the cell (from 0) that is least surely better than the next.
@@ -128,6 +128,11 @@ impl<'a> Seen<'a> {
             let standard = Standard { region, alpha: claim.alpha, family: members.len() };
             Some(judge(&evidence, standard, adjusted(evidence.p_within(region.low, region.high))))
         };
+        // A tolerance of nothing has no half.
+        let scaled = |factor| {
+            let region = self.region.scaled(factor, centre);
+            if region == self.region { None } else { verdict_at(region) }
+        };
         let (verdict, why) = match &self.refused {
             Some((verdict, why)) => (*verdict, Some(why.clone())),
             None => (verdict_at(self.region).unwrap_or(Verdict::Unverified), None),
@@ -142,8 +147,8 @@ impl<'a> Seen<'a> {
             adjusted: adjusted(self.p),
             verdict,
             why,
-            at_half: verdict_at(self.region.scaled(0.5, centre)),
-            at_twice: verdict_at(self.region.scaled(2.0, centre)),
+            at_half: scaled(0.5),
+            at_twice: scaled(2.0),
             step: self.step,
             standing,
         }

@@ -112,9 +112,13 @@ pub const CLAIM_COLUMNS: [ClaimColumn; 25] = [
     ClaimColumn::new(
         "at_half_tolerance",
         Text(|it, _| name(it.at_half)),
-        "the verdict were the tolerance half as wide",
+        "the verdict were the tolerance half as wide; null where it is 0",
     ),
-    ClaimColumn::new("at_twice_tolerance", Text(|it, _| name(it.at_twice)), "and were it twice as wide"),
+    ClaimColumn::new(
+        "at_twice_tolerance",
+        Text(|it, _| name(it.at_twice)),
+        "and were it twice as wide; null where it is 0",
+    ),
     ClaimColumn::new(
         "deviated",
         Text(|it, _| it.standing.mark().map(str::to_owned)),

@@ -97,6 +97,8 @@ fn claims_of_one_family_are_tested_together() {
     near(judged[1].adjusted, 0.166_990_242_565_021_96);
     near(judged[2].adjusted, 0.013_028_716_661_492_312);
     assert_eq!(judged[0].verdict, Verdict::Reproduced);
+    // A tolerance of 0 is none that could be halved.
+    assert_eq!((judged[0].at_half, judged[0].at_twice), (None, None));
     assert!(matches!(judged[1].verdict, Verdict::Inconclusive { side: Side::Inside, seeds: Some(_) }));
 }
 

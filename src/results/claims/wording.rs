@@ -16,7 +16,7 @@ impl Judged {
                     Side::Inside => "the estimate agrees with it, but not surely enough",
                     Side::Outside => "the estimate disagrees with it, but not surely enough",
                 };
-                let decide = seeds.map(|seeds| format!("; about {seeds} seeds would decide"));
+                let decide = seeds.map(|seeds| format!("; about {seeds} seeds would decide, if they scattered as these do around the same mean"));
                 Some(format!("{lies}{}", decide.unwrap_or_default()))
             }
         };
