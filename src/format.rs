@@ -39,6 +39,11 @@ pub(crate) fn bytes(bytes: u64) -> String {
     format!("{size:.1} {}", UNITS[unit])
 }
 
+/// `1 seed`, `1,000 seeds`
+pub(crate) fn counted(count: u64, what: &str) -> String {
+    format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
+}
+
 /// `0.5`, `1e-9`, `5e-324`: without the zeros that very small and very large numbers have.
 pub(crate) fn real(number: f64) -> String {
     let is_plain = number == 0.0 || (1e-5..1e16).contains(&number.abs());

@@ -65,8 +65,8 @@ pub(super) enum CliError {
     )]
     SetOfResults(PathBuf),
     #[error(
-        "`{word}` is no key, method or column{}; `niwaki schema` prints the whole language",
-        nearest.as_ref().map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default()
+        "`{word}` is no key, method or column; {}`niwaki schema` prints the whole language",
+        nearest.as_ref().map(|nearest| format!("did you mean `{nearest}`? ")).unwrap_or_default()
     )]
     NoWord { word: String, nearest: Option<String> },
     #[error("interrupts cannot be listened to: {0}")]

@@ -65,18 +65,36 @@ pub fn weight_gradient(isa: Isa, inputs: usize, x: &[f32], gradient: &[f32], out
     multiply(isa, batch, left, &Right::rows(isa, inputs, x), Start::Zero, Activation::Identity, out);
 }
 
+/// Matrices one after another, a factor each of [`products`].
+#[derive(Clone, Copy)]
+pub struct Matrices<'a> {
+    pub values: &'a [f32],
+    /// Whether each is stored as its transpose.
+    pub transposed: bool,
+}
+
 /// `out` [n, rows, columns] = `left` [n, rows, depth] · `right` [n, depth, columns], for n pairs of matrices.
-pub fn products(isa: Isa, [rows, depth, columns]: [usize; 3], left: &[f32], right: &[f32], out: &mut [f32]) {
+pub fn products(
+    isa: Isa,
+    [rows, depth, columns]: [usize; 3],
+    left: Matrices<'_>,
+    right: Matrices<'_>,
+    out: &mut [f32],
+) {
     if depth == 0 {
         return out.fill(0.0);
     }
-    let left = left.par_chunks_exact((rows * depth).max(1));
-    let right = right.par_chunks_exact((depth * columns).max(1));
+    let [row, step] = if left.transposed { [1, rows] } else { [depth, 1] };
+    let lefts = left.values.par_chunks_exact((rows * depth).max(1));
+    let rights = right.values.par_chunks_exact((depth * columns).max(1));
     let out = out.par_chunks_exact_mut((rows * columns).max(1));
     let pairs_of_task = SMALL.div_ceil((rows * depth * columns).max(1));
-    left.zip(right).zip(out).with_min_len(pairs_of_task).for_each(|((left, right), out)| {
-        let left = Left { values: left, rows, row: depth, step: 1 };
-        let right = Right::rows(isa, columns, right);
+    lefts.zip(rights).zip(out).with_min_len(pairs_of_task).for_each(|((values, matrix), out)| {
+        let left = Left { values, rows, row, step };
+        let right = match right.transposed {
+            true => Right::transposed(isa, depth, matrix),
+            false => Right::rows(isa, columns, matrix),
+        };
         multiply(isa, depth, left, &right, Start::Zero, Activation::Identity, out);
     });
 }

@@ -3,7 +3,7 @@
 use super::markdown::{code, plain, with_code};
 use super::stage_protocol::stage;
 use crate::distill::loss::formula;
-use crate::format::grouped;
+use crate::format::{counted, grouped};
 use crate::plan::label;
 use crate::results::{Measurements, NetworkFacts, Record, Tables};
 use crate::run::{Effort, Machine};
@@ -148,18 +148,14 @@ fn sweep(record: &Record, measurements: &Measurements<'_>) -> String {
         [] => "Nothing is swept.".to_owned(),
         axes => format!("Axes, each value of which takes its place in turn: {}.", axes.join("; ")),
     } + &not_a_product(record);
-    let trials = if record.trials == 1 {
-        "One trial".to_owned()
-    } else {
-        format!("{} trials", grouped(record.trials))
-    };
+    let trials = counted(record.trials, "trial");
     let seeds = match seeds.len() {
         1 => "one seed (n = 1)".to_owned(),
         seeds => format!("{seeds} seeds"),
     };
     format!(
-        "**Sweep.** {trials} with {seeds}, answered by {} trainings on backend {}. {axes}",
-        grouped(trainings(record, measurements)),
+        "**Sweep.** {trials} with {seeds}, answered by {} on backend {}. {axes}",
+        counted(trainings(record, measurements), "training"),
         record.backend
     )
 }

@@ -2,7 +2,7 @@
 
 use super::events::{Event, Reporter};
 use super::{Holder, Latency, Summary};
-use crate::format::duration;
+use crate::format::{counted, duration};
 use crate::output;
 use crate::plan::{NodeId, Plan};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -27,14 +27,10 @@ fn result(summary: &Summary) -> String {
 }
 
 fn begun(plan: &Plan, cached: usize, workers: usize) -> String {
-    format!(
-        "{}: {} trials, {} nodes, {cached} of them done already; {workers} worker{} on {}",
-        plan.name,
-        plan.trials.len(),
-        plan.nodes.len(),
-        if workers == 1 { "" } else { "s" },
-        plan.backend
-    )
+    let [trials, nodes, workers] =
+        [(plan.trials.len(), "trial"), (plan.nodes.len(), "node"), (workers, "worker")]
+            .map(|(count, what)| counted(count as u64, what));
+    format!("{}: {trials}, {nodes}, {cached} of them done already; {workers} on {}", plan.name, plan.backend)
 }
 
 fn set_aside(name: &str, why: &str) -> String {
@@ -155,7 +151,7 @@ impl Reporter for Bars {
                 state.trials = plan.trials.len();
                 state.cached = cached;
                 state.begun = Instant::now();
-                state.whole.set_message(format!("{} trials", plan.trials.len()));
+                state.whole.set_message(counted(plan.trials.len() as u64, "trial"));
             }
             Event::SetAside { name, why } => self.say(set_aside(name, why)),
             Event::Waiting { name, holder } => self.say(waiting(name, holder)),

@@ -2,7 +2,8 @@
 
 use super::backend::{Flex, delegate, refuse};
 use super::convert::{from_buffer, slice};
-use crate::cpu::{self, Buffer, Isa, linear};
+use crate::cpu::linear::{self, Matrices};
+use crate::cpu::{self, Buffer, Isa};
 use crate::math;
 use burn::tensor::backend::ExecutionError;
 use burn::tensor::ops::FloatTensorOps;
@@ -18,11 +19,13 @@ impl FloatTensorOps<Flex> for Flex {
         let (right_batch, [_, columns]) = right.split_last_chunk().expect("a matrix has two dimensions");
         let batch: Vec<usize> = left_batch.iter().zip(right_batch).map(|(a, b)| *a.max(b)).collect();
         let with = |matrix: [usize; 2]| Shape::from([&batch[..], &matrix].concat());
-        let lhs = Self::float_expand(lhs, with([*rows, *depth])).to_contiguous();
-        let rhs = Self::float_expand(rhs, with([*depth, *columns])).to_contiguous();
+        let (lhs, is_left_transposed) = matrices(&Self::float_expand(lhs, with([*rows, *depth])));
+        let (rhs, is_right_transposed) = matrices(&Self::float_expand(rhs, with([*depth, *columns])));
+        let left = Matrices { values: slice(&lhs), transposed: is_left_transposed };
+        let right = Matrices { values: slice(&rhs), transposed: is_right_transposed };
         let sizes = [*rows, *depth, *columns];
         let mut out = Buffer::new(batch.iter().product::<usize>() * rows * columns);
-        linear::products(Isa::detect(), sizes, slice(&lhs), slice(&rhs), &mut out);
+        linear::products(Isa::detect(), sizes, left, right, &mut out);
         from_buffer(out, with([*rows, *columns]))
     }
 
@@ -187,6 +190,17 @@ impl FloatTensorOps<Flex> for Flex {
         float_unfold(tensor: FlexTensor, dim: usize, size: usize, step: usize) -> FlexTensor;
         float_is_nan(tensor: FlexTensor, out_dtype: BoolDType) -> FlexTensor;
         float_is_inf(tensor: FlexTensor, out_dtype: BoolDType) -> FlexTensor;
+    }
+}
+
+/// `tensor`, of matrices in its last two dimensions, without a copy where they are stored one after another as they are or
+/// each as its transpose; and whether it is the transpose.
+fn matrices(tensor: &FlexTensor) -> (FlexTensor, bool) {
+    let dimensions = tensor.shape().num_dims();
+    let transposed = tensor.transpose(dimensions - 2, dimensions - 1);
+    match !tensor.is_contiguous() && transposed.is_contiguous() {
+        true => (transposed.to_contiguous(), true),
+        false => (tensor.to_contiguous(), false),
     }
 }
 

@@ -3,6 +3,43 @@ use super::*;
 proptest! {
     #![proptest_config(cases(96))]
 
+    /// Whichever factor is stored as its transpose.
+    #[test]
+    fn products_of_matrices(
+        (pairs, rows, depth, columns) in prop_oneof![
+            15 => (1..5_usize, 1..40_usize, 1..40_usize, 1..40_usize),
+            // Several tasks.
+            1 => Just((3, 130, 65, 129)),
+        ],
+        isa in isas(),
+        seed: u64,
+    ) {
+        let _forced = forced::force(isa);
+        let (left, right) = (numbers(pairs * rows * depth, seed), numbers(pairs * depth * columns, seed ^ 1));
+        let mut expected = vec![0.0_f64; pairs * rows * columns];
+        for (pair, row, column, at) in indices([pairs, rows, columns, depth]) {
+            expected[(pair * rows + row) * columns + column] +=
+                f64::from(left[(pair * rows + row) * depth + at]) * f64::from(right[(pair * depth + at) * columns + column]);
+        }
+        let (left, right) = (tensor(&left, [pairs, rows, depth]), tensor(&right, [pairs, depth, columns]));
+        // The same matrices, stored as their transposes.
+        let stored = |matrices: &Tensor<Flex, 3>| {
+            let swapped = matrices.clone().swap_dims(1, 2);
+            let dims = swapped.dims();
+            tensor(&list(swapped), dims).swap_dims(1, 2)
+        };
+        let product = list(left.clone().matmul(right.clone()));
+        assert_near("product", &product, &expected);
+        let [left_stored, right_stored] = [stored(&left), stored(&right)];
+        for (left, right) in [
+            (left_stored.clone(), right),
+            (left, right_stored.clone()),
+            (left_stored, right_stored),
+        ] {
+            assert_eq!(list(left.matmul(right)), product);
+        }
+    }
+
     /// With a dense and with a sparse weight.
     #[test]
     fn linear_layers(
