@@ -16,9 +16,15 @@ pub(super) fn verdicts(record: &Record, tables: &Tables, folder: &Folder) -> Res
     Ok(judged(record, &measurements, lock.as_ref()).map_err(ReportError::from)?)
 }
 
-/// A line for each claim.
-pub(super) fn tell_verdicts(verdicts: &[Judged]) {
+/// What became of what is locked with the results in `folder`, which have this `record`.
+pub(super) fn changes(record: &Record, folder: &Folder) -> Result<Vec<String>, CliError> {
+    Ok(ClaimLock::read(folder.path())?.map(|lock| lock.changes(record)).unwrap_or_default())
+}
+
+/// A line for each claim, and for each of `changes`.
+pub(super) fn tell_verdicts(verdicts: &[Judged], changes: &[String]) {
     verdicts.iter().for_each(|judged| output::print(judged.line()));
+    changes.iter().for_each(output::print);
 }
 
 pub(super) fn json_of(verdicts: &[Judged]) -> Vec<Value> {

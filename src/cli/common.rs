@@ -4,7 +4,7 @@ use super::error::CliError;
 use crate::backend::BackendKind;
 use crate::output;
 use crate::plan::{Plan, plan};
-use crate::results::claims::ClaimLock;
+use crate::results::claims::{CLAIMS_FILE, ClaimLock};
 use crate::results::{Folder, FolderError, Provenance, Record, Tables};
 use crate::run::Inputs;
 use crate::spec::{Diagnostics, Loaded, load};
@@ -140,10 +140,12 @@ impl Recorded {
         Ok(Self { folder, record, tables, lock })
     }
 
-    /// Which of record and lock were changed by hand.
+    /// Which of record, lock and table of claims were changed by hand.
     pub fn edited(&self) -> Vec<String> {
         let lock = self.lock.as_ref().is_some_and(ClaimLock::was_edited);
-        let files = [(self.record.edited, Record::FILE), (lock, ClaimLock::FILE)];
+        let table = std::fs::read(self.folder.path().join(CLAIMS_FILE));
+        let table = table.is_ok_and(|bytes| !self.record.digests.allow(CLAIMS_FILE, &bytes));
+        let files = [(self.record.edited, Record::FILE), (lock, ClaimLock::FILE), (table, CLAIMS_FILE)];
         let edited = files.into_iter().filter(|(is_edited, _)| *is_edited);
         let path = |name| self.folder.path().join(name);
         edited

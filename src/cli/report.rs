@@ -1,7 +1,7 @@
 //! `niwaki report DIR|FILE`
 
 use super::Ending;
-use super::claims::{tell_verdicts, verdicts};
+use super::claims::{changes, tell_verdicts, verdicts};
 use super::common::{Backend, ExperimentFile, Place, Recorded, Results};
 use super::error::CliError;
 use super::interrupts::stop_on_interrupt;
@@ -127,7 +127,7 @@ fn ending(
     Ok(match published {
         Published::Written => {
             let verdicts = verdicts(record, tables, folder)?;
-            tell_verdicts(&verdicts);
+            tell_verdicts(&verdicts, &changes(record, folder)?);
             output::print(folder.path().join("report.md").display());
             if verdicts.iter().any(Judged::has_failed) { Ending::NotReproduced } else { Ending::AllGood }
         }

@@ -1,7 +1,7 @@
 //! `niwaki run FILE`
 
 use super::Ending;
-use super::claims::{foretold, json_of, tell_verdicts, verdicts};
+use super::claims::{changes, foretold, json_of, tell_verdicts, verdicts};
 use super::commit::commit_of;
 use super::common::{Backend, ExperimentFile, Place, Results, print_json};
 use super::error::CliError;
@@ -65,8 +65,9 @@ impl Run {
         durable::check_writable(folder)
             .map_err(|source| CliError::Results { folder: folder.clone(), source })?;
         foretold(&plan, &place).iter().for_each(|claim| self.warn(claim));
-        ClaimLock::register(&there, &plan, commit_of(&plan.files))?;
         let store = Store::at(&self.results.store());
+        let is_stored = plan.nodes.keys().all(|&key| store.contains(key));
+        ClaimLock::register(&there, &plan, is_stored, commit_of(&plan.files))?;
         let stop = stop_on_interrupt()?;
         let shown: Box<dyn Reporter> = if self.json { Box::new(Silent) } else { reporter() };
         let options = Options { workers: self.workers.map(|workers| workers as usize), fresh: self.fresh };
@@ -134,14 +135,10 @@ impl Run {
         record.latency_machine = latencies.machine.clone();
         record.sessions.extend(session);
         if outcome.failed.is_empty() && outcome.summaries.iter().all(Option::is_none) {
-            return Ok(Written { record, verdicts: Vec::new(), left: Some("nothing is done yet") });
+            return Ok(Written::left(record, "nothing is done yet"));
         }
         if lock.is_none() {
-            return Ok(Written {
-                record,
-                verdicts: Vec::new(),
-                left: Some("another process is writing them"),
-            });
+            return Ok(Written::left(record, "another process is writing them"));
         }
         let tried = Tried::of(plan, &Store::at(&self.results.store()), summaries);
         let tables = Tables::gather(plan, summaries, &tried, latencies);
@@ -155,8 +152,11 @@ impl Run {
             }
             Published::Kept => Some("an earlier run measured more than is done now"),
         };
-        let verdicts = if left.is_none() { verdicts(&record, &tables, &folder)? } else { Vec::new() };
-        Ok(Written { record, verdicts, left })
+        let (verdicts, changes) = match left {
+            None => (verdicts(&record, &tables, &folder)?, changes(&record, &folder)?),
+            Some(_) => (Vec::new(), Vec::new()),
+        };
+        Ok(Written { record, verdicts, changes, left })
     }
 }
 
@@ -165,8 +165,17 @@ struct Written {
     record: Record,
     /// Of the claims; empty where the files were left as they were.
     verdicts: Vec<Judged>,
+    /// What became of what is locked.
+    changes: Vec<String>,
     /// Why the files were left as they were.
     left: Option<&'static str>,
+}
+
+impl Written {
+    /// Files that were left as they were, and why.
+    fn left(record: Record, why: &'static str) -> Self {
+        Self { record, verdicts: Vec::new(), changes: Vec::new(), left: Some(why) }
+    }
 }
 
 fn tell(plan: &Plan, outcome: &RunOutcome, written: &Written, folder: &Path) {
@@ -194,7 +203,7 @@ fn tell(plan: &Plan, outcome: &RunOutcome, written: &Written, folder: &Path) {
         };
         output::tell(format!("{} of {} trials failed{says}", failed.count(), plan.trials.len()));
     }
-    tell_verdicts(&written.verdicts);
+    tell_verdicts(&written.verdicts, &written.changes);
     match &written.left {
         None => output::print(folder.join("report.md").display()),
         Some(why) => output::tell(format!("the results in {} stay as they were: {why}", folder.display())),
@@ -228,5 +237,6 @@ fn print(plan: &Plan, outcome: &RunOutcome, written: &Written, folder: &Path) {
         "failures": failures.collect::<Vec<_>>(),
         "warnings": written.record.warnings,
         "claims": json_of(&written.verdicts),
+        "claims_changes": written.changes,
     }));
 }

@@ -6,6 +6,7 @@ use super::common::{Backend, ExperimentFile, Place, Recorded, Results};
 use super::compared::Compared;
 use super::error::CliError;
 use super::interrupts::stop_on_interrupt;
+use crate::cpu::Isa;
 use crate::output;
 use crate::plan::Plan;
 use crate::results::{Record, Tables};
@@ -25,6 +26,9 @@ pub(super) struct Verify {
     /// Trainings at a time [default: one a core, two on a GPU]
     #[arg(long, env = "NIWAKI_WORKERS", value_parser = clap::value_parser!(u64).range(1..))]
     workers: Option<u64>,
+    /// Instruction set that `flex` computes with; all give the same numbers [default: the fastest of this processor]
+    #[arg(long, env = "NIWAKI_ISA", value_name = "NAME", value_parser = str::parse::<Isa>)]
+    isa: Option<Isa>,
     /// Runs so many trials alone, drawn at random, in place of all
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     sample: Option<u64>,
@@ -38,6 +42,7 @@ pub(super) struct Verify {
 
 impl Verify {
     pub fn run(&self) -> Result<Ending, CliError> {
+        self.isa.into_iter().for_each(Isa::choose);
         let inputs = Inputs::default();
         let folder = self.results.of(self.experiment.name().unwrap_or_default());
         let recorded = Recorded::read(&folder);

@@ -5,17 +5,22 @@ use crate::results::claims::{ClaimLock, Judged, Verdict, probability};
 use crate::results::{Measurements, Record};
 use std::fmt::Write;
 
-/// What was claimed and what became of it; empty where nothing was claimed.
+/// What was claimed and what became of it; empty where nothing was claimed, before either.
 pub(super) fn section(
     judged: &[Judged],
     record: &Record,
     measurements: &Measurements<'_>,
     lock: Option<&ClaimLock>,
 ) -> String {
-    if judged.is_empty() {
+    let changes = lock.map(|lock| lock.changes(record)).unwrap_or_default();
+    if judged.is_empty() && changes.is_empty() {
         return String::new();
     }
     let mut text = "## Claims\n\n".to_owned();
+    changes.iter().for_each(|change| text.push_str(&format!("> **{}.**\n\n", plain(&first_upper(change)))));
+    if judged.is_empty() {
+        return text;
+    }
     text.push_str(&table(&header(), &judged.iter().map(cells).collect::<Vec<_>>()));
     text.push('\n');
     for claim in judged {
@@ -25,10 +30,10 @@ pub(super) fn section(
         "\nAn estimate is the mean over n seeds of the difference, or the ratio, seed by seed, with its interval at the level \
          1 − 2α (Student’s t). A claim is REPRODUCED where the interval lies inside of what it allows and the one-sided tests \
          agree after Holm’s adjustment of p among the claims of its family, NOT REPRODUCED where it lies outside, and \
-         INCONCLUSIVE where it reaches across an end. Where a claim has two ends, p is that of two one-sided tests of \
+         INCONCLUSIVE where it reaches across an end, or lies inside without being sure enough beside the other claims. Where a claim has two ends, p is that of two one-sided tests of \
          equivalence (Schuirmann). The last columns are the verdicts at half and at twice the tolerance, where it is not 0.",
     );
-    text.push_str(&locked(record, lock));
+    text.push_str(&locked(lock));
     text.push_str("\n\n");
     text
 }
@@ -77,7 +82,7 @@ fn details(judged: &Judged, record: &Record, measurements: &Measurements<'_>) ->
 }
 
 /// When the claims were made.
-fn locked(record: &Record, lock: Option<&ClaimLock>) -> String {
+fn locked(lock: Option<&ClaimLock>) -> String {
     let Some(lock) = lock else {
         return " There is no `claims.lock.json`: nothing says that the claims were made before the results."
             .to_owned();
@@ -87,12 +92,11 @@ fn locked(record: &Record, lock: Option<&ClaimLock>) -> String {
                 before the results."
             .to_owned();
     }
-    let mut text = " What was claimed before there were results is in `claims.lock.json`".to_owned();
-    if let Some(commit) = lock.commit() {
-        let _ = write!(text, " (commit {})", code(commit));
-    }
-    if record.plan.as_deref().is_some_and(|plan| !lock.is_of(plan)) {
-        text.push_str("; the plan, which says what is run, was changed since");
-    }
-    text + "."
+    let commit = lock.commit().map(|commit| format!(" (commit {})", code(commit))).unwrap_or_default();
+    format!(" What was claimed before there were results is in `claims.lock.json`{commit}.")
+}
+
+fn first_upper(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

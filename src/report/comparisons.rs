@@ -40,7 +40,8 @@ pub(super) fn section(record: &Record, measurements: &Measurements<'_>) -> Resul
          of each, and interval and test are Welch’s. `adjusted` is the p of the t test after Holm’s adjustment over all \
          comparisons of a table; a difference is bold where that is at most {ALPHA}. d_z is the mean difference by its \
          standard deviation, g the same without the bias of few seeds (Hedges), `won` the share of seeds in which the \
-         setting has the larger number, a tie being half.\n\n{text}"
+         setting has the larger number, a tie being half. Where all seeds differ by the same number there is no scatter to \
+         test by, and no t, p, d_z or g.\n\n{text}"
     ))
 }
 

@@ -5,7 +5,7 @@ use super::document::document;
 use super::error::ReportError;
 use super::html::page;
 use super::latex;
-use crate::results::claims::{ClaimLock, claims_file, judged};
+use crate::results::claims::{CLAIMS_FILE, ClaimLock, claims_file, judged};
 use crate::results::{Digests, Folder, Measurements, Record, Tables};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -69,7 +69,9 @@ fn report(
     let claims = judged(record, &measurements, lock.as_ref())?;
     let charts = charts(&Source { record, tables, measurements: &measurements, claims: &claims })?;
     let charts = named_apart(charts);
-    let mut files: Files = claims_file(&claims, record)?.into_iter().collect();
+    let claims_table = claims_file(&claims, record)?;
+    record.digests.set(CLAIMS_FILE, claims_table.as_ref().map(|(_, bytes)| bytes.as_slice()));
+    let mut files: Files = claims_table.into_iter().collect();
     let (mut figures, mut without_glyph) = (BTreeMap::new(), BTreeSet::<char>::new());
     for chart in &charts {
         if stop.load(Ordering::Relaxed) {

@@ -19,7 +19,7 @@ pub struct Comparison {
     /// The index of the value of each of the stage's axes.
     pub values: Vec<u32>,
     pub tested: Tested,
-    /// The p value of the t test after Holm's adjustment over all comparisons beside it.
+    /// The p value of the t test, where there is one, after Holm's adjustment over all comparisons beside it.
     pub adjusted: Option<f64>,
 }
 
@@ -48,7 +48,7 @@ impl Tested {
     pub fn test(&self) -> Option<Test> {
         match self {
             Self::Paired(paired) => paired.test,
-            Self::Unpaired(unpaired) => Some(unpaired.test),
+            Self::Unpaired(unpaired) => unpaired.test,
         }
     }
 }
@@ -146,8 +146,10 @@ pub fn compared(methods: &BTreeMap<Vec<u32>, BTreeMap<u64, f64>>, baseline: Base
         Some(Comparison { values: values.clone(), tested, adjusted: None })
     };
     let mut found: Vec<Comparison> = methods.iter().filter_map(comparison).collect();
-    let p: Vec<f64> = found.iter().filter_map(|comparison| Some(comparison.tested.test()?.p)).collect();
-    for (comparison, adjusted) in found.iter_mut().zip(holm(&p)) {
+    let tests: Vec<Option<Test>> = found.iter().map(|comparison| comparison.tested.test()).collect();
+    let p: Vec<f64> = tests.iter().flatten().map(|test| test.p).collect();
+    let is_tested = |(comparison, test): (_, &Option<Test>)| test.map(|_| comparison);
+    for (comparison, adjusted) in found.iter_mut().zip(&tests).filter_map(is_tested).zip(holm(&p)) {
         comparison.adjusted = Some(adjusted);
     }
     found
@@ -182,6 +184,24 @@ mod tests {
             assert!((paired.difference.mean - mean).abs() < 1e-12, "{comparison:?}");
             assert!((comparison.adjusted.unwrap() - p).abs() < 1e-9, "{comparison:?}");
         }
+    }
+
+    // Of three comparisons two are tested: Holm counts these.
+    #[test]
+    fn what_differs_alike_in_every_seed_is_not_tested() {
+        let by_seed = |values: [f64; 3]| (0..).zip(values).collect::<BTreeMap<u64, f64>>();
+        let methods = [
+            (vec![0], by_seed([0.9, 0.8, 0.7])),
+            (vec![1], by_seed([0.7, 0.6, 0.5])),
+            (vec![2], by_seed([0.91, 0.83, 0.72])),
+            (vec![3], by_seed([0.95, 0.81, 0.72])),
+        ];
+        let found = compared(&methods.into(), Baseline { place: 0, value: 0 });
+        let p = |index: usize| found[index].tested.test().map(|test| test.p);
+        assert_eq!((p(0), found[0].adjusted), (None, None));
+        let smaller = p(1).unwrap().min(p(2).unwrap());
+        let adjusted = [found[1].adjusted.unwrap(), found[2].adjusted.unwrap()];
+        assert!(adjusted.contains(&(2.0 * smaller)), "{adjusted:?}");
     }
 
     #[test]

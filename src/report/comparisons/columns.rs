@@ -49,7 +49,7 @@ pub(super) fn tested(unit: Unit, row: &Comparison) -> Vec<String> {
             paired.hedges().map_or_else(dash, two),
             format!("{:.0} %", 100.0 * paired.wins),
         ],
-        Tested::Unpaired(unpaired) => [dash(), dash(), two(unpaired.hedges), dash()],
+        Tested::Unpaired(unpaired) => [dash(), dash(), unpaired.hedges.map_or_else(dash, two), dash()],
     };
     of_test.into_iter().chain(of_effect).collect()
 }
@@ -59,7 +59,7 @@ fn dash() -> String {
 }
 
 fn two(value: f64) -> String {
-    if value.is_finite() { format!("{value:.2}").replace('-', "−") } else { "∞".to_owned() }
+    format!("{value:.2}").replace('-', "−")
 }
 
 #[cfg(test)]

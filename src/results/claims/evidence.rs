@@ -10,6 +10,8 @@ pub struct Evidence {
     pub mean: f64,
     /// Its standard error and the degrees of freedom; `None` of one seed.
     pub error: Option<(f64, f64)>,
+    /// The part of both that is of a published number, and that more seeds do not make smaller.
+    pub published: Option<(f64, f64)>,
 }
 
 impl Evidence {
@@ -18,7 +20,7 @@ impl Evidence {
     pub fn of(values: &[f64]) -> Self {
         let estimate = Estimate::of(values);
         let error = estimate.error().map(|error| (error, (estimate.n - 1) as f64));
-        Self { n: estimate.n, mean: estimate.mean, error }
+        Self { n: estimate.n, mean: estimate.mean, error, published: None }
     }
 
     /// Of the difference of `values` to a published mean of `runs` runs with a standard deviation: by Welch's error and
@@ -28,7 +30,8 @@ impl Evidence {
         let other = deviation / f64::from(runs).sqrt();
         let freedom = [(estimate.n - 1) as f64, f64::from(runs.max(2) - 1)];
         let error = estimate.error().map(|own| welch_error([own, other], freedom));
-        Self { n: estimate.n, mean: estimate.mean - published, error }
+        let mean = estimate.mean - published;
+        Self { n: estimate.n, mean, error, published: Some((other, freedom[1])) }
     }
 
     /// The two-sided interval at `level`; `None` of one seed.
@@ -53,17 +56,24 @@ impl Evidence {
     /// About how many seeds would have an interval at `level` that is narrower than `distance` to either side, if they
     /// scattered as these do; `None` where that cannot be said, or is more than a million.
     pub fn seeds_for(&self, distance: f64, level: f64) -> Option<usize> {
-        let deviation = self.error?.0 * (self.n as f64).sqrt();
-        if distance <= 0.0 {
+        const MOST: usize = 1_000_000;
+        let fixed = self.published.map_or(0.0, |(error, _)| error);
+        let own = (self.error?.0.powi(2) - fixed.powi(2)).max(0.0).sqrt();
+        let deviation = own * (self.n as f64).sqrt();
+        let half = |n: usize| {
+            let (error, freedom) = (deviation / (n as f64).sqrt(), (n - 1) as f64);
+            let (error, freedom) = match self.published {
+                Some((other, others)) => welch_error([error, other], [freedom, others]),
+                None => (error, freedom),
+            };
+            quantile(0.5 + level / 2.0, freedom) * error
+        };
+        if distance <= 0.0 || half(MOST) >= distance {
             return None;
         }
-        let half = |n: usize| quantile(0.5 + level / 2.0, (n - 1) as f64) * deviation / (n as f64).sqrt();
         let (mut low, mut high) = (1, 2);
         while half(high) >= distance {
-            (low, high) = (high, high * 2);
-            if high > 1_000_000 {
-                return None;
-            }
+            (low, high) = (high, (high * 2).min(MOST));
         }
         while high - low > 1 {
             let middle = low + (high - low) / 2;

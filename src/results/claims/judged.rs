@@ -20,6 +20,8 @@ pub struct Judged {
     pub p: Option<f64>,
     /// After Holm's adjustment in its family.
     pub adjusted: Option<f64>,
+    /// Claims of its family, those too that cannot be judged.
+    pub family: usize,
     pub verdict: Verdict,
     /// Why it cannot be judged.
     pub why: Option<String>,
@@ -40,7 +42,8 @@ pub fn judged(
     let seen = record.claims.iter().map(|planned| Seen::of(record, measurements, planned));
     let seen = seen.collect::<Result<Vec<_>, _>>()?;
     let mut families: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
-    for (index, seen) in seen.iter().enumerate().filter(|(_, seen)| seen.p.is_some()) {
+    // A claim that cannot be judged counts too: what fails makes the others no surer.
+    for (index, seen) in seen.iter().enumerate() {
         families.entry(seen.planned.claim.family.as_deref()).or_default().push(index);
     }
     let family = |index: usize| families.get(&seen[index].planned.claim.family.as_deref());
@@ -113,15 +116,17 @@ impl<'a> Seen<'a> {
         }
     }
 
-    /// With the verdict, beside the `members` of its family, of which it is the one with `index` where it can be tested.
+    /// With the verdict, beside the `members` of its family, of which it is the one with `index`.
     fn judged(&self, all: &[Seen<'_>], members: &[usize], index: usize, standing: Standing) -> Judged {
         let claim = &self.planned.claim;
         let centre = if claim.is_ratio() { 1.0 } else { 0.0 };
         // Holm's adjustment of its p value, were that `own`.
         let adjusted = |own: Option<f64>| {
-            let place = members.iter().position(|&member| member == index)?;
-            let p = members.iter().map(|&member| if member == index { own } else { all[member].p });
-            Some(holm(&p.collect::<Option<Vec<f64>>>()?)[place])
+            let (own, place) = (own?, members.iter().position(|&member| member == index)?);
+            let p = members
+                .iter()
+                .map(|&member| if member == index { own } else { all[member].p.unwrap_or(1.0) });
+            Some(holm(&p.collect::<Vec<f64>>())[place])
         };
         let verdict_at = |region: Region| {
             let evidence = self.evidence?;
@@ -145,6 +150,7 @@ impl<'a> Seen<'a> {
             interval: self.evidence.and_then(|evidence| evidence.interval(1.0 - 2.0 * claim.alpha)),
             p: self.p,
             adjusted: adjusted(self.p),
+            family: members.len(),
             verdict,
             why,
             at_half: scaled(0.5),
@@ -156,19 +162,19 @@ impl<'a> Seen<'a> {
 }
 
 /// The numbers of `of` with all `seeds`, or which are missing.
-fn complete(of: &BySeed, seeds: &[u64]) -> Result<Vec<f64>, String> {
+fn complete(claim: &Claim, of: &BySeed, seeds: &[u64]) -> Result<Vec<f64>, String> {
     let missing: Vec<String> =
         seeds.iter().filter(|seed| !of.contains_key(seed)).map(ToString::to_string).collect();
     match missing.as_slice() {
         [] => Ok(seeds.iter().map(|seed| of[seed]).collect()),
-        [one] => Err(format!("there is no result of seed {one}")),
-        several => Err(format!("there are no results of seeds {}", several.join(", "))),
+        [one] => Err(format!("there is no {} of seed {one}", claim.metric)),
+        several => Err(format!("there is no {} of seeds {}", claim.metric, several.join(", "))),
     }
 }
 
 /// Differences or ratios, seed by seed.
 fn paired(claim: &Claim, [of, against]: [&BySeed; 2], seeds: &[u64]) -> Result<Vec<f64>, String> {
-    let (of, against) = (complete(of, seeds)?, complete(against, seeds)?);
+    let (of, against) = (complete(claim, of, seeds)?, complete(claim, against, seeds)?);
     let values: Vec<f64> = of
         .iter()
         .zip(&against)
@@ -181,7 +187,7 @@ fn paired(claim: &Claim, [of, against]: [&BySeed; 2], seeds: &[u64]) -> Result<V
 }
 
 fn beside(claim: &Claim, published: Published, of: &BySeed, seeds: &[u64]) -> Result<Evidence, String> {
-    let of = complete(of, seeds)?;
+    let of = complete(claim, of, seeds)?;
     let Published { value, deviation, runs } = published;
     Ok(match (claim.is_ratio(), deviation.zip(runs)) {
         (true, _) => Evidence::of(&of.iter().map(|of| of / value).collect::<Vec<_>>()),

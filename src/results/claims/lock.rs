@@ -4,7 +4,7 @@ use crate::durable;
 use crate::plan::Plan;
 use crate::regular_file::{self, Refused};
 use crate::results::digests::{take_digest, with_digest};
-use crate::results::{Folder, TablesError};
+use crate::results::{Folder, Record, TablesError};
 use crate::spec::Claim;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -88,14 +88,19 @@ impl ClaimLock {
         lock.map(Some).map_err(|problem| TablesError { path, problem })
     }
 
-    /// Locks the claims of `plan` before it is run: all of them where `folder` has no results, and those that are new where
-    /// it has. `commit` is that of the experiment file.
-    pub fn register(folder: &Folder, plan: &Plan, commit: Option<String>) -> Result<(), TablesError> {
+    /// Locks the claims of `plan` before it is run: all of them where no results can be known, and those that are new where
+    /// `folder` has them, or all that the plan trains `is_stored`. `commit` is that of the experiment file.
+    pub fn register(
+        folder: &Folder,
+        plan: &Plan,
+        is_stored: bool,
+        commit: Option<String>,
+    ) -> Result<(), TablesError> {
         if plan.claims.is_empty() {
             return Ok(());
         }
         let there = Self::read(folder.path())?;
-        let late = folder.previous().is_some();
+        let late = folder.previous().is_some() || is_stored;
         let fresh =
             Self { format: FORMAT, plan: plan.digest(), commit, claims: BTreeMap::new(), edited: false };
         let mut lock = there.clone().filter(|_| late).unwrap_or(fresh);
@@ -124,9 +129,23 @@ impl ClaimLock {
         }
     }
 
-    /// Whether the plan with this digest is the one that was first run.
-    pub fn is_of(&self, plan: &str) -> bool {
-        self.plan == plan
+    /// What became of what is locked in the experiment of `record`, a sentence each: claims that it has no more, and
+    /// another plan.
+    pub fn changes(&self, record: &Record) -> Vec<String> {
+        let is_there = |name: &String| record.claims.iter().any(|planned| planned.claim.name == *name);
+        let withdrawn = self.claims.keys().filter(|name| !is_there(name));
+        let withdrawn = withdrawn.map(|name| {
+            format!(
+                "claim {name} is WITHDRAWN: the experiment had it when there were results, and has it no more"
+            )
+        });
+        let is_another = record.plan.as_ref().is_some_and(|plan| *plan != self.plan);
+        let another = is_another.then(|| {
+            "the plan (seeds, axes, settings) is not the one that was first run with the claims: it was changed after \
+             results existed"
+                .to_owned()
+        });
+        withdrawn.chain(another).collect()
     }
 
     /// Whether it was changed by hand after it was written.
@@ -189,7 +208,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let standings = |plan: &Plan| {
             let folder = Folder::of_results(dir.path()).unwrap();
-            ClaimLock::register(&folder, plan, None).unwrap();
+            ClaimLock::register(&folder, plan, false, None).unwrap();
             let lock = ClaimLock::read(dir.path()).unwrap();
             let standing =
                 |planned: &crate::spec::PlannedClaim| ClaimLock::standing(lock.as_ref(), &planned.claim);
@@ -218,11 +237,42 @@ mod tests {
     }
 
     #[test]
+    fn where_all_is_stored_results_are_known() {
+        let dir = tempfile::tempdir().unwrap();
+        let (first, changed) = (plan(0.1, ""), plan(0.2, ""));
+        let standing = |plan: &Plan, is_stored| {
+            ClaimLock::register(&Folder::of_results(dir.path()).unwrap(), plan, is_stored, None).unwrap();
+            let lock = ClaimLock::read(dir.path()).unwrap();
+            ClaimLock::standing(lock.as_ref(), &plan.claims[0].claim)
+        };
+        assert_eq!(standing(&first, false), Standing::Registered);
+        assert_eq!(standing(&changed, true), Standing::Changed);
+        std::fs::remove_file(dir.path().join(ClaimLock::FILE)).unwrap();
+        assert_eq!(standing(&changed, true), Standing::Late);
+    }
+
+    #[test]
+    fn what_is_claimed_no_more_is_said() {
+        let dir = tempfile::tempdir().unwrap();
+        let (both, other) = (plan(0.1, ""), plan(0.1, "").claims.remove(0));
+        ClaimLock::register(&Folder::of_results(dir.path()).unwrap(), &both, false, None).unwrap();
+        with_results(dir.path(), &both);
+        let lock = ClaimLock::read(dir.path()).unwrap().unwrap();
+        let mut record = Record::read(dir.path()).unwrap().unwrap();
+        assert_eq!(lock.changes(&record), [""; 0]);
+        record.claims = Vec::new();
+        record.plan = Some("another".to_owned());
+        let said = lock.changes(&record);
+        assert!(said[0].contains(&format!("claim {} is WITHDRAWN", other.claim.name)), "{said:?}");
+        assert!(said[1].contains("changed after results existed"), "{said:?}");
+    }
+
+    #[test]
     fn a_lock_that_was_changed_by_hand_stays_known_as_that() {
         let dir = tempfile::tempdir().unwrap();
         let (first, changed) = (plan(0.1, ""), plan(0.2, ""));
         let register = |plan: &Plan| {
-            ClaimLock::register(&Folder::of_results(dir.path()).unwrap(), plan, None).unwrap();
+            ClaimLock::register(&Folder::of_results(dir.path()).unwrap(), plan, false, None).unwrap();
             ClaimLock::read(dir.path()).unwrap().unwrap()
         };
         assert!(!register(&first).was_edited());

@@ -18,7 +18,7 @@ pub use judged::{Judged, judged};
 pub use lock::{ClaimLock, Standing};
 pub use need::needs;
 pub use region::Region;
-pub use table::{CLAIM_COLUMNS, ClaimColumn, claims_file};
+pub use table::{CLAIM_COLUMNS, CLAIMS_FILE, ClaimColumn, claims_file};
 pub use unit::Unit;
 pub(crate) use unit::probability;
 pub use verdict::{Side, Standard, Verdict, judge};

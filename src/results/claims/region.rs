@@ -8,10 +8,14 @@ pub struct Region {
 }
 
 impl Region {
-    /// What is allowed where the tolerance is `factor` times as wide, seen from `centre`: no difference.
+    /// What is allowed where the tolerance is `factor` times as wide, seen from `centre`: no difference. An end that asks
+    /// for a difference asks for as many times less of it, so that a wider tolerance always allows more.
     pub fn scaled(self, factor: f64, centre: f64) -> Self {
-        let scale = |end: f64| centre + factor * (end - centre);
-        Self { low: scale(self.low), high: scale(self.high) }
+        let scale = |end: f64, allows: bool| {
+            let factor = if allows { factor } else { 1.0 / factor };
+            centre + factor * (end - centre)
+        };
+        Self { low: scale(self.low, self.low <= centre), high: scale(self.high, self.high >= centre) }
     }
 
     /// How far `value` is from the nearest end.
@@ -42,5 +46,10 @@ mod tests {
         let ratio = Region { low: 0.75, high: 1.5 };
         assert_eq!(ratio.scaled(2.0, 1.0), Region { low: 0.5, high: 2.0 });
         assert_eq!(ratio.tolerance(1.0), 0.25);
+        let gain = Region { low: 0.01, high: f64::INFINITY };
+        assert_eq!(gain.scaled(2.0, 0.0), Region { low: 0.005, high: f64::INFINITY });
+        assert_eq!(gain.scaled(0.5, 0.0), Region { low: 0.02, high: f64::INFINITY });
+        let between = Region { low: 0.005, high: 0.02 };
+        assert_eq!(between.scaled(2.0, 0.0), Region { low: 0.0025, high: 0.04 });
     }
 }

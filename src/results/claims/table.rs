@@ -219,17 +219,18 @@ fn frame(judged: &[Judged], record: &Record) -> DataFrame {
     frame.finish()
 }
 
+/// The name of the table of claims.
+pub const CLAIMS_FILE: &str = "claims.parquet";
+
 /// `claims.parquet`, with its bytes; `None` where nothing is claimed.
 pub fn claims_file(judged: &[Judged], record: &Record) -> Result<Option<(String, Vec<u8>)>, TablesError> {
-    const NAME: &str = "claims.parquet";
-
     if judged.is_empty() {
         return Ok(None);
     }
     let mut bytes = Vec::new();
     match ParquetWriter::new(&mut bytes).finish(&mut frame(judged, record)) {
-        Ok(_) => Ok(Some((NAME.to_owned(), bytes))),
-        Err(error) => Err(TablesError { path: NAME.into(), problem: error.to_string() }),
+        Ok(_) => Ok(Some((CLAIMS_FILE.to_owned(), bytes))),
+        Err(error) => Err(TablesError { path: CLAIMS_FILE.into(), problem: error.to_string() }),
     }
 }
 

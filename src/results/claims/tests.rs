@@ -77,8 +77,8 @@ fn a_claim_is_judged_by_differences_that_are_paired_by_seed() {
     near(a.adjusted, 0.004_886_753_436_652_279);
     assert_eq!((a.verdict, a.standing), (Verdict::Reproduced, Standing::Late));
     // At least 0.01 would be undecided; at least 0.0025 holds all the more.
-    assert!(matches!(a.at_twice, Some(Verdict::Inconclusive { side: Side::Inside, .. })), "{:?}", a.at_twice);
-    assert_eq!(a.at_half, Some(Verdict::Reproduced));
+    assert!(matches!(a.at_half, Some(Verdict::Inconclusive { side: Side::Inside, .. })), "{:?}", a.at_half);
+    assert_eq!(a.at_twice, Some(Verdict::Reproduced));
 }
 
 // Of a family of two the smaller p counts twice, and the larger one at least as much: 2 · 0.013029 and 0.166990.
@@ -139,10 +139,43 @@ fn what_failed_or_was_not_run_counts_against_nothing() {
         + &claim("b", &format!("{AGAINST_RANDOM}expect.at-least = 0.0\nseeds.at-least = 6"));
     let judged = of(&claims, |plan, id| plan.nodes[id].seed == 3 && plan.nodes[id].pruned().is_some());
     assert_eq!((judged[0].verdict, judged[0].p), (Verdict::Unverified, None));
-    assert_eq!(judged[0].why.as_deref(), Some("there is no result of seed 3"));
+    assert_eq!(judged[0].why.as_deref(), Some("there is no accuracy of seed 3"));
     assert_eq!(judged[1].verdict, Verdict::Inadmissible);
     assert_eq!(judged[1].why.as_deref(), Some("it takes 6 seeds, and there are 5"));
     assert!(judged.iter().all(|judged| !judged.has_failed()));
+}
+
+// The p of the other claim alone is 0.0049; beside one that failed it counts twice.
+#[test]
+fn a_claim_that_fails_makes_the_others_no_surer() {
+    let claims = claim("a", &format!("{AGAINST_RANDOM}expect.at-least = 0.005"))
+        + &claim("b", "of = { stage = \"dense\" }\nagainst = { value = 0.5 }\nexpect.at-least = 0.0");
+    let judged = of(&claims, |plan, id| plan.nodes[id].seed == 3 && plan.nodes[id].pruned().is_none());
+    assert_eq!(judged[1].verdict, Verdict::Unverified);
+    near(judged[0].adjusted, 2.0 * 0.004_886_753_436_652_279);
+}
+
+#[test]
+fn an_inconclusive_claim_says_why() {
+    let low = claim(
+        "a",
+        "of = { stage = \"sparse\", importance = \"magnitude\" }\nagainst = { stage = \"dense\" }\nexpect.at-least = 0.0045",
+    );
+    let alone = of(&low, |_, _| false);
+    assert!(
+        alone[0].remark().is_some_and(|said| said.contains("the interval reaches across the end")),
+        "{:?}",
+        alone[0].remark()
+    );
+    let three = (0..3).map(|number| {
+        claim(&format!("c{number}"), "of = { stage = \"sparse\", importance = \"magnitude\" }\nagainst = { stage = \"dense\" }\nexpect.at-least = 0.001")
+    });
+    let beside = of(&three.collect::<String>(), |_, _| false);
+    let remark = beside[0].remark().unwrap();
+    assert!(
+        remark.starts_with("the interval lies inside, but beside the 3 claims of its family p is"),
+        "{remark}"
+    );
 }
 
 #[test]

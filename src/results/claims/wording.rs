@@ -2,28 +2,45 @@
 
 use super::unit::probability;
 use super::{Judged, Side, Verdict};
-use crate::spec::Subject;
+use crate::format::grouped;
+use crate::plan::label;
+use crate::spec::{Better, Cell, Subject};
 use serde_json::{Value, json};
 
 impl Judged {
+    /// Whether the whole interval is of what it allows.
+    fn is_inside(&self) -> bool {
+        self.interval.is_some_and(|[low, high]| self.region.low <= low && high <= self.region.high)
+    }
+
     /// What it says of itself where it is not simply so: why it cannot be judged, or what would decide it.
     pub fn remark(&self) -> Option<String> {
         let remark = match self.verdict {
             Verdict::Reproduced | Verdict::NotReproduced => None,
             Verdict::Inadmissible | Verdict::Unverified => self.why.clone(),
             Verdict::Inconclusive { side, seeds } => {
-                let lies = match side {
-                    Side::Inside => "the estimate agrees with it, but not surely enough",
-                    Side::Outside => "the estimate disagrees with it, but not surely enough",
+                let lies = match (side, self.adjusted) {
+                    (Side::Inside, Some(adjusted)) if self.is_inside() => format!(
+                        "the interval lies inside, but beside the {} claims of its family p is {} (Holm), above {}",
+                        self.family,
+                        probability(adjusted),
+                        self.planned.claim.alpha
+                    ),
+                    (Side::Inside, _) => {
+                        "the estimate agrees with it, but the interval reaches across the end".to_owned()
+                    }
+                    (Side::Outside, _) => {
+                        "the estimate disagrees with it, but the interval reaches across the end".to_owned()
+                    }
                 };
-                let decide = seeds.map(|seeds| format!("; about {seeds} seeds would decide, if they scattered as these do around the same mean"));
+                let decide = seeds.map(|seeds| {
+                    let seeds = grouped(seeds as u64);
+                    format!("; about {seeds} seeds would decide, if they scattered as these do around the same mean")
+                });
                 Some(format!("{lies}{}", decide.unwrap_or_default()))
             }
         };
-        let step = self
-            .step
-            .filter(|_| self.evidence.is_some())
-            .map(|step| format!("numbers are of the least sure step, {} over {}", step + 1, step + 2));
+        let step = self.step.filter(|_| self.evidence.is_some()).and_then(|step| self.least_sure(step));
         let parts: Vec<String> = remark.into_iter().chain(step).collect();
         (!parts.is_empty()).then(|| parts.join("; "))
     }
@@ -89,6 +106,34 @@ impl Judged {
     pub fn is_ranking(&self) -> bool {
         matches!(self.planned.subject, Subject::Order(_))
     }
+}
+
+impl Judged {
+    /// Of a ranking, which two cells its numbers are of, and which way they are taken.
+    fn least_sure(&self, step: usize) -> Option<String> {
+        let Subject::Order(cells) = &self.planned.subject else { return None };
+        let [better, next] = cells.get(step..step + 2)? else { return None };
+        let by_how_much = match Better::of(&self.planned.claim.metric) {
+            Some(Better::Lower) => "lower",
+            Some(Better::Higher) | None => "higher",
+        };
+        Some(format!(
+            "numbers are of the least sure step: by how much {} of {} is {by_how_much} than of {}",
+            self.planned.claim.metric,
+            apart_from(better, next),
+            apart_from(next, better)
+        ))
+    }
+}
+
+/// What `cell` has otherwise than `other`: `importance=magnitude`, or its stage.
+fn apart_from(cell: &Cell, other: &Cell) -> String {
+    let stage = (cell.stage != other.stage).then(|| cell.stage.clone());
+    let values = cell.values.iter().filter(|(key, value)| other.values.get(*key) != Some(*value));
+    let values =
+        values.map(|(key, value)| format!("{}={}", key.rsplit('.').next().unwrap_or(key), label(value)));
+    let round = cell.round.filter(|_| cell.round != other.round).map(|round| format!("round {round}"));
+    stage.into_iter().chain(values).chain(round).collect::<Vec<_>>().join(" ")
 }
 
 fn equal(text: &str) -> String {

@@ -19,6 +19,9 @@ impl Estimate {
         let n = values.len();
         let mean = values.iter().sum::<f64>() / n as f64;
         let deviation = (n > 1).then(|| {
+            if are_equal(values) {
+                return 0.0;
+            }
             let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
             (squares / (n - 1) as f64).sqrt()
         });
@@ -52,6 +55,15 @@ impl Estimate {
     }
 }
 
+/// Whether `values` differ by no more than differences of shares are rounded.
+fn are_equal(values: &[f64]) -> bool {
+    const ROUNDING: f64 = 1e-12;
+    let (least, most) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), &value| {
+        (least.min(value), most.max(value))
+    });
+    most - least <= ROUNDING * least.abs().max(most.abs())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,6 +83,14 @@ mod tests {
         assert!((estimate.mean - 0.9616).abs() < 1e-9);
         assert!((estimate.deviation.unwrap() - 0.002_701_85).abs() < 1e-8);
         assert!((estimate.low() - 0.958_245).abs() < 1e-6 && (estimate.high() - 0.964_955).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_differs_by_rounding_alone_does_not_scatter() {
+        let differences = [0.9 - 0.7, 0.5 - 0.3, 0.3 - 0.1];
+        assert!(differences[0] != differences[1], "{differences:?}");
+        assert_eq!(Estimate::of(&differences).deviation, Some(0.0));
+        assert!(Estimate::of(&[0.2, 0.2, 0.2 + 1e-9]).deviation > Some(0.0));
     }
 
     #[test]

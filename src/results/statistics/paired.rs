@@ -8,7 +8,7 @@ use super::{Estimate, SignFlip, Test};
 pub struct Paired {
     /// Of the differences.
     pub difference: Estimate,
-    /// Student's t test of the differences against zero; `None` for one seed.
+    /// Student's t test of the differences against zero; `None` for one seed, and where they are all the same number.
     pub test: Option<Test>,
     pub sign_flip: SignFlip,
     /// Share of the seeds in which the difference is positive; half of one where it is zero.
@@ -35,8 +35,9 @@ impl Paired {
         }
     }
 
-    /// The effect size d_z: the mean difference by the differences' standard deviation; `None` for one seed.
+    /// The effect size d_z: the mean difference by the differences' standard deviation; `None` where there is no test.
     pub fn effect(&self) -> Option<f64> {
+        self.test?;
         Some(ratio(self.difference.mean, self.difference.deviation?))
     }
 
@@ -74,8 +75,12 @@ mod tests {
     }
 
     #[test]
-    fn one_seed_tests_nothing() {
-        let paired = Paired::of(&[0.1]);
-        assert_eq!((paired.test, paired.effect(), paired.hedges()), (None, None, None));
+    fn one_seed_tests_nothing_nor_do_seeds_that_all_differ_alike() {
+        for differences in [&[0.1][..], &[0.5, 0.5, 0.5]] {
+            let paired = Paired::of(differences);
+            assert_eq!((paired.test, paired.effect(), paired.hedges()), (None, None, None));
+        }
+        let same = Paired::of(&[0.0, 0.0]);
+        assert_eq!(same.test.map(|test| (test.t, test.p)), Some((0.0, 1.0)));
     }
 }

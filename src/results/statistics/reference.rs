@@ -98,10 +98,11 @@ fn two_settings_without_a_seed_in_common() {
         near(found.difference, difference);
         near(found.difference - found.half_width, low);
         near(found.difference + found.half_width, high);
-        near(found.test.t, t);
-        near(found.test.freedom, freedom);
-        near(found.test.p, p);
-        near(found.hedges, hedges);
+        let test = found.test.unwrap();
+        near(test.t, t);
+        near(test.freedom, freedom);
+        near(test.p, p);
+        near(found.hedges.unwrap(), hedges);
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn above(t: f64, freedom: f64) -> f64 {
     }
 }
 
-/// How many standard errors `distance` is; infinite where the error is zero, and zero where both are.
+/// How many standard errors `distance` is; zero where both are.
 pub(crate) fn ratio(distance: f64, error: f64) -> f64 {
     if distance == 0.0 { 0.0 } else { distance / error }
 }

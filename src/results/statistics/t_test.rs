@@ -6,7 +6,6 @@ use super::student::{above, ratio};
 /// A t test.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Test {
-    /// Infinite where the values do not scatter.
     pub t: f64,
     pub freedom: f64,
     /// Two-sided.
@@ -14,12 +13,18 @@ pub struct Test {
 }
 
 impl Test {
-    pub(super) fn new(t: f64, freedom: f64) -> Self {
-        Self { t, freedom, p: (2.0 * above(t.abs(), freedom)).min(1.0) }
+    /// Of a mean with this standard error against zero; `None` where it is not zero and does not scatter: then nothing
+    /// says by how much it might.
+    pub(super) fn new(mean: f64, error: f64, freedom: f64) -> Option<Self> {
+        if error == 0.0 && mean != 0.0 {
+            return None;
+        }
+        let t = ratio(mean, error);
+        Some(Self { t, freedom, p: (2.0 * above(t.abs(), freedom)).min(1.0) })
     }
 
-    /// Of the mean of `values` against zero; `None` for one value.
+    /// Of the mean of `values` against zero; `None` for one value, too.
     pub(super) fn of(values: &Estimate) -> Option<Self> {
-        Some(Self::new(ratio(values.mean, values.error()?), (values.n - 1) as f64))
+        Self::new(values.mean, values.error()?, (values.n - 1) as f64)
     }
 }

@@ -11,11 +11,11 @@ pub struct Unpaired {
     pub difference: f64,
     /// Half the width of the 95 % confidence interval of the difference, by Welch's error and degrees of freedom.
     pub half_width: f64,
-    /// Welch's test of the difference against zero.
-    pub test: Test,
+    /// Welch's test of the difference against zero; `None` where neither setting scatters, and they differ.
+    pub test: Option<Test>,
     /// The difference by the standard deviation of both together, without the bias of few seeds: Hedges' g,
-    /// d · (1 − 3 / (4(n₁ + n₂ − 2) − 1)).
-    pub hedges: f64,
+    /// d · (1 − 3 / (4(n₁ + n₂ − 2) − 1)); `None` where there is no test.
+    pub hedges: Option<f64>,
 }
 
 impl Unpaired {
@@ -30,12 +30,14 @@ impl Unpaired {
         let difference = a.mean - b.mean;
         let squares = a.deviation?.powi(2) * freedom[0] + b.deviation?.powi(2) * freedom[1];
         let freedom = freedom[0] + freedom[1];
+        let test = Test::new(difference, error, welch);
+        let hedges = ratio(difference, (squares / freedom).sqrt()) * (1.0 - 3.0 / (4.0 * freedom - 1.0));
         Some(Self {
             n: [a.n, b.n],
             difference,
             half_width: quantile(0.975, welch) * error,
-            test: Test::new(ratio(difference, error), welch),
-            hedges: ratio(difference, (squares / freedom).sqrt()) * (1.0 - 3.0 / (4.0 * freedom - 1.0)),
+            test,
+            hedges: test.map(|_| hedges),
         })
     }
 }
@@ -55,11 +57,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_that_do_not_scatter_differ_for_certain_or_not_at_all() {
+    fn values_that_do_not_scatter_test_nothing() {
         let certain = Unpaired::of(&[0.5, 0.5], &[0.25, 0.25]).unwrap();
-        assert_eq!((certain.test.t, certain.test.p, certain.half_width), (f64::INFINITY, 0.0, 0.0));
+        assert_eq!((certain.test, certain.hedges, certain.half_width), (None, None, 0.0));
         let none = Unpaired::of(&[0.5, 0.5], &[0.5, 0.5]).unwrap();
-        assert_eq!((none.test.t, none.test.p, none.hedges), (0.0, 1.0, 0.0));
+        assert_eq!((none.test.map(|test| (test.t, test.p)), none.hedges), (Some((0.0, 1.0)), Some(0.0)));
         assert_eq!(Unpaired::of(&[0.5], &[0.25, 0.5]), None);
         assert_eq!(Unpaired::of(&[], &[0.25, 0.5]), None);
     }
