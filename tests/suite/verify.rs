@@ -96,7 +96,7 @@ fn only_what_was_recorded_of_this_file_can_be_verified() {
     let bench = Bench::new(TINY);
     let absent = bench.niwaki("verify", &[]);
     assert_eq!(absent.status.code(), Some(2));
-    assert!(stderr(&absent).contains("results/small holds no results"), "{}", stderr(&absent));
+    assert!(stderr(&absent).contains("`results/small` holds no results"), "{}", stderr(&absent));
     bench.run(&[]);
     let changed = bench.niwaki("verify", &["--set", "stage.dense.train.epochs=2"]);
     assert_eq!(changed.status.code(), Some(2));
