@@ -1,6 +1,7 @@
 //! How many seeds a tolerance needs, once it is known how results scatter.
 
 use super::judged::{Judged, judged};
+use crate::format::grouped;
 use crate::results::{Measurements, MeasurementsError, Record, SeedRow, Tables};
 use crate::spec::{ClaimSeeds, PlannedClaim};
 use std::collections::BTreeSet;
@@ -38,8 +39,10 @@ fn need(judged: &Judged, planned: usize) -> Option<String> {
     (seeds > planned).then(|| {
         format!(
             "claim {}: the recorded results scatter by {scatter} over {} seeds, so that a tolerance of {tolerance} needs \
-             about {seeds} seeds, wherever the difference lies; {planned} are planned",
-            claim.name, evidence.n,
+             about {} seeds, wherever the difference lies; {planned} are planned",
+            claim.name,
+            evidence.n,
+            grouped(seeds as u64),
         )
     })
 }
