@@ -46,6 +46,17 @@ pub(super) struct Results {
 }
 
 impl Results {
+    /// Those in the directory `results`.
+    pub fn at(results: PathBuf) -> Self {
+        Self { results }
+    }
+
+    /// Whether that is the directory `dir`.
+    pub fn are_at(&self, dir: &Path) -> bool {
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        real(&self.results) == real(dir)
+    }
+
     /// The store of all experiments.
     pub fn store(&self) -> PathBuf {
         self.results.join(".store")

@@ -45,8 +45,10 @@ pub(super) enum CliError {
         folder.display()
     )]
     OtherExperiment { folder: PathBuf, command: String },
-    #[error("{} holds no results", .0.display())]
+    #[error("`{}` holds no results", .0.display())]
     NoResults(PathBuf),
+    #[error("there is no `{}`: neither a folder of results nor an experiment file", .0.display())]
+    NothingThere(PathBuf),
     #[error("{0}; what was trained is stored, and the same command writes the results")]
     Unwritten(Box<Self>),
     #[error("the results cannot be written to {}: {source}", folder.display())]
@@ -60,7 +62,7 @@ pub(super) enum CliError {
     )]
     NothingMeasured,
     #[error(
-        "`--set` changes an experiment file, and {} is a folder of results: give the file, or leave `--set` out",
+        "`--set` changes an experiment file, and `{}` is a folder of results: give the file, or leave `--set` out",
         .0.display()
     )]
     SetOfResults(PathBuf),
@@ -115,6 +117,7 @@ impl CliError {
             | Self::Report(_)
             | Self::Folder(_)
             | Self::NoResults(_)
+            | Self::NothingThere(_)
             | Self::Comparison(_)
             | Self::Temporary(_)
             | Self::OtherExperiment { .. }

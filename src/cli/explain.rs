@@ -6,7 +6,7 @@ use super::wrapped::wrapped;
 use crate::output;
 use crate::results::claims::CLAIM_COLUMNS;
 use crate::results::{Column, Derived, TableColumn};
-use crate::spec::{Choice, Explanation, explain};
+use crate::spec::{Choice, Claim, Explanation, explain};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Explain {
@@ -32,7 +32,7 @@ impl Explain {
 }
 
 impl Explain {
-    /// What the word is as a column of a table, or as what charts make of columns.
+    /// What the word is as a column of a table, or as what charts and claims make of columns.
     fn columns(&self) -> Vec<String> {
         let word = self.word.as_str();
         let shown = |name: &str, what: &str, doc: &str| format!("{name}, {what}\n\n{}", wrapped(doc, 2));
@@ -43,7 +43,11 @@ impl Explain {
         let others = TableColumn::named(word).map(|column| shown(word, &of(column.table), column.doc));
         let claims = CLAIM_COLUMNS.iter().filter(|column| column.name == word);
         let claims = claims.map(|column| shown(column.name, &of("claims"), column.doc));
-        measured.into_iter().chain(derived).chain(others).chain(claims).collect()
+        let is_it =
+            |name: &str| name.strip_suffix(word).is_some_and(|before| ["", "summary."].contains(&before));
+        let summaries = Claim::SUMMARIES.into_iter().filter(|(name, _)| is_it(name));
+        let summaries = summaries.map(|(name, doc)| shown(name, "a `metric` of claims", doc));
+        measured.into_iter().chain(derived).chain(others).chain(claims).chain(summaries).collect()
     }
 }
 

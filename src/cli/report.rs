@@ -32,7 +32,13 @@ pub(super) struct Report {
 
 impl Report {
     pub fn run(self) -> Result<Ending, CliError> {
-        if self.target.is_dir() { self.of_folder() } else { self.of_file() }
+        if self.target.is_dir() {
+            self.of_folder()
+        } else if self.target.exists() {
+            self.of_file()
+        } else {
+            Err(CliError::NothingThere(self.target))
+        }
     }
 
     /// Draws the tables of a folder again.

@@ -2,6 +2,7 @@
 
 use super::Ending;
 use super::claims::verdicts;
+use super::commit::commit_of;
 use super::common::{Backend, ExperimentFile, Place, Recorded, Results};
 use super::compared::Compared;
 use super::error::CliError;
@@ -9,11 +10,16 @@ use super::interrupts::stop_on_interrupt;
 use crate::cpu::Isa;
 use crate::output;
 use crate::plan::Plan;
-use crate::results::{Record, Tables};
-use crate::run::{Inputs, Latencies, Options, Reporter, Silent, Store, Tried, reporter, run};
+use crate::report::{Published, publish};
+use crate::results::claims::ClaimLock;
+use crate::results::{Folder, Record, Session, Tables, now};
+use crate::run::{
+    Holder, Inputs, Latencies, Options, Reporter, Silent, Store, Tried, lock_results, reporter, run,
+};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Verify {
@@ -32,7 +38,8 @@ pub(super) struct Verify {
     /// Runs so many trials alone, drawn at random, in place of all
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     sample: Option<u64>,
-    /// Keeps what is trained, in this directory; what is in it already is not trained again
+    /// Keeps what is trained in this directory, with the results, as `run --results` does (of a sample there are none); what
+    /// is in it already is not trained again
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
     /// Prints what was found as JSON, and nothing else
@@ -82,19 +89,29 @@ impl Verify {
         let stop = stop_on_interrupt()?;
         let shown: Box<dyn Reporter> = if self.json { Box::new(Silent) } else { reporter() };
         let options = Options { workers: self.workers.map(|workers| workers as usize), fresh: false };
+        let kept = self.kept();
+        let place = Place::of(&plan, &experiment, kept.as_ref().unwrap_or(&self.results));
+        // Results that cannot be written there are known before anything is trained.
+        let there = kept.is_some().then(|| place.open(&plan)).transpose()?;
+        if let Some(there) = &there {
+            ClaimLock::register(there, &plan, commit_of(&plan.files))?;
+        }
+        let began = now();
         let outcome = run(&plan, &store, &inputs, options, &stop, &*shown)?;
         if outcome.interrupted {
             return Ok(Ending::Interrupted);
         }
-        let place = Place::of(&plan, &experiment, &self.results);
         let summaries = &outcome.summaries;
-        let record =
-            Record::new(&plan, place.provenance, summaries, &outcome.failed, outcome.warnings.clone(), None);
+        let (provenance, warnings) = (place.provenance.clone(), outcome.warnings.clone());
+        let previous = there.as_ref().and_then(Folder::previous);
+        let mut record = Record::new(&plan, provenance, summaries, &outcome.failed, warnings, previous);
+        record.sessions.extend((outcome.done > 0).then(|| Session::since(began, outcome.done)));
         let tried = Tried::of(&plan, &store, summaries);
         let tables = Tables::gather(&plan, summaries, &tried, &Latencies::of(&plan, &store));
-        let here = match &self.keep {
-            Some(dir) => format!("trained here, in {}", dir.display()),
-            None => "trained here".to_owned(),
+        let here = match (&kept, &self.keep) {
+            (Some(_), _) => format!("trained here, in {}", place.folder.display()),
+            (None, Some(dir)) => format!("trained here, in {}", dir.display()),
+            (None, None) => "trained here".to_owned(),
         };
         // Of a sample claims say nothing. What was claimed, and when, is as the recorded results have it.
         let judged = |record: &Record, tables: &Tables| match self.sample {
@@ -106,8 +123,38 @@ impl Verify {
         let compared = Compared::of(first, (here, &record, &tables))?;
         let compared = compared.edited(recorded.edited()).judged(&there, &again);
         let compared = compared.failed(&recorded.record.missing, &record.missing);
+        if kept.is_some() && self.write(&mut record, &tables, &plan, &place, &stop)? == Published::Interrupted
+        {
+            return Ok(Ending::Interrupted);
+        }
         compared.show(self.json);
         Ok(compared.ending())
+    }
+
+    /// Where the results go that are kept: not over those that they are compared with, and none of a sample.
+    fn kept(&self) -> Option<Results> {
+        let dir = self.keep.as_ref().filter(|dir| self.sample.is_none() && !self.results.are_at(dir))?;
+        Some(Results::at(dir.clone()))
+    }
+
+    /// Writes what was found as `run` does.
+    fn write(
+        &self,
+        record: &mut Record,
+        tables: &Tables,
+        plan: &Plan,
+        place: &Place,
+        stop: &AtomicBool,
+    ) -> Result<Published, CliError> {
+        let waiting = |holder: Holder| {
+            if !self.json {
+                output::tell(format!("waiting for {holder}, which is writing the results"));
+            }
+        };
+        let Some(_lock) = lock_results(&place.folder, stop, waiting)? else {
+            return Ok(Published::Interrupted);
+        };
+        Ok(publish(record, tables, &place.open(plan)?, stop)?)
     }
 }
 

@@ -29,14 +29,14 @@ fn relevant(plan: &Plan, stage: usize) -> Vec<usize> {
     let mut evidence = Evidence { stage, tested: untold.clone(), matters: untold, reach };
     let groups: BTreeSet<usize> = evidence.reach.iter().map(|&axis| plan.groups[axis]).collect();
     for group in groups.difference(&with_seed) {
-        let (moved, others): (Vec<usize>, Vec<usize>) =
-            evidence.reach.iter().partition(|&&axis| plan.groups[axis] == *group);
-        trials.sort_unstable_by(|a, b| values(&others, a).cmp(values(&others, b)));
-        for alike in trials.chunk_by(|a, b| values(&others, a).eq(values(&others, b))) {
-            if alike.len() > 1 {
-                evidence.add(&moved, !agree(stage, alike));
-            }
+        let is_moved = |&axis: &usize| plan.groups[axis] == *group;
+        let moved: Vec<usize> = evidence.reach.iter().copied().filter(is_moved).collect();
+        // In a zip that repeats values an axis may move alone.
+        for &axis in &moved {
+            evidence.compare(&[axis], &[axis], &mut trials);
         }
+        let untested: Vec<usize> = moved.iter().copied().filter(|&axis| !evidence.tested[axis]).collect();
+        evidence.compare(&moved, &untested, &mut trials);
     }
     evidence.complete(&mut trials);
     evidence.reach.iter().copied().filter(|&axis| evidence.matters[axis]).collect()
@@ -73,6 +73,17 @@ struct Evidence {
 }
 
 impl Evidence {
+    /// Compares `trials` that differ in nothing but the axes `moved`: what that says of the axes `of` them.
+    fn compare(&mut self, moved: &[usize], of: &[usize], trials: &mut [&Trial]) {
+        let others: Vec<usize> = self.reach.iter().copied().filter(|axis| !moved.contains(axis)).collect();
+        trials.sort_unstable_by(|a, b| values(&others, a).cmp(values(&others, b)));
+        for alike in trials.chunk_by(|a, b| values(&others, a).eq(values(&others, b))) {
+            if alike.len() > 1 {
+                self.add(of, !agree(self.stage, alike));
+            }
+        }
+    }
+
     /// Some two points differ in the axes `moved` alone; whether their nodes do.
     fn add(&mut self, moved: &[usize], differ: bool) {
         for &axis in moved {
@@ -199,6 +210,23 @@ mod tests {
         let found = relevant(sweep);
         assert_eq!(found["dense"], [""; 0]);
         assert_eq!(found["sparse"], ["epochs", "sparsity"]);
+    }
+
+    // The first two positions differ in what is repeated beside `magnitude` alone, the last two in the importance. Two
+    // rounds of a fixed rate are the first of five.
+    #[test]
+    fn axes_of_a_zip_that_move_alone_matter_alone() {
+        let zip = |more: &str| {
+            of_sparse(&format!(
+                "seed = [0, 1]\n[[sweep.zip]]\nstage.sparse.prune.importance = [\"magnitude\", \"magnitude\", \"random\"]\n{more}"
+            ))
+        };
+        let sparsity = "stage.sparse.prune.target.sparsity = [0.5, 0.9, 0.9]";
+        assert_eq!(zip(sparsity), ["importance", "sparsity"]);
+        let [five, two] =
+            [5, 2].map(|rounds| format!("{{ geometric = {{ rate = 0.2, rounds = {rounds} }} }}"));
+        let schedule = format!("stage.sparse.prune.schedule = [{five}, {two}, {two}]");
+        assert_eq!(zip(&schedule), ["importance"]);
     }
 
     // The importance of `sparse` is no part of what makes `dense`, whatever its trials share.

@@ -76,7 +76,11 @@ fn data(record: &Record) -> String {
         format!(
             "**Data.** {}: {} classes, images of {channels}×{height}×{width}; {} train, {} validate, {} test. Images are \
              normalized by the mean and standard deviation of the training split{augment}.",
-            code(&data.source), data.classes, data.train, data.validation, data.test
+            code(&data.source),
+            grouped(data.classes as u64),
+            grouped(data.train as u64),
+            grouped(data.validation as u64),
+            grouped(data.test as u64)
         )
     });
     each.collect::<Vec<_>>().join(" ")
@@ -151,7 +155,7 @@ fn sweep(record: &Record, measurements: &Measurements<'_>) -> String {
     let trials = counted(record.trials, "trial");
     let seeds = match seeds.len() {
         1 => "one seed (n = 1)".to_owned(),
-        seeds => format!("{seeds} seeds"),
+        seeds => counted(seeds as u64, "seed"),
     };
     format!(
         "**Sweep.** {trials} with {seeds}, answered by {} on backend {}. {axes}",

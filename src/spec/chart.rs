@@ -21,7 +21,7 @@ pub struct Chart {
     /// Heading; made from the other keys when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// A column of `measurements`, or an axis of the sweep by its dotted key (`sparsity`). Along an axis, or
+    /// A column of `measurements`, or an axis of the sweep by its dotted key or the end of that (`sparsity`). Along an axis, or
     /// along the stage's own target of pruning where that is an axis, each line shows networks after their last
     /// round; otherwise each round is a point. Along `parameters` and `macs` a line goes through the sizes of an
     /// architecture (`stage.student.train.model.mlp.hidden`), too. A measured column is the mean of what the seeds reached. Of a
@@ -35,11 +35,11 @@ pub struct Chart {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("examples" = Self::MEASURED))]
     pub y: Option<String>,
-    /// Axes of the sweep, one line for each combination, `seed` for a line a seed; all axes but `x` and the
+    /// Axes of the sweep, by their dotted keys or the ends of those, one line for each combination, `seed` for a line a seed; all axes but `x` and the
     /// seed when absent. Each combination of the axes that are neither in it nor `x` is a chart of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<Vec<String>>,
-    /// An axis of the sweep with a panel for each of its values, beside and below each other in one picture, with the same
+    /// An axis of the sweep, by its dotted key or the end of that, with a panel for each of its values, beside and below each other in one picture, with the same
     /// axes and one legend; 12 panels to a picture, and more pictures where there are more. It is neither `x` nor in
     /// `group`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

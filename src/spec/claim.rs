@@ -110,8 +110,19 @@ pub struct Expect {
 }
 
 impl Claim {
-    /// What is one number a seed of a whole method.
-    pub const SUMMARIES: [&str; 2] = ["summary.area", "summary.sparsity-at-drop"];
+    /// What is one number a seed of a whole method, and how it is made.
+    pub const SUMMARIES: [(&str, &str); 2] = [
+        (
+            "summary.area",
+            "The area under accuracy against log₂ compression by the trapezoid rule, divided by the range of \
+             log₂ compression: a mean accuracy over the whole curve, one number a seed. More is better.",
+        ),
+        (
+            "summary.sparsity-at-drop",
+            "The largest sparsity with an accuracy within `drop` (0.01, as a share of the test images) of the dense \
+             network's, of those that were measured; 0 where there is none. One number a seed. More is better.",
+        ),
+    ];
 
     /// How much accuracy `summary.sparsity-at-drop` may lose.
     pub fn drop(&self) -> f64 {
@@ -120,7 +131,7 @@ impl Claim {
 
     /// Whether it is about one number a seed of a whole method.
     pub fn is_of_summary(&self) -> bool {
-        Self::SUMMARIES.contains(&&*self.metric)
+        Self::SUMMARIES.iter().any(|(name, _)| *name == self.metric)
     }
 
     /// Whether its bounds are of a ratio.

@@ -1,6 +1,6 @@
 //! What a word of the language means, out of the schema.
 
-use super::diagnostics::nearest;
+use super::diagnostics::{as_toml, nearest};
 use super::schema_node::SchemaNode;
 use super::words::{Meaning, Word, words};
 use serde_json::Value;
@@ -95,10 +95,21 @@ fn choices(node: SchemaNode<'static>) -> Vec<Choice> {
     let required = node.get("required").and_then(Value::as_array);
     let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|other| other == name));
     let key = |(name, child): (&'static String, SchemaNode<'static>)| {
-        let needed = if is_required(name) { ", required" } else { "" };
-        Choice { name: name.clone(), kind: format!("{}{needed}", kind(child)), text: text(child) }
+        let kind = match (is_required(name), default(child)) {
+            (true, _) => format!("{}, required", kind(child)),
+            (false, Some(default)) => format!("{}, {default} by default", kind(child)),
+            (false, None) => kind(child),
+        };
+        Choice { name: name.clone(), kind, text: text(child) }
     };
     node.properties().map(key).collect()
+}
+
+/// What holds where a key that need not be there is not, as far as the schema says.
+fn default(node: SchemaNode<'static>) -> Option<String> {
+    // Those that are true by default say so.
+    let switch = || (node.kinds() == ["boolean"]).then(|| "false".to_owned());
+    node.get("default").map(as_toml).or_else(switch)
 }
 
 /// What may be written for `node`.
@@ -152,6 +163,16 @@ mod tests {
         assert_eq!(temperature.kind, "a number from 0.01 to 1000, or one of several, required");
         let teacher = explain("train.teacher").unwrap();
         assert_eq!(teacher[0].kind, "text or a list or a table");
+    }
+
+    #[test]
+    fn settings_have_their_defaults() {
+        let found = explain("taylor").unwrap();
+        let kinds: Vec<&str> = found[0].choices.iter().map(|choice| choice.kind.as_str()).collect();
+        assert_eq!(
+            kinds,
+            ["a whole number from 1 to 1000000, 8 by default", "true or false, false by default"]
+        );
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(super) struct Unreadable {
 /// Reads `path`, a regular file of UTF-8; a byte-order mark at its start is left out.
 pub(super) fn read(path: &Path) -> Result<String, Unreadable> {
     let shown = path.display().to_string();
-    let refuse = |reason: String| Unreadable { message: format!("{shown} {reason}"), place: None };
+    let refuse = |reason: String| Unreadable { message: format!("`{shown}` {reason}"), place: None };
     let bytes =
         regular_file::read_at_most(path, MOST_BYTES).map_err(|refused| refuse(refused.to_string()))?;
     let bytes =
@@ -90,7 +90,7 @@ mod tests {
     fn a_file_of_4_mib_is_read_and_a_larger_one_is_not() {
         assert_eq!(read_bytes(&vec![b'\n'; 4 << 20]).unwrap().len(), 4 << 20);
         let message = read_bytes(&vec![b'\n'; (4 << 20) + 1]).unwrap_err().message;
-        assert!(message.ends_with("a.toml is too large: an experiment file has at most 4 MiB"), "{message}");
+        assert!(message.ends_with("a.toml` is too large: an experiment file has at most 4 MiB"), "{message}");
     }
 
     #[test]
@@ -101,7 +101,7 @@ mod tests {
         assert!(made.success());
         for path in [folder.path(), &pipe, Path::new("/dev/zero")] {
             let message = read(path).unwrap_err().message;
-            assert_eq!(message, format!("{} is not a regular file", path.display()));
+            assert_eq!(message, format!("`{}` is not a regular file", path.display()));
         }
     }
 }

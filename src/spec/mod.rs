@@ -7,6 +7,7 @@
 mod against;
 mod baselines;
 mod chart;
+mod chart_axes;
 mod check;
 mod claim;
 mod claims;

@@ -4,7 +4,6 @@ use super::check::{Mistake, check};
 use super::diagnostics::as_toml;
 use super::overlay::{Overlay, touching};
 use super::schema_node::SchemaNode;
-use super::source::join;
 use super::{Prune, Recover, Stage};
 use crate::data::Data;
 use crate::distill::TeacherNames;
@@ -42,9 +41,12 @@ pub(super) fn mistakes(overlay: &Overlay) -> Vec<Mistake> {
                     as_toml(value),
                     as_toml(&values[earlier])
                 );
-                let help = vec!["leave one of the two out".to_owned()];
-                let written = join(points.written(axis), &index.to_string());
-                mistakes.push(Mistake::value(&written, message, help));
+                let help = match points.written(axis).starts_with("sweep.zip.") {
+                    true => "write both in the same way",
+                    false => "leave one of the two out",
+                };
+                let at = points.place(axis, index);
+                mistakes.push(Mistake::value(&at, message, vec![help.to_owned()]));
             }
         }
     }

@@ -187,6 +187,12 @@ fn words_are_explained_with_formula_places_and_settings() {
         assert!(said.contains(part), "{said}");
     }
     assert!(stdout(&explain("ece")).contains("calibration error on the test split, in 15 bins"));
+    for word in ["summary.sparsity-at-drop", "sparsity-at-drop"] {
+        assert!(
+            stdout(&explain(word)).contains("The largest sparsity with an accuracy within `drop`"),
+            "{word}"
+        );
+    }
     let unknown = explain("magnitud");
     assert_eq!(unknown.status.code(), Some(2));
     let error = "error: `magnitud` is no key, method or column; did you mean `magnitude`?";

@@ -4,7 +4,7 @@
 //! that its user sees. `UPDATE_CASES=1 cargo test --release` writes those messages anew; read them before
 //! they are committed.
 
-use niwaki::spec::{Diagnostics, Loaded, json_schema, load};
+use niwaki::spec::{Diagnostics, Loaded, Subject, json_schema, load};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -111,6 +111,59 @@ fn zipped_axes_advance_together() {
     let sweep = "[sweep]\nseed = [0, 1]\n[[sweep.zip]]\nstage.dense.train.epochs = [3, 4]\nstage.dense.train.batch = [8, 16]";
     assert_eq!(points(sweep, &["stage", "dense", "train", "epochs"]), ["3", "3", "4", "4"]);
     assert_eq!(points(sweep, &["stage", "dense", "train", "batch"]), ["8", "8", "16", "16"]);
+}
+
+/// Magnitude at 0.5 and 0.9, random at 0.9 alone.
+const REPEATING: &str = r#"
+[sweep]
+seed = [0, 1, 2]
+[[sweep.zip]]
+stage.sparse.prune.importance = ["magnitude", "magnitude", "random"]
+stage.sparse.prune.target.sparsity = [0.5, 0.9, 0.9]
+"#;
+
+#[test]
+fn a_zip_may_repeat_values() {
+    let importances = ["magnitude", "magnitude", "random"].map(|name| format!("{:?}", name));
+    let seeds = |values: [String; 3]| values.into_iter().flat_map(|value| vec![value; 3]).collect::<Vec<_>>();
+    assert_eq!(points(REPEATING, &["stage", "sparse", "prune", "importance"]), seeds(importances));
+    let sparsities = ["0.5", "0.9", "0.9"].map(str::to_owned);
+    assert_eq!(points(REPEATING, &["stage", "sparse", "prune", "target", "sparsity"]), seeds(sparsities));
+    let loaded = layered(REPEATING, None, &[]);
+    let lengths: Vec<usize> = loaded.points.axes.iter().map(|axis| axis.values.len()).collect();
+    assert_eq!(lengths, [2, 2, 3]);
+    let excluded = format!("{REPEATING}[[sweep.exclude]]\nstage.sparse.prune.importance = \"magnitude\"");
+    assert_eq!(points(&excluded, &["seed"]), ["0", "1", "2"]);
+}
+
+#[test]
+fn positions_of_a_zip_that_an_override_makes_equal_are_one() {
+    let sparsity = "stage.sparse.prune.target.sparsity=0.9";
+    assert_eq!(layered(REPEATING, None, &[sparsity]).points.points.len(), 6);
+    let importance = "stage.sparse.prune.importance=\"random\"";
+    assert_eq!(layered(REPEATING, None, &[importance]).points.points.len(), 6);
+}
+
+/// What `against` leaves out is as in `of`, where the zip has that: random has 0.9.
+#[test]
+fn claims_name_networks_of_a_zip_that_repeats_values() {
+    let claim = |of: &str, against: &str| {
+        let text = format!(
+            "{REPEATING}[labels]\nstage.sparse.prune.importance = [\"by magnitude\", \"at random\"]\n[[claim]]\nname = \"a\"\ntext = \"b\"\nmetric = \"accuracy\"\n\
+             because = \"c\"\nexpect.at-least = 0.0\nof = {{ stage = \"sparse\", {of} }}\nagainst = {{ {against} }}"
+        );
+        let Subject::Difference { of, against } = layered(&text, None, &[]).claims.remove(0).subject else {
+            panic!("it compares two networks")
+        };
+        [of, against].map(|cell| cell.values.values().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+    };
+    let random = "importance = \"random\"";
+    let found = claim("importance = \"magnitude\", target.sparsity = 0.9", random);
+    assert_eq!(found, ["\"magnitude\" 0.9", "\"random\" 0.9"]);
+    let found = claim("importance = \"magnitude\", target.sparsity = 0.5", random);
+    assert_eq!(found, ["\"magnitude\" 0.5", "\"random\" 0.9"]);
+    let found = claim("importance = \"magnitude\", target.sparsity = 0.5", "target.sparsity = 0.9");
+    assert_eq!(found, ["\"magnitude\" 0.5", "\"magnitude\" 0.9"]);
 }
 
 #[test]

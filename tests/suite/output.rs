@@ -81,6 +81,10 @@ fn a_report_of_results_takes_no_settings() {
     let output = output.expect("the program starts");
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("is a folder of results"), "{}", stderr(&output));
+    let mut nothing = Command::new(env!("CARGO_BIN_EXE_niwaki"));
+    let output = nothing.args(["report", "nothing"]).output().expect("the program starts");
+    let said = "error: there is no `nothing`: neither a folder of results nor an experiment file\n";
+    assert_eq!((output.status.code(), &*stderr(&output)), (Some(2), said));
 }
 
 #[test]

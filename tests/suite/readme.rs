@@ -1,5 +1,6 @@
 //! The numbers of README are those of the shipped results.
 
+use crate::support::{Bench, stderr, stdout};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,6 +60,16 @@ fn its_verdicts_are_those_of_the_reports() {
         return;
     }
     panic!("README should have this table:\n{table}");
+}
+
+// What is claimed of it goes with the stage that is shown, and no setting is without effect.
+#[test]
+fn its_page_of_the_language_is_an_experiment_without_warnings() {
+    let readme = readme();
+    let page = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
+    let bench = Bench::new(page.expect("README shows an experiment"));
+    let checked = bench.niwaki("check", &[]);
+    assert_eq!((checked.status.code(), &*stderr(&checked)), (Some(0), ""), "{}", stdout(&checked));
 }
 
 /// The numbers of `text` that carry a unit: `96.90 %`, `+1.52 pp`.

@@ -2,6 +2,7 @@
 
 use crate::support::{Bench, SMALL, TINY, stderr, stdout};
 use std::fs;
+use std::process::Command;
 
 const SEARCH: &str = r#"
 title = "A search"
@@ -96,7 +97,7 @@ fn only_what_was_recorded_of_this_file_can_be_verified() {
     let bench = Bench::new(TINY);
     let absent = bench.niwaki("verify", &[]);
     assert_eq!(absent.status.code(), Some(2));
-    assert!(stderr(&absent).contains("results/small holds no results"), "{}", stderr(&absent));
+    assert!(stderr(&absent).contains("`results/small` holds no results"), "{}", stderr(&absent));
     bench.run(&[]);
     let changed = bench.niwaki("verify", &["--set", "stage.dense.train.epochs=2"]);
     assert_eq!(changed.status.code(), Some(2));
@@ -118,9 +119,17 @@ fn what_is_kept_is_not_trained_again() {
     for _ in 0..2 {
         let again = bench.niwaki("verify", &["--keep", "kept"]);
         assert!(again.status.success(), "{}{}", stdout(&again), stderr(&again));
-        assert!(stdout(&again).contains("second: trained here, in kept\n"), "{}", stdout(&again));
+        assert!(stdout(&again).contains("second: trained here, in kept/small\n"), "{}", stdout(&again));
     }
     assert!(bench.path().join("kept/.store").is_dir());
+    let mut compare = Command::new(env!("CARGO_BIN_EXE_niwaki"));
+    compare.current_dir(bench.path()).args(["compare", "results/small", "kept/small"]);
+    let compared = compare.output().expect("the program starts");
+    assert!(compared.status.success(), "{}{}", stdout(&compared), stderr(&compared));
+    // Of a sample only the trainings are kept.
+    let sampled = bench.niwaki("verify", &["--keep", "some", "--sample", "1"]);
+    assert!(sampled.status.success(), "{}{}", stdout(&sampled), stderr(&sampled));
+    assert!(bench.path().join("some/.store").is_dir() && !bench.path().join("some/small").exists());
 }
 
 // One of two dense networks diverges, so that it and the network pruned from it are missing.

@@ -53,13 +53,18 @@ impl Evidence {
         Some(beyond(self.mean - low).max(beyond(high - self.mean)))
     }
 
+    /// The standard deviation over the seeds; `None` of one.
+    pub fn deviation(&self) -> Option<f64> {
+        let fixed = self.published.map_or(0.0, |(error, _)| error);
+        let own = (self.error?.0.powi(2) - fixed.powi(2)).max(0.0).sqrt();
+        Some(own * (self.n as f64).sqrt())
+    }
+
     /// About how many seeds would have an interval at `level` that is narrower than `distance` to either side, if they
     /// scattered as these do; `None` where that cannot be said, or is more than a million.
     pub fn seeds_for(&self, distance: f64, level: f64) -> Option<usize> {
         const MOST: usize = 1_000_000;
-        let fixed = self.published.map_or(0.0, |(error, _)| error);
-        let own = (self.error?.0.powi(2) - fixed.powi(2)).max(0.0).sqrt();
-        let deviation = own * (self.n as f64).sqrt();
+        let deviation = self.deviation()?;
         let half = |n: usize| {
             let (error, freedom) = (deviation / (n as f64).sqrt(), (n - 1) as f64);
             let (error, freedom) = match self.published {

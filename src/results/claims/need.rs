@@ -39,7 +39,7 @@ fn need(judged: &Judged, planned: usize) -> Option<String> {
     }
     let tolerance = judged.region.tolerance(centre);
     let seeds = evidence.seeds_for(tolerance, 0.95)?;
-    let scatter = evidence.error?.0 * (evidence.n as f64).sqrt();
+    let scatter = evidence.deviation()?;
     let (tolerance, scatter) = (judged.unit.size(tolerance), judged.unit.size(scatter));
     (seeds > planned).then(|| {
         format!(

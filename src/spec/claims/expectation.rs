@@ -53,7 +53,8 @@ pub(super) fn repeated(claims: &[(usize, Claim)]) -> Vec<Mistake> {
 }
 
 fn metric(claim: &Claim, path: &str) -> Vec<Mistake> {
-    let known: Vec<&str> = Chart::MEASURED.into_iter().chain(Claim::SUMMARIES).collect();
+    let known: Vec<&str> =
+        Chart::MEASURED.into_iter().chain(Claim::SUMMARIES.map(|(name, _)| name)).collect();
     let mut mistakes = Vec::new();
     if !known.contains(&&*claim.metric) {
         let message = format!("there is no `{}` to compare", excerpt(&claim.metric));

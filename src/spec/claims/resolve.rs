@@ -36,13 +36,19 @@ pub(super) struct Resolver<'a> {
 
 impl Resolver<'_> {
     /// `own`, with what `general` says where `own` says nothing: the stage, the round of the same stage, and values of axes
-    /// that do not advance with one that `own` names.
+    /// that can have them beside what `own` says of those that advance with them.
     pub fn within(&self, own: Conditions, general: &Conditions) -> Conditions {
-        let groups = &self.overlay.points.groups;
-        let named: BTreeSet<usize> = own.values.keys().map(|&axis| groups[axis]).collect();
+        let points = &self.overlay.points;
+        let fits = |&(&axis, &value): &(&usize, &u32)| {
+            let together =
+                own.values.iter().filter(|(other, _)| points.groups[**other] == points.groups[axis]);
+            let together = together.map(|(&other, &value)| (other, value)).chain([(axis, value)]);
+            points.meet(&together.collect::<Vec<_>>())
+        };
+        let general_values: Vec<_> = general.values.iter().filter(fits).collect();
         let same_stage = own.stage.is_none() || own.stage == general.stage;
         let mut values = own.values;
-        values.extend(general.values.iter().filter(|(axis, _)| !named.contains(&groups[**axis])));
+        values.extend(general_values);
         Conditions {
             stage: own.stage.or_else(|| general.stage.clone()),
             round: own.round.or(general.round.filter(|_| same_stage)),
@@ -99,15 +105,17 @@ impl Resolver<'_> {
         Outcome::Found(Found { cell: Cell { stage, round: conditions.round, values }, seeds })
     }
 
-    /// Whether `axis`, or one that advances with it, says how much `stage` prunes: what its curve goes along.
+    /// Whether `axis` says how much `stage` prunes, or follows from one that does and advances with it: what the curve of
+    /// the stage goes along.
     fn is_along(&self, stage: &str, axis: usize) -> bool {
         let points = &self.overlay.points;
         let is_amount = |path: &[String]| {
             matches!(path, [first, name, kind, key, ..]
                 if first == "stage" && name == stage && kind == "prune" && ["target", "schedule"].contains(&key.as_str()))
         };
-        (0..points.paths.len())
-            .any(|other| points.groups[other] == points.groups[axis] && is_amount(&points.paths[other]))
+        let together = (0..points.paths.len()).filter(|&other| points.groups[other] == points.groups[axis]);
+        let amounts: Vec<usize> = together.filter(|&other| is_amount(&points.paths[other])).collect();
+        !amounts.is_empty() && points.follows(axis, &amounts)
     }
 
     fn several(&self, free: &[usize], path: &str, is_summary: IsSummary) -> Mistake {

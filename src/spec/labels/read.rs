@@ -78,12 +78,14 @@ impl Reader<'_> {
     /// The labels of the axis at `path`.
     fn axis(&mut self, path: &[String], place: &str, values: &[Value], labels: &[Value]) {
         let before = self.mistakes.len();
+        let values = &different(path, values);
         if labels.len() != values.len() {
             let count =
                 |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
             let message =
                 format!("{} for an axis with {}", count(labels.len(), "label"), count(values.len(), "value"));
-            let help = format!("its values, in this order: {}", shortened(values, as_toml));
+            let help =
+                format!("its values, in this order: {}", shortened(values, |(written, _)| as_toml(written)));
             self.mistakes.push(Mistake::value(place, message, vec![help]));
         }
         let mut seen = BTreeSet::new();
@@ -105,14 +107,23 @@ impl Reader<'_> {
         if self.mistakes.len() > before {
             return;
         }
-        let node = path.iter().try_fold(SchemaNode::root(), |node, key| node.child(key));
-        let labelled = values.iter().zip(labels).filter_map(|(value, label)| {
-            let mut value = value.clone();
-            normalize(node?, &mut value);
-            Some((value, label.as_str()?.to_owned()))
-        });
+        let labelled = values.iter().zip(labels);
+        let labelled =
+            labelled.filter_map(|((_, value), label)| Some((value.clone(), label.as_str()?.to_owned())));
         self.labels.give(dotted(path), labelled.collect());
     }
+}
+
+/// The values of the axis at `path`, each once, as they are written and normalized: a zip may repeat some.
+fn different(path: &[String], values: &[Value]) -> Vec<(Value, Value)> {
+    let node = path.iter().try_fold(SchemaNode::root(), |node, key| node.child(key));
+    let mut seen = BTreeSet::new();
+    let normalized = values.iter().filter_map(|written| {
+        let mut value = written.clone();
+        normalize(node?, &mut value);
+        seen.insert(value.to_string()).then(|| (written.clone(), value))
+    });
+    normalized.collect()
 }
 
 /// The key of an axis as the plan has it.

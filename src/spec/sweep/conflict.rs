@@ -5,7 +5,6 @@ use crate::spec::check::Mistake;
 use crate::spec::diagnostics::as_toml;
 use crate::spec::merge::are_alternatives;
 use crate::spec::schema_node::SchemaNode;
-use crate::spec::source::join;
 use serde_json::Value;
 
 /// Every pair of axes of which one undoes what the other sets. Both are then no longer sound.
@@ -43,7 +42,7 @@ fn conflict(one: &WrittenAxis, other: &WrittenAxis) -> Vec<Mistake> {
             let help = is_enum.then(|| {
                 format!("make `{}` the axis, with tables as its values", one.path[..shared].join("."))
             });
-            vec![Mistake::key(&other.written, message, help.into_iter().collect())]
+            vec![Mistake::key(&other.course.written, message, help.into_iter().collect())]
         }
         (None, _) => hidden(one, other),
         (_, None) => hidden(other, one),
@@ -58,7 +57,7 @@ fn hidden(outer: &WrittenAxis, inner: &WrittenAxis) -> Vec<Mistake> {
     let mistake = |(index, value): (usize, &Value)| {
         let message = format!("the axis `{}` has nothing to set in {}", inner.axis.key, as_toml(value));
         let help = format!("write the values of `{}` into those of `{}`", inner.axis.key, outer.axis.key);
-        Mistake::value(&join(&outer.written, &index.to_string()), message, vec![help])
+        Mistake::value(&outer.course.place(index), message, vec![help])
     };
     values.map(mistake).collect()
 }

@@ -65,9 +65,9 @@ pub(in crate::spec) fn expand(sweep: Option<&Value>, base: &Value) -> Expansion 
         groups.iter().enumerate().flat_map(|(number, group)| group.axes.iter().map(move |_| number));
     let numbers = numbers.collect();
     let axes = groups.into_iter().flat_map(|group| group.axes);
-    let parts = axes.map(|axis| (axis.axis, (axis.path, axis.written)));
-    let (axes, (paths, written)) = parts.unzip();
-    Expansion { points: Points::new(axes, paths, written, numbers, points), keys, broken, mistakes }
+    let parts = axes.map(|axis| (axis.axis, (axis.path, axis.course)));
+    let (axes, (paths, courses)) = parts.unzip();
+    Expansion { points: Points::new(axes, paths, courses, numbers, points), keys, broken, mistakes }
 }
 
 fn axes(groups: &[Group]) -> impl Iterator<Item = &WrittenAxis> {
@@ -148,7 +148,10 @@ impl Product<'_> {
         let (mut rest, mut end) = (index, axes);
         for group in self.groups.iter().rev() {
             let start = end - group.axes.len();
-            point[start..end].fill((rest % group.length as u64) as u32);
+            let position = (rest % group.length as u64) as usize;
+            for (value, axis) in point[start..end].iter_mut().zip(&group.axes) {
+                *value = axis.course.positions[position];
+            }
             (rest, end) = (rest / group.length as u64, start);
         }
         (!self.rules.exclude(&point)).then_some(point)

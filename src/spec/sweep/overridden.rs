@@ -2,13 +2,14 @@
 //! are axes no more. In a table of `[[sweep.zip]]` the others go on together.
 
 use super::read::variant;
-use super::written::{Sweep, written_axes};
+use super::written::{Sweep, values_of, written_axes};
 use crate::spec::check::Mistake;
 use crate::spec::merge::are_alternatives;
 use crate::spec::normalize::normalize;
 use crate::spec::schema_node::SchemaNode;
 use crate::spec::source::join;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// Takes the axes out of `weaker` that `stronger` sets, as keys or as axes of its own. Gives the keys of
 /// `stronger` that cannot be put over an axis. `is_inline` knows the tables that are written as one `{ … }`.
@@ -107,12 +108,15 @@ impl Overriding<'_> {
         }
     }
 
-    /// Takes the axis out, and tables that it leaves empty.
+    /// Takes the axis out, tables that it leaves empty, and positions of a zip that nothing else told apart.
     fn remove(&mut self, axis: &[String]) {
         take(self.sweep, axis);
         if let Some(Value::Array(zips)) = self.sweep.get_mut("zip") {
             for zip in zips.iter_mut().filter_map(Value::as_object_mut) {
-                take(zip, axis);
+                if values_of(zip, axis).is_some() {
+                    take(zip, axis);
+                    merge_positions(zip);
+                }
             }
         }
     }
@@ -139,6 +143,35 @@ impl Overriding<'_> {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Leaves one of those positions of `zip` at which all of its axes have the same values.
+fn merge_positions(zip: &mut Map<String, Value>) {
+    let paths = written_axes(zip);
+    let normalized = |path: &Vec<String>| {
+        let node = path.iter().try_fold(SchemaNode::root(), |node, key| node.child(key));
+        let mut values = values_of(zip, path).cloned().unwrap_or_default();
+        node.into_iter().for_each(|node| values.iter_mut().for_each(|value| normalize(node, value)));
+        values.iter().map(Value::to_string).collect::<Vec<_>>()
+    };
+    let axes: Vec<Vec<String>> = paths.iter().map(normalized).collect();
+    // That lists are not equally long is a mistake that is told elsewhere.
+    let length = axes.first().map_or(0, Vec::len);
+    if axes.iter().any(|values| values.len() != length) {
+        return;
+    }
+    let mut known = BTreeSet::new();
+    let kept: Vec<bool> = (0..length)
+        .map(|position| known.insert(axes.iter().map(|values| &values[position]).collect::<Vec<_>>()))
+        .collect();
+    for path in &paths {
+        let Some((first, rest)) = path.split_first() else { continue };
+        let list = rest.iter().try_fold(zip.get_mut(first), |value, key| Some(value?.get_mut(key)));
+        if let Some(Some(Value::Array(values))) = list {
+            let mut kept = kept.iter();
+            values.retain(|_| kept.next() == Some(&true));
         }
     }
 }
@@ -242,6 +275,16 @@ mod tests {
         let weaker = prune(json!({ "importance": { "taylor": { "batches": [1, 2] } } }));
         let stronger = json!({ "sweep": prune(json!({ "importance": ["magnitude", "random"] })) });
         assert_eq!(over(weaker, stronger).0, json!({}));
+    }
+
+    #[test]
+    fn positions_of_a_zip_that_only_the_overridden_axis_told_apart_are_one() {
+        let target = |values: Value| json!({ "sparsity": values });
+        let weaker = json!({ "zip": [prune(json!({
+            "importance": ["magnitude", "taylor", { "taylor": {} }], "target": target(json!([0.5, 0.9, 0.98])),
+        }))] });
+        let (sweep, _) = over(weaker, prune(json!({ "target": target(json!(0.9)) })));
+        assert_eq!(sweep, json!({ "zip": [prune(json!({ "importance": ["magnitude", "taylor"] }))] }));
     }
 
     #[test]

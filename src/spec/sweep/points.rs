@@ -1,13 +1,52 @@
 //! What a sweep makes: its axes and its points.
 
+use crate::spec::source::join;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// One key of the experiment that takes several values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
     /// Dotted key, as `stage.sparse.prune.importance`.
     pub key: String,
+    /// Each once, also where a `zip` repeats it.
     pub values: Vec<Value>,
+}
+
+/// How an axis is written: where, and in which order its values follow each other.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Course {
+    /// `sweep.…`, or `sweep.zip.0.…`.
+    pub written: String,
+    /// For each position of the list that is written, the index of the value.
+    pub positions: Vec<u32>,
+}
+
+impl Course {
+    /// The values of the list that is `written` there, each once.
+    pub fn of(list: Vec<Value>, written: &str) -> (Vec<Value>, Self) {
+        let mut known: BTreeMap<String, u32> = BTreeMap::new();
+        let (mut values, mut positions) = (Vec::new(), Vec::new());
+        for value in list {
+            let index = *known.entry(value.to_string()).or_insert(values.len() as u32);
+            if index as usize == values.len() {
+                values.push(value);
+            }
+            positions.push(index);
+        }
+        (values, Self { written: written.to_owned(), positions })
+    }
+
+    /// How many values are written.
+    pub fn length(&self) -> usize {
+        self.positions.len()
+    }
+
+    /// Where the value with the number `index` is written first.
+    pub fn place(&self, index: usize) -> String {
+        let position = self.positions.iter().position(|&value| value as usize == index);
+        join(&self.written, &position.expect("each value is written").to_string())
+    }
 }
 
 /// Every point of the sweep: which value each axis takes. Without a sweep, one point and no axes.
@@ -23,7 +62,7 @@ pub struct Points {
     pub groups: Vec<usize>,
     /// The keys of the axes, split.
     pub(in crate::spec) paths: Vec<Vec<String>>,
-    written: Vec<String>,
+    courses: Vec<Course>,
     /// The axes in the order in which their values are put in: a table before what is in it.
     pub(in crate::spec) order: Vec<usize>,
 }
@@ -32,18 +71,41 @@ impl Points {
     pub(super) fn new(
         axes: Vec<Axis>,
         paths: Vec<Vec<String>>,
-        written: Vec<String>,
+        courses: Vec<Course>,
         groups: Vec<usize>,
         points: Vec<Box<[u32]>>,
     ) -> Self {
         let mut order: Vec<usize> = (0..paths.len()).collect();
         order.sort_by_key(|&axis| paths[axis].len());
-        Self { axes, points, groups, paths, written, order }
+        Self { axes, points, groups, paths, courses, order }
     }
 
     /// Where `axis` was written: `sweep.…`, or `sweep.zip.0.…`.
     pub(in crate::spec) fn written(&self, axis: usize) -> &str {
-        &self.written[axis]
+        &self.courses[axis].written
+    }
+
+    /// Where the value of `axis` with the number `index` was written first.
+    pub(in crate::spec) fn place(&self, axis: usize, index: usize) -> String {
+        self.courses[axis].place(index)
+    }
+
+    /// Whether axes that advance together have these values at one of their positions.
+    pub(in crate::spec) fn meet(&self, values: &[(usize, u32)]) -> bool {
+        let length = values.first().map_or(0, |&(axis, _)| self.courses[axis].length());
+        let holds =
+            |position| values.iter().all(|&(axis, value)| self.courses[axis].positions[position] == value);
+        (0..length).any(holds)
+    }
+
+    /// Whether the values of `others`, which advance together with `axis`, say which value that has.
+    pub(in crate::spec) fn follows(&self, axis: usize, others: &[usize]) -> bool {
+        let own = self.courses[axis].positions.iter().enumerate();
+        let mut known: BTreeMap<Vec<u32>, u32> = BTreeMap::new();
+        own.into_iter().all(|(position, &value)| {
+            let beside = others.iter().map(|&other| self.courses[other].positions[position]);
+            *known.entry(beside.collect()).or_insert(value) == value
+        })
     }
 
     /// The first point; of a sweep that has none, the one of every axis's first value.
@@ -56,7 +118,7 @@ impl Points {
         let found = self.paths.iter().enumerate().filter_map(|(index, axis)| {
             let rest = path.strip_prefix(&axis.join("."))?;
             (rest.is_empty() || rest.starts_with('.'))
-                .then(|| (axis.len(), format!("{}.{}{rest}", self.written[index], point[index])))
+                .then(|| (axis.len(), format!("{}{rest}", self.place(index, point[index] as usize))))
         });
         found.max_by_key(|(length, _)| *length).map_or_else(|| path.to_owned(), |(_, origin)| origin)
     }
@@ -124,9 +186,13 @@ mod tests {
             .iter()
             .map(|&(key, length)| Axis { key: key.into(), values: (0..length).map(Value::from).collect() });
         let paths = lengths.iter().map(|(key, _)| vec![(*key).to_owned()]).collect();
-        let written = lengths.iter().map(|(key, _)| format!("sweep.{key}")).collect();
+        let course = |(key, length): &(&str, u32)| Course {
+            written: format!("sweep.{key}"),
+            positions: (0..*length).collect(),
+        };
+        let courses = lengths.iter().map(course).collect();
         let groups = (0..lengths.len()).collect();
-        Points::new(axes.collect(), paths, written, groups, points.into_iter().map(Into::into).collect())
+        Points::new(axes.collect(), paths, courses, groups, points.into_iter().map(Into::into).collect())
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The axes of `[sweep]`: which there are, whether their keys exist, and whether their values fit.
 
-use super::points::Axis;
+use super::points::{Axis, Course};
 use super::written::Sweep;
 use crate::spec::check::{Mistake, check};
 use crate::spec::diagnostics::{as_toml, known_names, quoted};
@@ -8,19 +8,18 @@ use crate::spec::normalize::normalize;
 use crate::spec::schema_node::SchemaNode;
 use crate::spec::source::join;
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Sections of the experiment whose keys can be axes: those that change what is computed.
 const SECTIONS: [&str; 3] = ["data", "seed", "stage"];
 
 /// An axis and where it was written.
 pub(super) struct WrittenAxis {
-    /// Its values are normalized, where it is sound.
+    /// Its values, each once, are normalized, where it is sound.
     pub axis: Axis,
     /// Its key, split.
     pub path: Vec<String>,
-    /// `sweep.…`, or `sweep.zip.0.…`.
-    pub written: String,
+    pub course: Course,
     /// What its values are; `None` where its key does not exist.
     pub node: Option<SchemaNode<'static>>,
     /// Whether something else is wrong with it.
@@ -65,7 +64,7 @@ impl<'a> Reader<'a> {
         }
         axes.sort_by(|one, other| one.path.cmp(&other.path));
         let mut groups: Vec<Group> =
-            axes.into_iter().map(|axis| Group { length: axis.axis.values.len(), axes: vec![axis] }).collect();
+            axes.into_iter().map(|axis| Group { length: axis.course.length(), axes: vec![axis] }).collect();
         for (written, zip) in tables(entries.get("zip"), "sweep.zip", &mut self.mistakes) {
             groups.extend(self.zipped(zip, &written));
         }
@@ -73,7 +72,7 @@ impl<'a> Reader<'a> {
         for axis in groups.iter_mut().flat_map(|group| &mut group.axes) {
             if !seen.insert(axis.path.clone()) {
                 let message = format!("`{}` is an axis twice", axis.axis.key);
-                self.mistakes.push(Mistake::key(&axis.written, message, Vec::new()));
+                self.mistakes.push(Mistake::key(&axis.course.written, message, Vec::new()));
                 axis.is_broken = true;
             }
         }
@@ -88,14 +87,19 @@ impl<'a> Reader<'a> {
         for (key, value) in zip {
             self.axes(&[key.as_str()], value, &join(written, key), &mut axes);
         }
-        let length = axes.first()?.axis.values.len();
-        if axes.iter().any(|axis| axis.axis.values.len() != length) {
-            let each: Vec<_> = axes
+        let length = axes.first()?.course.length();
+        let before = self.mistakes.len();
+        if axes.iter().any(|axis| axis.course.length() != length) {
+            let each = axes
                 .iter()
-                .map(|WrittenAxis { axis, .. }| format!("`{}` has {}", axis.key, axis.values.len()))
-                .collect();
+                .map(|WrittenAxis { axis, course, .. }| format!("`{}` has {}", axis.key, course.length()));
             let message = "axes that advance together have equally many values";
-            self.mistakes.push(Mistake::value(written, message, vec![each.join(", ")]));
+            let help = vec![each.collect::<Vec<_>>().join(", ")];
+            self.mistakes.push(Mistake::value(written, message, help));
+        } else if axes.iter().all(WrittenAxis::is_sound) {
+            self.mistakes.extend(repeated_positions(&axes, length));
+        }
+        if self.mistakes.len() > before {
             axes.iter_mut().for_each(|axis| axis.is_broken = true);
         }
         Some(Group { axes, length })
@@ -115,8 +119,8 @@ impl<'a> Reader<'a> {
                 let is_broken = node.is_some_and(|node| !self.fit(node, &mut values, written));
                 let key = path.iter().map(|key| quoted(key)).collect::<Vec<_>>().join(".");
                 let path = path.iter().map(ToString::to_string).collect();
-                let (axis, written) = (Axis { key, values }, written.to_owned());
-                axes.push(WrittenAxis { axis, path, written, node, is_broken });
+                let (values, course) = Course::of(values, written);
+                axes.push(WrittenAxis { axis: Axis { key, values }, path, course, node, is_broken });
             }
             // A null was reported where it was read.
             Value::Null => {}
@@ -134,7 +138,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether the values of an axis are there, differ, and are what stands at its key. Normalizes them.
+    /// Whether the values of an axis are there and what stands at its key, and, of one that is not in a zip, whether they
+    /// differ. Normalizes them.
     fn fit(&mut self, node: SchemaNode<'static>, values: &mut [Value], written: &str) -> bool {
         let before = self.mistakes.len();
         if values.is_empty() {
@@ -147,7 +152,7 @@ impl<'a> Reader<'a> {
             let found = check(node, value, &path, &[]);
             let shown = as_toml(value);
             normalize(node, value);
-            if !seen.insert(value.to_string()) && found.is_empty() {
+            if !seen.insert(value.to_string()) && found.is_empty() && !is_zipped(written) {
                 self.mistakes.push(Mistake::value(
                     &path,
                     format!("{shown} is in this axis twice"),
@@ -170,7 +175,7 @@ impl<'a> Reader<'a> {
             let child = node.child(key);
             let (message, help) = match (depth, entries) {
                 (0, _) if !SECTIONS.contains(key) => {
-                    let others = if written.starts_with("sweep.zip.") { &[][..] } else { &Sweep::OWN };
+                    let others = if is_zipped(written) { &[][..] } else { &Sweep::OWN };
                     let names = [&SECTIONS, others].concat();
                     let message = match child {
                         Some(_) => format!("`{key}` cannot be an axis: it changes nothing that is computed"),
@@ -211,6 +216,30 @@ impl<'a> Reader<'a> {
         }
         Some(node)
     }
+}
+
+/// Every position of a zip at which each of its `axes` has the value that it has at an earlier one.
+fn repeated_positions(axes: &[WrittenAxis], length: usize) -> Vec<Mistake> {
+    let mut known: BTreeMap<Vec<u32>, usize> = BTreeMap::new();
+    let repeated = (0..length).filter_map(|position| {
+        let values = axes.iter().map(|axis| axis.course.positions[position]).collect();
+        let earlier = *known.entry(values).or_insert(position);
+        (earlier != position).then(|| {
+            let message = format!(
+                "positions {} and {} of this zip have the same value on all of its axes",
+                earlier + 1,
+                position + 1
+            );
+            let at = join(&axes[0].course.written, &position.to_string());
+            Mistake::value(&at, message, vec!["leave one of the two out, on each of its axes".to_owned()])
+        })
+    });
+    repeated.collect()
+}
+
+/// Whether an axis that is written there is in a table of `[[sweep.zip]]`.
+fn is_zipped(written: &str) -> bool {
+    written.starts_with("sweep.zip.")
 }
 
 /// The variant that `value` chooses, where it does.

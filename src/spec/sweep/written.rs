@@ -24,7 +24,8 @@ impl JsonSchema for Sweep {
                 "zip": {
                     "type": "array",
                     "items": { "type": "object" },
-                    "description": "Tables of axes that advance together; their lists are of the same length."
+                    "description": "Tables of axes that advance together; their lists are of the same length. A list may repeat a \
+                                    value, but no two positions have the same value on all axes of the table."
                 },
                 "exclude": {
                     "type": "array",

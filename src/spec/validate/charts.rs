@@ -3,6 +3,7 @@
 
 use super::Sections;
 use crate::format::excerpt;
+use crate::spec::chart_axes::ending;
 use crate::spec::check::Mistake;
 use crate::spec::diagnostics::{known_names, listed};
 use crate::spec::{Better, Chart, ChartKind};
@@ -166,6 +167,12 @@ impl Named<'_> {
 
     /// `name`, where it is none of the names that are `known`.
     fn unknown(&self, key: &str, name: &str, known: &[&str], what: &str) -> Option<Mistake> {
+        let several = ending(name, self.chart.stage.as_deref(), self.axes.iter().copied());
+        if several.len() > 1 && several.iter().all(|axis| known.contains(axis)) && !known.contains(&name) {
+            let message = format!("`{}` may be one of several axes", excerpt(name));
+            let help = format!("write more of its key: {}", listed(&several));
+            return Some(Mistake::value(&self.path(key), message, vec![help]));
+        }
         (!known.contains(&name)).then(|| {
             let message = format!("there is no `{}` to draw", excerpt(name));
             Mistake::value(&self.path(key), message, known_names(name, known, what))
