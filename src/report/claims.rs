@@ -39,9 +39,13 @@ pub(super) fn section(
 }
 
 fn header() -> Vec<(String, Align)> {
-    let left = ["claim", "verdict"].map(|name| (name.to_owned(), Align::Left));
-    let right = ["estimate", "interval", "claimed", "n", "p", "adjusted", "½ tolerance", "2 × tolerance"];
-    left.into_iter().chain(right.map(|name| (name.to_owned(), Align::Right))).collect()
+    let names = |names: &[&str], align: Align| names.iter().map(|name| ((*name).to_owned(), align)).collect();
+    let parts: [Vec<_>; 3] = [
+        names(&["claim", "verdict"], Align::Left),
+        names(&["estimate", "interval", "claimed", "n", "p", "adjusted"], Align::Right),
+        names(&["½ tolerance", "2 × tolerance"], Align::Left),
+    ];
+    parts.concat()
 }
 
 fn cells(judged: &Judged) -> Vec<String> {

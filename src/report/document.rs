@@ -56,6 +56,9 @@ pub(super) fn document(
     }
     text.push_str(&notice(record, measurements));
     text.push_str(&claims::section(claims, record, measurements, lock));
+    if !charts.is_empty() {
+        text.push_str("## Charts\n\n");
+    }
     for chart in charts {
         let _ = match chart {
             Entry::Drawn { name, picture } => {

@@ -28,6 +28,18 @@ fn run(program: &str, arguments: &[&str], folder: &Path) -> Option<Output> {
     }
 }
 
+/// The page at `path` once its script ran without a complaint; `None` where there is no browser.
+fn in_a_browser(path: &Path) -> Option<String> {
+    let url = format!("file://{}", path.display());
+    let options =
+        ["--headless=new", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--dump-dom", &url];
+    let output = run("chromium", &options, path.parent()?)?;
+    let said = stderr(&output);
+    let complaints: Vec<&str> = said.lines().filter(|line| line.contains(":CONSOLE")).collect();
+    assert!(complaints.is_empty(), "{complaints:#?}");
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
 #[test]
 fn a_page_needs_no_network_and_its_script_runs() {
     let (_bench, results) = results();
@@ -37,19 +49,46 @@ fn a_page_needs_no_network_and_its_script_runs() {
         page.match_indices("://").map(|(at, _)| &page[at.saturating_sub(5)..(at + 30).min(page.len())]);
     let foreign: Vec<&str> = links.filter(|link| !link.contains("www.w3.org/2000/svg")).collect();
     assert!(foreign.is_empty(), "{foreign:?}");
-    let url = format!("file://{}", results.join("report.html").display());
-    let options =
-        ["--headless=new", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--dump-dom", &url];
-    let Some(output) = run("chromium", &options, &results) else { return };
-    let said = stderr(&output);
-    let complaints: Vec<&str> = said.lines().filter(|line| line.contains(":CONSOLE")).collect();
-    assert!(complaints.is_empty(), "{complaints:#?}");
-    let page = String::from_utf8_lossy(&output.stdout);
+    let Some(page) = in_a_browser(&results.join("report.html")) else { return };
     // Made by the script: a box for each of three lines, and buttons in the heads of tables.
     assert!(page.matches("type=\"checkbox\"").count() >= 3, "lines can be switched off");
     assert!(page.contains("<button type=\"button\">accuracy</button>"), "tables can be sorted");
     assert!(page.contains("<select>"), "tables can be filtered");
     assert!(page.contains("class=\"spot\""), "charts can be pointed at");
+}
+
+/// What a reader does: a line is switched off, and a table is sorted up and down.
+const READER: &str = r#"<script>
+const figure = document.querySelector("figure:has(.toggles)");
+const { colour, pale } = figure.querySelector("circle.spot").dataset;
+const shapes = [...figure.querySelectorAll(".drawing *")].filter((shape) =>
+  ["stroke", "fill"].some((paint) => [colour, pale].includes(shape.getAttribute(paint))));
+const shown = () => shapes.filter((shape) => getComputedStyle(shape).visibility !== "hidden").length;
+const [before, edges] = [shown(), shapes.filter((shape) => shape.getAttribute("stroke") === pale).length];
+figure.querySelector("input").click();
+const table = [...document.querySelectorAll("main table")].pop();
+const sorted = () => {
+  table.querySelector("button").click();
+  return [...table.tBodies[0].rows].map((row) => row.textContent).join(" ");
+};
+document.title = `all ${before > 3 && edges > 1}, left ${shown()}; ${sorted()}; ${sorted()}`;
+</script></body>"#;
+
+#[test]
+fn a_line_is_switched_off_whole_and_infinity_is_more_than_any_number() {
+    let (_bench, results) = results();
+    let page = fs::read_to_string(results.join("report.html")).expect("there is a page");
+    let cells = ["2.00", "∞", "—", "1,000", "−∞", "∞", "−3"].map(|cell| format!("<tr><td>{cell}</td></tr>"));
+    let head =
+        r#"<div class="scroll"><table><thead><tr><th style="text-align: right">t</th></tr></thead><tbody>"#;
+    let table = format!("{head}{}</tbody></table></div></main>", cells.concat());
+    let page = page.replace("</main>", &table).replace("</body>", READER);
+    let path = results.join("read.html");
+    fs::write(&path, page).expect("it can be written");
+    let Some(page) = in_a_browser(&path) else { return };
+    let said = "<title>all true, left 0; −∞ −3 2.00 1,000 ∞ ∞ —; ∞ ∞ 1,000 2.00 −3 −∞ —</title>";
+    let title = page.find("<title>").map_or("", |at| page[at..].lines().next().unwrap_or_default());
+    assert_eq!(title, said);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::fonts::FONT;
 use super::glyphs::has_glyph;
-use super::style::{INK, Look, Marker};
+use super::style::{INK, Look, Marker, hex, paled};
 use crate::report::error::ReportError;
 use plotters::coord::Shift;
 use plotters::prelude::{Circle, DrawingArea, DrawingBackend, PathElement, Polygon, Text};
@@ -44,6 +44,8 @@ pub(in crate::report) struct Spot {
     pub series: String,
     /// `#0072B2`
     pub colour: String,
+    /// That of what stands behind its line.
+    pub pale: String,
     pub value: String,
 }
 
@@ -106,9 +108,9 @@ impl<D: DrawingBackend> Canvas<D> {
     }
 
     /// Says that `value` of `series`, which is drawn in `colour`, is at this place.
-    pub fn spot(&self, (x, y): (f64, f64), series: &str, RGBColor(r, g, b): RGBColor, value: String) {
-        let colour = format!("#{r:02X}{g:02X}{b:02X}");
-        self.spots.borrow_mut().push(Spot { x, y, series: series.to_owned(), colour, value });
+    pub fn spot(&self, (x, y): (f64, f64), series: &str, colour: RGBColor, value: String) {
+        let [colour, pale] = [colour, paled(colour, WHITE)].map(hex);
+        self.spots.borrow_mut().push(Spot { x, y, series: series.to_owned(), colour, pale, value });
     }
 
     fn at(&self, (x, y): (f64, f64)) -> (i32, i32) {

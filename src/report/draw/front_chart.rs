@@ -66,9 +66,9 @@ impl Draw for FrontChart {
         let at = |point: &FrontPoint| (frame.x(x.place(point.x)), frame.y(point.y.mean));
         for (index, point) in self.points.iter().enumerate() {
             let is_on_front = self.front.contains(&index);
-            let look = if is_on_front { look(point.stage) } else { pale(look(point.stage)) };
+            let look = look(point.stage);
             if !is_on_front {
-                canvas.marker(at(point), look)?;
+                canvas.marker(at(point), pale(look))?;
             }
             let (x, y) = (exact(self.x.format, point.x), estimated(self.y.format, point.y));
             let value = format!("{}: {} {x}, {} {y}", point.label, self.x.name, self.y.name);

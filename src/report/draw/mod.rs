@@ -3,6 +3,7 @@
 mod axis;
 mod bar_chart;
 mod canvas;
+mod dark;
 mod dot_chart;
 mod extent;
 mod fonts;
@@ -25,6 +26,7 @@ mod style;
 pub(super) use axis::{Quantity, has_place};
 pub(super) use bar_chart::{Bar, BarChart};
 pub(super) use canvas::Spot;
+pub(super) use dark::on_dark;
 pub(super) use dot_chart::DotChart;
 pub(super) use fonts::web_fonts;
 pub(super) use forest_chart::{ForestChart, ForestKind, ForestRow};

@@ -1,6 +1,6 @@
 //! What tells series apart: colour, dash and marker, each enough on its own.
 
-use plotters::style::RGBColor;
+use plotters::style::{RGBColor, WHITE};
 
 /// Text and axes.
 pub(super) const INK: RGBColor = RGBColor(34, 34, 34);
@@ -59,9 +59,18 @@ pub(super) fn look(index: usize) -> Look {
 
 /// The same look, so pale that it stands behind others.
 pub(super) fn pale(look: Look) -> Look {
-    let mix = |part: u8| (f64::from(part) * 0.35 + 255.0 * 0.65).round() as u8;
-    let RGBColor(r, g, b) = look.colour;
-    Look { colour: RGBColor(mix(r), mix(g), mix(b)), ..look }
+    Look { colour: paled(look.colour, WHITE), ..look }
+}
+
+/// `colour`, so near to `paper` that it stands behind others.
+pub(super) fn paled(colour: RGBColor, paper: RGBColor) -> RGBColor {
+    let mix = |part: u8, paper: u8| (f64::from(part) * 0.35 + f64::from(paper) * 0.65).round() as u8;
+    RGBColor(mix(colour.0, paper.0), mix(colour.1, paper.1), mix(colour.2, paper.2))
+}
+
+/// `#0072B2`
+pub(super) fn hex(RGBColor(r, g, b): RGBColor) -> String {
+    format!("#{r:02X}{g:02X}{b:02X}")
 }
 
 /// The colour of `share`, from 0 (pale) to 1 (dark): ColorBrewer's Blues (Harrower & Brewer, 2003) without the palest,

@@ -18,49 +18,58 @@ for (const spot of document.querySelectorAll("circle.spot")) {
 }
 document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
 // From one value of a chart to the next.
-for (const svg of document.querySelectorAll("figure > svg")) {
+for (const svg of document.querySelectorAll(".drawing > svg")) {
   svg.addEventListener("keydown", (event) => {
-    const spots = [...svg.querySelectorAll("circle.spot:not(.faded)")];
+    const spots = [...svg.querySelectorAll("circle.spot:not(.off)")];
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     const next = step && spots[spots.indexOf(document.activeElement) + step];
     if (next) { event.preventDefault(); next.focus(); }
   });
 }
-// Lines on and off: all shapes of a line have its colour.
+// Lines on and off: all shapes of a line have its colour, or, the edges of its band, the pale one.
+function key(colour) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const line = document.createElementNS("http://www.w3.org/2000/svg", "line");
+  for (const [end, place] of Object.entries({ x1: "0", x2: "100%", y1: "50%", y2: "50%" })) line.setAttribute(end, place);
+  line.setAttribute("stroke", colour);
+  svg.setAttribute("aria-hidden", "true");
+  svg.append(line);
+  return svg;
+}
 for (const figure of document.querySelectorAll("figure")) {
   const series = new Map();
-  for (const spot of figure.querySelectorAll("circle.spot")) series.set(spot.dataset.series, spot.dataset.colour);
-  const colours = new Set(series.values());
+  for (const spot of figure.querySelectorAll("circle.spot")) series.set(spot.dataset.series, spot.dataset);
+  const colours = new Set([...series.values()].map(({ colour }) => colour));
   if (series.size < 2 || colours.size < series.size) continue;
   const toggles = document.createElement("fieldset");
   toggles.className = "toggles";
   const legend = document.createElement("legend");
   legend.textContent = "Shown";
   toggles.append(legend);
-  for (const [name, colour] of series) {
+  for (const [name, { colour, pale }] of series) {
     const label = document.createElement("label");
     const box = document.createElement("input");
-    const text = document.createElement("span");
     box.type = "checkbox";
     box.checked = true;
-    text.textContent = name;
-    text.style.borderColor = colour;
-    label.append(box, " ", text);
+    label.append(box, key(colour), " ", name);
     toggles.append(label);
     box.addEventListener("change", () => {
-      const drawn = [...figure.querySelectorAll("svg *")].filter((shape) =>
+      const drawn = [...figure.querySelectorAll(".drawing > svg *")].filter((shape) =>
         shape.dataset.series === name ||
-        [shape.getAttribute("stroke"), shape.getAttribute("fill")].some((paint) => paint === colour));
-      for (const shape of drawn) shape.classList.toggle("faded", !box.checked);
+        ["stroke", "fill"].some((paint) => [colour, pale].includes(shape.getAttribute(paint))));
+      for (const shape of drawn) shape.classList.toggle("off", !box.checked);
     });
   }
   figure.append(toggles);
 }
 // Tables: sorted by a column, and of one value of an axis.
 function number(text) {
-  const found = text.replaceAll("−", "-").replaceAll(/\u202f|,/g, "").match(/-?[0-9]*\.?[0-9]+(e-?[0-9]+)?/);
+  const plain = text.replaceAll("−", "-").replaceAll(/\u202f|,(?=[0-9]{3})/g, "").replaceAll("∞", "Infinity");
+  const found = plain.match(/-?(Infinity|[0-9]*\.?[0-9]+(e-?[0-9]+)?)/);
   return found ? Number(found[0]) : NaN;
 }
+// Equal ones too, among them two that are infinite, whose difference is no number.
+const compared = (a, b) => (a < b ? -1 : Number(a > b));
 for (const table of document.querySelectorAll("main table")) {
   const body = table.tBodies[0];
   if (!body) continue;
@@ -84,7 +93,7 @@ for (const table of document.querySelectorAll("main table")) {
       const sorted = rows.slice().sort((one, other) => {
         const [a, b] = [value(one), value(other)];
         if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) - Number.isNaN(b);
-        return order * (isNumeric ? a - b : a.localeCompare(b, "en", { numeric: true }));
+        return order * (isNumeric ? compared(a, b) : a.localeCompare(b, "en", { numeric: true }));
       });
       body.append(...sorted);
     });
@@ -104,3 +113,13 @@ for (const table of document.querySelectorAll("main table")) {
   });
   if (filters.children.length) table.parentElement.before(filters);
 }
+// Whether a table fits: of one that does not, the box is scrolled, also with keys.
+const boxes = new ResizeObserver((entries) => {
+  for (const { target: box } of entries) {
+    box.classList.add("fits");
+    const fits = box.firstElementChild.offsetWidth <= box.clientWidth;
+    box.classList.toggle("fits", fits);
+    box.tabIndex = fits ? -1 : 0;
+  }
+});
+for (const box of document.querySelectorAll(".scroll")) boxes.observe(box);
