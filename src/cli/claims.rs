@@ -7,6 +7,7 @@ use crate::plan::Plan;
 use crate::report::ReportError;
 use crate::results::claims::{ClaimLock, Judged, judged, needs};
 use crate::results::{Folder, Measurements, Record, Tables};
+use crate::run::Store;
 use serde_json::Value;
 
 /// The verdicts on the claims of `record` by the results in `folder`.
@@ -14,6 +15,14 @@ pub(super) fn verdicts(record: &Record, tables: &Tables, folder: &Folder) -> Res
     let measurements = Measurements::read(record, tables).map_err(ReportError::from)?;
     let lock = ClaimLock::read(folder.path())?;
     Ok(judged(record, &measurements, lock.as_ref()).map_err(ReportError::from)?)
+}
+
+/// Whether numbers of `plan` may be known although `folder` has no results: all that it trains is in the store, or some of
+/// it where its claims were locked for a run before.
+pub(super) fn are_known(plan: &Plan, store: &Store, folder: &Folder) -> Result<bool, CliError> {
+    let was_run = ClaimLock::read(folder.path())?.is_some();
+    let mut stored = plan.nodes.keys().map(|&key| store.contains(key));
+    Ok(if was_run { stored.any(|is_stored| is_stored) } else { stored.all(|is_stored| is_stored) })
 }
 
 /// What became of what is locked with the results in `folder`, which have this `record`.

@@ -51,10 +51,10 @@ impl Results {
         Self { results }
     }
 
-    /// Whether that is the directory `dir`.
-    pub fn are_at(&self, dir: &Path) -> bool {
+    /// Whether `dir` is that directory, or in the folder of the results of `name`.
+    pub fn are_at(&self, dir: &Path, name: &str) -> bool {
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        real(&self.results) == real(dir)
+        real(&self.results) == real(dir) || real(dir).starts_with(real(&self.of(name)))
     }
 
     /// The store of all experiments.

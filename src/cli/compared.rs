@@ -72,17 +72,23 @@ impl Compared {
         Self { edited, ..self }
     }
 
-    /// The same with the verdicts by both, of the same claims in the same order.
+    /// The same with the verdicts by both, of each claim that one of them has.
     #[must_use]
     pub fn judged(mut self, first: &[Judged], second: &[Judged]) -> Self {
-        let both = |(first, second): (&Judged, &Judged)| BothVerdicts {
-            name: first.planned.claim.name.clone(),
-            first: first.json(),
-            second: second.json(),
-            lines: [first.line(), second.line()],
-            has_failed: second.has_failed(),
+        let both = |first: Option<&Judged>, second: Option<&Judged>| {
+            let absent = || "not claimed".to_owned();
+            Some(BothVerdicts {
+                name: first.or(second)?.planned.claim.name.clone(),
+                first: first.map_or(Value::Null, Judged::json),
+                second: second.map_or(Value::Null, Judged::json),
+                lines: [first.map_or_else(absent, Judged::line), second.map_or_else(absent, Judged::line)],
+                has_failed: second.is_some_and(Judged::has_failed),
+            })
         };
-        self.claims = first.iter().zip(second).map(both).collect();
+        let same = |one: &Judged, other: &Judged| one.planned.claim.name == other.planned.claim.name;
+        let of_first = first.iter().map(|own| both(Some(own), second.iter().find(|other| same(own, other))));
+        let others = second.iter().filter(|own| !first.iter().any(|other| same(own, other)));
+        self.claims = of_first.chain(others.map(|own| both(None, Some(own)))).flatten().collect();
         self
     }
 
@@ -92,7 +98,8 @@ impl Compared {
         for missing in second {
             let Some(error) = &missing.error else { continue };
             let said = format!("{}: {error}", missing.described());
-            let has_failed = |other: &Missing| other.error.is_some() && other.is_of_same(missing);
+            let is_it = |other: &Missing| other.key == missing.key || other.is_of_same(missing);
+            let has_failed = |other: &Missing| other.error.is_some() && is_it(other);
             if first.iter().any(has_failed) {
                 self.failed_in_both.push(said);
             } else {
@@ -185,11 +192,20 @@ impl Compared {
                 mean.seeds
             )
         });
+        if self.comparison.has_nothing_in_common() {
+            return "nothing was measured in both, so nothing is compared".to_owned();
+        }
         match (self.promise, self.holds) {
-            (Promise::Bytes, true) if !self.failed_in_second.is_empty() => {
+            (Promise::Bytes | Promise::Nothing, true) if !self.failed_in_second.is_empty() => {
                 "the same numbers, to the byte, of what did not fail".to_owned()
             }
-            (Promise::Bytes, true) => "the same numbers, to the byte".to_owned(),
+            (Promise::Bytes | Promise::Nothing, true) if !self.comparison.is_whole() => {
+                "the same numbers, to the byte, of what was measured in both".to_owned()
+            }
+            (Promise::Bytes | Promise::Nothing, true) => "the same numbers, to the byte".to_owned(),
+            (Promise::Nothing, false) => {
+                format!("not the same numbers, of other settings of which nothing is promised{mean}")
+            }
             (Promise::Bytes, false) => format!("not the same numbers, and they should be{mean}"),
             (Promise::Close, holds) => format!(
                 "{} where the same bytes are not promised: the same sizes and steps, and mean test accuracies over the \

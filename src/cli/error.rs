@@ -45,6 +45,8 @@ pub(super) enum CliError {
         folder.display()
     )]
     OtherExperiment { folder: PathBuf, command: String },
+    #[error("`--keep {}` is where the results are that are verified, or their store; name another directory", .0.display())]
+    KeptInResults(PathBuf),
     #[error("`{}` holds no results", .0.display())]
     NoResults(PathBuf),
     #[error("there is no `{}`: neither a folder of results nor an experiment file", .0.display())]
@@ -117,6 +119,7 @@ impl CliError {
             | Self::Report(_)
             | Self::Folder(_)
             | Self::NoResults(_)
+            | Self::KeptInResults(_)
             | Self::NothingThere(_)
             | Self::Comparison(_)
             | Self::Temporary(_)

@@ -1,7 +1,7 @@
 //! `niwaki run FILE`
 
 use super::Ending;
-use super::claims::{changes, foretold, json_of, tell_verdicts, verdicts};
+use super::claims::{are_known, changes, foretold, json_of, tell_verdicts, verdicts};
 use super::commit::commit_of;
 use super::common::{Backend, ExperimentFile, Place, Results, print_json};
 use super::error::CliError;
@@ -66,7 +66,7 @@ impl Run {
             .map_err(|source| CliError::Results { folder: folder.clone(), source })?;
         foretold(&plan, &place).iter().for_each(|claim| self.warn(claim));
         let store = Store::at(&self.results.store());
-        let is_stored = plan.nodes.keys().all(|&key| store.contains(key));
+        let is_stored = are_known(&plan, &store, &there)?;
         ClaimLock::register(&there, &plan, is_stored, commit_of(&plan.files))?;
         let stop = stop_on_interrupt()?;
         let shown: Box<dyn Reporter> = if self.json { Box::new(Silent) } else { reporter() };

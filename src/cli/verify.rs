@@ -1,7 +1,7 @@
 //! `niwaki verify FILE`
 
 use super::Ending;
-use super::claims::verdicts;
+use super::claims::{are_known, verdicts};
 use super::commit::commit_of;
 use super::common::{Backend, ExperimentFile, Place, Recorded, Results};
 use super::compared::Compared;
@@ -82,6 +82,9 @@ impl Verify {
             Some(count) => plan.sampled(count, 0),
             None => plan,
         };
+        if let Some(dir) = self.keep.as_ref().filter(|dir| self.results.are_at(dir, &plan.name)) {
+            return Err(CliError::KeptInResults(dir.clone()));
+        }
         let temporary = tempfile::tempdir().map_err(CliError::Temporary)?;
         let root = self.keep.as_deref().unwrap_or(temporary.path());
         plan.backend.keep_kernels(root);
@@ -94,7 +97,7 @@ impl Verify {
         // Results that cannot be written there are known before anything is trained.
         let there = kept.is_some().then(|| place.open(&plan)).transpose()?;
         if let Some(there) = &there {
-            ClaimLock::register(there, &plan, commit_of(&plan.files))?;
+            ClaimLock::register(there, &plan, are_known(&plan, &store, there)?, commit_of(&plan.files))?;
         }
         let began = now();
         let outcome = run(&plan, &store, &inputs, options, &stop, &*shown)?;
@@ -131,9 +134,9 @@ impl Verify {
         Ok(compared.ending())
     }
 
-    /// Where the results go that are kept: not over those that they are compared with, and none of a sample.
+    /// Where the results go that are kept: none of a sample.
     fn kept(&self) -> Option<Results> {
-        let dir = self.keep.as_ref().filter(|dir| self.sample.is_none() && !self.results.are_at(dir))?;
+        let dir = self.keep.as_ref().filter(|_| self.sample.is_none())?;
         Some(Results::at(dir.clone()))
     }
 

@@ -26,7 +26,7 @@ const SCAN: &str = "scan.parquet";
 const SCAN_CSV: &str = "scan.csv";
 
 /// What is said of a table that is not the one of the record.
-const OTHER_BYTES: &str = "was changed after it was written: it does not match its digest in record.json; `niwaki report FILE` makes it again";
+const OTHER_BYTES: &str = "was changed after it was written, or writing the results was interrupted: it does not match its digest in record.json; `niwaki report FILE` makes it again";
 
 impl Tables {
     /// The names of the files that are always there.

@@ -92,7 +92,10 @@ impl Folder {
     /// removes what the last record lists and this one does not. Killed at any moment, it leaves a record
     /// that lists everything that was written.
     pub fn write(&self, record: &Record, files: &[(String, Vec<u8>)]) -> Result<(), FolderError> {
-        let owned: BTreeSet<&String> = self.previous.iter().flat_map(|previous| &previous.files).collect();
+        let listed = self.previous.iter().flat_map(|previous| &previous.files);
+        // Whatever a record says, these are never a report's.
+        let owned: BTreeSet<&String> =
+            listed.filter(|name| ![Self::CLAIMS, Record::FILE].contains(&name.as_str())).collect();
         for (name, _) in files {
             let path = self.target(name)?;
             if !owned.contains(name) && path.symlink_metadata().is_ok() {

@@ -100,9 +100,9 @@ impl JsonSchema for Against {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let mut schema = WrittenCell::json_schema(generator);
         let published = json_schema!({
-            "value": { "type": "number", "description": "A published number, in place of networks." },
+            "value": { "type": "number", "minimum": -1e12, "maximum": 1e12, "description": "A published number, in place of networks." },
             "deviation": {
-                "type": "number", "minimum": 0.0,
+                "type": "number", "minimum": 0.0, "maximum": 1e12,
                 "description": "Its standard deviation over `runs` runs; without it the number is taken as exact.",
             },
             "runs": {

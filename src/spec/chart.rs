@@ -20,6 +20,7 @@ pub struct Chart {
     pub beside: Vec<String>,
     /// Heading; made from the other keys when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 200))]
     pub title: Option<String>,
     /// A column of `measurements`, or an axis of the sweep by its dotted key or the end of that (`sparsity`). Along an axis, or
     /// along the stage's own target of pruning where that is an axis, each line shows networks after their last

@@ -274,7 +274,7 @@ impl Walk<'_> {
             }
         } else if text.is_empty() && node.get("minLength").is_some() {
             self.mistakes.push(Mistake::value(path, "nothing stands between the quotes", help(node)));
-        } else if let Some(message) = unfit_text(text) {
+        } else if let Some(message) = too_long(node, text).or_else(|| unfit_text(text)) {
             self.mistakes.push(Mistake::value(path, message, help(node)));
         }
     }
@@ -334,6 +334,13 @@ fn unfit_name(names: &Value, name: &str) -> Option<String> {
     let most = names.get("maxLength").and_then(Value::as_u64)?;
     (name.len() as u64 > most)
         .then(|| format!("a name of {} characters; {most} are the most there can be", name.len()))
+}
+
+/// That a text is longer than the schema allows.
+fn too_long(node: SchemaNode<'static>, text: &str) -> Option<String> {
+    let most = node.get("maxLength").and_then(Value::as_u64)?;
+    let length = text.chars().count();
+    (length as u64 > most).then(|| format!("a text of {length} characters; {most} are the most there can be"))
 }
 
 /// What is wrong with a text that is to be shown on one line of a table, a chart or a terminal.

@@ -76,7 +76,8 @@ fn a_number_that_differs_is_told_with_its_column_and_row() {
     assert!(said.contains("    `loss` differs in 2 rows, at most by "), "{said}");
     assert!(said.contains("2 measurements are of trainings under other keys"), "{said}");
     assert!(said.contains("not the same: experiment: "), "{said}");
-    assert!(said.contains("as close as it has to be where the same bytes are not promised"), "{said}");
+    assert!(said.contains("not the same numbers, of other settings of which nothing is promised"), "{said}");
+    assert_eq!(compared.status.code(), Some(3));
 }
 
 #[test]

@@ -99,6 +99,11 @@ impl Comparison {
         self.tables.iter().all(|table| table.same == table.rows)
     }
 
+    /// Whether no network was measured in both.
+    pub fn has_nothing_in_common(&self) -> bool {
+        self.tables.first().is_none_or(|measurements| measurements.rows == 0)
+    }
+
     /// Whether each has rows for all that the other measured.
     pub fn is_whole(&self) -> bool {
         self.tables.iter().all(|table| table.only_first == 0 && table.only_second == 0)

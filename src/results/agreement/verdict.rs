@@ -18,6 +18,8 @@ pub enum Promise {
     /// The same sizes and steps, and in each setting a mean test accuracy over the seeds that is at most
     /// [`Promise::ACCURACY`] away.
     Close,
+    /// Nothing: other settings were asked for.
+    Nothing,
 }
 
 /// The setting whose mean test accuracies over the seeds are the farthest apart.
@@ -44,9 +46,12 @@ impl Promise {
             record.trained_by.iter().map(|by| by.computed_by.as_ref().map(|by| by.device.clone())).collect()
         };
         let on_same = first.backend == BackendKind::Flex || devices(first) == devices(second);
+        let asked =
+            |record: &Record| ["stage", "data", "seed"].map(|section| record.experiment[section].clone());
         match comparison.other_keys == 0 && first.backend == second.backend && on_same {
             true => Self::Bytes,
-            false => Self::Close,
+            false if asked(first) == asked(second) => Self::Close,
+            false => Self::Nothing,
         }
     }
 
@@ -56,8 +61,11 @@ impl Promise {
             let mut differing = table.differences.iter().map(|difference| difference.column.as_str());
             !differing.any(|column| SIZES.contains(&column))
         };
+        if comparison.has_nothing_in_common() {
+            return false;
+        }
         match self {
-            Self::Bytes => comparison.is_same(),
+            Self::Bytes | Self::Nothing => comparison.is_same(),
             Self::Close => {
                 let farthest = comparison.farthest_mean.as_ref().map_or(0.0, |mean| mean.difference);
                 comparison.tables.first().is_some_and(same_sizes) && farthest <= Self::ACCURACY

@@ -36,7 +36,7 @@ impl Evidence {
 
     /// The two-sided interval at `level`; `None` of one seed.
     pub fn interval(&self, level: f64) -> Option<[f64; 2]> {
-        let (error, freedom) = self.error?;
+        let (error, freedom) = self.error.filter(|_| (0.0..1.0).contains(&level))?;
         let half = quantile(0.5 + level / 2.0, freedom) * error;
         Some([self.mean - half, self.mean + half])
     }

@@ -189,6 +189,9 @@ fn paired(claim: &Claim, [of, against]: [&BySeed; 2], seeds: &[u64]) -> Result<V
 fn beside(claim: &Claim, published: Published, of: &BySeed, seeds: &[u64]) -> Result<Evidence, String> {
     let of = complete(claim, of, seeds)?;
     let Published { value, deviation, runs } = published;
+    if claim.is_ratio() && of.iter().any(|of| !(of / value).is_finite()) {
+        return Err("there is no ratio to so small a number".to_owned());
+    }
     Ok(match (claim.is_ratio(), deviation.zip(runs)) {
         (true, _) => Evidence::of(&of.iter().map(|of| of / value).collect::<Vec<_>>()),
         (false, Some((deviation, runs))) => Evidence::beside(&of, value, deviation, runs),

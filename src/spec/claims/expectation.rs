@@ -5,7 +5,7 @@ use crate::spec::check::Mistake;
 use crate::spec::diagnostics::{known_names, listed};
 use crate::spec::{Against, Claim};
 use crate::spec::{Better, Chart};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Columns of shares, which lie between 0 and 1.
 const SHARES: [&str; 9] = [
@@ -50,6 +50,22 @@ pub(super) fn repeated(claims: &[(usize, Claim)]) -> Vec<Mistake> {
         Mistake::value(&format!("claim.{index}.name"), message, Vec::new())
     };
     again.map(mistake).collect()
+}
+
+/// Claims of a family whose α is another than that of its first.
+pub(super) fn of_other_alpha(claims: &[(usize, Claim)]) -> Vec<Mistake> {
+    let mut families: BTreeMap<Option<&str>, f64> = BTreeMap::new();
+    let mut mistakes = Vec::new();
+    for (index, claim) in claims {
+        let of_family = *families.entry(claim.family.as_deref()).or_insert(claim.alpha);
+        if of_family != claim.alpha {
+            let message = format!("α of its family is {} in an earlier claim", real(of_family));
+            let help =
+                "claims of a family are tested together, by one α; give it a `family` of its own".to_owned();
+            mistakes.push(Mistake::key(&format!("claim.{index}"), message, vec![help]));
+        }
+    }
+    mistakes
 }
 
 fn metric(claim: &Claim, path: &str) -> Vec<Mistake> {

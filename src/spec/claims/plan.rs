@@ -24,7 +24,9 @@ pub(in crate::spec) fn claims(
     if claims.is_empty() {
         return (Vec::new(), Vec::new());
     }
-    let reader = Reader { overlay, is_overridden, mistakes: expectation::repeated(&claims) };
+    let mut mistakes = expectation::repeated(&claims);
+    mistakes.extend(expectation::of_other_alpha(&claims));
+    let reader = Reader { overlay, is_overridden, mistakes };
     let resolver = Resolver { overlay, reach: reach(overlay), is_sample };
     let mut planner = Planner { reader, resolver };
     let planned =

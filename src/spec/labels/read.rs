@@ -94,10 +94,21 @@ impl Reader<'_> {
                 Value::String(label) if label.trim().is_empty() => {
                     Some("an empty label names nothing".to_owned())
                 }
-                Value::String(label) => unfit_text(label).or_else(|| {
-                    let is_new = seen.insert(label.as_str());
-                    (!is_new).then(|| format!("`{}` is the label of another value already", excerpt(label)))
-                }),
+                Value::String(label) if label.chars().count() > MOST_CHARACTERS => Some(format!(
+                    "a label of {} characters; {MOST_CHARACTERS} are the most there can be",
+                    label.chars().count()
+                )),
+                Value::String(label) => unfit_text(label)
+                    .or_else(|| {
+                        let is_new = seen.insert(label.as_str());
+                        (!is_new)
+                            .then(|| format!("`{}` is the label of another value already", excerpt(label)))
+                    })
+                    .or_else(|| {
+                        let mut others = values.iter().enumerate().filter(|(other, _)| *other != index);
+                        let is_other = others.any(|(_, (written, _))| written.as_str() == Some(label));
+                        is_other.then(|| format!("`{}` is another value of the axis", excerpt(label)))
+                    }),
                 Value::Null => None,
                 other => Some(format!("{} is not a text", show(other))),
             };
@@ -125,6 +136,9 @@ fn different(path: &[String], values: &[Value]) -> Vec<(Value, Value)> {
     });
     normalized.collect()
 }
+
+/// What a legend has room for.
+const MOST_CHARACTERS: usize = 200;
 
 /// The key of an axis as the plan has it.
 fn dotted(path: &[String]) -> String {
