@@ -54,6 +54,6 @@ mod tests {
     fn words_are_broken_and_numbers_are_not() {
         assert_eq!(found("| name | n |\n|---|--:|\n| x | 1 ± 2 % |\n\ntext after it\n"), 4 + 7 + 4);
         assert_eq!(found("| a |\n|---|\n| far more words than a line holds |\n"), 22 + 2);
-        assert_eq!(found("| a |\n|---|\n| `stage.sparse.prune.target.sparsity` |\n"), 35 + 2);
+        assert_eq!(found("| a |\n|---|\n| `stage.sparse.prune.target.sparsity` |\n"), 34 + 2);
     }
 }
