@@ -4,7 +4,7 @@ mod escape;
 mod layout;
 mod table;
 
-use escape::{breakable, escaped, escaped_code};
+use escape::{breakable, escaped, escaped_code, joined};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd, TextMergeStream};
 use table::Table;
 
@@ -194,7 +194,7 @@ impl Writer {
                 let lines: Vec<String> = commands.lines().map(escaped_code).collect();
                 self.text.push_str(&format!(
                     "\n\\begin{{quote}}\n\\raggedright\\ttfamily\n{}\n\\end{{quote}}\n",
-                    lines.join(" \\\\\n")
+                    joined(&lines, " \\\\\n")
                 ));
             }
             TagEnd::List(_) => self.text.push_str("\\end{itemize}\n"),

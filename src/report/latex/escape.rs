@@ -93,6 +93,15 @@ fn held(text: &str) -> String {
     text.char_indices().map(|(at, c)| if c == ' ' && is_within(at) { NO_BREAK } else { c }).collect()
 }
 
+/// `lines` of LaTeX with `end` between them, which would take a bracket or a star behind it for its own.
+pub(super) fn joined(lines: &[String], end: &str) -> String {
+    let line = |line: &String| {
+        let is_taken = line.starts_with(['[', '*']);
+        if is_taken { format!("{{}}{line}") } else { line.clone() }
+    };
+    lines.iter().map(line).collect::<Vec<_>>().join(end)
+}
+
 fn character(c: char) -> String {
     let math = |command: &str| format!("\\({command}\\)");
     match c {

@@ -1,6 +1,6 @@
 //! A table by booktabs whose numbers stand in columns of siunitx.
 
-use super::escape::escaped;
+use super::escape::{escaped, joined};
 use super::layout::{Extent, lines, widths};
 use pulldown_cmark::Alignment;
 
@@ -81,13 +81,15 @@ impl Table {
         let around = if has_intervals { "; \\(\\pm\\) half the width of the 95~\\% interval" } else { "" };
         let mut text =
             format!("\n\\begin{{fitted}}{{{form}}}{{{what}{seeds}{around}}}{{{}}}\n", headings.join(" & "));
-        // Rows of more than one line stand apart.
-        let end = if columns.iter().any(|column| column.broken.is_some()) { "\\\\[0.4em]" } else { "\\\\" };
-        for row in &self.rows[1..] {
+        let rows = self.rows[1..].iter().map(|row| {
             let cells = row.iter().zip(&columns).map(|(cell, column)| column.cell(cell));
-            text.push_str(&format!("{} {end}\n", cells.collect::<Vec<_>>().join(" & ")));
-        }
-        text + "\\end{fitted}\n"
+            cells.collect::<Vec<_>>().join(" & ")
+        });
+        // Rows of more than one line stand apart.
+        let is_broken = columns.iter().any(|column| column.broken.is_some());
+        let end = if is_broken { " \\\\[0.4em]\n" } else { " \\\\\n" };
+        text.push_str(&joined(&rows.collect::<Vec<_>>(), end));
+        text + end + "\\end{fitted}\n"
     }
 
     fn columns(&self) -> Vec<Column> {
@@ -109,7 +111,7 @@ impl Table {
                 lines(&self.rows[0][at].plain, width).iter().map(|line| escaped(line.trim_end())).collect();
             let heading = match lines.as_slice() {
                 [line] => line.clone(),
-                lines => format!("\\stacked{{{place}}}{{{}}}", lines.join(" \\\\ ")),
+                lines => format!("\\stacked{{{place}}}{{{}}}", joined(lines, " \\\\ ")),
             };
             let heading = match (&numbers, broken) {
                 (Some(_), _) => format!("{{{heading}}}"),
@@ -225,8 +227,8 @@ fn number(text: &str) -> Option<Number<'_>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::escape::breakable;
     use super::*;
-    use crate::report::latex::escape::breakable;
 
     #[test]
     fn numbers_are_told_from_words() {
@@ -256,7 +258,7 @@ mod tests {
             &["loss", "n", "accuracy", "difference"],
             &["a", "3", "97.05 ± 0.31 %", "+1.00 pp"],
             &["b", "3", "9.50 ± 1.20 %", "−0.50 pp"],
-            &["c", "3", "—", "—"],
+            &["[300, 100]", "3", "—", "—"],
         ];
         let text = table(&[Alignment::Left, Alignment::Right, Alignment::Right, Alignment::Right], &rows);
         assert_eq!(
@@ -264,7 +266,7 @@ mod tests {
             "\n\\begin{fitted}{lS[table-format = 2.2(3)]r}\
              {Stage x; \\(n = 3\\) seeds; \\(\\pm\\) half the width of the 95~\\% interval}\
              {loss & {accuracy /~\\%} & difference /~pp}\n\
-             a & 97.05 +- 0.31 & +1.00 \\\\\nb & 9.50 +- 1.20 & \\(-\\)0.50 \\\\\nc & {---} & --- \\\\\n\\end{fitted}\n"
+             a & 97.05 +- 0.31 & +1.00 \\\\\nb & 9.50 +- 1.20 & \\(-\\)0.50 \\\\\n{}[300,~100] & {---} & --- \\\\\n\\end{fitted}\n"
         );
     }
 
