@@ -8,7 +8,7 @@ use escape::{breakable, escaped, escaped_code, joined};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd, TextMergeStream};
 use table::Table;
 
-const BEGIN: &str = r"% Made by niwaki; compile it with pdflatex, lualatex or xelatex in the folder of the results.
+const BEGIN: &str = r"% Made by niwaki; compile it twice, for the widths of tables, with pdflatex, lualatex or xelatex in the folder of the results.
 \documentclass[a4paper]{article}
 \usepackage{iftex}
 \ifpdftex
