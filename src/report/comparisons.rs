@@ -26,7 +26,12 @@ pub(super) fn section(record: &Record, measurements: &Measurements<'_>) -> Resul
             let rows = comparisons(stage, baseline, |row| numbers[row.row]);
             text.push_str(&settings(measurements, stage, baseline, (&column, &rows)));
             if let Some(methods) = Methods::of(record, measurements, stage)? {
-                text.push_str(&summaries(measurements, &methods, baseline));
+                text.push_str(&summaries(
+                    measurements,
+                    &methods,
+                    baseline,
+                    &beside(measurements, stage, baseline),
+                ));
             }
         }
     }
@@ -85,18 +90,19 @@ fn settings(
         labels.chain(tested(unit, row)).collect::<Vec<_>>()
     };
     let shown: Vec<Vec<String>> = rows.iter().take(MOST_ROWS).map(cells).collect();
-    let axis = &measurements.axes[stage.axes[baseline.place]];
-    let mut text = format!(
-        "### {column} of stage {}: {} beside {}\n\n{}",
-        plain(&stage.name),
-        plain(&axis.short),
-        plain(&axis.labels[baseline.value as usize]),
-        table(&header, &shown)
-    );
+    let beside = beside(measurements, stage, baseline);
+    let mut text = format!("### {column} of {beside}\n\n{}", table(&header, &shown));
     if rows.len() > MOST_ROWS {
         let _ = writeln!(text, "\nThe first {MOST_ROWS} of {} comparisons.", rows.len());
     }
     text + "\n"
+}
+
+/// What is compared with what.
+fn beside(measurements: &Measurements<'_>, stage: &MeasuredStage, baseline: Baseline) -> String {
+    let axis = &measurements.axes[stage.axes[baseline.place]];
+    let value = plain(&axis.labels[baseline.value as usize]);
+    format!("stage {}: {} beside {value}", plain(&stage.name), plain(&axis.short))
 }
 
 /// What differences of `column` are in.

@@ -1,13 +1,14 @@
 //! `report.tex`: the report for a paper, with tables by booktabs and siunitx.
 
 mod escape;
+mod layout;
 mod table;
 
-use escape::escaped;
-use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use escape::{breakable, escaped, escaped_code, joined};
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd, TextMergeStream};
 use table::Table;
 
-const BEGIN: &str = r"% Made by niwaki; compile it with pdflatex, lualatex or xelatex in the folder of the results.
+const BEGIN: &str = r"% Made by niwaki; compile it twice, for the widths of tables, with pdflatex, lualatex or xelatex in the folder of the results.
 \documentclass[a4paper]{article}
 \usepackage{iftex}
 \ifpdftex
@@ -15,22 +16,62 @@ const BEGIN: &str = r"% Made by niwaki; compile it with pdflatex, lualatex or xe
   \usepackage[utf8]{inputenc}
   \IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}
 \fi
-\usepackage[margin=25mm]{geometry}
+\usepackage[margin=20mm]{geometry}
 \usepackage{textcomp}
 \usepackage{amsmath}
+\usepackage{array}
 \usepackage{booktabs}
 \usepackage{longtable}
+\usepackage[font=small]{caption}
 \usepackage{graphicx}
+\usepackage{lscape}
+\usepackage{xparse}
 \usepackage{siunitx}
 \usepackage[hidelinks]{hyperref}
 \sisetup{separate-uncertainty = true, table-align-uncertainty = true, retain-zero-uncertainty = true}
 \setlength{\emergencystretch}{3em}
+% A table with the columns #1, the caption #2 and the heading #3 over as many pages as it takes. Its letters have 8pt, or
+% less where it would be wider than the text; where that is less than 6pt, it is on pages that lie on their side.
+\newlength{\letters}
+\newsavebox{\trial}
+\newif\iflying
+\newcommand{\smallletters}{\fontsize{\letters}{1.2\letters}\selectfont\setlength{\tabcolsep}{0.375em}}
+\newcommand{\stacked}[2]{\begin{tabular}[b]{@{}#1@{}}#2\end{tabular}}
+\newcommand{\fit}[1]{%
+  \setlength{\letters}{8pt}%
+  \loop
+    \smallletters
+    \sbox{\trial}{#1}%
+  \ifdim\wd\trial>\linewidth
+    \setlength{\letters}{\dimexpr\letters*\number\linewidth/\number\wd\trial-0.02pt\relax}%
+  \repeat
+}
+\setcounter{LTchunksize}{250}
+\NewDocumentEnvironment{fitted}{m m m +b}{%
+  \begingroup
+  \fit{\begin{tabular}{#1}#3\\#4\end{tabular}}%
+  \ifdim\letters<6pt
+    \lyingtrue
+    \begin{landscape}
+    \fit{\begin{tabular}{#1}#3\\#4\end{tabular}}%
+  \fi
+  \begin{longtable}{#1}
+    \caption{#2}\\
+    \toprule #3\\ \midrule \endfirsthead
+    \toprule #3\\ \midrule \endhead
+    \bottomrule \endfoot
+    #4
+  \end{longtable}
+  \iflying\end{landscape}\fi
+  \endgroup
+}{}
 ";
 
-/// The document of a report that reads `markdown`; what is said above its tables of means is their caption.
+/// The document of a report that reads `markdown`; what a table is under is its caption.
 pub(super) fn document(markdown: &str) -> String {
     let mut writer = Writer { text: BEGIN.to_owned(), ..Writer::default() };
-    Parser::new_ext(markdown, Options::ENABLE_TABLES).for_each(|event| writer.event(event));
+    let parser = Parser::new_ext(markdown, Options::ENABLE_TABLES);
+    TextMergeStream::new(parser).for_each(|event| writer.event(event));
     writer.text + "\\end{document}\n"
 }
 
@@ -41,12 +82,13 @@ struct Writer {
     /// Of the figure whose words come.
     figure: Option<Figure>,
     table: Option<Table>,
-    /// The heading that the next table is under.
+    /// The headings that the next table is under: that of the section, and its own.
+    section: String,
     heading: String,
     /// Where the text of the heading that is open begins.
     heading_at: Option<usize>,
-    /// Whether words are lines of commands.
-    is_code: bool,
+    /// Of the commands that are open.
+    commands: Option<String>,
 }
 
 struct Figure {
@@ -70,16 +112,29 @@ impl Writer {
     }
 
     fn words(&mut self, text: &str, is_code: bool) {
-        let words = match (self.is_code, is_code) {
-            (true, _) => text.to_owned(),
-            (false, true) => format!("\\texttt{{{}}}", escaped(text)),
-            (false, false) => escaped(text),
+        if let Some(commands) = &mut self.commands {
+            return commands.push_str(text);
+        }
+        let words = match (is_code, &self.table) {
+            (true, _) => format!("\\texttt{{{}}}", escaped_code(text)),
+            (false, Some(_)) => escaped(&breakable(text)),
+            (false, None) => escaped(text),
         };
         match (&mut self.table, &mut self.figure) {
             (Some(table), _) => table.add(text, &words),
             (None, Some(figure)) => figure.words.push_str(&words),
             (None, None) => self.text.push_str(&words),
         }
+    }
+
+    /// What the next table is about.
+    fn about(&self) -> String {
+        if self.heading == self.section {
+            return self.heading.clone();
+        }
+        let mut heading = self.heading.chars();
+        let first = heading.next().into_iter().flat_map(char::to_lowercase);
+        format!("{}: {}{}", self.section, first.collect::<String>(), heading.as_str())
     }
 
     fn mark(&mut self, text: &str) {
@@ -102,8 +157,7 @@ impl Writer {
             }
             Tag::BlockQuote(_) => self.text.push_str("\n\\begin{quote}\n"),
             Tag::CodeBlock(CodeBlockKind::Fenced(_) | CodeBlockKind::Indented) => {
-                self.text.push_str("\n\\begin{verbatim}\n");
-                self.is_code = true;
+                self.commands = Some(String::new());
             }
             Tag::List(_) => self.text.push_str("\n\\begin{itemize}\n"),
             Tag::Item => self.text.push_str("\\item "),
@@ -127,19 +181,26 @@ impl Writer {
                 self.heading =
                     self.heading_at.take().map(|at| self.text[at..].to_owned()).unwrap_or_default();
                 self.text.push_str("}\n");
+                if level == HeadingLevel::H2 {
+                    self.section = self.heading.clone();
+                }
                 if level == HeadingLevel::H1 {
                     self.text.push_str("\\author{}\n\\date{}\n\\begin{document}\n\\maketitle\n");
                 }
             }
             TagEnd::BlockQuote(_) => self.text.push_str("\\end{quote}\n"),
             TagEnd::CodeBlock => {
-                self.text.push_str("\\end{verbatim}\n");
-                self.is_code = false;
+                let commands = self.commands.take().unwrap_or_default();
+                let lines: Vec<String> = commands.lines().map(escaped_code).collect();
+                self.text.push_str(&format!(
+                    "\n\\begin{{quote}}\n\\raggedright\\ttfamily\n{}\n\\end{{quote}}\n",
+                    joined(&lines, " \\\\\n")
+                ));
             }
             TagEnd::List(_) => self.text.push_str("\\end{itemize}\n"),
             TagEnd::Item => self.text.push('\n'),
             TagEnd::Table => {
-                let table = self.table.take().map(|table| table.written(&self.heading));
+                let table = self.table.take().map(|table| table.written(&self.about()));
                 self.text.push_str(&table.unwrap_or_default());
             }
             TagEnd::Emphasis | TagEnd::Strong => self.mark("}"),
@@ -168,11 +229,11 @@ mod tests {
         let (_, body) = text.split_once("\\title").unwrap();
         assert_eq!(
             body,
-            "{A \\& B}\n\\author{}\n\\date{}\n\\begin{document}\n\\maketitle\n\n\\emph{Why 50 \\%?}\n\n\
+            "{A \\& B}\n\\author{}\n\\date{}\n\\begin{document}\n\\maketitle\n\n\\emph{Why 50~\\%?}\n\n\
              \\begin{figure}[htbp]\n\\centering\n\\includegraphics[width=\\linewidth]{charts/a-1.pdf}\n\
              \\caption{Test: 1 of 2}\n\\end{figure}\n\n\\section*{Protocol}\n\n\\textbf{Data.} \\texttt{a\\_b} *\n\n\
              \\begin{quote}\n\n\\begin{itemize}\n\\item one\n\\end{itemize}\n\\end{quote}\n\n\
-             \\begin{verbatim}\nniwaki run a_b.toml\n\\end{verbatim}\n\\end{document}\n"
+             \\begin{quote}\n\\raggedright\\ttfamily\nniwaki run a\\_b.toml\n\\end{quote}\n\\end{document}\n"
         );
     }
 }

@@ -1,6 +1,7 @@
 //! Reports as pages and as LaTeX, read by the programs that users read them with.
 
 use crate::support::{Bench, SMALL, stderr};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -142,4 +143,19 @@ fn latex_compiles() {
     assert!(log.contains("Output written on report.pdf"), "{log}");
     assert!(log.contains("charts/sparse.pdf"), "its figures are the PDFs: {log}");
     assert!(!log.contains("PDF inclusion"), "they are of a version that it knows: {log}");
+    let wide: Vec<&str> = log.lines().filter(|line| line.starts_with("Overfull")).collect();
+    assert!(wide.is_empty(), "tables and words are within the page: {wide:#?}");
+    let text = fs::read_to_string(results.join("report.tex")).expect("there is a report");
+    assert_eq!(
+        text.matches("U+").count(),
+        2,
+        "no font of LaTeX has the two of the title, and only these: {text}"
+    );
+    let tables = text.lines().filter_map(|line| line.strip_prefix("\\begin{fitted}"));
+    let captions: Vec<&str> = tables.filter_map(|columns| columns.split("}{").nth(1)).collect();
+    let different: BTreeSet<&str> = captions.iter().copied().collect();
+    assert!(
+        captions.len() > 4 && different.len() == captions.len(),
+        "each table has a caption of its own: {captions:#?}"
+    );
 }

@@ -84,7 +84,7 @@ fn labels_stand_in_documents_and_charts_and_change_nothing_else() {
     );
     let page = fs::read_to_string(bench.results().join("report.html")).expect("there is a page");
     let paper = fs::read_to_string(bench.results().join("report.tex")).expect("there is a paper");
-    assert!(page.contains("distilled &amp; T = 4") && paper.contains(r"distilled \& T = 4"));
+    assert!(page.contains("distilled &amp; T = 4") && paper.contains(r"distilled~\& T~=~4"));
 }
 
 #[test]

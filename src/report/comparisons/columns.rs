@@ -58,14 +58,23 @@ fn dash() -> String {
     "—".to_owned()
 }
 
+/// Two decimals, or two digits of what is so large because hardly anything scatters.
 fn two(value: f64) -> String {
-    format!("{value:.2}").replace('-', "−")
+    match value.abs() {
+        ..1e6 => format!("{value:.2}").replace('-', "−"),
+        _ => format!("{value:.1e}").replace('-', "−"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::results::statistics::Unpaired;
+
+    #[test]
+    fn a_huge_number_has_two_digits() {
+        assert_eq!([-5.333, 10_190_548_786_189_384.0, f64::INFINITY].map(two), ["−5.33", "1.0e16", "∞"]);
+    }
 
     // By SciPy, as in `tests/reference/statistics.json`: t 5.3267, p 0.00088 of five seeds each.
     #[test]

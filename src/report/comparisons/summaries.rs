@@ -14,15 +14,21 @@ use std::collections::BTreeMap;
 /// How much accuracy may be lost where the largest sparsity is asked for.
 const DROPS: [f64; 2] = [0.005, 0.01];
 
-/// A table for each summary of `methods` beside `baseline`; empty where there is nothing to compare.
-pub(super) fn summaries(measurements: &Measurements<'_>, methods: &Methods, baseline: Baseline) -> String {
+/// A table for each summary of `methods` beside `baseline`, which `what` says; empty where there is nothing to compare.
+pub(super) fn summaries(
+    measurements: &Measurements<'_>,
+    methods: &Methods,
+    baseline: Baseline,
+    what: &str,
+) -> String {
     let Some(baseline) = methods.baseline(baseline) else { return String::new() };
     let drops =
         DROPS.map(|drop| (Summary::SparsityAtDrop(drop), format!("sparsity at −{} pp", 100.0 * drop)));
     let tables = [(Summary::Area, "area".to_owned())].into_iter().chain(drops).map(|(summary, name)| {
         let by_seed = methods.summary(summary);
         let rows = compared(&by_seed, baseline);
-        SummaryTable { measurements, methods, baseline, by_seed: &by_seed, rows: &rows }.written(&name)
+        let table = SummaryTable { measurements, methods, baseline, by_seed: &by_seed, rows: &rows };
+        table.written(&name).map_or_else(String::new, |table| format!("### {name} of {what}\n\n{table}\n"))
     });
     let text: String = tables.collect();
     if text.is_empty() {
@@ -48,17 +54,17 @@ struct SummaryTable<'a> {
 }
 
 impl SummaryTable<'_> {
-    /// The table with the column `name`; empty where nothing is compared.
-    fn written(&self, name: &str) -> String {
+    /// The table with the column `name`; `None` where nothing is compared.
+    fn written(&self, name: &str) -> Option<String> {
         if self.rows.is_empty() {
-            return String::new();
+            return None;
         }
         let axes = self.measurements.short_names(&self.methods.axes);
         let labels = axes.into_iter().map(|name| (plain(name), Align::Left));
         let means = [name, "middle half"].map(|name| (name.to_owned(), Align::Right));
         let header: Vec<_> = labels.chain(means).chain(headings()).collect();
         let shown = self.by_seed.iter().filter(|(values, _)| self.is_shown(values));
-        table(&header, &shown.map(|(values, numbers)| self.cells(values, numbers)).collect::<Vec<_>>()) + "\n"
+        Some(table(&header, &shown.map(|(values, numbers)| self.cells(values, numbers)).collect::<Vec<_>>()))
     }
 
     /// Methods that are compared are, and those that they are compared with.
