@@ -345,7 +345,7 @@ impl LineChart {
         if self.lines.len() > 1 && !self.legend.is_empty() {
             legend.heading(&self.legend)?;
         }
-        for (index, line) in self.lines.iter().enumerate() {
+        for line in &self.lines {
             legend.entry(&line.label, |canvas, [left, right], y| {
                 let look = look(line.look);
                 let has_line = line.points_shown != Points::Scattered;
