@@ -25,6 +25,9 @@ pub(super) fn section(record: &Record, measurements: &Measurements<'_>) -> Resul
             let numbers = measurements.numbers_if_there(&column)?;
             let rows = comparisons(stage, baseline, |row| numbers[row.row]);
             text.push_str(&settings(measurements, stage, baseline, (&column, &rows)));
+            if stage.ends_by_itself() {
+                continue;
+            }
             if let Some(methods) = Methods::of(record, measurements, stage)? {
                 text.push_str(&summaries(
                     measurements,
@@ -66,8 +69,10 @@ fn wanted(
         );
     }
     if wanted.is_empty() {
+        // Where settings end by themselves, how far they came is what sets them apart.
+        let column = if stage.ends_by_itself() { "sparsity" } else { "accuracy" };
         let usual = baselines(measurements, stage, None);
-        wanted.extend(usual.into_iter().map(|found| (found, "accuracy".to_owned())));
+        wanted.extend(usual.into_iter().map(|found| (found, column.to_owned())));
     }
     wanted
 }

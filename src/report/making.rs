@@ -13,7 +13,10 @@ pub(super) fn sections(record: &Record, measurements: &Measurements<'_>) -> Resu
     if !record.trained_by.is_empty() {
         text.push_str("\n## Machine and cost\n\n");
         let _ = writeln!(text, "{}\n", cost(record, measurements)?);
-        record.trained_by.iter().for_each(|by| text.push_str(&format!("- {}\n", trained(by))));
+        match record.trained_by.as_slice() {
+            [one] => text.push_str(&format!("- Trained {}\n", who(one))),
+            several => text.extend(several.iter().map(|by| format!("- {}\n", trained(by)))),
+        }
         if let (Some(program), Some(host)) = (&record.program, &record.host) {
             let _ = writeln!(text, "\n{}", put_together(program, host));
         }
@@ -25,8 +28,7 @@ pub(super) fn sections(record: &Record, measurements: &Measurements<'_>) -> Resu
 
 /// What all trainings took, and what they would have taken had each trial done all of its own.
 fn cost(record: &Record, measurements: &Measurements<'_>) -> Result<String, ReportError> {
-    let Costs { together, apart, .. } = Costs::of(measurements)?;
-    let trainings: u64 = record.trained_by.iter().map(|by| by.trainings).sum();
+    let Costs { together, trainings, apart, .. } = Costs::of(record, measurements)?;
     let shared = if apart > together * 1.005 {
         format!("; had each trial done all of its own, they would have taken {}", duration(apart))
     } else {
@@ -43,8 +45,12 @@ fn cost(record: &Record, measurements: &Measurements<'_>) -> Result<String, Repo
 }
 
 fn trained(by: &TrainedBy) -> String {
-    let time = duration(3_600.0 * by.hours);
-    let who = match &by.computed_by {
+    format!("{} of them, {}, {}", grouped(by.trainings), duration(3_600.0 * by.hours), who(by))
+}
+
+/// Who computed trainings.
+fn who(by: &TrainedBy) -> String {
+    match &by.computed_by {
         Some(by) => {
             let device = by.device.as_deref().unwrap_or("a machine that was not recorded");
             format!(
@@ -55,8 +61,7 @@ fn trained(by: &TrainedBy) -> String {
             )
         }
         None => "by an earlier version, which did not record it".to_owned(),
-    };
-    format!("{} of them, {time}, {who}", grouped(by.trainings))
+    }
 }
 
 fn put_together(program: &Program, host: &Host) -> String {

@@ -1,6 +1,7 @@
 //! What each setting of the sweep took, and how much of that others needed too.
 
-use super::{Measurements, MeasurementsError};
+use super::needs::needed;
+use super::{Measurements, MeasurementsError, Record};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the trainings of an experiment took, in seconds.
@@ -10,11 +11,14 @@ pub struct Costs {
     pub settings: Vec<SettingCost>,
     /// Of all trainings, each once.
     pub together: f64,
+    /// How many these are.
+    pub trainings: u64,
     /// Had each trial done all of its own.
     pub apart: f64,
 }
 
-/// What all trainings of one setting took, those of all its stages and seeds: each once.
+/// What the trainings that one setting needs took, those of all its seeds, each once: of the stages whose networks differ
+/// among settings, and of those that they build on there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SettingCost {
     /// The index of the value of each axis.
@@ -32,20 +36,32 @@ impl SettingCost {
 }
 
 impl Costs {
-    pub fn of(measurements: &Measurements<'_>) -> Result<Self, MeasurementsError> {
+    pub fn of(record: &Record, measurements: &Measurements<'_>) -> Result<Self, MeasurementsError> {
         let (seconds, keys) = (measurements.numbers("seconds")?, measurements.keys()?);
+        let stages = measurements.stage_names()?;
         let rows = keys.into_iter().zip(seconds).enumerate();
-        let rows = rows.filter_map(|(row, (key, seconds))| Some((measurements.point(row)?, key, seconds?)));
+        let rows =
+            rows.filter_map(|(row, (key, seconds))| Some((row, measurements.point(row)?, key, seconds?)));
+        let mut stages_of: BTreeMap<Vec<u32>, BTreeSet<&str>> = BTreeMap::new();
+        let rows = rows.map(|(row, point, key, seconds)| {
+            let needed = stages_of
+                .entry(point.clone())
+                .or_insert_with(|| needed(record, measurements, &point))
+                .contains(stages[row]);
+            Training { point, key, seconds, needed }
+        });
         Ok(Self::of_rows(rows))
     }
 
-    /// Of rows with the setting, the key and the seconds of a training.
-    fn of_rows<'a>(rows: impl Iterator<Item = (Vec<u32>, &'a str, f64)>) -> Self {
+    fn of_rows<'a>(rows: impl Iterator<Item = Training<'a>>) -> Self {
         let mut trainings: BTreeMap<&str, (f64, BTreeSet<Vec<u32>>)> = BTreeMap::new();
         let mut apart = 0.0;
-        for (point, key, seconds) in rows {
+        for Training { point, key, seconds, needed } in rows {
             apart += seconds;
-            trainings.entry(key).or_insert((seconds, BTreeSet::new())).1.insert(point);
+            let (_, points) = trainings.entry(key).or_insert((seconds, BTreeSet::new()));
+            if needed {
+                points.insert(point);
+            }
         }
         let mut settings: BTreeMap<&Vec<u32>, (f64, f64)> = BTreeMap::new();
         for (seconds, points) in trainings.values() {
@@ -60,8 +76,18 @@ impl Costs {
             shared,
         };
         let together = trainings.values().map(|(seconds, _)| seconds).sum();
-        Self { settings: settings.into_iter().map(cost).collect(), together, apart }
+        let settings = settings.into_iter().map(cost).collect();
+        Self { settings, together, trainings: trainings.len() as u64, apart }
     }
+}
+
+/// A training of one trial.
+struct Training<'a> {
+    point: Vec<u32>,
+    key: &'a str,
+    seconds: f64,
+    /// Whether the setting needs it.
+    needed: bool,
 }
 
 #[cfg(test)]
@@ -69,6 +95,7 @@ mod tests {
     use super::*;
 
     // Two settings of two seeds: a dense network of 10 s for both, and 1 s and 2 s of their own, one of them in two trials.
+    // A teacher of 4 s is in the trials of both, but one of them alone needs it.
     #[test]
     fn what_is_shared_counts_for_each_and_once_for_all() {
         let rows = [
@@ -80,12 +107,19 @@ mod tests {
             (0, "a 1", 1.0),
             (0, "a 1", 1.0),
             (1, "dense 1", 10.0),
+            (0, "teacher", 4.0),
+            (1, "teacher", 4.0),
         ];
-        let found = Costs::of_rows(rows.into_iter().map(|(point, key, seconds)| (vec![point], key, seconds)));
+        let training = |(point, key, seconds): (u32, &'static str, f64)| Training {
+            point: vec![point],
+            key,
+            seconds,
+            needed: key != "teacher" || point == 1,
+        };
+        let found = Costs::of_rows(rows.into_iter().map(training));
         let setting = |value, own| SettingCost { values: vec![value], own, shared: 20.0 };
-        let expected =
-            Costs { settings: vec![setting(0, 2.0), setting(1, 2.0)], together: 24.0, apart: 45.0 };
-        assert_eq!(found, expected);
+        let settings = vec![setting(0, 2.0), setting(1, 6.0)];
+        assert_eq!(found, Costs { settings, together: 28.0, trainings: 6, apart: 53.0 });
         assert_eq!(found.settings[0].all(), 22.0);
     }
 }

@@ -162,6 +162,11 @@ impl<'a> Measurements<'a> {
         Ok(self.table.column("key")?.str()?.iter().map(Option::unwrap_or_default).collect())
     }
 
+    /// The stages of the networks, by row.
+    pub fn stage_names(&self) -> Result<Vec<&'a str>, MeasurementsError> {
+        Ok(self.table.column("stage")?.str()?.iter().map(Option::unwrap_or_default).collect())
+    }
+
     /// The setting of row `row`: the index of its value on each of the axes.
     pub fn point(&self, row: usize) -> Option<Vec<u32>> {
         self.points.iter().map(|axis| axis[row]).collect()
@@ -221,6 +226,12 @@ fn labels(given: &Labels, key: &str, values: &[Value]) -> Vec<String> {
 }
 
 impl MeasuredStage {
+    /// Whether its searches, or what its schedules go on until, decide how much is pruned, so that the networks of two
+    /// settings, and of two seeds, are of different sparsities.
+    pub fn ends_by_itself(&self) -> bool {
+        !self.probes.is_empty() || self.settings.iter().any(Setting::is_found)
+    }
+
     /// The values of `setting` on those of `axes` that are this stage's.
     pub fn values(&self, axes: &[usize], setting: &Setting) -> Vec<u32> {
         let place = |axis: &usize| self.axes.iter().position(|other| other == axis);

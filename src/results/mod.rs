@@ -17,6 +17,7 @@ mod host;
 mod measurements;
 pub mod methods;
 mod missing;
+mod needs;
 mod program;
 mod provenance;
 mod record;

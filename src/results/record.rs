@@ -144,7 +144,7 @@ impl Record {
             nodes: plan.nodes.len() as u64,
             program: Some(Program::this()),
             host: Some(Host::here(plan.backend)),
-            trained_by: trained_by(summaries.iter().flatten()),
+            trained_by: trained_by(plan, summaries),
             sessions: previous.map(|record| record.sessions.clone()).unwrap_or_default(),
             missing: missing(plan, &names, |id| summaries[id].is_some(), error),
             latency_machine: None,

@@ -139,8 +139,13 @@ impl Setting {
         self.rounds.get(&self.last_round).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// Whether a search decided what the stage gives.
+    pub fn is_found(&self) -> bool {
+        !self.found.is_empty()
+    }
+
     /// Whether what the stage gives is of a round that each seed may have another of.
     pub fn may_end_early(&self) -> bool {
-        !self.found.is_empty() && self.last_round > 1
+        self.is_found() && self.last_round > 1
     }
 }

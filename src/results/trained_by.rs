@@ -1,7 +1,9 @@
 //! What computed the trainings of results, and how long that took.
 
+use crate::plan::Plan;
 use crate::run::{ComputedBy, Summary};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Trainings that one machine computed, or machines that are alike.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,8 +16,22 @@ pub struct TrainedBy {
     pub hours: f64,
 }
 
-/// Of the trainings that left `summaries`, by who computed them, in the order in which each comes first.
-pub(super) fn trained_by<'a>(summaries: impl Iterator<Item = &'a Summary>) -> Vec<TrainedBy> {
+/// Of the trainings of `plan` that left `summaries`, what searches tried instead of the searches themselves, by who computed
+/// them, in the order in which each comes first.
+pub(super) fn trained_by(plan: &Plan, summaries: &[Option<Summary>]) -> Vec<TrainedBy> {
+    let mut known = BTreeSet::new();
+    let all = summaries.iter().enumerate().filter_map(|(id, summary)| Some((id, summary.as_ref()?)));
+    let trainings = all.flat_map(|(id, summary)| match &summary.course.search {
+        Some(log) => {
+            let tried = log.probes.iter().zip(&*summary.probes);
+            tried.filter_map(|(probe, summary)| Some((probe.key, summary.as_ref()?))).collect()
+        }
+        None => vec![(plan.nodes[id].key, summary)],
+    });
+    counted(trainings.filter(|(key, _)| known.insert(*key)).map(|(_, summary)| summary))
+}
+
+fn counted<'a>(summaries: impl Iterator<Item = &'a Summary>) -> Vec<TrainedBy> {
     let mut all: Vec<TrainedBy> = Vec::new();
     for course in summaries.map(|summary| &summary.course) {
         let hours = course.seconds / 3_600.0;
@@ -44,6 +60,6 @@ mod tests {
         let expected = [(None, 2, 0.2 / 3_600.0), (here, 1, 0.1 / 3_600.0)];
         let expected =
             expected.map(|(computed_by, trainings, hours)| TrainedBy { computed_by, trainings, hours });
-        assert_eq!(trained_by(summaries.iter()), expected);
+        assert_eq!(counted(summaries.iter()), expected);
     }
 }

@@ -160,7 +160,7 @@ fn words_are_places_on_an_axis_and_what_cannot_be_drawn_is_said() {
         &report,
         &[
             "The chart “Agreement with the teacher against sparsity: stage dense” is not drawn",
-            "(no teacher\\_agreement)",
+            "(no agreement with the teacher)",
             "\\`stage.sparse.prune.importance\\` changes nothing in stage dense",
         ],
     );

@@ -37,8 +37,8 @@ fn what_a_setting_took_is_drawn_once_an_experiment() {
             "seconds of training (CPU)",
             "shared with other settings",
             "of this setting alone",
-            "magnitude · 0.75",
-            "random · 0.9",
+            "importance=magnitude, target.sparsity=0.75",
+            "importance=random, target.sparsity=0.9",
             "the whole experiment took",
         ],
     );

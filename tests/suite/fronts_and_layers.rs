@@ -34,17 +34,19 @@ fn a_front_is_over_all_settings_of_all_stages() {
     let said = [
         "Pareto front: test accuracy against prunable weights left",
         "mean of 2 seeds, bar: 95 % confidence interval",
-        " of 5 that no other one beats, by their means (lower nonzero and higher accuracy are better)",
+        " of 5 that no other one beats, by their means (lower prunable weights left and higher test accuracy are better)",
         "stage dense sparse on the front",
     ];
     assert_says(&first, &said);
     // Nothing is smaller than the sparsest, so one of these two is on the front.
     assert!(
-        ["magnitude", "random"].iter().any(|name| first.contains(&format!("sparse · {name} · 0.9"))),
+        ["magnitude", "random"]
+            .iter()
+            .any(|name| first.contains(&format!("sparse · importance={name}, target.sparsity=0.9"))),
         "{first}"
     );
     let second = words(&bench, "2-pareto-loss");
-    assert_says(&second, &["Only one", " of 4 that", "(higher compression and lower loss are better)"]);
+    assert_says(&second, &["Only one", " of 4 that", "(higher compression and lower test loss are better)"]);
     assert!(!second.contains("dense"), "{second}");
 }
 
@@ -78,7 +80,7 @@ fn a_front_leaves_out_what_has_no_place_and_names_it() {
     );
     assert_says(
         &report(&bench),
-        &["is not drawn: no point of it has a place on its axes: dense (no teacher\\_agreement)"],
+        &["is not drawn: no point of it has a place on its axes: dense (no agreement with the teacher)"],
     );
 }
 

@@ -117,7 +117,10 @@ fn a_chart_of_a_latency_asks_for_it() {
     let said =
         ["mean of 2 seeds, band", "x: the mean of the same seeds", "latency of 64 images (ms, median)"];
     assert_says(&words(&bench, "1-sparse-accuracy"), &said);
-    assert_says(&words(&bench, "2-pareto-accuracy"), &["lower latency_ms and higher accuracy are better"]);
+    assert_says(
+        &words(&bench, "2-pareto-accuracy"),
+        &["lower latency of one image and higher test accuracy are better"],
+    );
 }
 
 // A report of what was never measured says why the chart is not there.
@@ -129,7 +132,7 @@ fn a_chart_of_what_was_not_measured_is_left_out_and_says_so() {
     fs::write(bench.file(), format!("{TINY}{chart}")).expect("it can be written");
     assert!(bench.niwaki("report", &[]).status.success());
     let said = [
-        "The chart “Test accuracy against latency of one image: stage sparse” is not drawn: no point of it has a place on its axes: sparse (no latency\\_ms)",
+        "The chart “Test accuracy against latency of one image: stage sparse” is not drawn: no point of it has a place on its axes: sparse (no latency of one image)",
         "The chart “Pareto front: test accuracy against latency of one image” is not drawn",
     ];
     assert_says(&report(&bench), &said);

@@ -2,6 +2,7 @@
 
 use super::caption::{meaning, measured_on, note, range, sentence};
 use super::entry::{Entry, Source};
+use super::naming::Naming;
 use super::part::Part;
 use crate::report::draw::{DotChart, MOST_SERIES, Picture, Quantity};
 use crate::report::error::ReportError;
@@ -18,7 +19,8 @@ const MOST_ROWS: usize = 3 * MOST_SERIES;
 pub(super) fn of_pruning(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
     let mut entries = Vec::new();
     for facts in source.record.stages.iter().filter(|stage| stage.from.is_some()) {
-        let Some(stage) = source.measurements.stage(&facts.name) else { continue };
+        let measured = source.measurements.stage(&facts.name).filter(|stage| !stage.ends_by_itself());
+        let Some(stage) = measured else { continue };
         let rows = rows(source, stage)?;
         if rows.len() > 1 {
             entries.extend(charts(source, &rows, &title(None, &stage.name), &format!("{}-area", stage.name)));
@@ -35,7 +37,13 @@ pub(super) fn asked_for(
 ) -> Result<Vec<Entry>, ReportError> {
     let name = chart.stage.as_deref().unwrap_or_default();
     let title = title(Some(chart), name);
-    let rows = match source.measurements.stage(name) {
+    let measured = source.measurements.stage(name);
+    if measured.is_some_and(MeasuredStage::ends_by_itself) {
+        let why =
+            format!("each setting of stage {name} ends by itself, over a range of compressions of its own");
+        return Ok(vec![Entry::Omitted { title, why }]);
+    }
+    let rows = match measured {
         Some(stage) => rows(source, stage)?,
         None => Vec::new(),
     };
@@ -56,8 +64,9 @@ fn rows(source: &Source<'_>, stage: &MeasuredStage) -> Result<Vec<(String, Vec<f
     let Some(methods) = Methods::of(source.record, source.measurements, stage)? else {
         return Ok(Vec::new());
     };
+    let naming = Naming::of_stage(source, stage, &methods.axes);
     let row = |(values, numbers): (Vec<u32>, BTreeMap<u64, f64>)| {
-        let labels = source.measurements.labels(&methods.axes, &values).join(" · ");
+        let labels = naming.describe(&values);
         let label = if labels.is_empty() { stage.name.clone() } else { labels };
         (!numbers.is_empty()).then(|| (label, numbers.into_values().collect()))
     };

@@ -2,6 +2,7 @@
 
 use super::caption::{measured_on, sentence};
 use super::entry::{Entry, Source};
+use super::naming::Naming;
 use crate::format::duration;
 use crate::report::draw::{Bar, BarChart, Picture, Quantity};
 use crate::report::error::ReportError;
@@ -14,7 +15,7 @@ const MOST_BARS: usize = 24;
 
 /// A chart of an experiment with several settings.
 pub(super) fn of_experiment(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
-    let costs = Costs::of(source.measurements)?;
+    let costs = Costs::of(source.record, source.measurements)?;
     if costs.settings.len() < 2 {
         return Ok(Vec::new());
     }
@@ -27,7 +28,7 @@ pub(super) fn asked_for(
     chart: &Chart,
     number: usize,
 ) -> Result<Vec<Entry>, ReportError> {
-    let costs = Costs::of(source.measurements)?;
+    let costs = Costs::of(source.record, source.measurements)?;
     let title = title(Some(chart));
     if costs.settings.is_empty() {
         let why = "no network was measured".to_owned();
@@ -51,15 +52,17 @@ fn picture(source: &Source<'_>, costs: Costs, title: String) -> Picture {
     });
     let (unit, size) = unit(settings.iter().map(SettingCost::all).fold(0.0, f64::max));
     let axes: Vec<usize> = (0..source.measurements.axes.len()).collect();
+    let naming = Naming::of(source, &axes, settings.iter().map(|cost| cost.values.clone()).collect());
     let bar = |cost: &SettingCost| Bar {
-        label: source.measurements.labels(&axes, &cost.values).join(" · "),
+        label: naming.describe(&cost.values),
         hatched: cost.shared / size,
         filled: cost.own / size,
     };
     let subtitle = [
         Some(measured_on(source.record)),
         Some(
-            "trainings of all stages and seeds of a setting, as if one had been done after the other"
+            "trainings of the stages that differ among settings, and of those that they build on in each, over all seeds, \
+             as if one had been done after the other"
                 .to_owned(),
         ),
         Some(format!("the whole experiment took {}, what is shared once", duration(together))),

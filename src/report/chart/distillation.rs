@@ -2,6 +2,7 @@
 
 use super::caption::{absent_of, meaning, measured_on, note, of_stage, range, sentence};
 use super::entry::{Entry, Source};
+use super::naming::Naming;
 use super::part::Part;
 use super::quantities::quantity;
 use crate::report::draw::{DotChart, MOST_SERIES, Picture};
@@ -20,8 +21,9 @@ pub(super) fn charts(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
     let mut rows: Vec<(String, Vec<f64>)> = Vec::new();
     let stages = || trainings().filter_map(|facts| source.measurements.stage(&facts.name));
     for stage in stages() {
+        let naming = Naming::of_stage(source, stage, &stage.axes);
         for setting in &stage.settings {
-            let labels = source.measurements.labels(&stage.axes, &setting.values).join(" · ");
+            let labels = naming.describe(&setting.values);
             let values = setting.last().iter().filter_map(|row| accuracy[row.row]).collect();
             rows.push((of_stage(&stage.name, &labels), values));
         }

@@ -2,6 +2,7 @@
 
 use super::caption::{absent, meaning_of_mean, measured_on, range, sentence};
 use super::entry::{Entry, Source};
+use super::naming::Naming;
 use super::part::Part;
 use super::series::Layout;
 use super::spread::spread;
@@ -114,9 +115,10 @@ fn columns_of_settings<'a>(source: &Source<'_>, stage: &'a MeasuredStage) -> Vec
     if let [setting] = stage.settings.as_slice() {
         return setting.rounds.iter().map(|(round, seeds)| of_round(*round, seeds)).collect();
     }
-    let what = source.measurements.short_names(&stage.axes).join(" · ");
+    let naming = Naming::of_stage(source, stage, &stage.axes);
+    let what = naming.axes().join(" · ");
     let column = |setting: &'a Setting| Column {
-        label: source.measurements.labels(&stage.axes, &setting.values).join(" · "),
+        label: naming.labels(&setting.values).join(" · "),
         what: what.clone(),
         seeds: setting.last(),
     };

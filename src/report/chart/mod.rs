@@ -8,6 +8,7 @@ mod distillation;
 mod entry;
 mod front;
 mod layer_density;
+mod naming;
 mod panels;
 mod pareto;
 mod part;

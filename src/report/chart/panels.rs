@@ -60,9 +60,14 @@ pub(super) fn sheets<'s, 'a>(series: &[&'s Series<'a>]) -> Vec<Sheet<'s, 'a>> {
     if panels.is_empty() {
         panels.push(None);
     }
+    // More than one picture holds are divided by their places, as in every chart of theirs.
+    let fit = lines.len() <= MOST_SERIES;
+    let is_beside = |(_, one): &(_, &Series<'a>), (_, other): &(_, &Series<'a>)| {
+        fit || one.place / MOST_SERIES == other.place / MOST_SERIES
+    };
     let mut sheets = Vec::new();
     for panels in panels.chunks(MOST_PANELS) {
-        for lines in lines.chunks(MOST_SERIES) {
+        for lines in lines.chunk_by(is_beside) {
             let panel = |panel: &Option<(u32, &'s Series<'a>)>| {
                 let value = panel.map(|(value, _)| value);
                 let here = |(identity, _): &(Identity<'s>, _)| {

@@ -3,7 +3,8 @@
 use super::caption::{absent_of, meaning, measured_on, note, range, sentence, some_of};
 use super::entry::{Entry, Source};
 use super::front::front;
-use super::quantities::{against, nowhere, quantity, scale};
+use super::naming::Naming;
+use super::quantities::{against, nowhere, quantity, scale, short};
 use super::series::{Layout, Mean, Series};
 use super::spread::spread;
 use super::sweep::{means_along, when};
@@ -87,9 +88,9 @@ fn picture(source: &Source<'_>, chart: &Chart, title: &str) -> Result<Result<Pic
             front.len(),
             points.len(),
             word(x),
-            chart.x(),
+            short(source, chart.x()),
             word(y),
-            chart.y()
+            short(source, chart.y())
         )),
         absent_of(source, stages(source, chart).into_iter()),
         (!hidden.is_empty()).then(|| format!("not shown: {}", some_of(&hidden))),
@@ -125,10 +126,11 @@ fn stages<'a>(source: &Source<'a>, chart: &Chart) -> Vec<&'a MeasuredStage> {
 /// round where each is a point.
 fn label(source: &Source<'_>, layout: &Layout<'_>, mean: &Mean<'_>, stages: usize) -> String {
     let stage = layout.stage;
-    let labels = source.measurements.labels(&stage.axes, &mean.setting.values);
+    let labels = Naming::of_stage(source, stage, &stage.axes).describe(&mean.setting.values);
     let has_rounds = mean.setting.rounds.len() > 1 && !layout.is_of_last_rounds();
     let round = has_rounds.then(|| format!("round {}", mean.round));
     let name = (stages > 1 || labels.is_empty() && round.is_none()).then(|| stage.name.clone());
-    let parts = name.into_iter().chain(labels.into_iter().map(str::to_owned)).chain(round);
+    let labels = Some(labels).filter(|labels| !labels.is_empty());
+    let parts = name.into_iter().chain(labels).chain(round);
     parts.collect::<Vec<_>>().join(" · ")
 }

@@ -19,36 +19,44 @@ pub(super) fn quantity(source: &Source<'_>, name: &str) -> Quantity {
     let are_shares = |numbers: &Vec<f64>| name.ends_with(".sparsity") && numbers.iter().all(is_share);
     let format = match axis.and_then(|axis| axis.numbers.as_ref()) {
         Some(numbers) if are_shares(numbers) => Format::Percent,
+        Some(numbers) if numbers.iter().all(|number| number.fract() == 0.0) => Format::Whole,
         Some(_) | None => Format::Plain,
     };
     Quantity { name: axis.map_or(name, |axis| &axis.short).to_owned(), format }
 }
 
+/// The same in a few words, without what it is measured in.
+pub(super) fn short(source: &Source<'_>, name: &str) -> String {
+    quantity(source, name).name.split(" (").next().unwrap_or_default().to_owned()
+}
+
 /// `Test accuracy against parameters`
 pub(super) fn against(source: &Source<'_>, chart: &Chart) -> String {
-    let short = |name: &str| {
-        let quantity = quantity(source, name);
-        quantity.name.split(" (").next().unwrap_or_default().to_owned()
-    };
-    let (x, y) = (short(chart.x()), short(chart.y()));
+    let (x, y) = (short(source, chart.x()), short(source, chart.y()));
     let mut letters = y.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{} against {x}", letters.as_str())
 }
 
 /// How x is spread where it is a number, for these values of it.
-pub(super) fn scale(chart: &Chart, mut values: impl Iterator<Item = f64>) -> Scale {
+pub(super) fn scale(chart: &Chart, values: impl Iterator<Item = f64>) -> Scale {
     let is_share = ["sparsity", "requested"].contains(&chart.x()) || chart.x().ends_with(".sparsity");
+    let usual = match chart.x() {
+        // Compressions are ratios.
+        "compression" => Scale::Log,
+        _ if is_share => Scale::Sparsity,
+        _ => Scale::Linear,
+    };
     // A network with nothing left has no place on the scale of sparsities.
-    let fits = values.all(|x| has_place(Scale::Sparsity, x));
-    chart.scale.unwrap_or(if is_share && fits { Scale::Sparsity } else { Scale::Linear })
+    let fits = values.filter(|x| x.is_finite()).all(|x| has_place(usual, x));
+    chart.scale.unwrap_or(if fits { usual } else { Scale::Linear })
 }
 
 /// `target.sparsity=0.9 (compression is not finite)`: a point that is not drawn, and why.
 pub(super) fn nowhere(source: &Source<'_>, chart: &Chart, stage: &MeasuredStage, mean: &Mean<'_>) -> String {
     let setting = source.measurements.describe(&stage.axes, &mean.setting.values);
     let setting = if setting.is_empty() { stage.name.clone() } else { setting };
-    let (x, y) = (chart.x(), chart.y());
+    let (x, y) = (short(source, chart.x()), short(source, chart.y()));
     match (mean.x, mean.y) {
         (_, None) => format!("{setting} (no {y})"),
         (None, _) => format!("{setting} (no {x})"),

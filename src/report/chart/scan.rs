@@ -131,8 +131,9 @@ fn parts(
     // Parts of about the same size.
     let size = curves.len().div_ceil(count.max(1)).max(1);
     let point = |&(x, y): &(f64, Estimate)| Point { x, y, seeds: Vec::new(), note: note(y.n, *seeds.end()) };
-    let line = |curve: &Curve<'_>| Line {
+    let line = |(look, curve): (usize, &Curve<'_>)| Line {
         label: curve.layer.to_owned(),
+        look,
         points: curve.points.iter().map(point).collect(),
         points_shown: Points::Marked,
     };
@@ -152,7 +153,7 @@ fn parts(
             y: quantity(source, "accuracy_validation"),
             horizontal: Horizontal::Numbers(Scale::Sparsity),
             legend: "layer".into(),
-            lines: curves.iter().map(line).collect(),
+            lines: curves.iter().enumerate().map(line).collect(),
             references: Vec::new(),
         });
         Entry::Drawn { name: format!("{name}{}", part.suffix("-part-")), picture }

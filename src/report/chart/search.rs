@@ -2,6 +2,7 @@
 
 use super::caption::{absent, measured_on, sentence, some_of};
 use super::entry::{Entry, Source};
+use super::naming::Naming;
 use super::part::Part;
 use super::quantities::quantity;
 use crate::prune::Verdict;
@@ -160,7 +161,8 @@ impl<'a> Columns<'a> {
             too_many,
             absent(source, stage),
         ];
-        let lines = searched.iter().flat_map(|searched| self.lines(source, stage, searched));
+        let lines = searched.iter().enumerate();
+        let lines = lines.flat_map(|(number, searched)| self.lines(source, stage, number, searched));
         let sole = |value: f64| (format!("limit: {value}"), Estimate::of(&[value]));
         let lines: Vec<Line> = lines.filter(|line| !line.points.is_empty()).collect();
         let fits =
@@ -171,22 +173,28 @@ impl<'a> Columns<'a> {
             x: quantity(source, "sparsity"),
             y: self.looks_at.quantity(),
             horizontal: Horizontal::Numbers(if fits { Scale::Sparsity } else { Scale::Linear }),
-            legend: source.measurements.short_names(&stage.axes).join(" · "),
+            legend: Naming::of_stage(source, stage, &stage.axes).axes().join(" · "),
             lines,
             references: limits.into_iter().map(sole).collect(),
         }
     }
 
-    /// What held of one setting, and what did not.
-    fn lines(&self, source: &Source<'_>, stage: &MeasuredStage, searched: &Searched<'_>) -> [Line; 2] {
-        let labels = source.measurements.labels(&stage.axes, &searched.setting.values);
-        [(Verdict::Held, "held"), (Verdict::NotHeld, "did not hold")].map(|(verdict, says)| {
+    /// What held of the `number`th setting, and what did not.
+    fn lines(
+        &self,
+        source: &Source<'_>,
+        stage: &MeasuredStage,
+        number: usize,
+        searched: &Searched<'_>,
+    ) -> [Line; 2] {
+        let labels = Naming::of_stage(source, stage, &stage.axes).labels(&searched.setting.values);
+        [(0, Verdict::Held, "held"), (1, Verdict::NotHeld, "did not hold")].map(|(kind, verdict, says)| {
             let probes = searched.probes.iter().filter(|probe| probe.verdict == verdict);
             let mut points: Vec<Point> =
                 probes.filter_map(|probe| self.point(probe.row, searched.within)).collect();
             points.sort_by(|a, b| a.x.total_cmp(&b.x));
             let label = labels.iter().copied().chain([says]).collect::<Vec<_>>().join(" · ");
-            Line { label, points, points_shown: Points::Scattered }
+            Line { label, look: 2 * number + kind, points, points_shown: Points::Scattered }
         })
     }
 

@@ -42,6 +42,8 @@ pub(super) struct Series<'a> {
     pub panel: Vec<u32>,
     pub group: Vec<u32>,
     pub seed: Option<i64>,
+    /// Its place among the lines of all charts and panels: two lines that differ in neither `group` nor seed have the same.
+    pub place: usize,
     pub points: Vec<Mean<'a>>,
 }
 
@@ -159,10 +161,13 @@ impl<'a> Layout<'a> {
                 }
             }
         }
+        let all: BTreeSet<(Vec<u32>, Option<i64>)> =
+            lines.keys().map(|(_, _, group, seed)| (group.clone(), *seed)).collect();
         let series = lines.into_iter().map(|((chart, panel, group, seed), mut points)| {
-            let place = |mean: &Mean<'_>| mean.x.unwrap_or(f64::INFINITY);
-            points.sort_by(|a, b| place(a).total_cmp(&place(b)));
-            Series { layout: self, chart, panel, group, seed, points }
+            let place = all.range(..(group.clone(), seed)).count();
+            let along = |mean: &Mean<'_>| mean.x.unwrap_or(f64::INFINITY);
+            points.sort_by(|a, b| along(a).total_cmp(&along(b)));
+            Series { layout: self, chart, panel, group, seed, place, points }
         });
         series.collect()
     }

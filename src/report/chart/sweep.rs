@@ -2,13 +2,14 @@
 
 use super::caption::{absent, absent_of, meaning, measured_on, note, range, sentence, some_of};
 use super::entry::{Entry, Source};
+use super::naming::Naming;
 use super::panels::{Sheet, SheetPanel, sheets};
 use super::part::Part;
 use super::quantities::{against, nowhere, quantity, scale};
 use super::references::References;
 use super::series::{Along, Layout, Mean, Series};
 use crate::report::draw::{
-    Horizontal, Line, LineChart, PanelChart, Picture, Point, Points, Quantity, has_place,
+    Horizontal, Line, LineChart, PanelChart, Picture, Point, Points, Quantity, has_place, looks,
 };
 use crate::report::error::ReportError;
 use crate::results::comparisons::{Baseline, baselines, differences};
@@ -23,7 +24,8 @@ pub(super) fn of_pruning(source: &Source<'_>) -> Result<Vec<Entry>, ReportError>
     for stage in source.record.stages.iter().filter(|stage| stage.from.is_some()) {
         let chart = Chart::of(&stage.name);
         entries.extend(charts(source, &chart, &stage.name)?);
-        let measured = source.measurements.stage(&stage.name);
+        // Where settings end by themselves, accuracies beside each other are of different sparsities.
+        let measured = source.measurements.stage(&stage.name).filter(|stage| !stage.ends_by_itself());
         for baseline in measured.map(|stage| baselines(source.measurements, stage, None)).unwrap_or_default()
         {
             entries.extend(beside(source, &chart, baseline, &stage.name)?);
@@ -104,7 +106,13 @@ fn charts(source: &Source<'_>, chart: &Chart, name: &str) -> Result<Vec<Entry>, 
         return omitted(format!("`{facet}` changes nothing in {}", of_stages(chart)));
     }
     let sweep = SweepChart { source, chart, y: &y, shown: quantity(source, chart.y()), baseline: None };
-    let series: Vec<Series<'_>> = layouts.iter().flat_map(|layout| layout.series(source, &y)).collect();
+    let mut series: Vec<Series<'_>> = Vec::new();
+    for layout in &layouts {
+        // The lines of one stage come after those of another.
+        let before = series.iter().map(|series| series.place + 1).max().unwrap_or(0);
+        let own = layout.series(source, &y).into_iter();
+        series.extend(own.map(|own| Series { place: before + own.place, ..own }));
+    }
     let entries = sweep.all(&title, name, &series);
     if entries.is_empty() {
         return omitted(format!("no network of {} was measured to its end", of_stages(chart)));
@@ -215,7 +223,8 @@ impl SweepChart<'_> {
                 self.ended_early(&series),
                 (!hidden.is_empty()).then(|| format!("not shown: {}", some_of(&hidden))),
             ];
-            let line = |(named_by, series): (&&Series<'_>, &Option<&Series<'_>>)| {
+            let looks = looks(&sheet.lines.iter().map(|series| series.place).collect::<Vec<_>>());
+            let line = |((named_by, look), series): ((&&Series<'_>, &usize), &Option<&Series<'_>>)| {
                 let points = series.iter().flat_map(|series| &series.points).filter(|mean| shows(mean));
                 let point = |mean: &Mean<'_>| {
                     let (x, y) = (mean.x?, mean.y?);
@@ -230,6 +239,7 @@ impl SweepChart<'_> {
                 };
                 Line {
                     label: self.label(named_by),
+                    look: *look,
                     points: points.filter_map(point).collect(),
                     points_shown: Points::Marked,
                 }
@@ -243,7 +253,7 @@ impl SweepChart<'_> {
                 y: self.shown.clone(),
                 horizontal: horizontal.clone(),
                 legend: self.legend(&series),
-                lines: sheet.lines.iter().zip(&panel.lines).map(line).collect(),
+                lines: sheet.lines.iter().zip(&looks).zip(&panel.lines).map(line).collect(),
                 references: references.lines,
             };
             let mut charts: Vec<LineChart> = sheet.panels.iter().zip(references).map(chart).collect();
@@ -314,7 +324,7 @@ impl SweepChart<'_> {
 
     fn label(&self, series: &Series<'_>) -> String {
         let Layout { stage, group, .. } = series.layout;
-        let labels = self.source.measurements.labels(group, &series.group);
+        let labels = Naming::of_stage(self.source, stage, group).labels(&series.group);
         let labels = labels.into_iter().map(str::to_owned);
         let name = (!self.chart.beside.is_empty()).then(|| stage.name.clone());
         let seed = series.seed.map(|seed| format!("seed {seed}"));
@@ -326,10 +336,10 @@ impl SweepChart<'_> {
         if !self.chart.beside.is_empty() {
             return "stage".to_owned();
         }
-        let Some(Layout { group, by_seed, .. }) = series.first().map(|series| series.layout) else {
+        let Some(Layout { stage, group, by_seed, .. }) = series.first().map(|series| series.layout) else {
             return String::new();
         };
-        let mut names = self.source.measurements.short_names(group);
+        let mut names = Naming::of_stage(self.source, stage, group).axes();
         names.extend(by_seed.then_some("seed"));
         names.join(" · ")
     }

@@ -2,11 +2,13 @@
 
 use super::caption::{absent, meaning, measured_on, note, range, sentence};
 use super::entry::{Entry, Source};
+use super::naming::Naming;
 use super::quantities::quantity;
 use super::series::{panel_axes, size_axes};
 use super::spread::spread;
 use crate::report::draw::{
     Horizontal, Line, LineChart, MOST_PANELS, MOST_SERIES, PanelChart, Picture, Point, Points, Quantity,
+    looks,
 };
 use crate::report::error::ReportError;
 use crate::results::{Estimate, Format, MeasuredStage, Setting};
@@ -125,14 +127,18 @@ fn chart(source: &Source<'_>, history: &History<'_>, stage: &MeasuredStage) -> O
         stage.settings.iter().filter(|setting| !setting.last().is_empty()).collect();
     let grid = Grid::best(source, stage, &settings);
     let all = grid.lines();
-    let lines: Vec<&Vec<u32>> = spread(all.len(), MOST_SERIES).map(|index| all[index]).collect();
+    let places: Vec<usize> = spread(all.len(), MOST_SERIES).collect();
+    let lines: Vec<(usize, &Vec<u32>)> =
+        looks(&places).into_iter().zip(places.iter().map(|&place| all[place])).collect();
     let panels: Vec<_> = grid.settings.iter().collect();
     let panels: Vec<_> = spread(panels.len(), MOST_PANELS).map(|index| panels[index]).collect();
-    let shown = panels.iter().flat_map(|(_, settings)| lines.iter().filter_map(|line| settings.get(*line)));
+    let shown =
+        panels.iter().flat_map(|(_, settings)| lines.iter().filter_map(|(_, line)| settings.get(*line)));
     let seeds = range(shown.map(|setting| setting.last().len()));
     let is_divided = !grid.panels.is_empty();
-    let line = |values: &Vec<u32>, setting: Option<&&Setting>| {
-        let labels = source.measurements.labels(&grid.group, values).join(" · ");
+    let naming = Naming::of_stage(source, stage, &grid.group);
+    let line = |look: usize, values: &Vec<u32>, setting: Option<&&Setting>| {
+        let labels = naming.labels(values).join(" · ");
         let label = if labels.is_empty() { stage.name.clone() } else { labels };
         let mut points = setting.map(|setting| history.points(setting)).unwrap_or_default();
         let note = setting.and_then(|setting| note(setting.last().len(), *seeds.end()));
@@ -144,7 +150,7 @@ fn chart(source: &Source<'_>, history: &History<'_>, stage: &MeasuredStage) -> O
         if let Some(point) = points.last_mut().filter(|_| is_divided) {
             point.note = note;
         }
-        Line { label, points, points_shown: Points::Plain }
+        Line { label, look, points, points_shown: Points::Plain }
     };
     let has_rounds = settings.iter().any(|setting| setting.last_round > 1);
     let round = if has_rounds { ", last round" } else { "" };
@@ -161,13 +167,17 @@ fn chart(source: &Source<'_>, history: &History<'_>, stage: &MeasuredStage) -> O
         x: Quantity { name: "epoch".into(), format: Format::Plain },
         y: quantity(source, "accuracy"),
         horizontal: Horizontal::Numbers(Scale::Linear),
-        legend: source.measurements.short_names(&grid.group).join(" · "),
-        lines: lines.iter().map(|values| line(values, settings.get(*values))).collect(),
+        legend: naming.axes().join(" · "),
+        lines: lines.iter().map(|&(look, values)| line(look, values, settings.get(values))).collect(),
         references: Vec::new(),
     };
     let mut charts: Vec<LineChart> = panels.iter().map(chart).collect();
     if charts.iter().flat_map(|chart| &chart.lines).all(|line| line.points.len() < 2) {
         return None;
+    }
+    let is_whole = |point: &Point| point.x.fract() == 0.0;
+    if charts.iter().flat_map(|chart| &chart.lines).flat_map(|line| &line.points).all(is_whole) {
+        charts.iter_mut().for_each(|chart| chart.x.format = Format::Whole);
     }
     let picture = if is_divided {
         Picture::Panels(PanelChart { title, subtitle, panels: charts })

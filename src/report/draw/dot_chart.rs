@@ -46,7 +46,7 @@ impl Draw for DotChart {
             across.label(canvas, label, y, 0)?;
             let look = look(0);
             if estimate.half_width.is_some() {
-                across.interval(canvas, extent.interval(*estimate), y, look.colour)?;
+                across.interval(canvas, [estimate.low(), estimate.high()], y, look.colour)?;
             }
             for value in values {
                 canvas.line(&[(x(*value), y - 9.0), (x(*value), y - 4.5)], INK, 1.2, &[])?;

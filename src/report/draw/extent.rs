@@ -12,8 +12,6 @@ pub(super) const CUT: &str = "an interval that goes beyond the frame is cut ther
 pub(super) struct Extent {
     pub axis: Axis,
     pub is_cut: bool,
-    /// The least and the largest number that there can be.
-    limits: [f64; 2],
 }
 
 impl Extent {
@@ -41,13 +39,12 @@ impl Extent {
             }
         };
         let (from, to) = (lowest.max(low - room), highest.min(high + room));
-        let axis = Axis::over(Scale::Linear, [from, to].into_iter()).within(limits[0], limits[1]);
-        Self { axis, is_cut: from > lowest || to < highest, limits }
-    }
-
-    /// The ends of the interval of `estimate`, which holds nothing that there cannot be.
-    pub fn interval(self, estimate: Estimate) -> [f64; 2] {
-        interval(estimate, self.limits)
+        // Differences of nothing at all have an axis of one point, not of a hundred.
+        let nothing = (format == Format::Points && from == 0.0 && to == 0.0).then_some([-0.01, 0.01]);
+        let axis = Axis::over(Scale::Linear, nothing.unwrap_or([from, to]).into_iter());
+        let axis = axis.within(limits[0], limits[1]);
+        let is_cut = estimates.iter().any(|estimate| estimate.low() < from || estimate.high() > to);
+        Self { axis, is_cut }
     }
 
     /// `subtitle`, which says so where an interval is cut.
@@ -56,6 +53,7 @@ impl Extent {
     }
 }
 
+/// The ends of the interval of `estimate`, as far as there can be such numbers.
 fn interval(estimate: Estimate, [least, most]: [f64; 2]) -> [f64; 2] {
     [estimate.low().max(least), estimate.high().min(most)]
 }
@@ -97,6 +95,20 @@ mod tests {
         Estimate { n: 2, mean, deviation: None, half_width: Some(half_width) }
     }
 
+    // 100.7 % and -499 are within intervals, but there is no such accuracy and no such loss.
+    #[test]
+    fn an_interval_beyond_what_there_can_be_is_cut() {
+        assert!(Extent::of(Format::Percent, &[estimate(0.9, 0.05), estimate(0.96, 0.047)], &[]).is_cut);
+        assert!(Extent::of(Format::Plain, &[estimate(1.0, 500.0)], &[]).is_cut);
+        assert!(Extent::of(Format::Points, &[estimate(0.9, 0.2), estimate(0.1, 0.2)], &[]).is_cut);
+    }
+
+    #[test]
+    fn differences_of_nothing_have_a_narrow_axis() {
+        let axis = Extent::of(Format::Points, &[estimate(0.0, 0.0); 3], &[0.0]).axis;
+        assert!((axis.place(0.0) - 0.5).abs() < 1e-9 && axis.place(0.02) > 1.0);
+    }
+
     // Means from 0.90 to 0.96: the axis goes 0.06 beyond them where an interval does, and 4 % more.
     #[test]
     fn one_wide_interval_does_not_flatten_the_means() {
@@ -104,10 +116,9 @@ mod tests {
         assert!(extent.is_cut);
         assert!((extent.axis.place(0.84) - 0.0).abs() < 0.05 && extent.axis.place(0.97) > 0.8);
         let usual = Extent::of(Format::Percent, &[estimate(0.9, 0.05), estimate(0.96, 0.3)], &[]);
-        // What is beyond 100 % is nothing that could be.
         assert!(usual.is_cut && usual.axis.place(0.85) > 0.0);
-        assert!(!Extent::of(Format::Percent, &[estimate(0.9, 0.05), estimate(0.96, 0.05)], &[]).is_cut);
-        assert!(!Extent::of(Format::Plain, &[estimate(1.0, 500.0)], &[]).is_cut);
+        assert!(!Extent::of(Format::Percent, &[estimate(0.9, 0.05), estimate(0.96, 0.03)], &[]).is_cut);
+        assert!(!Extent::of(Format::Plain, &[estimate(600.0, 500.0)], &[]).is_cut);
     }
 
     // Differences of 0.1 to 0.3 points beside 0, whose intervals are 0.5 points wide on each side, and one ten times as wide,

@@ -53,8 +53,10 @@ impl Draw for FrontChart {
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
-        let estimates: Vec<Estimate> = self.points.iter().map(|point| point.y).collect();
-        let extent = Extent::of(self.y.format, &estimates, &[]);
+        // Points off the front have no bars.
+        let barred: Vec<Estimate> = self.front.iter().map(|&index| self.points[index].y).collect();
+        let means: Vec<f64> = self.points.iter().map(|point| point.y.mean).collect();
+        let extent = Extent::of(self.y.format, &barred, &means);
         let top = heading(canvas, &self.title, &extent.noted(&self.subtitle))?;
         let bottom = self.height() - 64.0;
         let frame = Frame { y: extent.axis, left: LEFT, right: RIGHT, top, bottom };

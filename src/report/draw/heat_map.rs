@@ -10,6 +10,7 @@ use crate::results::Format;
 use crate::spec::Scale;
 use plotters::prelude::DrawingBackend;
 use plotters::style::WHITE;
+use std::collections::BTreeSet;
 
 /// What a heat map shows.
 #[derive(Clone, Debug)]
@@ -29,7 +30,7 @@ pub(in crate::report) const MOST_COLUMNS: usize = 30;
 const RIGHT: f64 = WIDTH - 120.0;
 /// Space for title and subtitle; what they need beyond it the rows give.
 const TOP: f64 = 118.0;
-/// The longest that a name of a row, and one of a column that stands upright, may be.
+/// The longest that a name of a row, and one of a column that stands upright, may be, unless two would be the same.
 const LONGEST_ROW: f64 = 220.0;
 const LONGEST_COLUMN: f64 = 170.0;
 /// A letter is no wider on average, in [`TEXT`].
@@ -45,12 +46,13 @@ impl Draw for HeatMap {
     fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
         let top = heading(canvas, &self.title, &self.subtitle)?;
         let names = self.rows.iter().map(|(name, _)| canvas.width(name, self.row_font()));
-        let left = 30.0 + names.fold(0.0, f64::max).min(LONGEST_ROW);
+        let longest = longest(self.rows.iter().map(|(name, _)| name), LONGEST_ROW);
+        let left = 30.0 + names.fold(0.0, f64::max).min(longest);
         let bottom = self.height() - self.below() - 46.0;
         let cells = Cells { map: self, colours: self.colours(), left, top, bottom };
         for (row, (name_of_row, values)) in self.rows.iter().enumerate() {
             let font = self.row_font();
-            let name = shortened(name_of_row, |name| canvas.width(name, font), LONGEST_ROW);
+            let name = shortened(name_of_row, |name| canvas.width(name, font), longest);
             let middle = cells.y(row as f64 + 0.5);
             canvas.text((left - 8.0, middle), &name, self.row_font(), INK, Anchor::Right)?;
             for (column, value) in values.iter().enumerate() {
@@ -152,8 +154,8 @@ impl HeatMap {
 
     /// Pixels for the names of columns.
     fn below(&self) -> f64 {
-        let longest = self.columns.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-        let long = (7.0 * longest as f64 + 12.0).min(LONGEST_COLUMN + 12.0);
+        let widest = self.columns.iter().map(|name| about(name)).fold(0.0, f64::max);
+        let long = widest.min(longest(self.columns.iter(), LONGEST_COLUMN)) + 12.0;
         if self.is_upright() { long } else { 24.0 }
     }
 
@@ -220,6 +222,22 @@ fn cross<D: DrawingBackend>(canvas: &Canvas<D>, (x, y): (f64, f64), r: f64) -> R
     canvas.line(&[(x - r, y + r), (x + r, y - r)], GREY, 1.0, &[])
 }
 
+/// About so many pixels are taken by `name`.
+fn about(name: &str) -> f64 {
+    7.0 * name.chars().count() as f64
+}
+
+/// The longest that `names` may be: so long that no two that differ are shortened to the same, and `least` at least.
+fn longest<'n>(names: impl Iterator<Item = &'n String>, least: f64) -> f64 {
+    let names: BTreeSet<&String> = names.collect();
+    let tells_apart = |longest: &f64| {
+        let short: BTreeSet<String> = names.iter().map(|name| shortened(name, about, *longest)).collect();
+        short.len() == names.len()
+    };
+    let mut lengths = (0..).map(|more| least + 7.0 * f64::from(more));
+    lengths.find(tells_apart).expect("names that are not shortened differ")
+}
+
 /// `name`, without its middle where its `width` is more than `longest`: what sets names apart may be at either end.
 fn shortened(name: &str, width: impl Fn(&str) -> f64, longest: f64) -> String {
     if width(name) <= longest {
@@ -270,6 +288,19 @@ mod tests {
         assert_eq!(shortened("cross-entropy=1 · 0.8", width, 21.0), "cross-entropy=1 · 0.8");
         assert_eq!(shortened("cross-entropy=1 · 0.8", width, 10.0), "cross… 0.8");
         assert_eq!(shortened("fc1", width, 0.0), "");
+    }
+
+    // The numbers are 18 letters before the end: half of 36 letters.
+    #[test]
+    fn names_are_as_long_as_it_takes_to_tell_them_apart() {
+        let names =
+            ["own masks · from round 1, 0 · own weights", "own masks · from round 2, 0 · own weights"];
+        let names = names.map(str::to_owned);
+        let length = longest(names.iter(), LONGEST_COLUMN);
+        assert!(length > LONGEST_COLUMN && length < about(&names[0]));
+        let [one, other] = names.each_ref().map(|name| shortened(name, about, length));
+        assert_ne!(one, other);
+        assert_eq!(longest(names[..1].iter(), LONGEST_COLUMN), LONGEST_COLUMN);
     }
 
     // A ResNet-56 has 55 prunable layers, each in a row of 14 pixels: 770, and what stands around them.

@@ -41,6 +41,8 @@ pub(in crate::report) enum Horizontal {
 #[derive(Clone, Debug)]
 pub(in crate::report) struct Line {
     pub label: String,
+    /// The number of its colour, dash and marker, which are the same in all charts of a stage.
+    pub look: usize,
     /// In the order of x.
     pub points: Vec<Point>,
     pub points_shown: Points,
@@ -251,7 +253,7 @@ impl LineChart {
         line: &Line,
         opacity: f64,
     ) -> Result<(), ReportError> {
-        let colour = look(index).colour;
+        let colour = look(line.look).colour;
         let ends = |point: &Point| {
             let at = |y: f64| placed.at(index, point.x, y);
             (at(point.y.low()), at(point.y.high()))
@@ -263,7 +265,7 @@ impl LineChart {
             if opacity < BAND && line.points.iter().any(|point| point.y.half_width.is_some()) {
                 [&lower, &upper]
                     .into_iter()
-                    .try_for_each(|edge| canvas.line(edge, pale(look(index)).colour, 1.0, &[]))?;
+                    .try_for_each(|edge| canvas.line(edge, pale(look(line.look)).colour, 1.0, &[]))?;
             }
             let around: Vec<_> = lower.into_iter().chain(upper.into_iter().rev()).collect();
             return canvas.fill(&around, colour, opacity);
@@ -288,7 +290,7 @@ impl LineChart {
         };
         for &(x, y) in line.points.iter().flat_map(|point| &point.seeds) {
             let (x, y) = placed.at(index, x, y);
-            canvas.dot((x + beside, y), look(index).colour)?;
+            canvas.dot((x + beside, y), look(line.look).colour)?;
         }
         Ok(())
     }
@@ -303,13 +305,13 @@ impl LineChart {
         let at = |point: &Point| placed.at(index, point.x, point.y.mean);
         let points: Vec<_> = line.points.iter().map(at).collect();
         if self.is_joined(line) {
-            canvas.line(&points, look(index).colour, 2.0, look(index).dash)?;
+            canvas.line(&points, look(line.look).colour, 2.0, look(line.look).dash)?;
         }
         if line.points_shown != Points::Plain || points.len() == 1 {
-            points.iter().try_for_each(|&point| canvas.marker(point, look(index)))?;
+            points.iter().try_for_each(|&point| canvas.marker(point, look(line.look)))?;
         }
         for (point, (x, y)) in line.points.iter().zip(points) {
-            canvas.spot((x, y), &line.label, look(index).colour, self.said(placed.of, point));
+            canvas.spot((x, y), &line.label, look(line.look).colour, self.said(placed.of, point));
             if let Some(note) = &point.note {
                 canvas.text((x + 6.0, y - 10.0), note, NOTE, GREY, Anchor::Left)?;
             }
@@ -343,9 +345,9 @@ impl LineChart {
         if self.lines.len() > 1 && !self.legend.is_empty() {
             legend.heading(&self.legend)?;
         }
-        for (index, line) in self.lines.iter().enumerate() {
+        for line in &self.lines {
             legend.entry(&line.label, |canvas, [left, right], y| {
-                let look = look(index);
+                let look = look(line.look);
                 let has_line = line.points_shown != Points::Scattered;
                 if has_line && matches!(self.horizontal, Horizontal::Numbers(_)) {
                     canvas.line(&[(left, y), (right, y)], look.colour, 2.0, look.dash)?;

@@ -35,7 +35,7 @@ pub(super) use heat_map::{HeatMap, MOST_COLUMNS};
 pub(super) use line_chart::{Horizontal, Line, LineChart, Point, Points};
 pub(super) use panel_chart::{MOST_PANELS, PanelChart};
 pub(super) use picture::{Figure, Rendered};
-pub(super) use style::{MOST_REFERENCES, MOST_SERIES};
+pub(super) use style::{MOST_REFERENCES, MOST_SERIES, looks};
 
 use super::error::ReportError;
 use picture::render;

@@ -9,8 +9,8 @@ pub(super) fn write(format: Format, value: f64, step: f64, largest: f64) -> Stri
     // A sum of steps that should be zero may be a negative zero.
     let value = value + 0.0;
     match format {
-        Format::Percent => format!("{:.*} %", decimals(100.0 * step), 100.0 * value),
-        Format::Points => format!("{:.*} pp", decimals(100.0 * step), 100.0 * value),
+        Format::Percent => format!("{} %", fixed(100.0 * value, decimals(100.0 * step))),
+        Format::Points => format!("{} pp", fixed(100.0 * value, decimals(100.0 * step))),
         Format::Plain | Format::Difference | Format::Whole => plain(value, step, unit(largest.abs())),
     }
 }
@@ -23,7 +23,9 @@ pub(super) fn write_short(format: Format, value: f64, largest: f64) -> String {
     let has_one = (size / power).fract().abs() < 1e-6;
     let step = if has_one { power } else { power / 10.0 };
     match format {
-        Format::Plain | Format::Difference | Format::Whole if needs_exponent(size) => format!("{value:e}"),
+        Format::Plain | Format::Difference | Format::Whole if needs_exponent(size) => {
+            format!("{}{size:e}", sign(value))
+        }
         Format::Plain | Format::Difference | Format::Whole => {
             let unit = if largest >= 1e4 && (1e3..1e4).contains(&size) { THOUSAND } else { unit(size) };
             plain(value, step, unit)
@@ -35,16 +37,16 @@ pub(super) fn write_short(format: Format, value: f64, largest: f64) -> String {
 /// `value` in four or five digits, as people read it alone.
 pub(super) fn exact(format: Format, value: f64) -> String {
     match format {
-        Format::Percent => format!("{:.2} %", 100.0 * value),
-        Format::Points => format!("{:.2} pp", 100.0 * value),
+        Format::Percent => format!("{} %", fixed(100.0 * value, 2)),
+        Format::Points => format!("{} pp", fixed(100.0 * value, 2)),
         Format::Plain | Format::Difference | Format::Whole if value.fract() == 0.0 && value.abs() < 1e15 => {
             grouped_whole(value)
         }
         Format::Plain | Format::Difference | Format::Whole if needs_exponent(value.abs()) => {
-            format!("{value:.3e}")
+            format!("{}{:.3e}", sign(value), value.abs())
         }
         Format::Plain | Format::Difference | Format::Whole => {
-            format!("{:.*}", decimals(10f64.powf(order(value.abs())) / 1e3), value)
+            fixed(value, decimals(10f64.powf(order(value.abs())) / 1e3))
         }
     }
 }
@@ -56,8 +58,16 @@ pub(super) fn estimated(format: Format, estimate: Estimate) -> String {
 }
 
 fn grouped_whole(value: f64) -> String {
-    let sign = if value < 0.0 { "−" } else { "" };
-    format!("{sign}{}", grouped(value.abs() as u64))
+    format!("{}{}", sign(value), grouped(value.abs() as u64))
+}
+
+/// As tables write it.
+fn sign(value: f64) -> &'static str {
+    if value < 0.0 { "−" } else { "" }
+}
+
+fn fixed(value: f64, decimals: usize) -> String {
+    format!("{}{:.decimals$}", sign(value), value.abs())
 }
 
 /// A size, and what follows a number of that many.
@@ -82,10 +92,10 @@ fn plain(value: f64, step: f64, (unit, suffix): Unit) -> String {
     let size = value.abs();
     if needs_exponent(size) {
         let digits = (order(size) - order(step)).clamp(0.0, 15.0);
-        return format!("{value:.*e}", digits as usize);
+        return format!("{}{size:.*e}", sign(value), digits as usize);
     }
     let suffix = if value == 0.0 { "" } else { suffix };
-    format!("{:.*}{suffix}", decimals(step / unit), value / unit)
+    format!("{}{suffix}", fixed(value / unit, decimals(step / unit)))
 }
 
 /// The power of ten of the leading digit.
@@ -107,7 +117,7 @@ mod tests {
         let cases = [
             (Format::Percent, 0.3, 0.1, "30 %"),
             (Format::Percent, 0.955, 0.005, "95.5 %"),
-            (Format::Points, -0.0025, 0.0005, "-0.25 pp"),
+            (Format::Points, -0.0025, 0.0005, "−0.25 pp"),
             (Format::Plain, 0.0, 0.1, "0.0"),
             (Format::Plain, -0.0, 1.0, "0"),
             (Format::Plain, 2.5, 0.5, "2.5"),

@@ -142,6 +142,7 @@ mod tests {
             |&(x, mean): &(f64, f64)| Point { x, y: Estimate::of(&[mean]), seeds: Vec::new(), note: None };
         let line = |label: &str, points: &[(f64, f64)]| Line {
             label: label.to_owned(),
+            look: 0,
             points: points.iter().map(point).collect(),
             points_shown: Points::Marked,
         };

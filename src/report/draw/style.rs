@@ -41,6 +41,20 @@ pub(super) struct Look {
     pub marker: Marker,
 }
 
+/// The looks of lines with these places among all lines of a stage: that of its place for each, as far as no line before
+/// it has the same.
+pub(in crate::report) fn looks(places: &[usize]) -> Vec<usize> {
+    let mut taken = [false; MOST_SERIES];
+    let look = |place: &usize| {
+        let wanted = place % MOST_SERIES;
+        let mut free = (wanted..wanted + MOST_SERIES).map(|look| look % MOST_SERIES);
+        let look = free.find(|look| !taken[*look]).unwrap_or(wanted);
+        taken[look] = true;
+        look
+    };
+    places.iter().map(look).collect()
+}
+
 /// The look of series `index`: the colours of Okabe & Ito (2008), whose yellow is too faint for a line on
 /// white and gives way to black, in an order in which neighbours differ in lightness too.
 pub(super) fn look(index: usize) -> Look {
@@ -101,6 +115,13 @@ mod tests {
     /// Luma of Rec. 601, as most programs turn colours into shades of grey.
     fn grey(RGBColor(r, g, b): RGBColor) -> f64 {
         0.299 * f64::from(r) + 0.587 * f64::from(g) + 0.114 * f64::from(b)
+    }
+
+    #[test]
+    fn lines_keep_their_looks_and_no_two_have_the_same() {
+        assert_eq!(looks(&[0, 2, 3]), [0, 2, 3]);
+        assert_eq!(looks(&[8, 9, 12]), [0, 1, 4]);
+        assert_eq!(looks(&[1, 9, 2]), [1, 2, 3]);
     }
 
     #[test]
