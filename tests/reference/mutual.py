@@ -1,10 +1,11 @@
 """Three networks that teach each other, by PyTorch in double precision.
 
-    python tests/reference/mutual.py > tests/reference/mutual.json
+    python -P tests/reference/mutual.py > tests/reference/mutual.json
 
 Deep mutual learning (Zhang et al., 2018): each network k of K minimizes its cross-entropy and, here times 0.7 and at a
 temperature of 2 with its square, (1 / (K - 1)) times the sum over the others l of KL(p_l || p_k), on the same batches.
 What the others say is detached, and all take their steps at once. The networks are in training mode.
+-P because PyTorch's optimizers import Python's `statistics`, not the file of that name that is here.
 """
 
 import json

@@ -1,6 +1,7 @@
-//! The numbers of README are those of the shipped results.
+//! The numbers of README are those of the shipped results, and of the same trainings by PyTorch.
 
 use crate::support::{Bench, stderr, stdout};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -102,4 +103,21 @@ fn its_other_numbers_are_those_of_the_tables() {
         }
     }
     assert!(checked > 0, "README names no number of an experiment that claims nothing");
+}
+
+// What PyTorch has with the settings of `experiments/soft-labels.toml`: the means of `tests/reference/soft_labels.py`.
+#[test]
+fn its_accuracies_of_pytorch_are_those_of_the_reference() {
+    let text = fs::read_to_string(root().join("tests/reference/soft-labels.json")).expect("it can be read");
+    let reference: Value = serde_json::from_str(&text).expect("it is JSON");
+    let mean = |name: &str| {
+        let mean = reference["means"][name].as_f64().unwrap_or_else(|| panic!("the reference has no {name}"));
+        format!("{:.1} %", 100.0 * mean)
+    };
+    let [alone, logits] = ["alone", "logits"].map(mean);
+    let [one, four, twenty] = ["T = 1", "T = 4", "T = 20"].map(mean);
+    let said = format!(
+        "has {alone} alone, {one} taught at T = 1, {four} at T = 4, {twenty} at T = 20 and {logits} by the logits"
+    );
+    assert!(readme().replace('\n', " ").contains(&said), "README should say that PyTorch {said}");
 }
