@@ -144,7 +144,7 @@ mod tests {
         bytes[middle] ^= 1;
         fs::write(&path, bytes).unwrap();
         let said = Tables::read(dir.path(), &digests).unwrap_err().to_string();
-        let expected = "was changed after it was written: it does not match its digest in record.json; `niwaki report FILE` \
+        let expected = "was changed after it was written, or writing the results was interrupted: it does not match its digest in record.json; `niwaki report FILE` \
                         makes it again";
         assert_eq!(said, format!("{}: {expected}", path.display()));
     }

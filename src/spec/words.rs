@@ -2,6 +2,7 @@
 
 use super::schema_node::SchemaNode;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// A key or a value, in its place.
@@ -31,11 +32,17 @@ pub(super) fn words() -> &'static [Word] {
 
 /// The name here of what papers call `short`: `decoupled` of DKD.
 pub(super) fn of_short(short: &str) -> Option<&'static str> {
-    let is_it = |word: &&Word| {
-        let mut sources = word.texts.iter().flat_map(|text| text.split('(').skip(1));
-        sources.any(|source| short_name(source).is_some_and(|name| name.eq_ignore_ascii_case(short)))
-    };
-    words().iter().find(is_it).map(|word| word.name.as_str())
+    static NAMES: LazyLock<BTreeMap<String, &'static str>> = LazyLock::new(|| {
+        let mut names = BTreeMap::new();
+        for word in words() {
+            let sources = word.texts.iter().flat_map(|text| text.split('(').skip(1));
+            for short in sources.filter_map(short_name) {
+                names.entry(short.to_ascii_lowercase()).or_insert(word.name.as_str());
+            }
+        }
+        names
+    });
+    NAMES.get(&short.to_ascii_lowercase()).copied()
 }
 
 /// What a method is called in short, from where it comes from: `DKD; Zhao et al., 2022)`, or

@@ -116,7 +116,7 @@ fn once_there_are_results_it_is_told_how_many_seeds_a_tolerance_needs() {
     assert!(!stderr(&bench.niwaki("check", &[])).contains("scatter"));
     bench.niwaki("run", &[]);
     let said = stderr(&bench.niwaki("check", &[]));
-    assert!(said.contains("so that a tolerance of 0.01 pp needs about"), "{said}");
+    assert!(said.contains("to tell a difference as small as the tolerance, 0.01 pp, takes about"), "{said}");
 }
 
 #[test]

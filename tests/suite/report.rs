@@ -166,7 +166,8 @@ fn a_table_that_is_not_what_was_written_is_made_again_and_never_drawn() {
     bytes[middle] ^= 1;
     fs::write(&path, bytes).expect("it can be written");
     let before = fs::read(bench.results().join("report.md")).expect("there is a report");
-    let said = "error: results/small/measurements.parquet: was changed after it was written: it does not match its digest in \
+    let said = "error: results/small/measurements.parquet: was changed after it was written, or writing the results was \
+                interrupted: it does not match its digest in \
                 record.json; `niwaki report FILE` makes it again\n";
     assert_eq!(draw_again(&bench), (Some(2), said.to_owned()));
     assert_eq!(fs::read(bench.results().join("report.md")).expect("there is a report"), before);

@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_huge_number_has_two_digits() {
-        assert_eq!([-5.333, 10_190_548_786_189_384.0, f64::INFINITY].map(two), ["−5.33", "1.0e16", "∞"]);
+        assert_eq!([-5.333, 10_190_548_786_189_384.0].map(two), ["−5.33", "1.0e16"]);
     }
 
     // By SciPy, as in `tests/reference/statistics.json`: t 5.3267, p 0.00088 of five seeds each.
