@@ -6,6 +6,7 @@ use super::error::ReportError;
 use super::html::page;
 use super::latex;
 use crate::results::claims::{CLAIMS_FILE, ClaimLock, claims_file, judged};
+use crate::results::costs::Costs;
 use crate::results::{Digests, Folder, Measurements, Record, Tables};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -65,6 +66,7 @@ fn report(
     stop: &AtomicBool,
 ) -> Result<Option<Files>, ReportError> {
     let measurements = Measurements::read(record, tables)?;
+    let costs = Costs::of(record, &measurements)?.hours(&measurements);
     let lock = ClaimLock::read(folder.path())?;
     let claims = judged(record, &measurements, lock.as_ref())?;
     let charts = charts(&Source { record, tables, measurements: &measurements, claims: &claims })?;
@@ -98,6 +100,7 @@ fn report(
     files.push(("report.html".to_owned(), page(record, &markdown, &figures)?.into_bytes()));
     files.push(("report.tex".to_owned(), latex::document(&markdown).into_bytes()));
     files.push(("report.md".to_owned(), markdown.into_bytes()));
+    record.costs = costs;
     let names = files.iter().map(|(name, _)| name.clone());
     record.files = tables.names().map(str::to_owned).chain(names).collect();
     Ok(Some(files))

@@ -1,6 +1,7 @@
 //! What each setting of the sweep took, and how much of that others needed too.
 
 use super::needs::needed;
+use super::setting_hours::SettingHours;
 use super::{Measurements, MeasurementsError, Record};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +37,20 @@ impl SettingCost {
 }
 
 impl Costs {
+    /// By setting, in hours.
+    pub fn hours(&self, measurements: &Measurements<'_>) -> Vec<SettingHours> {
+        let hours = |cost: &SettingCost| {
+            let axes = measurements.axes.iter().zip(&cost.values);
+            let setting = axes.map(|(axis, &value)| (axis.key.clone(), axis.values[value as usize].clone()));
+            SettingHours {
+                setting: setting.collect(),
+                own_hours: cost.own / 3_600.0,
+                shared_hours: cost.shared / 3_600.0,
+            }
+        };
+        self.settings.iter().map(hours).collect()
+    }
+
     pub fn of(record: &Record, measurements: &Measurements<'_>) -> Result<Self, MeasurementsError> {
         let (seconds, keys) = (measurements.numbers("seconds")?, measurements.keys()?);
         let stages = measurements.stage_names()?;

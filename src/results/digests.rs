@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// BLAKE3 of every table file, that of claims too, by its name. Records of earlier versions have none.
+/// BLAKE3 of every table file, that of claims too, by its name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Digests(BTreeMap<String, String>);

@@ -23,6 +23,7 @@ mod provenance;
 mod record;
 mod rows;
 mod session;
+mod setting_hours;
 mod settings;
 pub mod statistics;
 pub mod summary;

@@ -4,6 +4,7 @@ use super::digests::{take_digest, with_digest};
 use super::ended_early::ended_early;
 use super::facts::{DataFacts, NetworkFacts, StageFacts, data, networks, stages};
 use super::missing::{Missing, missing};
+use super::setting_hours::SettingHours;
 use super::trained_by::trained_by;
 use super::{Digests, Host, Program, Provenance, Session, Tables, TablesError, TrainedBy, warnings};
 use crate::backend::BackendKind;
@@ -71,6 +72,9 @@ pub struct Record {
     /// The runs that trained something.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sessions: Vec<Session>,
+    /// What each setting took, and how much of that others needed too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub costs: Vec<SettingHours>,
     pub missing: Vec<Missing>,
     /// What the latencies were measured on; `None` where none was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -146,6 +150,7 @@ impl Record {
             host: Some(Host::here(plan.backend)),
             trained_by: trained_by(plan, summaries),
             sessions: previous.map(|record| record.sessions.clone()).unwrap_or_default(),
+            costs: Vec::new(),
             missing: missing(plan, &names, |id| summaries[id].is_some(), error),
             latency_machine: None,
             ended_early: ended_early(plan, &names, summaries),

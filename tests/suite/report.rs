@@ -184,20 +184,19 @@ fn a_record_that_was_changed_by_hand_is_said_to_have_been() {
     let report = || fs::read_to_string(bench.results().join("report.md")).expect("there is a report");
     let notice = "# A tiny experiment\n\n> **The record was changed by hand:**";
     assert_eq!(draw_again(&bench), (Some(0), String::new()));
-    // Records of earlier versions have no digest.
+    // One that somebody took the digest out of is no more what was written than another.
     let (before, after) = written.split_once("  \"digest\": ").expect("it has a digest");
     let without = format!("{before}{}", after.split_once('\n').expect("it has lines").1);
-    fs::write(&path, &without).expect("it can be written");
-    assert_eq!(draw_again(&bench), (Some(0), String::new()));
-    assert!(!report().contains("changed by hand"));
     let edited = written.replacen("\"cores\": ", "\"cores\": 1", 1);
     assert_ne!(edited, written);
-    fs::write(&path, &edited).expect("it can be written");
     let said = "warning: results/small/record.json was changed by hand after it was written\n";
-    // Drawing the results again does not make it what was written.
-    for _ in 0..2 {
-        assert_eq!(draw_again(&bench), (Some(0), said.to_owned()));
-        assert!(report().starts_with(notice), "{}", &report()[..200]);
+    for changed in [&without, &edited] {
+        fs::write(&path, changed).expect("it can be written");
+        // Drawing the results again does not make it what was written.
+        for _ in 0..2 {
+            assert_eq!(draw_again(&bench), (Some(0), said.to_owned()));
+            assert!(report().starts_with(notice), "{}", &report()[..200]);
+        }
     }
     let again = bench.niwaki("verify", &[]);
     assert!(again.status.success() && stdout(&again).contains(said), "{}", stdout(&again));
