@@ -1,6 +1,7 @@
 //! The claims of an experiment, at the top of its report.
 
 use super::markdown::{Align, code, plain, table};
+use crate::format::capitalized;
 use crate::results::claims::{ClaimLock, Judged, Verdict, probability};
 use crate::results::{Measurements, Record};
 use std::fmt::Write;
@@ -17,7 +18,7 @@ pub(super) fn section(
         return String::new();
     }
     let mut text = "## Claims\n\n".to_owned();
-    changes.iter().for_each(|change| text.push_str(&format!("> **{}.**\n\n", plain(&first_upper(change)))));
+    changes.iter().for_each(|change| text.push_str(&format!("> **{}.**\n\n", plain(&capitalized(change)))));
     if judged.is_empty() {
         return text;
     }
@@ -98,9 +99,4 @@ fn locked(lock: Option<&ClaimLock>) -> String {
     }
     let commit = lock.commit().map(|commit| format!(" (commit {})", code(commit))).unwrap_or_default();
     format!(" What was claimed before there were results is in `claims.lock.json`{commit}.")
-}
-
-fn first_upper(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

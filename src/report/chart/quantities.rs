@@ -2,6 +2,7 @@
 
 use super::entry::Source;
 use super::series::Mean;
+use crate::format::capitalized;
 use crate::report::draw::{Quantity, has_place};
 use crate::results::{Column, Derived, Format, MeasuredStage};
 use crate::spec::{Chart, Scale};
@@ -33,9 +34,7 @@ pub(super) fn short(source: &Source<'_>, name: &str) -> String {
 /// `Test accuracy against parameters`
 pub(super) fn against(source: &Source<'_>, chart: &Chart) -> String {
     let (x, y) = (short(source, chart.x()), short(source, chart.y()));
-    let mut letters = y.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{} against {x}", letters.as_str())
+    format!("{} against {x}", capitalized(&y))
 }
 
 /// How x is spread where it is a number, for these values of it.
