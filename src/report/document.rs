@@ -27,9 +27,10 @@ fn population(record: &Record, measurements: &Measurements<'_>) -> Result<String
     };
     let [low, high] = wilson(accuracy.mean, images);
     Ok(format!(
-        "All networks are measured on the same {} test images. For an accuracy of {:.2} % these leave open where it lies \
-         between {:.2} % and {:.2} % (Wilson’s 95 % interval) for other images of the kind: no smaller difference is about \
-         them, however sure it is on these.\n\n",
+        "All networks are measured on the same {} test images. Of an accuracy of {:.2} % on these, that on all images of the kind \
+         is between {:.2} % and {:.2} % (Wilson’s 95 % interval), which no number of seeds narrows. Differences between networks \
+         are over the same images, so that this interval is not theirs: their intervals below are over seeds, and say nothing of \
+         other images.\n\n",
         grouped(images),
         100.0 * accuracy.mean,
         100.0 * low,
@@ -43,7 +44,7 @@ pub(super) fn document(
     lock: Option<&ClaimLock>,
     charts: &[Entry],
 ) -> Result<String, ReportError> {
-    let Source { record, tables, measurements, claims } = *source;
+    let Source { record, tables, measurements, costs, claims } = *source;
     let mut text = format!("# {}\n\n", plain(&record.title));
     if let Some(question) = &record.question {
         let _ = writeln!(text, "*{}*\n", plain(question));
@@ -57,12 +58,14 @@ pub(super) fn document(
     text.push_str(&notice(record, measurements));
     text.push_str(&claims::section(claims, record, measurements, lock));
     if !charts.is_empty() {
-        text.push_str("## Charts\n\n");
+        text.push_str(
+            "## Charts\n\nEach is in `charts/` as SVG, PNG and PDF, the last with its fonts in it.\n\n",
+        );
     }
     for chart in charts {
         let _ = match chart {
             Entry::Drawn { name, picture } => {
-                writeln!(text, "![{}](charts/{name}.svg)\n", plain(picture.title()))
+                writeln!(text, "![{}](charts/{name}.svg)\n", plain(&picture.words()))
             }
             Entry::Omitted { title, why } => {
                 writeln!(text, "The chart “{}” is not drawn: {}.\n", plain(title), plain(why))
@@ -74,12 +77,7 @@ pub(super) fn document(
         let _ = writeln!(text, "{paragraph}\n");
     }
     text.push_str("## Results\n\n");
-    text.push_str(
-        "Accuracy is the mean over n seeds ± half the width of its 95 % confidence interval (Student’s t). `last` is the \
-         accuracy after the last step, `oracle` the best on the test split of the evaluations that `keep` could \
-         choose from: it is here only to show how much choosing by it would flatter. `teacher` is the accuracy of what \
-         taught, and `agreement` the share of test images on which both say the same.\n\n",
-    );
+    text.push_str(&results_table::meaning(measurements)?);
     text.push_str(&population(record, measurements)?);
     text.push_str(&results_table::tables(record, measurements)?);
     text.push_str(&comparisons::section(record, measurements)?);
@@ -91,7 +89,7 @@ pub(super) fn document(
         text.push_str("\n## Warnings\n\n");
         record.warnings.iter().for_each(|warning| text.push_str(&format!("- {}\n", plain(warning))));
     }
-    text.push_str(&making::sections(record, measurements)?);
+    text.push_str(&making::sections(record, costs));
     let gives = if record.missing.is_empty() {
         "gives these numbers again"
     } else {

@@ -1,18 +1,17 @@
 //! What the results were computed by and on, what that took, and what reviewers ask of it.
 
-use super::error::ReportError;
 use super::markdown::{code, plain};
 use crate::format::{bytes, duration, grouped};
 use crate::results::costs::Costs;
-use crate::results::{Host, Measurements, Program, Record, TrainedBy};
+use crate::results::{Host, Program, Record, TrainedBy};
 use std::fmt::Write;
 
 /// The sections on machines, costs and reproducibility; without the first where earlier versions did not record it.
-pub(super) fn sections(record: &Record, measurements: &Measurements<'_>) -> Result<String, ReportError> {
+pub(super) fn sections(record: &Record, costs: &Costs) -> String {
     let mut text = String::new();
     if !record.trained_by.is_empty() {
         text.push_str("\n## Machine and cost\n\n");
-        let _ = writeln!(text, "{}\n", cost(record, measurements)?);
+        let _ = writeln!(text, "{}\n", cost(costs));
         match record.trained_by.as_slice() {
             [one] => text.push_str(&format!("- Trained {}\n", who(one))),
             several => text.extend(several.iter().map(|by| format!("- {}\n", trained(by)))),
@@ -23,25 +22,25 @@ pub(super) fn sections(record: &Record, measurements: &Measurements<'_>) -> Resu
     }
     text.push_str("\n## Checklist\n\n");
     checklist(record).iter().for_each(|item| text.push_str(&format!("- {item}\n")));
-    Ok(text)
+    text
 }
 
 /// What all trainings took, and what they would have taken had each trial done all of its own.
-fn cost(record: &Record, measurements: &Measurements<'_>) -> Result<String, ReportError> {
-    let Costs { together, trainings, apart, .. } = Costs::of(record, measurements)?;
+fn cost(costs: &Costs) -> String {
+    let &Costs { together, trainings, apart, .. } = costs;
     let shared = if apart > together * 1.005 {
         format!("; had each trial done all of its own, they would have taken {}", duration(apart))
     } else {
         String::new()
     };
     let time = duration(together);
-    Ok(match trainings {
+    match trainings {
         1 => format!("One training took {time}, evaluations included{shared}."),
         several => format!(
             "{} trainings took {time} together, evaluations included, as if one had been done after the other{shared}.",
             grouped(several)
         ),
-    })
+    }
 }
 
 fn trained(by: &TrainedBy) -> String {

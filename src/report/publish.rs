@@ -66,11 +66,11 @@ fn report(
     stop: &AtomicBool,
 ) -> Result<Option<Files>, ReportError> {
     let measurements = Measurements::read(record, tables)?;
-    let costs = Costs::of(record, &measurements)?.hours(&measurements);
+    let costs = Costs::of(record, &measurements)?;
     let lock = ClaimLock::read(folder.path())?;
     let claims = judged(record, &measurements, lock.as_ref())?;
-    let charts = charts(&Source { record, tables, measurements: &measurements, claims: &claims })?;
-    let charts = named_apart(charts);
+    let source = Source { record, tables, measurements: &measurements, costs: &costs, claims: &claims };
+    let charts = named_apart(charts(&source)?);
     let claims_table = claims_file(&claims, record)?;
     record.digests.set(CLAIMS_FILE, claims_table.as_ref().map(|(_, bytes)| bytes.as_slice()));
     let mut files: Files = claims_table.into_iter().collect();
@@ -95,12 +95,12 @@ fn report(
     if !letters.is_empty() && !record.warnings.contains(&warning) {
         record.warnings.push(warning);
     }
-    let source = Source { record, tables, measurements: &measurements, claims: &claims };
+    let source = Source { record, tables, measurements: &measurements, costs: &costs, claims: &claims };
     let markdown = document(&source, lock.as_ref(), &charts)?;
     files.push(("report.html".to_owned(), page(record, &markdown, &figures)?.into_bytes()));
     files.push(("report.tex".to_owned(), latex::document(&markdown).into_bytes()));
     files.push(("report.md".to_owned(), markdown.into_bytes()));
-    record.costs = costs;
+    record.costs = costs.hours(&measurements);
     let names = files.iter().map(|(name, _)| name.clone());
     record.files = tables.names().map(str::to_owned).chain(names).collect();
     Ok(Some(files))

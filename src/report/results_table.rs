@@ -9,6 +9,19 @@ use crate::results::{Estimate, MeasuredStage, Measurements, Record, SeedRow, Set
 /// Rows that a page of text holds.
 const MOST_ROWS: usize = 200;
 
+/// What the columns are; of teachers where a network has one.
+pub(super) fn meaning(measurements: &Measurements<'_>) -> Result<String, ReportError> {
+    let is_taught = measurements.numbers("teacher_agreement")?.iter().any(Option::is_some);
+    let of_teachers = " `teacher` is the accuracy of what taught, and `agreement` the share of test images on which both say \
+                       the same.";
+    Ok(format!(
+        "Accuracy is the mean over n seeds ± half the width of its 95 % confidence interval (Student’s t). `last` is the \
+         accuracy after the last step, `oracle` the best on the test split of the evaluations that `keep` could \
+         choose from: it is here only to show how much choosing by it would flatter.{}\n\n",
+        if is_taught { of_teachers } else { "" }
+    ))
+}
+
 /// A table for each stage; of a large experiment the first rows, and a sentence that says so.
 pub(super) fn tables(record: &Record, measurements: &Measurements<'_>) -> Result<String, ReportError> {
     let mut text = String::new();

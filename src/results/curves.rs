@@ -27,6 +27,11 @@ pub enum Summary {
     SparsityAtDrop(f64),
 }
 
+impl Summary {
+    /// How much accuracy may be lost where reports ask for the largest sparsity.
+    pub const DROPS: [f64; 2] = [0.005, 0.01];
+}
+
 impl MethodCurves {
     /// One number a seed.
     pub fn summary(&self, summary: Summary) -> BTreeMap<u64, f64> {

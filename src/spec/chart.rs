@@ -51,7 +51,7 @@ pub struct Chart {
     /// differences).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<String>,
-    /// How x is spread (`"sparsity"` for sparsities, `"linear"` otherwise). Values that have no place on it, as
+    /// How x is spread (`"sparsity"` for sparsities, `"log"` for `compression`, `"linear"` otherwise). Values that have no place on it, as
     /// 0 on a logarithmic one, are left out, which the chart says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scale: Option<Scale>,
@@ -76,8 +76,11 @@ pub enum ChartKind {
     /// compression, one number a seed: a dot with its interval for each combination of axes but those of how much is
     /// pruned.
     Area,
-    /// How long the trainings of each setting of the sweep took, all stages and seeds together, as bars: what other
-    /// settings needed too is hatched.
+    /// The largest sparsity of each method of a stage with an accuracy within half a percentage point of that of the
+    /// training that was pruned, and in a chart of its own within one, one number a seed, as `area` shows its.
+    SparsityAtDrop,
+    /// How long the trainings of each setting of the sweep took, over all seeds, as bars: of the stages that differ among
+    /// the settings, and of those that they build on. What other settings needed too is hatched.
     Cost,
 }
 
@@ -178,7 +181,9 @@ impl Chart {
             ChartKind::Lines | ChartKind::Pareto => {
                 Self { x: Some(self.x().to_owned()), y: Some(self.y().to_owned()), ..self.clone() }
             }
-            ChartKind::LayerDensity | ChartKind::Area | ChartKind::Cost => self.clone(),
+            ChartKind::LayerDensity | ChartKind::Area | ChartKind::SparsityAtDrop | ChartKind::Cost => {
+                self.clone()
+            }
         }
     }
 }

@@ -241,7 +241,9 @@ fn a_title_means_nothing_in_the_report() {
     let report = report(&bench);
     assert!(report.starts_with("# interval \\[0, 1) and a bracket \\]\n"), "{report}");
     assert!(
-        report.contains("![Accuracy in \\[0, 1) of &lt;b&gt;fc1\\_weight&lt;/b&gt;](charts/"),
+        report.contains(
+            "![Accuracy in \\[0, 1) of &lt;b&gt;fc1\\_weight&lt;/b&gt; — synthetic; one seed (n = 1), "
+        ),
         "{report}"
     );
 }

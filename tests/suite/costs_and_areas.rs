@@ -64,13 +64,28 @@ stage = "dense"
 
 [[chart]]
 kind = "cost"
+
+[[chart]]
+kind = "sparsity-at-drop"
+stage = "sparse"
 "#;
     let bench = results(&format!("{PRUNED}{asked}{SWEEP}"));
-    assert_eq!(charts(&bench), ["1-sparse-selection_bias", "2-sparse-area", "4-cost"]);
+    let drawn = [
+        "1-sparse-selection_bias",
+        "2-sparse-area",
+        "4-cost",
+        "5-sparse-sparsity-at-0.5-pp",
+        "5-sparse-sparsity-at-1-pp",
+    ];
+    assert_eq!(charts(&bench), drawn);
     assert_says(
         &words(&bench, "1-sparse-selection_bias"),
         &["Selection bias against sparsity: stage sparse", "selection bias (oracle − accuracy)"],
     );
     assert_says(&words(&bench, "2-sparse-area"), &["Which is best?"]);
-    assert_says(&report(&bench), &["no method of stage dense was measured at two compressions"]);
+    assert_says(
+        &words(&bench, "5-sparse-sparsity-at-0.5-pp"),
+        &["Largest sparsity at −0.5 pp of accuracy: stage sparse", "within 0.5 pp of that of the training"],
+    );
+    assert_says(&report(&bench), &["no method of stage dense was measured at two amounts of pruning"]);
 }

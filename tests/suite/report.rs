@@ -22,6 +22,8 @@ fn default_charts_come_with_no_configuration_in_three_forms() {
         "sparse-area",
         "sparse-beside-importance",
         "sparse-layers",
+        "sparse-sparsity-at-0.5-pp",
+        "sparse-sparsity-at-1-pp",
         "sparse",
         "ticket-layers",
         "ticket",

@@ -15,26 +15,20 @@ const MOST_BARS: usize = 24;
 
 /// A chart of an experiment with several settings.
 pub(super) fn of_experiment(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
-    let costs = Costs::of(source.record, source.measurements)?;
-    if costs.settings.len() < 2 {
+    if source.costs.settings.len() < 2 {
         return Ok(Vec::new());
     }
-    Ok(vec![Entry::Drawn { name: "cost".to_owned(), picture: picture(source, costs, title(None)) }])
+    Ok(vec![Entry::Drawn { name: "cost".to_owned(), picture: picture(source, title(None)) }])
 }
 
 /// What the `number`th chart of the experiment asks for.
-pub(super) fn asked_for(
-    source: &Source<'_>,
-    chart: &Chart,
-    number: usize,
-) -> Result<Vec<Entry>, ReportError> {
-    let costs = Costs::of(source.record, source.measurements)?;
+pub(super) fn asked_for(source: &Source<'_>, chart: &Chart, number: usize) -> Vec<Entry> {
     let title = title(Some(chart));
-    if costs.settings.is_empty() {
+    if source.costs.settings.is_empty() {
         let why = "no network was measured".to_owned();
-        return Ok(vec![Entry::Omitted { title, why }]);
+        return vec![Entry::Omitted { title, why }];
     }
-    Ok(vec![Entry::Drawn { name: format!("{number}-cost"), picture: picture(source, costs, title) }])
+    vec![Entry::Drawn { name: format!("{number}-cost"), picture: picture(source, title) }]
 }
 
 fn title(chart: Option<&Chart>) -> String {
@@ -42,8 +36,8 @@ fn title(chart: Option<&Chart>) -> String {
     own.unwrap_or_else(|| "What each setting took".to_owned())
 }
 
-fn picture(source: &Source<'_>, costs: Costs, title: String) -> Picture {
-    let Costs { mut settings, together, .. } = costs;
+fn picture(source: &Source<'_>, title: String) -> Picture {
+    let Costs { mut settings, together, .. } = source.costs.clone();
     let all = settings.len();
     let shown = (all > MOST_BARS).then(|| {
         settings.sort_by(|a, b| b.all().total_cmp(&a.all()));

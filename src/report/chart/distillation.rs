@@ -59,6 +59,7 @@ mod tests {
     use super::*;
     use crate::report::testing::measured;
     use crate::results::Measurements;
+    use crate::results::costs::Costs;
 
     const TEXT: &str = r#"
         title = "A case"
@@ -94,7 +95,13 @@ mod tests {
             is_done.then_some(0.5)
         });
         let measurements = Measurements::read(&record, &tables).unwrap();
-        let source = Source { record: &record, tables: &tables, measurements: &measurements, claims: &[] };
+        let source = Source {
+            record: &record,
+            tables: &tables,
+            measurements: &measurements,
+            costs: &Costs::of(&record, &measurements).unwrap(),
+            claims: &[],
+        };
         let entries = charts(&source).unwrap();
         let [Entry::Drawn { picture: Picture::Dots(chart), .. }] = entries.as_slice() else {
             panic!("one chart is drawn: {entries:?}");

@@ -2,6 +2,7 @@
 
 use crate::report::draw::Picture;
 use crate::results::claims::Judged;
+use crate::results::costs::Costs;
 use crate::results::{Measurements, Record, Tables};
 use std::collections::BTreeSet;
 
@@ -10,6 +11,7 @@ pub(in crate::report) struct Source<'a> {
     pub record: &'a Record,
     pub tables: &'a Tables,
     pub measurements: &'a Measurements<'a>,
+    pub costs: &'a Costs,
     pub claims: &'a [Judged],
 }
 

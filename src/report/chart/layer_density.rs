@@ -40,7 +40,8 @@ pub(super) fn of_pruning(source: &Source<'_>) -> Result<Vec<Entry>, ReportError>
             });
             let chart = Chart { kind: ChartKind::LayerDensity, ..Chart::of(&facts.name) };
             let title = title(&chart);
-            let picture = map(source, stage, &densities, &columns, title, some);
+            let maps = Maps::of(source, stage, &densities, &[&columns]);
+            let picture = maps.map(&columns, title, some);
             entries.push(Entry::Drawn { name: format!("{}-layers", facts.name), picture });
         }
     }
@@ -83,11 +84,13 @@ pub(super) fn asked_for(
     if charts.is_empty() {
         return omitted(format!("no network of stage {name} was measured to its end"));
     }
+    let all: Vec<&[Column<'_>]> = charts.iter().map(|(_, columns)| *columns).collect();
+    let maps = Maps::of(source, stage, &densities, &all);
     let is_single = charts.len() == 1;
     let entry = |(index, (of, columns)): (usize, &(String, &[Column<'_>]))| {
         let title = if of.is_empty() { title.clone() } else { format!("{title} ({of})") };
         let suffix = if is_single { String::new() } else { format!("-{}", index + 1) };
-        let picture = map(source, stage, &densities, columns, title, None);
+        let picture = maps.map(columns, title, None);
         Entry::Drawn { name: format!("{number}-{name}-layers{suffix}"), picture }
     };
     Ok(charts.iter().enumerate().map(entry).collect())
@@ -215,39 +218,58 @@ fn rows(source: &Source<'_>, stage: &MeasuredStage) -> Result<BTreeMap<(i64, i64
     Ok(rows.filter_map(place).collect())
 }
 
-/// The map of `columns`, of which there is one at least.
-fn map(
-    source: &Source<'_>,
-    stage: &MeasuredStage,
-    densities: &Densities,
-    columns: &[Column<'_>],
-    title: String,
-    some: Option<String>,
-) -> Picture {
-    let seeds = range(columns.iter().map(|column| column.seeds.len()));
-    let is_of_rounds = columns[0].what == "round";
-    let has_choice = stage.settings.iter().any(|setting| setting.last_round > 1);
-    let when = if has_choice && !is_of_rounds { " after the last round" } else { "" };
-    let subtitle = [
-        Some(measured_on(source.record)),
-        Some(meaning_of_mean(&seeds, when)),
-        Some("the share of each layer’s weights that are left; its colours are logarithmic".to_owned()),
-        some,
-        absent(source, stage),
-    ];
-    let cells: Vec<Vec<Option<f64>>> = columns.iter().map(|column| densities.column(column.seeds)).collect();
-    let of_layer = |(place, layer): (usize, &String)| {
-        (layer.clone(), cells.iter().map(|column| column[place]).collect())
-    };
-    let label = |column: &Column<'_>| match column.seeds.len() {
-        n if n < *seeds.end() => format!("{} (n = {n})", column.label),
-        _ => column.label.clone(),
-    };
-    Picture::Map(HeatMap {
-        title,
-        subtitle: sentence(subtitle),
-        x: columns[0].what.clone(),
-        columns: columns.iter().map(label).collect(),
-        rows: densities.layers.iter().enumerate().map(of_layer).collect(),
-    })
+/// Maps that are compared with each other.
+struct Maps<'a> {
+    source: &'a Source<'a>,
+    stage: &'a MeasuredStage,
+    densities: &'a Densities,
+    /// The share that has the palest colour in all of them.
+    palest: f64,
+}
+
+impl<'a> Maps<'a> {
+    /// Those of `all` these columns: the smallest share that is not zero is the palest, but a half at most.
+    fn of(
+        source: &'a Source<'a>,
+        stage: &'a MeasuredStage,
+        densities: &'a Densities,
+        all: &[&[Column<'_>]],
+    ) -> Self {
+        let columns = all.iter().copied().flatten();
+        let shares = columns.flat_map(|column| densities.column(column.seeds)).flatten();
+        let palest = shares.filter(|share| *share > 0.0).fold(0.5, f64::min);
+        Self { source, stage, densities, palest }
+    }
+
+    /// The map of `columns`, of which there is one at least.
+    fn map(&self, columns: &[Column<'_>], title: String, some: Option<String>) -> Picture {
+        let seeds = range(columns.iter().map(|column| column.seeds.len()));
+        let is_of_rounds = columns[0].what == "round";
+        let has_choice = self.stage.settings.iter().any(|setting| setting.last_round > 1);
+        let when = if has_choice && !is_of_rounds { " after the last round" } else { "" };
+        let subtitle = [
+            Some(measured_on(self.source.record)),
+            Some(meaning_of_mean(&seeds, when)),
+            Some("the share of each layer’s weights that are left; its colours are logarithmic".to_owned()),
+            some,
+            absent(self.source, self.stage),
+        ];
+        let cells: Vec<Vec<Option<f64>>> =
+            columns.iter().map(|column| self.densities.column(column.seeds)).collect();
+        let of_layer = |(place, layer): (usize, &String)| {
+            (layer.clone(), cells.iter().map(|column| column[place]).collect())
+        };
+        let label = |column: &Column<'_>| match column.seeds.len() {
+            n if n < *seeds.end() => format!("{} (n = {n})", column.label),
+            _ => column.label.clone(),
+        };
+        Picture::Map(HeatMap {
+            title,
+            subtitle: sentence(subtitle),
+            x: columns[0].what.clone(),
+            columns: columns.iter().map(label).collect(),
+            rows: self.densities.layers.iter().enumerate().map(of_layer).collect(),
+            palest: self.palest,
+        })
+    }
 }

@@ -1,6 +1,5 @@
 //! What is drawn: one file a kind of chart.
 
-mod area;
 mod caption;
 mod claims;
 mod cost;
@@ -18,6 +17,7 @@ mod scan;
 mod search;
 mod series;
 mod spread;
+mod summaries;
 mod sweep;
 mod training_curves;
 
@@ -32,7 +32,7 @@ type Kind = fn(&Source<'_>) -> Result<Vec<Entry>, ReportError>;
 /// The charts of an experiment that asks for none.
 const DEFAULT: [Kind; 8] = [
     sweep::of_pruning,
-    area::of_pruning,
+    summaries::of_pruning,
     layer_density::of_pruning,
     search::charts,
     scan::charts,
@@ -54,8 +54,8 @@ pub(super) fn charts(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
             ChartKind::Lines => sweep::asked_for(source, chart, number)?,
             ChartKind::Pareto => pareto::asked_for(source, chart, number)?,
             ChartKind::LayerDensity => layer_density::asked_for(source, chart, number)?,
-            ChartKind::Area => area::asked_for(source, chart, number)?,
-            ChartKind::Cost => cost::asked_for(source, chart, number)?,
+            ChartKind::Area | ChartKind::SparsityAtDrop => summaries::asked_for(source, chart, number)?,
+            ChartKind::Cost => cost::asked_for(source, chart, number),
         });
     }
     Ok(entries)

@@ -63,6 +63,7 @@ impl<'a> Naming<'a> {
 mod tests {
     use super::*;
     use crate::report::testing::measured;
+    use crate::results::costs::Costs;
 
     #[test]
     fn zipped_axes_that_say_the_same_are_one() {
@@ -88,7 +89,13 @@ mod tests {
         "#;
         let (_, record, tables) = measured(text, |_, _| Some(0.5));
         let measurements = Measurements::read(&record, &tables).unwrap();
-        let source = Source { record: &record, tables: &tables, measurements: &measurements, claims: &[] };
+        let source = Source {
+            record: &record,
+            tables: &tables,
+            measurements: &measurements,
+            costs: &Costs::of(&record, &measurements).unwrap(),
+            claims: &[],
+        };
         let stage = measurements.stage("two").unwrap();
         let naming = Naming::of_stage(&source, stage, &stage.axes);
         assert_eq!(naming.axes().len(), 2, "{:?}", naming.axes());

@@ -259,6 +259,7 @@ mod tests {
     use super::*;
     use crate::report::testing::measured;
     use crate::results::Measurements;
+    use crate::results::costs::Costs;
 
     const TEXT: &str = r#"
         title = "A case"
@@ -276,7 +277,13 @@ mod tests {
             + "stage.dense.train.model.mlp.hidden = [[4], [8]]\n stage.dense.train.batch = [8, 16]";
         let (_, record, tables) = measured(&text, |_, _| Some(0.5));
         let measurements = Measurements::read(&record, &tables).unwrap();
-        let source = Source { record: &record, tables: &tables, measurements: &measurements, claims: &[] };
+        let source = Source {
+            record: &record,
+            tables: &tables,
+            measurements: &measurements,
+            costs: &Costs::of(&record, &measurements).unwrap(),
+            claims: &[],
+        };
         let along = |x: &str| {
             let chart = Chart { x: Some(x.into()), ..Chart::of("dense") };
             let layout = Layout::of(&source, &measurements.stages[0], &chart).unwrap().unwrap();
@@ -295,7 +302,13 @@ mod tests {
     fn both_quantities_of_a_point_are_of_the_same_seeds() {
         let (_, record, tables) = measured(TEXT, |_, _| Some(0.5));
         let measurements = Measurements::read(&record, &tables).unwrap();
-        let source = Source { record: &record, tables: &tables, measurements: &measurements, claims: &[] };
+        let source = Source {
+            record: &record,
+            tables: &tables,
+            measurements: &measurements,
+            costs: &Costs::of(&record, &measurements).unwrap(),
+            claims: &[],
+        };
         let stage = &measurements.stages[0];
         let point = |x: [Option<f64>; 3], y: [Option<f64>; 3]| {
             let chart = Chart { x: Some("macs".into()), ..Chart::of("dense") };

@@ -333,15 +333,16 @@ impl SweepChart<'_> {
     }
 
     fn legend(&self, series: &[&Series<'_>]) -> String {
-        if !self.chart.beside.is_empty() {
-            return "stage".to_owned();
-        }
-        let Some(Layout { stage, group, by_seed, .. }) = series.first().map(|series| series.layout) else {
-            return String::new();
+        let axes = |series: &&Series<'_>| {
+            let Layout { stage, group, by_seed, .. } = series.layout;
+            let names = Naming::of_stage(self.source, stage, group).axes();
+            names.into_iter().chain(by_seed.then_some("seed")).collect::<Vec<_>>().join(" · ")
         };
-        let mut names = Naming::of_stage(self.source, stage, group).axes();
-        names.extend(by_seed.then_some("seed"));
-        names.join(" · ")
+        let all: BTreeSet<String> = series.iter().map(axes).filter(|axes| !axes.is_empty()).collect();
+        // Stages that differ in axes of their own have no names in common.
+        let axes = if all.len() == 1 { all.into_iter().next() } else { None };
+        let stage = (!self.chart.beside.is_empty()).then(|| "stage".to_owned());
+        stage.into_iter().chain(axes).collect::<Vec<_>>().join(" · ")
     }
 }
 

@@ -76,7 +76,7 @@ mod tests {
         assert_eq!([-5.333, 10_190_548_786_189_384.0].map(two), ["−5.33", "1.0e16"]);
     }
 
-    // By SciPy, as in `tests/reference/statistics.json`: t 5.3267, p 0.00088 of five seeds each.
+    // By SciPy, as in `tests/reference/seed-statistics.json`: t 5.3267, p 0.00088 of five seeds each.
     #[test]
     fn what_is_not_paired_has_no_columns_of_pairs() {
         let a = [0.962, 0.958, 0.965, 0.960, 0.963];

@@ -1,11 +1,12 @@
 //! Bars of two parts, one of them hatched: a row a setting.
 
 use super::axis::{Axis, Quantity};
-use super::canvas::{Anchor, Canvas, Draw, WIDTH};
-use super::heading::{TEXT, heading};
+use super::canvas::{Anchor, Canvas, Draw};
+use super::heading::{TEXT, below_heading, heading};
 use super::number::exact;
-use super::row::Row;
+use super::row::{BELOW, LEFT, Row, row_height};
 use super::style::{INK, Look, look, pale};
+use super::text::width;
 use crate::report::error::ReportError;
 use crate::spec::Scale;
 use plotters::prelude::DrawingBackend;
@@ -29,7 +30,6 @@ pub(in crate::report) struct Bar {
     pub filled: f64,
 }
 
-const LABELS: f64 = 300.0;
 const ROW: f64 = 34.0;
 /// Pixels between one line of a hatching and the next, and of a bar from its middle to its edge.
 const HATCHING: f64 = 6.0;
@@ -76,8 +76,16 @@ impl Block {
 }
 
 impl Draw for BarChart {
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn caption(&self) -> String {
+        self.subtitle.clone()
+    }
+
     fn height(&self) -> f64 {
-        170.0 + KEY + ROW * self.rows.len() as f64
+        below_heading(&self.title, &self.subtitle) + KEY + self.row_height() * self.rows.len() as f64 + BELOW
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
@@ -85,12 +93,11 @@ impl Draw for BarChart {
         let axis = Axis::over(Scale::Linear, ends).within(0.0, f64::MAX);
         let look = look(0);
         let top = heading(canvas, &self.title, &self.subtitle)? + KEY;
-        let bottom = self.height() - 58.0;
-        let (left, right) = (LABELS + 20.0, WIDTH - 40.0);
-        let row = (bottom - top) / self.rows.len() as f64;
-        let across = Row { axis, left, right };
+        let bottom = self.height() - BELOW;
+        let row = self.row_height();
+        let across = Row { axis };
         let x = |value: f64| across.x(value);
-        let mut key = left;
+        let mut key = LEFT;
         for (number, part) in self.parts.iter().enumerate() {
             let block = Block { left: key, top: top - 30.0, right: key + 26.0, bottom: top - 16.0 };
             match number {
@@ -98,7 +105,7 @@ impl Draw for BarChart {
                 _ => canvas.fill(&block.corners(), look.colour, 1.0)?,
             }
             canvas.text((key + 34.0, top - 23.0), part, TEXT, INK, Anchor::Left)?;
-            key += 34.0 + canvas.width(part, TEXT) + 30.0;
+            key += 34.0 + width(part, TEXT) + 30.0;
         }
         across.draw_axis(canvas, &self.x, [top, bottom])?;
         for (index, bar) in self.rows.iter().enumerate() {
@@ -107,7 +114,7 @@ impl Draw for BarChart {
             let (middle, end) = (x(bar.hatched), x(bar.hatched + bar.filled));
             let block = |left, right| Block { left, top: y - HALF, right, bottom: y + HALF };
             if bar.hatched > 0.0 {
-                block(left, middle).draw_hatched(canvas, look)?;
+                block(LEFT, middle).draw_hatched(canvas, look)?;
             }
             if bar.filled > 0.0 {
                 canvas.fill(&block(middle, end).corners(), look.colour, 1.0)?;
@@ -120,6 +127,12 @@ impl Draw for BarChart {
             }
         }
         Ok(())
+    }
+}
+
+impl BarChart {
+    fn row_height(&self) -> f64 {
+        row_height(self.rows.iter().map(|bar| bar.label.as_str()), 0, ROW)
     }
 }
 

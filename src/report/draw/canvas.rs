@@ -3,6 +3,7 @@
 use super::fonts::FONT;
 use super::glyphs::has_glyph;
 use super::style::{INK, Look, Marker, hex, paled};
+use super::text::{Font, Weight, writable};
 use crate::report::error::ReportError;
 use plotters::coord::Shift;
 use plotters::prelude::{Circle, DrawingArea, DrawingBackend, PathElement, Polygon, Text};
@@ -18,6 +19,11 @@ pub(super) const WIDTH: f64 = 900.0;
 
 /// A chart that can be drawn on any backend.
 pub(super) trait Draw {
+    fn title(&self) -> &str;
+
+    /// What stands below the title: what is shown, and what is to be known of it.
+    fn caption(&self) -> String;
+
     /// Pixels from top to bottom.
     fn height(&self) -> f64;
 
@@ -72,29 +78,6 @@ pub(super) enum Anchor {
 pub(super) enum Towards {
     Left,
     Right,
-}
-
-/// Size in pixels and weight.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Font {
-    pub size: f64,
-    pub weight: Weight,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Weight {
-    Regular,
-    Bold,
-}
-
-impl Font {
-    pub const fn regular(size: f64) -> Self {
-        Self { size, weight: Weight::Regular }
-    }
-
-    pub const fn bold(size: f64) -> Self {
-        Self { size, weight: Weight::Bold }
-    }
 }
 
 impl<D: DrawingBackend> Canvas<D> {
@@ -224,39 +207,6 @@ impl<D: DrawingBackend> Canvas<D> {
         self.area.draw(&Text::new(text.as_str(), self.at(point), style)).map_err(ReportError::draw)
     }
 
-    /// Width of `text` in pixels.
-    pub fn width(&self, text: &str, font: Font) -> f64 {
-        let size = self.area.estimate_text_size(text, &self.text_style(font));
-        size.map_or(0.0, |(width, _)| f64::from(width)) / self.scale
-    }
-
-    /// `text` in lines no wider than `width`, broken between words, and within a word that is too long for a line.
-    pub fn wrap(&self, text: &str, font: Font, width: f64) -> Vec<String> {
-        let mut lines: Vec<String> = Vec::new();
-        for word in writable(text).split(' ') {
-            let mut word = word;
-            let joined = lines.last().map(|line| format!("{line} {word}"));
-            if let (Some(line), Some(joined)) = (lines.last_mut(), joined)
-                && self.width(&joined, font) <= width
-            {
-                *line = joined;
-                continue;
-            }
-            while self.width(word, font) > width {
-                let starts = word.char_indices().map(|(start, _)| start).skip(1);
-                let fits = starts.take_while(|&end| self.width(&word[..end], font) <= width).last();
-                // A line holds one letter at least.
-                let Some(end) = fits.or_else(|| word.char_indices().nth(1).map(|(end, _)| end)) else {
-                    break;
-                };
-                lines.push(word[..end].to_owned());
-                word = &word[end..];
-            }
-            lines.push(word.to_owned());
-        }
-        lines
-    }
-
     fn text_style(&self, font: Font) -> TextStyle<'static> {
         let style = match font.weight {
             Weight::Regular => FontStyle::Normal,
@@ -265,12 +215,6 @@ impl<D: DrawingBackend> Canvas<D> {
         let font = FontDesc::new(FontFamily::Name(FONT), font.size * self.scale, style);
         TextStyle::from(font).color(&INK)
     }
-}
-
-/// `text` on one line, without what an SVG may not hold.
-fn writable(text: &str) -> String {
-    let spaced = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
-    spaced.filter(|c| !c.is_control() && !matches!(c, '\u{FFFE}' | '\u{FFFF}')).collect()
 }
 
 /// The parts of a line that are drawn. A point that is nowhere would be an endless way off.
@@ -318,10 +262,5 @@ mod tests {
         assert_eq!(parts, [vec![(0.0, 0.0), (4.0, 0.0)], vec![(6.0, 0.0), (10.0, 0.0)]]);
         let nowhere = dashes(&[(0.0, 0.0), (f64::NAN, 1.0), (f64::INFINITY, 2.0)], &[4.0, 2.0]);
         assert!(nowhere.is_empty());
-    }
-
-    #[test]
-    fn an_svg_gets_no_control_characters() {
-        assert_eq!(writable("a\u{7}\tb\r\nc\u{FFFE}"), "a b  c");
     }
 }

@@ -1,11 +1,11 @@
 //! Dots with intervals: one quantity, a row a setting.
 
 use super::axis::Quantity;
-use super::canvas::{Canvas, Draw, WIDTH};
+use super::canvas::{Canvas, Draw};
 use super::extent::Extent;
-use super::heading::heading;
+use super::heading::{below_heading, heading};
 use super::number::estimated;
-use super::row::{CUT, Row};
+use super::row::{BELOW, CUT, Row, row_height};
 use super::style::{INK, look};
 use crate::report::error::ReportError;
 use crate::results::Estimate;
@@ -21,24 +21,27 @@ pub(in crate::report) struct DotChart {
     pub rows: Vec<(String, Vec<f64>)>,
 }
 
-const LABELS: f64 = 300.0;
 const ROW: f64 = 44.0;
 
 impl Draw for DotChart {
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn caption(&self) -> String {
+        if self.extent().is_cut { format!("{}; {CUT}", self.subtitle) } else { self.subtitle.clone() }
+    }
+
     fn height(&self) -> f64 {
-        150.0 + ROW * self.rows.len() as f64
+        below_heading(&self.title, &self.caption()) + self.row_height() * self.rows.len() as f64 + BELOW
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
-        let estimates: Vec<Estimate> = self.rows.iter().map(|(_, values)| Estimate::of(values)).collect();
-        let singles: Vec<f64> = self.rows.iter().flat_map(|(_, values)| values.iter().copied()).collect();
-        let extent = Extent::of(self.x.format, &estimates, &singles);
-        let (left, right) = (LABELS + 20.0, WIDTH - 40.0);
-        let across = Row { axis: extent.axis, left, right };
-        let cut = if extent.is_cut { format!("; {CUT}") } else { String::new() };
-        let top = heading(canvas, &self.title, &format!("{}{cut}", self.subtitle))?;
-        let bottom = self.height() - 58.0;
-        let row = (bottom - top) / self.rows.len() as f64;
+        let (estimates, extent) = (self.estimates(), self.extent());
+        let across = Row { axis: extent.axis };
+        let top = heading(canvas, &self.title, &self.caption())?;
+        let bottom = self.height() - BELOW;
+        let row = self.row_height();
         let x = |value: f64| across.x(value);
         across.draw_axis(canvas, &self.x, [top, bottom])?;
         for (index, ((label, values), estimate)) in self.rows.iter().zip(&estimates).enumerate() {
@@ -56,5 +59,20 @@ impl Draw for DotChart {
             canvas.spot((x(estimate.mean), y), label, look.colour, value);
         }
         Ok(())
+    }
+}
+
+impl DotChart {
+    fn row_height(&self) -> f64 {
+        row_height(self.rows.iter().map(|(label, _)| label.as_str()), 0, ROW)
+    }
+
+    fn estimates(&self) -> Vec<Estimate> {
+        self.rows.iter().map(|(_, values)| Estimate::of(values)).collect()
+    }
+
+    fn extent(&self) -> Extent {
+        let singles: Vec<f64> = self.rows.iter().flat_map(|(_, values)| values.iter().copied()).collect();
+        Extent::of(self.x.format, &self.estimates(), &singles)
     }
 }

@@ -1,11 +1,12 @@
 //! A forest plot: what was found against what was claimed, a row a claim.
 
 use super::axis::{Axis, Quantity};
-use super::canvas::{Anchor, Canvas, Draw, Font, WIDTH};
+use super::canvas::{Anchor, Canvas, Draw};
 use super::extent::room_of_intervals;
-use super::heading::heading;
-use super::row::{CUT, Row};
+use super::heading::{below_heading, heading};
+use super::row::{BELOW, CUT, LABEL_GAP, LEFT, Row, row_height};
 use super::style::{GREY, Look, REFERENCE, look};
+use super::text::Font;
 use crate::report::error::ReportError;
 use crate::spec::Scale;
 use plotters::prelude::DrawingBackend;
@@ -44,7 +45,6 @@ pub(in crate::report) enum ForestKind {
     Open,
 }
 
-const LABELS: f64 = 300.0;
 const ROW: f64 = 56.0;
 const BAND: RGBColor = RGBColor(222, 235, 247);
 
@@ -73,25 +73,35 @@ impl ForestChart {
         Axis::over(Scale::Linear, all)
     }
 
-    /// The subtitle, which says so where an interval is cut.
-    fn caption(&self, across: Row) -> String {
-        let is_cut = self.rows.iter().filter_map(|row| row.interval).flatten().any(|end| across.cuts(end));
-        if is_cut { format!("{}; {CUT}", self.subtitle) } else { self.subtitle.clone() }
+    fn across(&self) -> Row {
+        Row { axis: self.axis() }
+    }
+
+    fn row_height(&self) -> f64 {
+        row_height(self.rows.iter().map(|row| row.label.as_str()), 1, ROW)
     }
 }
 
 impl Draw for ForestChart {
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn caption(&self) -> String {
+        let across = self.across();
+        let is_cut = self.rows.iter().filter_map(|row| row.interval).flatten().any(|end| across.cuts(end));
+        if is_cut { format!("{}; {CUT}", self.subtitle) } else { self.subtitle.clone() }
+    }
+
     fn height(&self) -> f64 {
-        170.0 + ROW * self.rows.len() as f64
+        below_heading(&self.title, &self.caption()) + self.row_height() * self.rows.len() as f64 + BELOW
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
-        let axis = self.axis();
-        let (left, right) = (LABELS + 20.0, WIDTH - 40.0);
-        let across = Row { axis, left, right };
-        let top = heading(canvas, &self.title, &self.caption(across))?;
-        let bottom = self.height() - 58.0;
-        let row_height = (bottom - top) / self.rows.len() as f64;
+        let across = self.across();
+        let top = heading(canvas, &self.title, &self.caption())?;
+        let bottom = self.height() - BELOW;
+        let row_height = self.row_height();
         let x = |value: f64| across.x(value);
         for (index, row) in self.rows.iter().enumerate() {
             let (above, below) =
@@ -108,7 +118,13 @@ impl Draw for ForestChart {
             let y = top + (index as f64 + 0.5) * row_height;
             let look = row.kind.look();
             let under = across.label(canvas, &row.label, y, 1)?;
-            canvas.text((LABELS, under), &row.verdict, Font::bold(12.0), look.colour, Anchor::Right)?;
+            canvas.text(
+                (LEFT - LABEL_GAP, under),
+                &row.verdict,
+                Font::bold(12.0),
+                look.colour,
+                Anchor::Right,
+            )?;
             if let Some(interval) = row.interval {
                 across.interval(canvas, interval, y, look.colour)?;
             }
@@ -147,7 +163,7 @@ mod tests {
 
     /// The words of the picture, and how many filled shapes it has.
     fn drawn(chart: ForestChart) -> (String, usize) {
-        let svg = String::from_utf8(render(&chart, &chart.title).unwrap().svg).unwrap();
+        let svg = String::from_utf8(render(&chart).unwrap().svg).unwrap();
         let shapes = svg.matches("<polygon").count();
         (svg, shapes)
     }

@@ -1,13 +1,14 @@
 //! Dots in two quantities, of which some are a Pareto front: these are numbered, named and joined by steps.
 
 use super::axis::{Axis, Quantity};
-use super::canvas::{Anchor, Canvas, Draw, Font};
+use super::canvas::{Anchor, Canvas, Draw};
 use super::extent::{Extent, clamped};
 use super::frame::{Frame, HEIGHT, LEFT, RIGHT};
-use super::heading::heading;
-use super::legend::{Legend, legend_height};
+use super::heading::{below_heading, heading};
+use super::legend::{Legend, Sign};
 use super::number::{estimated, exact};
 use super::style::{INK, look, pale};
+use super::text::{Font, width};
 use crate::report::error::ReportError;
 use crate::results::Estimate;
 use crate::spec::Scale;
@@ -42,22 +43,28 @@ pub(in crate::report) struct FrontPoint {
 }
 
 const NUMBER: Font = Font::bold(11.0);
+/// Pixels below a legend that is longer than the frame.
+const BELOW_LEGEND: f64 = 20.0;
 /// Points of a front that can be named beside it.
 pub(in crate::report) const MOST_NAMED: usize = 20;
 
 impl Draw for FrontChart {
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn caption(&self) -> String {
+        self.extent().noted(&self.subtitle)
+    }
+
     fn height(&self) -> f64 {
-        let stages = self.stages.iter().filter(|_| self.stages.len() > 1);
-        let named = self.named().map(|(_, point)| point.label.as_str());
-        (180.0 + legend_height(stages.map(String::as_str).chain(named))).max(HEIGHT)
+        let top = below_heading(&self.title, &self.caption());
+        (top + self.legend().height() + BELOW_LEGEND).max(HEIGHT).ceil()
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
-        // Points off the front have no bars.
-        let barred: Vec<Estimate> = self.front.iter().map(|&index| self.points[index].y).collect();
-        let means: Vec<f64> = self.points.iter().map(|point| point.y.mean).collect();
-        let extent = Extent::of(self.y.format, &barred, &means);
-        let top = heading(canvas, &self.title, &extent.noted(&self.subtitle))?;
+        let extent = self.extent();
+        let top = heading(canvas, &self.title, &self.caption())?;
         let bottom = self.height() - 64.0;
         let frame = Frame { y: extent.axis, left: LEFT, right: RIGHT, top, bottom };
         let x = Axis::over(self.scale, self.points.iter().map(|point| point.x));
@@ -92,7 +99,7 @@ impl Draw for FrontChart {
         let named: Vec<(f64, f64)> = self.named.iter().map(|&place| front[place]).collect();
         let taken = self.points.iter().map(at).chain(steps(&front)).collect();
         numbers(canvas, &named, taken)?;
-        self.legend(canvas, top)
+        self.legend().draw(canvas, top)
     }
 }
 
@@ -102,27 +109,28 @@ impl FrontChart {
         (1..).zip(self.named.iter().map(|&place| &self.points[self.front[place]]))
     }
 
-    fn legend<D: DrawingBackend>(&self, canvas: &Canvas<D>, top: f64) -> Result<(), ReportError> {
-        let mut legend = Legend::beside(canvas, top);
+    /// The axis of what is shown: points off the front have no bars.
+    fn extent(&self) -> Extent {
+        let barred: Vec<Estimate> = self.front.iter().map(|&index| self.points[index].y).collect();
+        let means: Vec<f64> = self.points.iter().map(|point| point.y.mean).collect();
+        Extent::of(self.y.format, &barred, &means)
+    }
+
+    fn legend(&self) -> Legend {
+        let mut items = Vec::new();
         if self.stages.len() > 1 {
-            legend.heading("stage")?;
-            for (index, stage) in self.stages.iter().enumerate() {
-                let marker = |canvas: &Canvas<D>, [left, right]: [f64; 2], y: f64| {
-                    canvas.marker(((left + right) / 2.0, y), look(index))
-                };
-                legend.entry(stage, marker)?;
-            }
+            items.push(("stage".to_owned(), Sign::Heading));
+            let stage = |(index, stage): (usize, &String)| (stage.clone(), Sign::Marker(look(index)));
+            items.extend(self.stages.iter().enumerate().map(stage));
         }
-        legend.heading("on the front")?;
-        for (number, point) in self.named() {
-            legend.entry(&point.label, |canvas, [_, right], y| {
-                canvas.text((right, y), &number.to_string(), NUMBER, INK, Anchor::Right)
-            })?;
+        items.push(("on the front".to_owned(), Sign::Heading));
+        items.extend(self.named().map(|(number, point)| (point.label.clone(), Sign::Number(number))));
+        let more = self.front.len() - self.named.len();
+        if more > 0 {
+            let says = format!("and {more} between them, which are in measurements.csv");
+            items.push((says, Sign::Heading));
         }
-        match self.front.len() - self.named.len() {
-            0 => Ok(()),
-            more => legend.heading(&format!("and {more} between them, which are in measurements.csv")),
-        }
+        Legend::beside(items)
     }
 }
 
@@ -139,7 +147,7 @@ fn numbers<D: DrawingBackend>(
         number += equal.len();
         let text = if first == last { first.to_string() } else { format!("{first}–{last}") };
         let (x, y) = equal[0];
-        let reach = 7.0 + canvas.width(&text, NUMBER) / 2.0;
+        let reach = 7.0 + width(&text, NUMBER) / 2.0;
         let around = [(0.7, -1.0), (-0.7, -1.0), (0.7, 1.0), (-0.7, 1.0), (1.2, 0.0), (-1.2, 0.0)];
         let places = around.map(|(right, down)| (x + right * reach, y + down * 11.0));
         let room = |place: &(f64, f64)| {

@@ -1,10 +1,11 @@
 //! A heat map of shares: a row a layer, a column a setting, with a bar that says what its colours are.
 
 use super::axis::Axis;
-use super::canvas::{Anchor, Canvas, Draw, Font, WIDTH};
-use super::heading::{TEXT, heading};
+use super::canvas::{Anchor, Canvas, Draw, WIDTH};
+use super::heading::{TEXT, below_heading, heading};
 use super::number::exact;
 use super::style::{FAINT, GREY, INK, shade};
+use super::text::{Font, width};
 use crate::report::error::ReportError;
 use crate::results::Format;
 use crate::spec::Scale;
@@ -22,39 +23,46 @@ pub(in crate::report) struct HeatMap {
     pub columns: Vec<String>,
     /// A name, and a share from 0 to 1 for each column; `None` where there is none.
     pub rows: Vec<(String, Vec<Option<f64>>)>,
+    /// The share that has the palest colour: maps that are compared have the same.
+    pub palest: f64,
 }
 
 /// Columns that one map holds.
 pub(in crate::report) const MOST_COLUMNS: usize = 30;
 
 const RIGHT: f64 = WIDTH - 120.0;
-/// Space for title and subtitle; what they need beyond it the rows give.
-const TOP: f64 = 118.0;
+/// Pixels below the names of columns, for what they differ in.
+const BELOW: f64 = 46.0;
 /// The longest that a name of a row, and one of a column that stands upright, may be, unless two would be the same.
 const LONGEST_ROW: f64 = 220.0;
 const LONGEST_COLUMN: f64 = 170.0;
-/// A letter is no wider on average, in [`TEXT`].
-const LETTER: f64 = 8.0;
 const SMALL: Font = Font::regular(11.0);
 const BAR: f64 = 16.0;
 
 impl Draw for HeatMap {
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn caption(&self) -> String {
+        self.subtitle.clone()
+    }
+
     fn height(&self) -> f64 {
-        (TOP + self.rows.len() as f64 * self.row_height() + self.below() + 46.0).ceil()
+        let top = below_heading(&self.title, &self.subtitle);
+        (top + self.rows.len() as f64 * self.row_height() + self.below() + BELOW).ceil()
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
         let top = heading(canvas, &self.title, &self.subtitle)?;
-        let names = self.rows.iter().map(|(name, _)| canvas.width(name, self.row_font()));
-        let longest = longest(self.rows.iter().map(|(name, _)| name), LONGEST_ROW);
-        let left = 30.0 + names.fold(0.0, f64::max).min(longest);
-        let bottom = self.height() - self.below() - 46.0;
+        let font = self.row_font();
+        let (longest, left) = (self.longest_row(), self.left());
+        let bottom = self.height() - self.below() - BELOW;
         let cells = Cells { map: self, colours: self.colours(), left, top, bottom };
         for (row, (name_of_row, values)) in self.rows.iter().enumerate() {
-            let font = self.row_font();
-            let name = shortened(name_of_row, |name| canvas.width(name, font), longest);
+            let name = shortened(name_of_row, font, longest);
             let middle = cells.y(row as f64 + 0.5);
-            canvas.text((left - 8.0, middle), &name, self.row_font(), INK, Anchor::Right)?;
+            canvas.text((left - 8.0, middle), &name, font, INK, Anchor::Right)?;
             for (column, value) in values.iter().enumerate() {
                 cells.cell(canvas, column, row, *value)?;
                 let said = value.map_or_else(|| "nothing".to_owned(), |share| exact(Format::Percent, share));
@@ -145,25 +153,35 @@ impl HeatMap {
         if self.row_height() >= 17.0 { TEXT } else { SMALL }
     }
 
-    /// Whether the names of columns fit beside each other, by their letters.
+    /// The longest that a name of a row may be.
+    fn longest_row(&self) -> f64 {
+        longest(self.rows.iter().map(|(name, _)| name), self.row_font(), LONGEST_ROW)
+    }
+
+    /// Where cells begin, right of the names of rows.
+    fn left(&self) -> f64 {
+        let names = self.rows.iter().map(|(name, _)| width(name, self.row_font()));
+        30.0 + names.fold(0.0, f64::max).min(self.longest_row())
+    }
+
+    /// Whether the names of columns do not fit beside each other.
     fn is_upright(&self) -> bool {
-        let longest = self.columns.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-        let column = (RIGHT - LONGEST_ROW) / self.columns.len().max(1) as f64;
-        LETTER * longest as f64 + 8.0 > column
+        let widest = self.columns.iter().map(|name| width(name, TEXT)).fold(0.0, f64::max);
+        widest + 8.0 > (RIGHT - self.left()) / self.columns.len().max(1) as f64
     }
 
     /// Pixels for the names of columns.
     fn below(&self) -> f64 {
-        let widest = self.columns.iter().map(|name| about(name)).fold(0.0, f64::max);
-        let long = widest.min(longest(self.columns.iter(), LONGEST_COLUMN)) + 12.0;
-        if self.is_upright() { long } else { 24.0 }
+        if !self.is_upright() {
+            return 24.0;
+        }
+        let widest = self.columns.iter().map(|name| width(name, TEXT)).fold(0.0, f64::max);
+        widest.min(longest(self.columns.iter(), TEXT, LONGEST_COLUMN)) + 12.0
     }
 
-    /// Logarithmic from the smallest share that is not zero, but from a half at most, to all.
+    /// Logarithmic from the palest share to all.
     fn colours(&self) -> Axis {
-        let shares = self.rows.iter().flat_map(|(_, shares)| shares).flatten().copied();
-        let low = shares.filter(|share| *share > 0.0).fold(0.5, f64::min);
-        Axis::over(Scale::Log, [low, 1.0].into_iter()).within(low, 1.0)
+        Axis::over(Scale::Log, [self.palest, 1.0].into_iter()).within(self.palest, 1.0)
     }
 
     fn names_below<D: DrawingBackend>(
@@ -174,8 +192,8 @@ impl HeatMap {
         for (column, name) in self.columns.iter().enumerate() {
             let x = cells.x(column as f64 + 0.5);
             if self.is_upright() {
-                let name = shortened(name, |name| canvas.width(name, TEXT), self.below() - 12.0);
-                let middle = cells.bottom + 8.0 + canvas.width(&name, TEXT) / 2.0;
+                let name = shortened(name, TEXT, self.below() - 12.0);
+                let middle = cells.bottom + 8.0 + width(&name, TEXT) / 2.0;
                 canvas.text((x, middle), &name, TEXT, INK, Anchor::Upwards)?;
             } else {
                 canvas.text((x, cells.bottom + 15.0), name, TEXT, INK, Anchor::Centre)?;
@@ -222,25 +240,21 @@ fn cross<D: DrawingBackend>(canvas: &Canvas<D>, (x, y): (f64, f64), r: f64) -> R
     canvas.line(&[(x - r, y + r), (x + r, y - r)], GREY, 1.0, &[])
 }
 
-/// About so many pixels are taken by `name`.
-fn about(name: &str) -> f64 {
-    7.0 * name.chars().count() as f64
-}
-
-/// The longest that `names` may be: so long that no two that differ are shortened to the same, and `least` at least.
-fn longest<'n>(names: impl Iterator<Item = &'n String>, least: f64) -> f64 {
+/// The longest that `names` in this font may be: so long that no two that differ are shortened to the same, and `least` at
+/// least.
+fn longest<'n>(names: impl Iterator<Item = &'n String>, font: Font, least: f64) -> f64 {
     let names: BTreeSet<&String> = names.collect();
     let tells_apart = |longest: &f64| {
-        let short: BTreeSet<String> = names.iter().map(|name| shortened(name, about, *longest)).collect();
+        let short: BTreeSet<String> = names.iter().map(|name| shortened(name, font, *longest)).collect();
         short.len() == names.len()
     };
     let mut lengths = (0..).map(|more| least + 7.0 * f64::from(more));
     lengths.find(tells_apart).expect("names that are not shortened differ")
 }
 
-/// `name`, without its middle where its `width` is more than `longest`: what sets names apart may be at either end.
-fn shortened(name: &str, width: impl Fn(&str) -> f64, longest: f64) -> String {
-    if width(name) <= longest {
+/// `name`, without its middle where it is wider than `longest`: what sets names apart may be at either end.
+fn shortened(name: &str, font: Font, longest: f64) -> String {
+    if width(name, font) <= longest {
         return name.to_owned();
     }
     let letters: Vec<char> = name.chars().collect();
@@ -249,7 +263,7 @@ fn shortened(name: &str, width: impl Fn(&str) -> f64, longest: f64) -> String {
         head.iter().chain(['…'].iter()).chain(tail).collect::<String>()
     };
     let mut cut = (0..letters.len()).rev().map(without_middle);
-    cut.find(|cut| width(cut) <= longest).unwrap_or_default()
+    cut.find(|cut| width(cut, font) <= longest).unwrap_or_default()
 }
 
 /// A share in percent, with two digits that count.
@@ -273,6 +287,7 @@ mod tests {
             x: String::new(),
             columns: vec![name.to_owned(); columns],
             rows: vec![(String::new(), vec![Some(0.5); columns]); rows],
+            palest: 0.5,
         }
     }
 
@@ -284,10 +299,10 @@ mod tests {
 
     #[test]
     fn a_name_that_is_too_long_keeps_both_ends() {
-        let width = |name: &str| name.chars().count() as f64;
-        assert_eq!(shortened("cross-entropy=1 · 0.8", width, 21.0), "cross-entropy=1 · 0.8");
-        assert_eq!(shortened("cross-entropy=1 · 0.8", width, 10.0), "cross… 0.8");
-        assert_eq!(shortened("fc1", width, 0.0), "");
+        let name = "cross-entropy=1 · 0.8";
+        assert_eq!(shortened(name, TEXT, width(name, TEXT)), name);
+        assert_eq!(shortened(name, TEXT, width("cross… 0.8", TEXT)), "cross… 0.8");
+        assert_eq!(shortened("fc1", TEXT, 0.0), "");
     }
 
     // The numbers are 18 letters before the end: half of 36 letters.
@@ -296,30 +311,27 @@ mod tests {
         let names =
             ["own masks · from round 1, 0 · own weights", "own masks · from round 2, 0 · own weights"];
         let names = names.map(str::to_owned);
-        let length = longest(names.iter(), LONGEST_COLUMN);
-        assert!(length > LONGEST_COLUMN && length < about(&names[0]));
-        let [one, other] = names.each_ref().map(|name| shortened(name, about, length));
+        let length = longest(names.iter(), TEXT, LONGEST_COLUMN);
+        assert!(length > LONGEST_COLUMN && length < width(&names[0], TEXT));
+        let [one, other] = names.each_ref().map(|name| shortened(name, TEXT, length));
         assert_ne!(one, other);
-        assert_eq!(longest(names[..1].iter(), LONGEST_COLUMN), LONGEST_COLUMN);
+        assert_eq!(longest(names[..1].iter(), TEXT, LONGEST_COLUMN), LONGEST_COLUMN);
     }
 
     // A ResNet-56 has 55 prunable layers, each in a row of 14 pixels: 770, and what stands around them.
     #[test]
     fn many_rows_are_low_and_few_high() {
-        assert_eq!(map(55, 5, "0.5").height(), TOP + 770.0 + 24.0 + 46.0);
-        assert_eq!(map(3, 5, "0.5").height(), TOP + 96.0 + 24.0 + 46.0);
+        let around = below_heading("", "") + 24.0 + BELOW;
+        assert_eq!(map(55, 5, "0.5").height(), around + 770.0);
+        assert_eq!(map(3, 5, "0.5").height(), around + 96.0);
         // Forty letters do not fit beside each other.
         assert_eq!(map(3, 5, &"a".repeat(40)).below(), LONGEST_COLUMN + 12.0);
     }
 
     #[test]
-    fn colours_go_from_the_smallest_share_to_all() {
-        let mut map = map(1, 3, "a");
-        map.rows[0].1 = vec![Some(0.01), Some(0.0), None];
-        let colours = map.colours();
+    fn colours_go_from_the_palest_share_to_all() {
+        let colours = HeatMap { palest: 0.01, ..map(1, 3, "a") }.colours();
         assert!(colours.place(0.01).abs() < 1e-9 && (colours.place(1.0) - 1.0).abs() < 1e-9);
         assert!((colours.place(0.1) - 0.5).abs() < 1e-9);
-        map.rows[0].1 = vec![Some(1.0)];
-        assert!(map.colours().place(0.5).abs() < 1e-9);
     }
 }

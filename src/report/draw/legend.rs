@@ -3,10 +3,10 @@
 use super::canvas::{Anchor, Canvas, WIDTH};
 use super::frame::RIGHT;
 use super::heading::TEXT;
-use super::style::{GREY, INK};
+use super::style::{BAND, GREY, INK, Look, REFERENCE};
+use super::text::{Font, width, wrap};
 use crate::report::error::ReportError;
 use plotters::prelude::DrawingBackend;
-use plotters::style::RGBColor;
 
 /// From where to where it is written, beside a frame and above one.
 const BESIDE: [f64; 2] = [RIGHT + 22.0, WIDTH - 12.0];
@@ -15,20 +15,34 @@ const ABOVE: [f64; 2] = [20.0, WIDTH - 20.0];
 const INDENT: f64 = 42.0;
 const LINE: f64 = 17.0;
 const GAP: f64 = 7.0;
+/// A heading is nearer to its first entry than entries are to each other.
+const HEADING_GAP: f64 = 5.0;
 /// Between two entries of a line.
 const BETWEEN: f64 = 22.0;
-/// A letter is so wide on average.
-const LETTER: f64 = 6.0;
+/// From the top to the middle of the first line.
+const FIRST: f64 = 6.0;
+const NUMBER: Font = Font::bold(11.0);
 
-/// A legend while it is written.
-pub(super) struct Legend<'a, D: DrawingBackend> {
-    canvas: &'a Canvas<D>,
+/// What a legend says, in its order.
+pub(super) struct Legend {
     flow: Flow,
-    x: f64,
-    y: f64,
+    items: Vec<(String, Sign)>,
 }
 
-/// Where the next entry goes.
+/// What stands before the words.
+#[derive(Clone, Copy)]
+pub(super) enum Sign {
+    /// Nothing: the words say what the items that follow differ in.
+    Heading,
+    Marker(Look),
+    Line(Look),
+    MarkedLine(Look),
+    /// A line to compare with, dashed so, and whether it has a band.
+    Reference(&'static [f64], bool),
+    Number(usize),
+}
+
+/// Where the next item goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flow {
     /// Below the last one.
@@ -37,79 +51,103 @@ enum Flow {
     Along,
 }
 
-impl<'a, D: DrawingBackend> Legend<'a, D> {
-    /// Beside a frame that begins at `top`, from top to bottom.
-    pub fn beside(canvas: &'a Canvas<D>, top: f64) -> Self {
-        Self { canvas, flow: Flow::Down, x: BESIDE[0], y: top + 6.0 }
+/// An item whose place is known: the middle of its first line.
+struct Placed<'l> {
+    at: (f64, f64),
+    lines: Vec<String>,
+    sign: &'l Sign,
+}
+
+impl Legend {
+    /// Beside a frame, from top to bottom.
+    pub fn beside(items: Vec<(String, Sign)>) -> Self {
+        Self { flow: Flow::Down, items }
     }
 
-    /// From `top` downwards, in lines above what comes next.
-    pub fn above(canvas: &'a Canvas<D>, top: f64) -> Self {
-        Self { canvas, flow: Flow::Along, x: ABOVE[0], y: top + 6.0 }
+    /// In lines above what comes next.
+    pub fn above(items: Vec<(String, Sign)>) -> Self {
+        Self { flow: Flow::Along, items }
     }
 
-    /// What the entries that follow differ in.
-    pub fn heading(&mut self, text: &str) -> Result<(), ReportError> {
-        self.write(text, GREY, 0.0)?;
-        // Nearer than entries are to each other.
-        match self.flow {
-            Flow::Down => self.y += 5.0 - GAP,
-            Flow::Along => {}
+    /// Pixels from its top to where what is below it can begin.
+    pub fn height(&self) -> f64 {
+        self.placed(0.0).1
+    }
+
+    /// Draws it from `top` downwards.
+    pub fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>, top: f64) -> Result<(), ReportError> {
+        for Placed { at: (x, y), lines, sign } in self.placed(top).0 {
+            let colour = if matches!(sign, Sign::Heading) { GREY } else { INK };
+            for (number, line) in lines.iter().enumerate() {
+                let place = (x + sign.indent(), y + LINE * number as f64);
+                canvas.text(place, line, TEXT, colour, Anchor::Left)?;
+            }
+            sign.draw(canvas, [x, x + INDENT - 10.0], y)?;
         }
         Ok(())
     }
 
-    /// An entry; `draw` gets the place of its sign, from left to right, and its height.
-    pub fn entry(
-        &mut self,
-        label: &str,
-        draw: impl Fn(&Canvas<D>, [f64; 2], f64) -> Result<(), ReportError>,
-    ) -> Result<(), ReportError> {
-        let (x, y) = self.write(label, INK, INDENT)?;
-        draw(self.canvas, [x, x + INDENT - 10.0], y)
-    }
-
-    /// Writes `text` after an indent; gives where its first line begins without that.
-    fn write(&mut self, text: &str, colour: RGBColor, indent: f64) -> Result<(f64, f64), ReportError> {
+    /// The items of a legend that begins at `top`, and where it ends.
+    fn placed(&self, top: f64) -> (Vec<Placed<'_>>, f64) {
         let [left, right] = match self.flow {
             Flow::Down => BESIDE,
             Flow::Along => ABOVE,
         };
-        let lines = self.canvas.wrap(text, TEXT, right - left - indent);
-        let widths = lines.iter().map(|line| self.canvas.width(line, TEXT));
-        let width = indent + widths.fold(0.0, f64::max);
-        if self.x > left && self.x + width > right {
-            (self.x, self.y) = (left, self.y + LINE + GAP);
+        let (mut x, mut y) = (left, top + FIRST);
+        let mut placed = Vec::new();
+        for (text, sign) in &self.items {
+            let lines = wrap(text, TEXT, right - left - sign.indent());
+            let widths = lines.iter().map(|line| width(line, TEXT));
+            let width = sign.indent() + widths.fold(0.0, f64::max);
+            if x > left && x + width > right {
+                (x, y) = (left, y + LINE + GAP);
+            }
+            let height = LINE * lines.len() as f64;
+            let at = (x, y);
+            match self.flow {
+                Flow::Down if matches!(sign, Sign::Heading) => y += height + HEADING_GAP,
+                Flow::Along if lines.len() == 1 => x += width + BETWEEN,
+                Flow::Down | Flow::Along => y += height + GAP,
+            }
+            placed.push(Placed { at, lines, sign });
         }
-        let begin = (self.x, self.y);
-        for (number, line) in lines.iter().enumerate() {
-            let place = (self.x + indent, self.y + LINE * number as f64);
-            self.canvas.text(place, line, TEXT, colour, Anchor::Left)?;
-        }
-        match self.flow {
-            Flow::Down => self.y += LINE * lines.len() as f64 + GAP,
-            Flow::Along if lines.len() > 1 => self.y += LINE * lines.len() as f64 + GAP,
-            Flow::Along => self.x += width + BETWEEN,
-        }
-        Ok(begin)
-    }
-
-    /// Where what is below it can begin.
-    pub fn bottom(&self) -> f64 {
-        let has_begun_a_line = self.flow == Flow::Along && self.x > ABOVE[0];
-        if has_begun_a_line { self.y + LINE } else { self.y }
+        (placed, if x > left { y + LINE } else { y })
     }
 }
 
-/// About so many pixels are taken by entries with these labels beside a frame.
-pub(super) fn legend_height<'l>(labels: impl Iterator<Item = &'l str>) -> f64 {
-    let letters = ((BESIDE[1] - BESIDE[0] - INDENT) / LETTER).floor();
-    labels.map(|label| LINE * (label.chars().count() as f64 / letters).ceil().max(1.0) + GAP).sum()
-}
+impl Sign {
+    fn indent(&self) -> f64 {
+        match self {
+            Self::Heading => 0.0,
+            Self::Marker(_) | Self::Line(_) | Self::MarkedLine(_) | Self::Reference(..) | Self::Number(_) => {
+                INDENT
+            }
+        }
+    }
 
-/// About so many pixels are taken by entries with these labels above one.
-pub(super) fn height_above<'l>(labels: impl Iterator<Item = &'l str>) -> f64 {
-    let width = |label: &str| INDENT + LETTER * label.chars().count() as f64 + BETWEEN;
-    let all: f64 = labels.map(width).sum();
-    (all / (ABOVE[1] - ABOVE[0])).ceil() * (LINE + GAP)
+    /// Draws it from `left` to `right` at height `y`.
+    fn draw<D: DrawingBackend>(
+        self,
+        canvas: &Canvas<D>,
+        [left, right]: [f64; 2],
+        y: f64,
+    ) -> Result<(), ReportError> {
+        let marker = |look| canvas.marker(((left + right) / 2.0, y), look);
+        let line = |look: Look| canvas.line(&[(left, y), (right, y)], look.colour, 2.0, look.dash);
+        match self {
+            Self::Heading => Ok(()),
+            Self::Marker(look) => marker(look),
+            Self::Line(look) => line(look),
+            Self::MarkedLine(look) => line(look).and_then(|()| marker(look)),
+            Self::Reference(dash, has_band) => {
+                if has_band {
+                    let (above, below) = (y - 6.0, y + 6.0);
+                    let band = [(left, above), (right, above), (right, below), (left, below)];
+                    canvas.fill(&band, REFERENCE, BAND)?;
+                }
+                canvas.line(&[(left, y), (right, y)], REFERENCE, 1.4, dash)
+            }
+            Self::Number(number) => canvas.text((right, y), &number.to_string(), NUMBER, INK, Anchor::Right),
+        }
+    }
 }

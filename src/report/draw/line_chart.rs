@@ -1,13 +1,15 @@
 //! Lines with bands: a quantity against another, one line a setting.
 
 use super::axis::{Axis, Quantity};
-use super::canvas::{Anchor, Canvas, Draw, Font};
+use super::canvas::{Anchor, Canvas, Draw};
 use super::extent::{Extent, clamped};
 use super::frame::{Frame, HEIGHT, LEFT, RIGHT};
-use super::heading::{TEXT, heading};
-use super::legend::Legend;
+use super::heading::{TEXT, below_heading, heading};
+use super::legend::{Legend, Sign};
+use super::notes::{HOLDS, Notes, along};
 use super::number::{estimated, exact};
-use super::style::{GREY, INK, MOST_REFERENCES, REFERENCE, REFERENCE_DASHES, look, pale};
+use super::style::{BAND, INK, MOST_REFERENCES, REFERENCE, REFERENCE_DASHES, look, pale};
+use super::text::wrap;
 use crate::report::error::ReportError;
 use crate::results::Estimate;
 use crate::spec::Scale;
@@ -48,6 +50,13 @@ pub(in crate::report) struct Line {
     pub points_shown: Points,
 }
 
+impl Line {
+    /// The note and the number of seeds of each point.
+    fn seeds(&self) -> Vec<(Option<&str>, usize)> {
+        self.points.iter().map(|point| (point.note.as_deref(), point.y.n)).collect()
+    }
+}
+
 /// A mean over seeds.
 #[derive(Clone, Debug)]
 pub(in crate::report) struct Point {
@@ -68,34 +77,48 @@ pub(in crate::report) enum Points {
     Scattered,
 }
 
-/// How opaque a band is, and how many as high as the frame may lie over each other as opaque as that.
-const BAND: f64 = 0.14;
+/// How many bands as high as the frame may lie over each other as opaque as one.
 const MOST_BANDS: f64 = 1.0;
 /// Where the seeds stand beside the bar of their mean.
 const BESIDE_BAR: f64 = 7.0;
-const NOTE: Font = Font::regular(10.0);
 /// Lines of text under a category, and the narrowest place that has one.
 const MOST_LINES: usize = 3;
 const NARROWEST: f64 = 36.0;
+/// Pixels below a legend that is longer than a frame.
+const BELOW_LEGEND: f64 = 20.0;
 
 impl Draw for LineChart {
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn caption(&self) -> String {
+        held(&self.extent().noted(&self.subtitle), [self])
+    }
+
     fn height(&self) -> f64 {
-        HEIGHT
+        let top = below_heading(&self.title, &self.caption());
+        (top + Legend::beside(self.legend(&self.labels())).height() + BELOW_LEGEND).max(HEIGHT).ceil()
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
-        let seeds: Vec<f64> = self.seeds().collect();
-        let extent = Extent::of(self.y.format, &self.estimates().collect::<Vec<_>>(), &seeds);
-        let top = heading(canvas, &self.title, &extent.noted(&self.subtitle))?;
-        let frame = Frame { y: extent.axis, left: LEFT, right: RIGHT, top, bottom: HEIGHT - self.below() };
+        let (height, extent) = (self.height(), self.extent());
+        let top = heading(canvas, &self.title, &self.caption())?;
+        let frame = Frame { y: extent.axis, left: LEFT, right: RIGHT, top, bottom: height - self.below() };
         let placed = Placed { frame, x: places(&[self]), of: "" };
         frame.grid(canvas, self.y.format)?;
         self.values_along(canvas, &placed)?;
-        frame.names(canvas, &self.x, &self.y, HEIGHT - 22.0)?;
-        let references: Vec<&str> = self.references.iter().map(|(label, _)| label.as_str()).collect();
+        frame.names(canvas, &self.x, &self.y, height - 22.0)?;
+        let references = self.labels();
         self.plot(canvas, &placed, &references)?;
-        self.legend(&mut Legend::beside(canvas, top), &references)
+        Legend::beside(self.legend(&references)).draw(canvas, top)
     }
+}
+
+/// `caption`, which says so where notes of `charts` hold for several points.
+pub(super) fn held<'c>(caption: &str, charts: impl IntoIterator<Item = &'c LineChart>) -> String {
+    let is_held = charts.into_iter().any(LineChart::has_held_notes);
+    if is_held { format!("{caption}; {HOLDS}") } else { caption.to_owned() }
 }
 
 /// Where values go.
@@ -207,6 +230,13 @@ impl LineChart {
         for (index, line) in self.lines.iter().enumerate() {
             self.line(canvas, placed, index, line)?;
         }
+        let mut notes = Notes::default();
+        for (index, line) in self.lines.iter().enumerate() {
+            for (point, note) in line.points.iter().zip(self.notes(line)) {
+                let at = placed.at(index, point.x, point.y.mean);
+                note.map_or(Ok(()), |note| notes.write(canvas, at, &note))?;
+            }
+        }
         Ok(())
     }
 
@@ -222,7 +252,7 @@ impl LineChart {
         for (index, name) in names.iter().enumerate().step_by(every) {
             let x = frame.left + (index as f64 + 0.5) * width;
             canvas.line(&[(x, frame.bottom), (x, frame.bottom + 5.0)], INK, 1.0, &[])?;
-            let lines = canvas.wrap(name, TEXT, width * every as f64 - 6.0);
+            let lines = wrap(name, TEXT, width * every as f64 - 6.0);
             for (number, line) in lines.iter().take(MOST_LINES).enumerate() {
                 let y = frame.bottom + 17.0 + 16.0 * number as f64;
                 canvas.text((x, y), line, TEXT, INK, Anchor::Centre)?;
@@ -312,9 +342,6 @@ impl LineChart {
         }
         for (point, (x, y)) in line.points.iter().zip(points) {
             canvas.spot((x, y), &line.label, look(line.look).colour, self.said(placed.of, point));
-            if let Some(note) = &point.note {
-                canvas.text((x + 6.0, y - 10.0), note, NOTE, GREY, Anchor::Left)?;
-            }
         }
         Ok(())
     }
@@ -330,6 +357,19 @@ impl LineChart {
         format!("{of}{x}: {} {y}", self.y.name)
     }
 
+    /// The note of each point.
+    fn notes(&self, line: &Line) -> Vec<Option<String>> {
+        match self.is_joined(line) {
+            true => along(&line.seeds()).0,
+            false => line.points.iter().map(|point| point.note.clone()).collect(),
+        }
+    }
+
+    /// Whether a note holds for more points than the one beside it.
+    fn has_held_notes(&self) -> bool {
+        self.lines.iter().any(|line| self.is_joined(line) && along(&line.seeds()).1)
+    }
+
     /// Names are not in an order in which a line could go from one to the next.
     fn is_joined(&self, line: &Line) -> bool {
         let is_along_numbers = matches!(self.horizontal, Horizontal::Numbers(_));
@@ -337,40 +377,36 @@ impl LineChart {
     }
 
     /// What lines and reference lines are.
-    pub(super) fn legend<D: DrawingBackend>(
-        &self,
-        legend: &mut Legend<'_, D>,
-        references: &[&str],
-    ) -> Result<(), ReportError> {
-        if self.lines.len() > 1 && !self.legend.is_empty() {
-            legend.heading(&self.legend)?;
-        }
-        for line in &self.lines {
-            legend.entry(&line.label, |canvas, [left, right], y| {
-                let look = look(line.look);
-                let has_line = line.points_shown != Points::Scattered;
-                if has_line && matches!(self.horizontal, Horizontal::Numbers(_)) {
-                    canvas.line(&[(left, y), (right, y)], look.colour, 2.0, look.dash)?;
-                }
-                match line.points_shown {
-                    Points::Marked | Points::Scattered => canvas.marker(((left + right) / 2.0, y), look),
-                    Points::Plain => Ok(()),
-                }
-            })?;
-        }
-        for (label, dash) in references.iter().zip(REFERENCE_DASHES) {
-            let estimate =
-                self.references.iter().find(|(known, _)| known == label).map(|(_, estimate)| estimate);
-            let line = |canvas: &Canvas<D>, [left, right]: [f64; 2], y: f64| {
-                if estimate.is_some_and(|estimate| estimate.half_width.is_some()) {
-                    let (above, below) = (y - 6.0, y + 6.0);
-                    let band = [(left, above), (right, above), (right, below), (left, below)];
-                    canvas.fill(&band, REFERENCE, BAND)?;
-                }
-                canvas.line(&[(left, y), (right, y)], REFERENCE, 1.4, dash)
+    pub(super) fn legend(&self, references: &[&str]) -> Vec<(String, Sign)> {
+        let has_heading = self.lines.len() > 1 && !self.legend.is_empty();
+        let heading = has_heading.then(|| (self.legend.clone(), Sign::Heading));
+        let is_along_numbers = matches!(self.horizontal, Horizontal::Numbers(_));
+        let line = |line: &Line| {
+            let look = look(line.look);
+            let sign = match line.points_shown {
+                Points::Marked if is_along_numbers => Sign::MarkedLine(look),
+                Points::Marked | Points::Scattered => Sign::Marker(look),
+                Points::Plain => Sign::Line(look),
             };
-            legend.entry(label, line)?;
-        }
-        Ok(())
+            (line.label.clone(), sign)
+        };
+        let reference = |(label, dash): (&&str, &'static [f64])| {
+            let estimate = self.references.iter().find(|(known, _)| known == label);
+            let has_band = estimate.is_some_and(|(_, estimate)| estimate.half_width.is_some());
+            ((*label).to_owned(), Sign::Reference(dash, has_band))
+        };
+        let references = references.iter().zip(REFERENCE_DASHES).map(reference);
+        heading.into_iter().chain(self.lines.iter().map(line)).chain(references).collect()
+    }
+
+    /// The labels of the reference lines.
+    fn labels(&self) -> Vec<&str> {
+        self.references.iter().map(|(label, _)| label.as_str()).collect()
+    }
+
+    fn extent(&self) -> Extent {
+        let (estimates, seeds): (Vec<Estimate>, Vec<f64>) =
+            (self.estimates().collect(), self.seeds().collect());
+        Extent::of(self.y.format, &estimates, &seeds)
     }
 }

@@ -15,6 +15,7 @@ mod heading;
 mod heat_map;
 mod legend;
 mod line_chart;
+mod notes;
 mod number;
 mod panel_chart;
 mod pdf;
@@ -22,6 +23,7 @@ mod pdf_font;
 mod picture;
 mod row;
 mod style;
+mod text;
 
 pub(super) use axis::{Quantity, has_place};
 pub(super) use bar_chart::{Bar, BarChart};
@@ -38,6 +40,7 @@ pub(super) use picture::{Figure, Rendered};
 pub(super) use style::{MOST_REFERENCES, MOST_SERIES, looks};
 
 use super::error::ReportError;
+use canvas::Draw;
 use picture::render;
 
 /// A chart that can be drawn.
@@ -52,28 +55,28 @@ pub(super) enum Picture {
     Panels(PanelChart),
 }
 
-impl Picture {
-    pub fn title(&self) -> &str {
-        match self {
-            Self::Lines(chart) => &chart.title,
-            Self::Dots(chart) => &chart.title,
-            Self::Bars(chart) => &chart.title,
-            Self::Forest(chart) => &chart.title,
-            Self::Front(chart) => &chart.title,
-            Self::Map(chart) => &chart.title,
-            Self::Panels(chart) => &chart.title,
+/// `$what` of whatever `$chart` a picture is.
+macro_rules! of_each {
+    ($picture:expr, $chart:ident => $what:expr) => {
+        match $picture {
+            Picture::Lines($chart) => $what,
+            Picture::Dots($chart) => $what,
+            Picture::Bars($chart) => $what,
+            Picture::Forest($chart) => $what,
+            Picture::Front($chart) => $what,
+            Picture::Map($chart) => $what,
+            Picture::Panels($chart) => $what,
         }
+    };
+}
+
+impl Picture {
+    /// Its title and what stands below, in one line.
+    pub fn words(&self) -> String {
+        of_each!(self, chart => format!("{} — {}", chart.title(), chart.caption()))
     }
 
     pub fn render(&self) -> Result<Rendered, ReportError> {
-        match self {
-            Self::Lines(chart) => render(chart, &chart.title),
-            Self::Dots(chart) => render(chart, &chart.title),
-            Self::Bars(chart) => render(chart, &chart.title),
-            Self::Forest(chart) => render(chart, &chart.title),
-            Self::Front(chart) => render(chart, &chart.title),
-            Self::Map(chart) => render(chart, &chart.title),
-            Self::Panels(chart) => render(chart, &chart.title),
-        }
+        of_each!(self, chart => render(chart))
     }
 }

@@ -1,12 +1,13 @@
 //! Line charts in panels beside and below each other, which share their axes and one legend.
 
-use super::canvas::{Anchor, Canvas, Draw, Font, WIDTH};
+use super::canvas::{Anchor, Canvas, Draw, WIDTH};
 use super::extent::Extent;
 use super::frame::{Frame, LEFT};
-use super::heading::heading;
-use super::legend::{Legend, height_above};
-use super::line_chart::{Horizontal, LineChart, Placed, Places, places};
+use super::heading::{below_heading, heading};
+use super::legend::Legend;
+use super::line_chart::{Horizontal, LineChart, Placed, Places, held, places};
 use super::style::INK;
+use super::text::{Font, wrap};
 use crate::report::error::ReportError;
 use crate::results::Estimate;
 use plotters::prelude::DrawingBackend;
@@ -31,10 +32,16 @@ const GAP: f64 = 26.0;
 const GAP_BELOW: f64 = 16.0;
 const NAME: Font = Font::regular(12.0);
 const LINE: f64 = 15.0;
-/// Pixels of title and subtitle, about.
-const HEADING: f64 = 96.0;
 
 impl Draw for PanelChart {
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn caption(&self) -> String {
+        held(&self.extent().noted(&self.subtitle), &self.panels)
+    }
+
     fn height(&self) -> f64 {
         let row = match self.columns() {
             1 => 340.0,
@@ -42,25 +49,22 @@ impl Draw for PanelChart {
             3 => 200.0,
             _ => 170.0,
         };
-        let first = &self.panels[0];
-        let labels = first.lines.iter().map(|line| line.label.as_str());
-        let legend = height_above(labels.chain([first.legend.as_str()]).chain(self.references()));
-        (HEADING + legend + row * self.rows() as f64 + first.below()).round()
+        let heading = below_heading(&self.title, &self.caption());
+        let legend = self.legend().height();
+        (heading + legend + row * self.rows() as f64 + self.panels[0].below()).ceil()
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
         let first = &self.panels[0];
-        let estimates: Vec<Estimate> = self.panels.iter().flat_map(LineChart::estimates).collect();
-        let seeds: Vec<f64> = self.panels.iter().flat_map(LineChart::seeds).collect();
-        let extent = Extent::of(first.y.format, &estimates, &seeds);
-        let below_heading = heading(canvas, &self.title, &extent.noted(&self.subtitle))?;
-        let references = self.references();
-        let mut legend = Legend::above(canvas, below_heading);
-        first.legend(&mut legend, &references)?;
+        let extent = self.extent();
+        let below_heading = heading(canvas, &self.title, &self.caption())?;
+        let (references, legend) = (self.references(), self.legend());
+        legend.draw(canvas, below_heading)?;
+        let top = below_heading + legend.height();
         let bottom = self.height() - first.below();
-        let all = Frame { y: extent.axis, left: LEFT, right: RIGHT, top: legend.bottom(), bottom };
+        let all = Frame { y: extent.axis, left: LEFT, right: RIGHT, top, bottom };
         let x = places(&self.panels.iter().collect::<Vec<_>>());
-        let names = self.names(canvas);
+        let names = self.names();
         let named = LINE * names.iter().map(Vec::len).max().unwrap_or_default() as f64 + GAP_BELOW;
         for (number, (panel, name)) in self.panels.iter().zip(&names).enumerate() {
             let placed = Placed { frame: self.frame(all, number, named), x, of: &panel.title };
@@ -86,6 +90,17 @@ impl Draw for PanelChart {
 }
 
 impl PanelChart {
+    /// The one vertical axis of all.
+    fn extent(&self) -> Extent {
+        let estimates: Vec<Estimate> = self.panels.iter().flat_map(LineChart::estimates).collect();
+        let seeds: Vec<f64> = self.panels.iter().flat_map(LineChart::seeds).collect();
+        Extent::of(self.panels[0].y.format, &estimates, &seeds)
+    }
+
+    fn legend(&self) -> Legend {
+        Legend::above(self.panels[0].legend(&self.references()))
+    }
+
     fn columns(&self) -> usize {
         match self.panels.len() {
             few @ ..=3 => few,
@@ -110,9 +125,9 @@ impl PanelChart {
     }
 
     /// What each panel is called, in lines.
-    fn names<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Vec<Vec<String>> {
+    fn names(&self) -> Vec<Vec<String>> {
         let width = (RIGHT - LEFT + GAP) / self.columns() as f64 - GAP;
-        self.panels.iter().map(|panel| canvas.wrap(&panel.title, NAME, width)).collect()
+        self.panels.iter().map(|panel| wrap(&panel.title, NAME, width)).collect()
     }
 
     /// The labels of all reference lines, each once.
@@ -167,7 +182,7 @@ mod tests {
     fn a_value_is_at_the_same_place_of_every_panel() {
         let first = panel("depth=1", &[(5.0, 0.3)]);
         let second = panel("depth=2", &[(1.0, 0.1), (5.0, 0.3), (9.0, 0.9)]);
-        let figure = render(&chart(vec![first, second]), "").unwrap().figure;
+        let figure = render(&chart(vec![first, second])).unwrap().figure;
         let [one, low, same, high] = figure.spots.as_slice() else { panic!("{:?}", figure.spots) };
         assert_eq!(one.y, same.y);
         assert!(low.y > same.y && same.y > high.y);
@@ -181,7 +196,7 @@ mod tests {
     #[test]
     fn legend_and_names_are_there_once_and_each_panel_is_named() {
         let drawn = chart(vec![panel("depth=1", &[(1.0, 0.1)]), panel("depth=2", &[(2.0, 0.2)])]);
-        let drawing = render(&drawn, "").unwrap().figure.drawing;
+        let drawing = render(&drawn).unwrap().figure.drawing;
         for once in ["magnitude", "random", "importance", "dense", "epoch", "loss", "depth=1", "depth=2"] {
             assert_eq!(drawing.matches(&format!("\n{once}\n")).count(), 1, "{once}");
         }

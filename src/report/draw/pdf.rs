@@ -2,6 +2,7 @@
 
 use super::fonts::{BOLD, REGULAR};
 use super::pdf_font::{PdfFont, deflated};
+use super::text::LINE;
 use crate::report::error::ReportError;
 use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, Str, TextStr};
 use plotters_backend::text_anchor::{HPos, VPos};
@@ -11,8 +12,6 @@ use plotters_backend::{
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 
-/// Heights of a line of text, which is what plotters means by its size, for an em.
-const LINE: f64 = 1.24;
 /// How far the handles of four Bézier curves that make a circle are from its quarters, in radii.
 const HANDLE: f32 = 0.552_284_8;
 /// What the fonts are called in the file.

@@ -40,12 +40,12 @@ impl Figure {
     pub const SCALE: f64 = VECTOR_SCALE;
 }
 
-/// `chart`, whose title is `title`, in all forms.
-pub(super) fn render(chart: &impl Draw, title: &str) -> Result<Rendered, ReportError> {
+/// `chart` in all forms.
+pub(super) fn render(chart: &impl Draw) -> Result<Rendered, ReportError> {
     let (png, Drawn { without_glyph, spots }) = png(chart)?;
     let drawing = drawing(chart)?;
     let svg = with_fonts(&drawing).into_bytes();
-    Ok(Rendered { svg, png, pdf: pdf(chart, title)?, without_glyph, figure: Figure { drawing, spots } })
+    Ok(Rendered { svg, png, pdf: pdf(chart)?, without_glyph, figure: Figure { drawing, spots } })
 }
 
 /// The SVG without fonts.
@@ -68,10 +68,10 @@ fn vector_size(chart: &impl Draw) -> (u32, u32) {
     ((WIDTH * VECTOR_SCALE) as u32, (chart.height() * VECTOR_SCALE) as u32)
 }
 
-fn pdf(chart: &impl Draw, title: &str) -> Result<Vec<u8>, ReportError> {
+fn pdf(chart: &impl Draw) -> Result<Vec<u8>, ReportError> {
     let mut page = PdfPage::new(vector_size(chart), POINT / VECTOR_SCALE);
     paint(chart, PdfBackend(&mut page), VECTOR_SCALE)?;
-    page.finish(title)
+    page.finish(chart.title())
 }
 
 fn png(chart: &impl Draw) -> Result<(Vec<u8>, Drawn), ReportError> {
@@ -119,8 +119,9 @@ fn paint<D: DrawingBackend>(chart: &impl Draw, backend: D, scale: f64) -> Result
 
 #[cfg(test)]
 mod tests {
-    use super::super::canvas::{Anchor, Font};
+    use super::super::canvas::Anchor;
     use super::super::style::{INK, look};
+    use super::super::text::Font;
     use super::*;
 
     // Nine white pixels and nine of which three are black: 255 and 170.
@@ -135,6 +136,14 @@ mod tests {
     struct Drawing;
 
     impl Draw for Drawing {
+        fn title(&self) -> &str {
+            "A title"
+        }
+
+        fn caption(&self) -> String {
+            String::new()
+        }
+
         fn height(&self) -> f64 {
             200.0
         }
@@ -150,13 +159,13 @@ mod tests {
     // 900 pixels of a 96th of an inch are 675 points.
     #[test]
     fn a_pdf_has_no_date_and_brings_its_fonts_along() {
-        let pdf = render(&Drawing, "A title").unwrap().pdf;
+        let pdf = render(&Drawing).unwrap().pdf;
         assert!(pdf.starts_with(b"%PDF-1.5"));
         let holds = |word: &str| pdf.windows(word.len()).any(|bytes| bytes == word.as_bytes());
         for there in ["/MediaBox [0 0 675 150]", "/FontFile3", "/ToUnicode", "Inter-Regular", "A title"] {
             assert!(holds(there), "{there}");
         }
         assert!(!holds("Date"));
-        assert_eq!(render(&Drawing, "A title").unwrap().pdf, pdf);
+        assert_eq!(render(&Drawing).unwrap().pdf, pdf);
     }
 }

@@ -1,9 +1,10 @@
 //! What charts with a row a setting share: their horizontal axis, names of rows, and intervals.
 
 use super::axis::{Axis, Quantity};
-use super::canvas::{Anchor, Canvas, Towards};
+use super::canvas::{Anchor, Canvas, Towards, WIDTH};
 use super::heading::TEXT;
 use super::style::{FAINT, INK};
+use super::text::wrap;
 use crate::report::error::ReportError;
 use plotters::prelude::DrawingBackend;
 use plotters::style::RGBColor;
@@ -11,22 +12,40 @@ use plotters::style::RGBColor;
 /// What a caption says where the axis cuts intervals.
 pub(super) const CUT: &str = "an arrow head: the interval goes on beyond the frame";
 
-/// Pixels between names of rows and the axis, and from one line of a name to the next.
-const LABEL_GAP: f64 = 20.0;
-const LINE: f64 = 16.0;
+/// Pixels for the axis below the rows.
+pub(super) const BELOW: f64 = 58.0;
 
-/// A horizontal axis from `left` to `right` in pixels.
+/// Pixels between names of rows and the axis, and from one line of a name to the next.
+pub(super) const LABEL_GAP: f64 = 20.0;
+const LINE: f64 = 16.0;
+/// Pixels between names of two rows.
+const BETWEEN: f64 = 2.0;
+
+/// From where to where the axis goes: left of it is room for names.
+pub(super) const LEFT: f64 = 320.0;
+const RIGHT: f64 = WIDTH - 40.0;
+
+/// Pixels of a row, `least` at least, in which the longest of these names has room with `below` more lines.
+pub(super) fn row_height<'l>(names: impl Iterator<Item = &'l str>, below: usize, least: f64) -> f64 {
+    let height = |name| LINE * (lines(name).len() + below) as f64 + BETWEEN;
+    names.map(height).fold(least, f64::max)
+}
+
+/// A name of a row in lines.
+fn lines(name: &str) -> Vec<String> {
+    wrap(name, TEXT, LEFT - LABEL_GAP - 30.0)
+}
+
+/// A horizontal axis from [`LEFT`] to the right edge.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
     pub axis: Axis,
-    pub left: f64,
-    pub right: f64,
 }
 
 impl Row {
     /// Where `value` is; of one beyond an end, that end.
     pub fn x(self, value: f64) -> f64 {
-        self.left + self.share(value).clamp(0.0, 1.0) * (self.right - self.left)
+        LEFT + self.share(value).clamp(0.0, 1.0) * (RIGHT - LEFT)
     }
 
     fn share(self, value: f64) -> f64 {
@@ -45,7 +64,7 @@ impl Row {
         quantity: &Quantity,
         [top, bottom]: [f64; 2],
     ) -> Result<(), ReportError> {
-        let Self { left, right, .. } = self;
+        let [left, right] = [LEFT, RIGHT];
         for tick in self.axis.ticks(quantity.format, 0.12) {
             let at = left + tick.place * (right - left);
             canvas.line(&[(at, top), (at, bottom)], FAINT, 1.0, &[])?;
@@ -64,8 +83,7 @@ impl Row {
         y: f64,
         below: usize,
     ) -> Result<f64, ReportError> {
-        let right = self.left - LABEL_GAP;
-        let lines = canvas.wrap(label, TEXT, right - 30.0);
+        let (right, lines) = (LEFT - LABEL_GAP, lines(label));
         let mut at = y - LINE / 2.0 * (lines.len() + below - 1) as f64;
         for line in &lines {
             canvas.text((right, at), line, TEXT, INK, Anchor::Right)?;

@@ -11,6 +11,9 @@ pub(super) const FAINT: RGBColor = RGBColor(226, 226, 226);
 /// Reference lines.
 pub(super) const REFERENCE: RGBColor = RGBColor(110, 110, 110);
 
+/// How opaque a band is.
+pub(super) const BAND: f64 = 0.14;
+
 /// Series that one chart holds: more than these cannot be told apart.
 pub(in crate::report) const MOST_SERIES: usize = 8;
 

@@ -1,4 +1,4 @@
-//! The statistics against SciPy and NumPy: see `tests/reference/statistics.py`.
+//! The statistics against SciPy and NumPy: see `tests/reference/seed_statistics.py`.
 
 use super::{Paired, Unpaired, bootstrap, interquartile_mean, wilson};
 use crate::results::claims::Evidence;
@@ -65,7 +65,7 @@ struct Wilson {
 }
 
 fn reference() -> Reference {
-    serde_json::from_str(include_str!("../../../tests/reference/statistics.json")).unwrap()
+    serde_json::from_str(include_str!("../../../tests/reference/seed-statistics.json")).unwrap()
 }
 
 /// Quantiles of Student's t are found to nine digits.

@@ -21,7 +21,12 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
             ChartKind::Lines => named.lines(),
             ChartKind::Pareto => named.front(),
             ChartKind::LayerDensity => named.layers(),
-            ChartKind::Area => named.area(),
+            ChartKind::Area => {
+                named.summary("the area is always that under accuracy against log₂ compression")
+            }
+            ChartKind::SparsityAtDrop => {
+                named.summary("it is always the largest sparsity that loses little accuracy")
+            }
             ChartKind::Cost => named.cost(),
         });
     }
@@ -46,7 +51,7 @@ impl Named<'_> {
             return None;
         }
         let (message, help) = match self.chart.kind {
-            ChartKind::Lines | ChartKind::LayerDensity | ChartKind::Area => {
+            ChartKind::Lines | ChartKind::LayerDensity | ChartKind::Area | ChartKind::SparsityAtDrop => {
                 ("it does not say which stage it draws", "write `stage = \"…\"`")
             }
             ChartKind::Cost => return None,
@@ -138,14 +143,18 @@ impl Named<'_> {
         mistakes
     }
 
-    fn area(&self) -> Vec<Mistake> {
-        let why = "the area is always that under accuracy against log₂ compression";
+    /// A summary of curves, which is what `why` says.
+    fn summary(&self, why: &'static str) -> Vec<Mistake> {
         let of_axes = [("x", self.chart.x.is_some(), why), ("y", self.chart.y.is_some(), why)];
         let mut mistakes = self.refused(&of_axes);
         mistakes.extend(self.refused(&[
-            ("scale", self.chart.scale.is_some(), "an area is a share, on a linear axis"),
+            ("scale", self.chart.scale.is_some(), "it is a share, on a linear axis"),
             ("group", self.chart.group.is_some(), "each method of the stage has a row of its own"),
-            ("baseline", self.chart.baseline.is_some(), "the report's tables compare areas with a baseline"),
+            (
+                "baseline",
+                self.chart.baseline.is_some(),
+                "the report's tables compare methods with a baseline",
+            ),
             ("beside", !self.chart.beside.is_empty(), "the methods are those of one stage"),
         ]));
         mistakes

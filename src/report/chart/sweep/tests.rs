@@ -1,6 +1,7 @@
 use super::*;
 use crate::report::testing::measured;
 use crate::results::Measurements;
+use crate::results::costs::Costs;
 
 const TEXT: &str = r#"
     title = "A case"
@@ -29,7 +30,13 @@ fn drawn(text: &str) -> Vec<LineChart> {
         Some(if &*node.stage == "dense" { 0.9 } else { 0.8 } + node.seed as f64 / 100.0)
     });
     let measurements = Measurements::read(&record, &tables).unwrap();
-    let source = Source { record: &record, tables: &tables, measurements: &measurements, claims: &[] };
+    let source = Source {
+        record: &record,
+        tables: &tables,
+        measurements: &measurements,
+        costs: &Costs::of(&record, &measurements).unwrap(),
+        claims: &[],
+    };
     let charts = of_pruning(&source).unwrap().into_iter();
     let charts = charts.map(|entry| match entry {
         Entry::Drawn { picture: Picture::Lines(chart), .. } => chart,

@@ -1,6 +1,6 @@
 """Statistics over seeds, by SciPy and NumPy.
 
-    python tests/reference/statistics.py > tests/reference/statistics.json
+    python tests/reference/seed_statistics.py > tests/reference/seed-statistics.json
 
 The interquartile mean weighs the outermost values of the middle half in part, so that it is the trimmed mean of four of
 each value. The bootstrap enumerates all samples. Effect sizes are Cohen's d, of pairs by the standard deviation of the
