@@ -46,7 +46,7 @@ impl Draw for PanelChart {
         let row = match self.columns() {
             1 => 340.0,
             2 => 250.0,
-            3 => 200.0,
+            3 => 215.0,
             _ => 170.0,
         };
         let heading = below_heading(&self.title, &self.caption());
