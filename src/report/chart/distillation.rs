@@ -56,10 +56,9 @@ pub(super) fn charts(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::entry::with_source;
     use super::*;
     use crate::report::testing::measured;
-    use crate::results::Measurements;
-    use crate::results::costs::Costs;
 
     const TEXT: &str = r#"
         title = "A case"
@@ -94,20 +93,14 @@ mod tests {
             };
             is_done.then_some(0.5)
         });
-        let measurements = Measurements::read(&record, &tables).unwrap();
-        let source = Source {
-            record: &record,
-            tables: &tables,
-            measurements: &measurements,
-            costs: &Costs::of(&record, &measurements).unwrap(),
-            claims: &[],
-        };
-        let entries = charts(&source).unwrap();
-        let [Entry::Drawn { picture: Picture::Dots(chart), .. }] = entries.as_slice() else {
-            panic!("one chart is drawn: {entries:?}");
-        };
-        let rows: Vec<&str> = chart.rows.iter().map(|(label, _)| label.as_str()).collect();
-        assert_eq!(rows, ["dense", "student: 16 (n = 1)"]);
-        assert!(chart.subtitle.ends_with("; missing: big; student: batch=32"), "{}", chart.subtitle);
+        with_source(&record, &tables, |source| {
+            let entries = charts(source).unwrap();
+            let [Entry::Drawn { picture: Picture::Dots(chart), .. }] = entries.as_slice() else {
+                panic!("one chart is drawn: {entries:?}");
+            };
+            let rows: Vec<&str> = chart.rows.iter().map(|(label, _)| label.as_str()).collect();
+            assert_eq!(rows, ["dense", "student: 16 (n = 1)"]);
+            assert!(chart.subtitle.ends_with("; missing: big; student: batch=32"), "{}", chart.subtitle);
+        })
     }
 }

@@ -15,6 +15,14 @@ pub(in crate::report) struct Source<'a> {
     pub claims: &'a [Judged],
 }
 
+/// What `with` makes of results without claims.
+#[cfg(test)]
+pub(super) fn with_source<R>(record: &Record, tables: &Tables, with: impl FnOnce(&Source<'_>) -> R) -> R {
+    let measurements = Measurements::read(record, tables).unwrap();
+    let costs = Costs::of(record, &measurements).unwrap();
+    with(&Source { record, tables, measurements: &measurements, costs: &costs, claims: &[] })
+}
+
 /// A chart, or why there is none.
 #[derive(Clone, Debug)]
 pub(in crate::report) enum Entry {

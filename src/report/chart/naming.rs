@@ -61,9 +61,9 @@ impl<'a> Naming<'a> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::entry::with_source;
     use super::*;
     use crate::report::testing::measured;
-    use crate::results::costs::Costs;
 
     #[test]
     fn zipped_axes_that_say_the_same_are_one() {
@@ -88,21 +88,16 @@ mod tests {
             stage.two.prune.importance = ["magnitude", "random"]
         "#;
         let (_, record, tables) = measured(text, |_, _| Some(0.5));
-        let measurements = Measurements::read(&record, &tables).unwrap();
-        let source = Source {
-            record: &record,
-            tables: &tables,
-            measurements: &measurements,
-            costs: &Costs::of(&record, &measurements).unwrap(),
-            claims: &[],
-        };
-        let stage = measurements.stage("two").unwrap();
-        let naming = Naming::of_stage(&source, stage, &stage.axes);
-        assert_eq!(naming.axes().len(), 2, "{:?}", naming.axes());
-        let last = stage.settings.last().unwrap();
-        let described = naming.describe(&last.values);
-        assert_eq!(described.matches("random").count(), 1, "{described}");
-        let of_one = Naming::of_stage(&source, stage, &stage.axes[..1]);
-        assert!(!of_one.describe(&stage.values(&stage.axes[..1], last)).contains('='));
+        with_source(&record, &tables, |source| {
+            let measurements = source.measurements;
+            let stage = measurements.stage("two").unwrap();
+            let naming = Naming::of_stage(source, stage, &stage.axes);
+            assert_eq!(naming.axes().len(), 2, "{:?}", naming.axes());
+            let last = stage.settings.last().unwrap();
+            let described = naming.describe(&last.values);
+            assert_eq!(described.matches("random").count(), 1, "{described}");
+            let of_one = Naming::of_stage(source, stage, &stage.axes[..1]);
+            assert!(!of_one.describe(&stage.values(&stage.axes[..1], last)).contains('='));
+        })
     }
 }

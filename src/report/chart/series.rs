@@ -256,10 +256,9 @@ fn go_together(stage: &MeasuredStage, one: usize, other: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::entry::with_source;
     use super::*;
     use crate::report::testing::measured;
-    use crate::results::Measurements;
-    use crate::results::costs::Costs;
 
     const TEXT: &str = r#"
         title = "A case"
@@ -276,53 +275,44 @@ mod tests {
         let text = TEXT.to_owned()
             + "stage.dense.train.model.mlp.hidden = [[4], [8]]\n stage.dense.train.batch = [8, 16]";
         let (_, record, tables) = measured(&text, |_, _| Some(0.5));
-        let measurements = Measurements::read(&record, &tables).unwrap();
-        let source = Source {
-            record: &record,
-            tables: &tables,
-            measurements: &measurements,
-            costs: &Costs::of(&record, &measurements).unwrap(),
-            claims: &[],
-        };
-        let along = |x: &str| {
-            let chart = Chart { x: Some(x.into()), ..Chart::of("dense") };
-            let layout = Layout::of(&source, &measurements.stages[0], &chart).unwrap().unwrap();
-            let keys = |axes: &[usize]| -> Vec<_> {
-                axes.iter().map(|axis| measurements.axes[*axis].key.clone()).collect()
+        with_source(&record, &tables, |source| {
+            let measurements = source.measurements;
+            let along = |x: &str| {
+                let chart = Chart { x: Some(x.into()), ..Chart::of("dense") };
+                let layout = Layout::of(source, &measurements.stages[0], &chart).unwrap().unwrap();
+                let keys = |axes: &[usize]| -> Vec<_> {
+                    axes.iter().map(|axis| measurements.axes[*axis].key.clone()).collect()
+                };
+                (keys(&layout.line), keys(&layout.group))
             };
-            (keys(&layout.line), keys(&layout.group))
-        };
-        let (hidden, batch) = ("stage.dense.train.model.mlp.hidden".into(), "stage.dense.train.batch".into());
-        assert_eq!(along("parameters"), (vec![hidden], vec![batch]));
-        assert_eq!(along("steps").0, Vec::<String>::new());
+            let (hidden, batch) =
+                ("stage.dense.train.model.mlp.hidden".into(), "stage.dense.train.batch".into());
+            assert_eq!(along("parameters"), (vec![hidden], vec![batch]));
+            assert_eq!(along("steps").0, Vec::<String>::new());
+        })
     }
 
     // Of seeds 0, 1 and 2 x is 2, 4 and missing, and y missing, 0.1 and 0.2: both are there of seed 1 alone.
     #[test]
     fn both_quantities_of_a_point_are_of_the_same_seeds() {
         let (_, record, tables) = measured(TEXT, |_, _| Some(0.5));
-        let measurements = Measurements::read(&record, &tables).unwrap();
-        let source = Source {
-            record: &record,
-            tables: &tables,
-            measurements: &measurements,
-            costs: &Costs::of(&record, &measurements).unwrap(),
-            claims: &[],
-        };
-        let stage = &measurements.stages[0];
-        let point = |x: [Option<f64>; 3], y: [Option<f64>; 3]| {
-            let chart = Chart { x: Some("macs".into()), ..Chart::of("dense") };
-            let layout = Layout::of(&source, stage, &chart).unwrap().unwrap();
-            let layout = Layout { along: Along::Measured(x.to_vec()), ..layout };
-            let series = layout.series(&source, &y.to_vec());
-            let mean = series[0].points[0];
-            (mean.x, mean.y.map(|y| (y.mean, y.n)))
-        };
-        let some = point([Some(2.0), Some(4.0), None], [None, Some(0.1), Some(0.2)]);
-        assert_eq!(some, (Some(4.0), Some((0.1, 1))));
-        let all = point([Some(2.0), Some(4.0), Some(6.0)], [Some(0.25), Some(0.5), Some(0.75)]);
-        assert_eq!(all, (Some(4.0), Some((0.5, 3))));
-        // What was measured of no seed is missing, and the rest is not.
-        assert_eq!(point([None; 3], [Some(0.5); 3]), (None, Some((0.5, 3))));
+        with_source(&record, &tables, |source| {
+            let measurements = source.measurements;
+            let stage = &measurements.stages[0];
+            let point = |x: [Option<f64>; 3], y: [Option<f64>; 3]| {
+                let chart = Chart { x: Some("macs".into()), ..Chart::of("dense") };
+                let layout = Layout::of(source, stage, &chart).unwrap().unwrap();
+                let layout = Layout { along: Along::Measured(x.to_vec()), ..layout };
+                let series = layout.series(source, &y.to_vec());
+                let mean = series[0].points[0];
+                (mean.x, mean.y.map(|y| (y.mean, y.n)))
+            };
+            let some = point([Some(2.0), Some(4.0), None], [None, Some(0.1), Some(0.2)]);
+            assert_eq!(some, (Some(4.0), Some((0.1, 1))));
+            let all = point([Some(2.0), Some(4.0), Some(6.0)], [Some(0.25), Some(0.5), Some(0.75)]);
+            assert_eq!(all, (Some(4.0), Some((0.5, 3))));
+            // What was measured of no seed is missing, and the rest is not.
+            assert_eq!(point([None; 3], [Some(0.5); 3]), (None, Some((0.5, 3))));
+        })
     }
 }

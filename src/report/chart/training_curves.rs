@@ -197,10 +197,9 @@ fn some<const N: usize>(parts: [(&str, usize, usize); N]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::entry::with_source;
     use super::*;
     use crate::report::testing::measured;
-    use crate::results::Measurements;
-    use crate::results::costs::Costs;
 
     /// The axes of panels, how many panels there are and how many lines, in training curves of `sweep`.
     fn best(sweep: &str) -> (Vec<String>, usize, usize) {
@@ -221,18 +220,13 @@ mod tests {
         "#
         );
         let (_, record, tables) = measured(&text, |_, _| Some(0.5));
-        let measurements = Measurements::read(&record, &tables).unwrap();
-        let source = Source {
-            record: &record,
-            tables: &tables,
-            measurements: &measurements,
-            costs: &Costs::of(&record, &measurements).unwrap(),
-            claims: &[],
-        };
-        let stage = measurements.stage("sparse").unwrap();
-        let grid = Grid::best(&source, stage, &stage.settings.iter().collect::<Vec<_>>());
-        let names = measurements.short_names(&grid.panels).into_iter().map(str::to_owned).collect();
-        (names, grid.settings.len(), grid.lines().len())
+        with_source(&record, &tables, |source| {
+            let measurements = source.measurements;
+            let stage = measurements.stage("sparse").unwrap();
+            let grid = Grid::best(source, stage, &stage.settings.iter().collect::<Vec<_>>());
+            let names = measurements.short_names(&grid.panels).into_iter().map(str::to_owned).collect();
+            (names, grid.settings.len(), grid.lines().len())
+        })
     }
 
     const IMPORTANCES: &str = r#"stage.sparse.prune.importance = ["magnitude", "random", "taylor"]"#;

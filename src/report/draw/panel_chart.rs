@@ -5,7 +5,8 @@ use super::extent::Extent;
 use super::frame::{Frame, LEFT};
 use super::heading::{below_heading, heading};
 use super::legend::Legend;
-use super::line_chart::{Horizontal, LineChart, Placed, Places, held, places};
+use super::lines::{Horizontal, LineChart, held};
+use super::plot::{Placed, Places, places};
 use super::style::INK;
 use super::text::{Font, wrap};
 use crate::report::error::ReportError;
@@ -145,7 +146,7 @@ impl PanelChart {
 #[cfg(test)]
 mod tests {
     use super::super::axis::Quantity;
-    use super::super::line_chart::{Line, Point, Points};
+    use super::super::lines::{Line, Point, Points};
     use super::super::picture::render;
     use super::*;
     use crate::results::Format;

@@ -1,7 +1,6 @@
+use super::super::entry::with_source;
 use super::*;
 use crate::report::testing::measured;
-use crate::results::Measurements;
-use crate::results::costs::Costs;
 
 const TEXT: &str = r#"
     title = "A case"
@@ -29,20 +28,14 @@ fn drawn(text: &str) -> Vec<LineChart> {
         let node = &plan.nodes[id];
         Some(if &*node.stage == "dense" { 0.9 } else { 0.8 } + node.seed as f64 / 100.0)
     });
-    let measurements = Measurements::read(&record, &tables).unwrap();
-    let source = Source {
-        record: &record,
-        tables: &tables,
-        measurements: &measurements,
-        costs: &Costs::of(&record, &measurements).unwrap(),
-        claims: &[],
-    };
-    let charts = of_pruning(&source).unwrap().into_iter();
-    let charts = charts.map(|entry| match entry {
-        Entry::Drawn { picture: Picture::Lines(chart), .. } => chart,
-        other => panic!("these are lines: {other:?}"),
-    });
-    charts.collect()
+    with_source(&record, &tables, |source| {
+        let charts = of_pruning(source).unwrap().into_iter();
+        let charts = charts.map(|entry| match entry {
+            Entry::Drawn { picture: Picture::Lines(chart), .. } => chart,
+            other => panic!("these are lines: {other:?}"),
+        });
+        charts.collect()
+    })
 }
 
 fn legend(chart: &LineChart) -> Vec<&str> {
