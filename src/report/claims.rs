@@ -79,9 +79,10 @@ fn details(judged: &Judged, record: &Record, measurements: &Measurements<'_>) ->
     }
     let _ = write!(text, ". {} of {}; ", code(&claim.metric), plain(&judged.compares(record, measurements)));
     let _ = write!(text, "{}, because {}.", judged.unit.region(judged.region), plain(&claim.because));
-    let remarks = judged.remark().into_iter().chain(judged.standing.mark().map(str::to_owned));
+    let remarks =
+        judged.remark_for(measurements).into_iter().chain(judged.standing.mark().map(str::to_owned));
     for remark in remarks {
-        let _ = write!(text, " **{}**", plain(&(remark + ".")));
+        let _ = write!(text, " **{}**", plain(&(capitalized(&remark) + ".")));
     }
     text + "\n"
 }

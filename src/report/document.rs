@@ -6,7 +6,7 @@ use super::comparisons;
 use super::error::ReportError;
 use super::incomplete::notice;
 use super::making;
-use super::markdown::{block, code, plain};
+use super::markdown::{block, code, plain, with_code};
 use super::protocol;
 use super::results_table;
 use crate::backend::BackendKind;
@@ -68,7 +68,7 @@ pub(super) fn document(
                 writeln!(text, "![{}](charts/{name}.svg)\n", plain(&picture.words()))
             }
             Entry::Omitted { title, why } => {
-                writeln!(text, "The chart “{}” is not drawn: {}.\n", plain(title), plain(why))
+                writeln!(text, "The chart “{}” is not drawn: {}.\n", plain(title), with_code(why))
             }
         };
     }

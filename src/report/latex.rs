@@ -207,7 +207,7 @@ impl Writer {
             TagEnd::Image => {
                 if let Some(Figure { path, words }) = self.figure.take() {
                     self.text.push_str(&format!(
-                        "\\begin{{figure}}[htbp]\n\\centering\n\\includegraphics[width=\\linewidth]{{{path}}}\n\
+                        "\\begin{{figure}}[htbp]\n\\centering\n\\includegraphics[width=\\linewidth,height=0.8\\textheight,keepaspectratio]{{{path}}}\n\
                          \\caption{{{words}}}\n\\end{{figure}}"
                     ));
                 }
@@ -230,7 +230,7 @@ mod tests {
         assert_eq!(
             body,
             "{A \\& B}\n\\author{}\n\\date{}\n\\begin{document}\n\\maketitle\n\n\\emph{Why 50~\\%?}\n\n\
-             \\begin{figure}[htbp]\n\\centering\n\\includegraphics[width=\\linewidth]{charts/a-1.pdf}\n\
+             \\begin{figure}[htbp]\n\\centering\n\\includegraphics[width=\\linewidth,height=0.8\\textheight,keepaspectratio]{charts/a-1.pdf}\n\
              \\caption{Test: 1 of 2}\n\\end{figure}\n\n\\section*{Protocol}\n\n\\textbf{Data.} \\texttt{a\\_b} *\n\n\
              \\begin{quote}\n\n\\begin{itemize}\n\\item one\n\\end{itemize}\n\\end{quote}\n\n\
              \\begin{quote}\n\\raggedright\\ttfamily\nniwaki run a\\_b.toml\n\\end{quote}\n\\end{document}\n"

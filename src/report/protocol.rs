@@ -144,7 +144,11 @@ fn sweep(record: &Record, measurements: &Measurements<'_>) -> String {
     let missing = record.missing.iter().map(|missing| missing.seed as i64);
     let seeds: BTreeSet<i64> = rounds.flatten().map(|row| row.seed).chain(missing).collect();
     let axes = record.axes.iter().map(|(key, values)| {
-        let values: Vec<_> = values.iter().map(|value| code(&label(value))).collect();
+        let named = |value| match record.labels.of(key, value) {
+            Some(called) => format!("{} (“{}”)", code(&label(value)), plain(called)),
+            None => code(&label(value)),
+        };
+        let values: Vec<_> = values.iter().map(named).collect();
         format!("{} = {}", code(key), values.join(", "))
     });
     let axes: Vec<_> = axes.collect();

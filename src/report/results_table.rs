@@ -137,7 +137,7 @@ impl<'a> TableRow<'a> {
             Some("loss-rise") => {
                 or_dash(asked.map(|it| format!("loss + {}", real((1e9 * it.mean).round() / 1e9))))
             }
-            Some("accuracy-drop") => or_dash(asked.map(|it| format!("accuracy − {:.2} %", 100.0 * it.mean))),
+            Some("accuracy-drop") => or_dash(asked.map(|it| format!("accuracy − {:.2} pp", 100.0 * it.mean))),
             _ => percent(asked),
         };
         let labels = measurements.labels(&stage.axes, &self.setting.values).into_iter().map(plain);

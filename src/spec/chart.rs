@@ -79,6 +79,9 @@ pub enum ChartKind {
     /// The largest sparsity of each method of a stage with an accuracy within half a percentage point of that of the
     /// training that was pruned, and in a chart of its own within one, one number a seed, as `area` shows its.
     SparsityAtDrop,
+    /// The test accuracy over the epochs of a stage's trainings, the mean over the seeds: those of the last round of a
+    /// stage that prunes. A line for each setting, in panels where there are many.
+    Training,
     /// How long the trainings of each setting of the sweep took, over all seeds, as bars: of the stages that differ among
     /// the settings, and of those that they build on. What other settings needed too is hatched.
     Cost,
@@ -181,9 +184,11 @@ impl Chart {
             ChartKind::Lines | ChartKind::Pareto => {
                 Self { x: Some(self.x().to_owned()), y: Some(self.y().to_owned()), ..self.clone() }
             }
-            ChartKind::LayerDensity | ChartKind::Area | ChartKind::SparsityAtDrop | ChartKind::Cost => {
-                self.clone()
-            }
+            ChartKind::LayerDensity
+            | ChartKind::Area
+            | ChartKind::SparsityAtDrop
+            | ChartKind::Training
+            | ChartKind::Cost => self.clone(),
         }
     }
 }

@@ -33,7 +33,7 @@ fn what_a_setting_took_is_drawn_once_an_experiment() {
     assert_says(
         &cost,
         &[
-            "What each setting took",
+            "Training time of each setting",
             "seconds of training (CPU)",
             "shared with other settings",
             "of this setting alone",
@@ -68,6 +68,11 @@ kind = "cost"
 [[chart]]
 kind = "sparsity-at-drop"
 stage = "sparse"
+
+[[chart]]
+kind = "training"
+stage = "dense"
+title = "How it was learned"
 "#;
     let bench = results(&format!("{PRUNED}{asked}{SWEEP}"));
     let drawn = [
@@ -76,6 +81,7 @@ stage = "sparse"
         "4-cost",
         "5-sparse-sparsity-at-0.5-pp",
         "5-sparse-sparsity-at-1-pp",
+        "6-training-dense",
     ];
     assert_eq!(charts(&bench), drawn);
     assert_says(
@@ -83,6 +89,7 @@ stage = "sparse"
         &["Selection bias against sparsity: stage sparse", "selection bias (oracle − accuracy)"],
     );
     assert_says(&words(&bench, "2-sparse-area"), &["Which is best?"]);
+    assert_says(&words(&bench, "6-training-dense"), &["How it was learned", "epoch"]);
     assert_says(
         &words(&bench, "5-sparse-sparsity-at-0.5-pp"),
         &["Largest sparsity at −0.5 pp of accuracy: stage sparse", "within 0.5 pp of that of the training"],

@@ -26,7 +26,7 @@ pub(super) fn measured_on(record: &Record) -> String {
 pub(super) fn meaning(seeds: &RangeInclusive<usize>, when: &str, interval: &str) -> String {
     let interval = match *seeds.end() {
         1 => "so no interval".to_owned(),
-        2 => format!("{interval}: 95 % confidence interval (Student’s t, which is 12.7 at two seeds)"),
+        2 => format!("{interval}: 95 % confidence interval (Student’s t, very wide at two seeds)"),
         _ => format!("{interval}: 95 % confidence interval (Student’s t)"),
     };
     format!("{}, {interval}", meaning_of_mean(seeds, when))

@@ -48,6 +48,9 @@ fn forest(
             "shaded: what is claimed; bar: confidence interval of the mean over the seeds at level 1 − 2α"
                 .to_owned(),
         ),
+        rows.iter().any(|judged| judged.step.is_some()).then(|| {
+            "step 1 of a ranking: its first against its second; the least sure one is shown".to_owned()
+        }),
         unjudged(source),
     ];
     ForestChart {

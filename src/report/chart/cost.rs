@@ -33,7 +33,7 @@ pub(super) fn asked_for(source: &Source<'_>, chart: &Chart, number: usize) -> Ve
 
 fn title(chart: Option<&Chart>) -> String {
     let own = chart.and_then(|chart| chart.title.clone());
-    own.unwrap_or_else(|| "What each setting took".to_owned())
+    own.unwrap_or_else(|| "Training time of each setting".to_owned())
 }
 
 fn picture(source: &Source<'_>, title: String) -> Picture {

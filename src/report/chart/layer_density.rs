@@ -250,7 +250,10 @@ impl<'a> Maps<'a> {
         let subtitle = [
             Some(measured_on(self.source.record)),
             Some(meaning_of_mean(&seeds, when)),
-            Some("the share of each layer’s weights that are left; its colours are logarithmic".to_owned()),
+            Some(
+                "the share of each layer’s weights that are left, in percent; its colours are logarithmic"
+                    .to_owned(),
+            ),
             some,
             absent(self.source, self.stage),
         ];

@@ -46,11 +46,13 @@ impl<'a> Naming<'a> {
         self.measurements.labels(&self.axes, &self.values(values))
     }
 
-    /// `magnitude`, or `importance=magnitude, epochs=2` where there are several axes.
+    /// `magnitude`; a number, which says nothing on its own, and values of several axes with their names:
+    /// `importance=magnitude, epochs=2`.
     pub fn describe(&self, values: &[u32]) -> String {
-        match self.axes.len() {
-            0 | 1 => self.labels(values).join(""),
-            _ => self.measurements.describe(&self.axes, &self.values(values)),
+        match self.axes.as_slice() {
+            [] => String::new(),
+            [axis] if self.measurements.axes[*axis].numbers.is_none() => self.labels(values).join(""),
+            axes => self.measurements.describe(axes, &self.values(values)),
         }
     }
 

@@ -5,6 +5,7 @@ use super::entry::{Entry, Source};
 use super::naming::Naming;
 use super::part::Part;
 use super::quantities::quantity;
+use crate::format::real;
 use crate::prune::Verdict;
 use crate::report::draw::{
     Horizontal, Line, LineChart, MOST_REFERENCES, MOST_SERIES, Picture, Point, Points, Quantity, has_place,
@@ -65,6 +66,14 @@ impl LooksAt {
         }
     }
 
+    /// How much worse a network may be, as people say it.
+    fn limit(self, within: f64) -> String {
+        match self {
+            Self::Loss => real(within),
+            Self::Accuracy => format!("{} pp", real(100.0 * within)),
+        }
+    }
+
     /// How much worse `value` is than before pruning, where so much worse than that is the limit.
     fn worsening(self, value: f64, limit: f64, within: f64) -> f64 {
         match self {
@@ -87,6 +96,8 @@ struct Columns<'a> {
 /// A setting, how much worse its networks may be, and what was tried for it.
 struct Searched<'a> {
     setting: &'a Setting,
+    /// Its place among the settings of the stage.
+    place: usize,
     within: f64,
     probes: Vec<&'a ProbeRow>,
 }
@@ -110,7 +121,8 @@ impl<'a> Columns<'a> {
     }
 
     fn charts(&self, source: &Source<'_>, stage: &MeasuredStage) -> Vec<Entry> {
-        let searched = stage.settings.iter().filter_map(|setting| self.searched(stage, setting));
+        let settings = stage.settings.iter().enumerate();
+        let searched = settings.filter_map(|(place, setting)| self.searched(stage, place, setting));
         let searched: Vec<Searched<'_>> = searched.collect();
         let parts = searched.len().div_ceil(MOST_SETTINGS);
         let part = |(number, searched): (usize, &[Searched<'_>])| {
@@ -124,12 +136,17 @@ impl<'a> Columns<'a> {
     }
 
     /// What was tried for `setting`, where that was a search for what these charts show.
-    fn searched<'s>(&self, stage: &'s MeasuredStage, setting: &'s Setting) -> Option<Searched<'s>> {
+    fn searched<'s>(
+        &self,
+        stage: &'s MeasuredStage,
+        place: usize,
+        setting: &'s Setting,
+    ) -> Option<Searched<'s>> {
         let result = setting.last().first()?.row;
         let within =
             self.requested[result].filter(|_| self.targets[result] == Some(self.looks_at.target()))?;
         let probes = stage.probes.iter().filter(|probe| probe.values == setting.values).collect();
-        Some(Searched { setting, within, probes })
+        Some(Searched { setting, place, within, probes })
     }
 
     fn chart(
@@ -145,7 +162,7 @@ impl<'a> Columns<'a> {
         limits.sort_unstable_by(f64::total_cmp);
         limits.dedup();
         let too_many = (limits.len() > MOST_REFERENCES).then(|| {
-            let limits: Vec<String> = limits.iter().map(f64::to_string).collect();
+            let limits: Vec<String> = limits.iter().map(|limit| self.looks_at.limit(*limit)).collect();
             format!("limits, not shown: {}", some_of(&limits))
         });
         if too_many.is_some() {
@@ -161,9 +178,8 @@ impl<'a> Columns<'a> {
             too_many,
             absent(source, stage),
         ];
-        let lines = searched.iter().enumerate();
-        let lines = lines.flat_map(|(number, searched)| self.lines(source, stage, number, searched));
-        let sole = |value: f64| (format!("limit: {value}"), Estimate::of(&[value]));
+        let lines = searched.iter().flat_map(|searched| self.lines(source, stage, searched));
+        let sole = |value: f64| (format!("limit: {}", self.looks_at.limit(value)), Estimate::of(&[value]));
         let lines: Vec<Line> = lines.filter(|line| !line.points.is_empty()).collect();
         let fits =
             lines.iter().flat_map(|line| &line.points).all(|point| has_place(Scale::Sparsity, point.x));
@@ -179,22 +195,18 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// What held of the `number`th setting, and what did not.
-    fn lines(
-        &self,
-        source: &Source<'_>,
-        stage: &MeasuredStage,
-        number: usize,
-        searched: &Searched<'_>,
-    ) -> [Line; 2] {
+    /// What held of a setting, and what did not, which is paler.
+    fn lines(&self, source: &Source<'_>, stage: &MeasuredStage, searched: &Searched<'_>) -> [Line; 2] {
         let labels = Naming::of_stage(source, stage, &stage.axes).labels(&searched.setting.values);
-        [(0, Verdict::Held, "held"), (1, Verdict::NotHeld, "did not hold")].map(|(kind, verdict, says)| {
+        let kinds =
+            [(Points::Scattered, Verdict::Held, "held"), (Points::Faint, Verdict::NotHeld, "did not hold")];
+        kinds.map(|(points_shown, verdict, says)| {
             let probes = searched.probes.iter().filter(|probe| probe.verdict == verdict);
             let mut points: Vec<Point> =
                 probes.filter_map(|probe| self.point(probe.row, searched.within)).collect();
             points.sort_by(|a, b| a.x.total_cmp(&b.x));
             let label = labels.iter().copied().chain([says]).collect::<Vec<_>>().join(" · ");
-            Line { label, look: 2 * number + kind, points, points_shown: Points::Scattered }
+            Line { label, look: searched.place, points, points_shown }
         })
     }
 

@@ -45,6 +45,7 @@ pub(super) fn asked_for(
         | ChartKind::Lines
         | ChartKind::Pareto
         | ChartKind::LayerDensity
+        | ChartKind::Training
         | ChartKind::Cost => {
             vec![Shown::area()]
         }

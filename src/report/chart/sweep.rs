@@ -18,11 +18,11 @@ use crate::results::{Numbers, Setting};
 use crate::spec::Chart;
 use std::collections::BTreeSet;
 
-/// Accuracy against sparsity of every `prune` stage.
+/// Accuracy of every `prune` stage against sparsity, or against the size that was asked for.
 pub(super) fn of_pruning(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
     let mut entries = Vec::new();
     for stage in source.record.stages.iter().filter(|stage| stage.from.is_some()) {
-        let chart = Chart::of(&stage.name);
+        let chart = Chart { x: size(source, &stage.name)?, ..Chart::of(&stage.name) };
         entries.extend(charts(source, &chart, &stage.name)?);
         // Where settings end by themselves, accuracies beside each other are of different sparsities.
         let measured = source.measurements.stage(&stage.name).filter(|stage| !stage.ends_by_itself());
@@ -32,6 +32,16 @@ pub(super) fn of_pruning(source: &Source<'_>) -> Result<Vec<Entry>, ReportError>
         }
     }
     Ok(entries)
+}
+
+/// The size that all networks of `stage` were asked to have, where that is no sparsity: the column of it.
+fn size(source: &Source<'_>, stage: &str) -> Result<Option<String>, ReportError> {
+    let Some(stage) = source.measurements.stage(stage) else { return Ok(None) };
+    let targets = source.measurements.targets()?;
+    let rows = stage.settings.iter().flat_map(|setting| setting.last());
+    let asked: BTreeSet<Option<&str>> = rows.map(|row| targets[row.row]).collect();
+    let only = if asked.len() == 1 { asked.into_iter().next().flatten() } else { None };
+    Ok(only.filter(|target| ["macs", "parameters"].contains(target)).map(str::to_owned))
 }
 
 /// The same quantity beside a baseline: the difference of each setting to the one that has the baseline's value and is
@@ -214,7 +224,7 @@ impl SweepChart<'_> {
             let shows_singles = *seeds.end() > 1 && singles <= MOST_SINGLES;
             let subtitle = [
                 Some(measured_on(self.source.record)),
-                Some(meaning(&seeds, when(&series), self.interval(&horizontal))),
+                Some(meaning(&seeds, when(&series), self.interval(&horizontal, &series))),
                 shows_singles.then(|| "dots: single seeds".to_owned()),
                 self.baseline.map(|_| "differences paired by seed".to_owned()),
                 means_along(&series, *seeds.end()),
@@ -294,11 +304,10 @@ impl SweepChart<'_> {
         Horizontal::Numbers(scale(self.chart, means.filter_map(|mean| mean.x)))
     }
 
-    fn interval(&self, horizontal: &Horizontal) -> &'static str {
-        match horizontal {
-            Horizontal::Numbers(_) => "band",
-            Horizontal::Categories(_) => "bar",
-        }
+    /// How intervals are drawn: as a band where some line goes from one point to the next.
+    fn interval(&self, horizontal: &Horizontal, series: &[&Series<'_>]) -> &'static str {
+        let has_line = series.iter().any(|series| series.points.len() > 1);
+        if has_line && matches!(horizontal, Horizontal::Numbers(_)) { "band" } else { "bar" }
     }
 
     /// The settings of which no seed was measured to its end.

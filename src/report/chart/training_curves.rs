@@ -12,14 +12,38 @@ use crate::report::draw::{
 };
 use crate::report::error::ReportError;
 use crate::results::{Estimate, Format, MeasuredStage, Setting};
-use crate::spec::Scale;
+use crate::spec::{Chart, Scale};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A chart for each stage.
 pub(super) fn charts(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
     let history = History::read(source)?;
     let stages = source.measurements.stages.iter();
-    Ok(stages.filter_map(|stage| chart(source, &history, stage)).collect())
+    let entry = |stage: &MeasuredStage| {
+        let picture = picture(source, &history, stage, None)?;
+        Some(Entry::Drawn { name: format!("training-{}", stage.name), picture })
+    };
+    Ok(stages.filter_map(entry).collect())
+}
+
+/// What the `number`th chart of the experiment asks for.
+pub(super) fn asked_for(
+    source: &Source<'_>,
+    chart: &Chart,
+    number: usize,
+) -> Result<Vec<Entry>, ReportError> {
+    let name = chart.stage.as_deref().unwrap_or_default();
+    let title = chart.title.as_deref();
+    let history = History::read(source)?;
+    let measured = source.measurements.stage(name);
+    let entry = match measured.and_then(|stage| picture(source, &history, stage, title)) {
+        Some(picture) => Entry::Drawn { name: format!("{number}-training-{name}"), picture },
+        None => Entry::Omitted {
+            title: title.map_or_else(|| format!("Training curves: stage {name}"), str::to_owned),
+            why: format!("nothing of stage {name} was trained and evaluated twice"),
+        },
+    };
+    Ok(vec![entry])
 }
 
 /// An evaluation of a network while it was trained.
@@ -122,7 +146,12 @@ impl<'s> Grid<'s> {
 
 /// The curves of a stage's settings, of the last round where it has rounds. `None` where nothing was
 /// trained, or evaluated once alone.
-fn chart(source: &Source<'_>, history: &History<'_>, stage: &MeasuredStage) -> Option<Entry> {
+fn picture(
+    source: &Source<'_>,
+    history: &History<'_>,
+    stage: &MeasuredStage,
+    title: Option<&str>,
+) -> Option<Picture> {
     let settings: Vec<&Setting> =
         stage.settings.iter().filter(|setting| !setting.last().is_empty()).collect();
     let grid = Grid::best(source, stage, &settings);
@@ -154,7 +183,7 @@ fn chart(source: &Source<'_>, history: &History<'_>, stage: &MeasuredStage) -> O
     };
     let has_rounds = settings.iter().any(|setting| setting.last_round > 1);
     let round = if has_rounds { ", last round" } else { "" };
-    let title = format!("Training curves: stage {}{round}", stage.name);
+    let title = title.map_or_else(|| format!("Training curves: stage {}{round}", stage.name), str::to_owned);
     let subtitle = sentence([
         Some(measured_on(source.record)),
         Some(meaning(&seeds, "", "band")),
@@ -179,12 +208,11 @@ fn chart(source: &Source<'_>, history: &History<'_>, stage: &MeasuredStage) -> O
     if charts.iter().flat_map(|chart| &chart.lines).flat_map(|line| &line.points).all(is_whole) {
         charts.iter_mut().for_each(|chart| chart.x.format = Format::Whole);
     }
-    let picture = if is_divided {
+    Some(if is_divided {
         Picture::Panels(PanelChart { title, subtitle, panels: charts })
     } else {
         Picture::Lines(charts.remove(0))
-    };
-    Some(Entry::Drawn { name: format!("training-{}", stage.name), picture })
+    })
 }
 
 /// `12 of 30 panels and 8 of 9 lines, …`, where not all are shown.

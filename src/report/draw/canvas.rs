@@ -1,9 +1,9 @@
 //! Shapes and text on a picture, the same as SVG, PNG and PDF.
 
 use super::fonts::FONT;
-use super::glyphs::has_glyph;
+use super::glyphs::{Metrics, has_glyph};
 use super::style::{INK, Look, Marker, hex, paled};
-use super::text::{Font, Weight, writable};
+use super::text::{Font, LINE, Weight, writable};
 use crate::report::error::ReportError;
 use plotters::coord::Shift;
 use plotters::prelude::{Circle, DrawingArea, DrawingBackend, PathElement, Polygon, Text};
@@ -34,10 +34,30 @@ pub(super) trait Draw {
 pub(super) struct Canvas<D: DrawingBackend> {
     area: DrawingArea<D, Shift>,
     scale: f64,
+    lettering: Lettering,
     /// The bytes of its font, and the letters asked for that it lacks.
     font: &'static [u8],
     without_glyph: RefCell<BTreeSet<char>>,
     spots: RefCell<Vec<Spot>>,
+}
+
+/// What makes letters of a backend those of an SVG: a factor of their size, and how far they go down, in sizes of the font.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lettering {
+    size: f64,
+    down: f64,
+}
+
+impl Lettering {
+    pub const VECTOR: Self = Self { size: 1.0, down: 0.0 };
+
+    /// Plotters takes the size of a font for the distance of its ascent and descent where it draws pixels, and puts the line
+    /// that letters stand on half a size less half an em below the point, and not half the height of an x.
+    pub fn of_pixels(font: &[u8]) -> Self {
+        let Some(metrics) = Metrics::of(font) else { return Self::VECTOR };
+        let size = (metrics.ascent - metrics.descent) / LINE;
+        Self { size, down: metrics.height_of_x / 2.0 / LINE - size * (0.5 - 0.5 / LINE) }
+    }
 }
 
 /// A place that stands for a value, which a document that can be pointed at shows.
@@ -81,8 +101,8 @@ pub(super) enum Towards {
 }
 
 impl<D: DrawingBackend> Canvas<D> {
-    pub fn new(area: DrawingArea<D, Shift>, scale: f64, font: &'static [u8]) -> Self {
-        Self { area, scale, font, without_glyph: RefCell::default(), spots: RefCell::default() }
+    pub fn new(area: DrawingArea<D, Shift>, scale: f64, lettering: Lettering, font: &'static [u8]) -> Self {
+        Self { area, scale, lettering, font, without_glyph: RefCell::default(), spots: RefCell::default() }
     }
 
     pub fn finish(self) -> Result<Drawn, ReportError> {
@@ -204,6 +224,11 @@ impl<D: DrawingBackend> Canvas<D> {
             Anchor::Upwards => style.transform(FontTransform::Rotate270),
             Anchor::Left | Anchor::Centre | Anchor::Right => style,
         };
+        let down = self.lettering.down * font.size;
+        let point = match anchor {
+            Anchor::Upwards => (point.0 + down, point.1),
+            Anchor::Left | Anchor::Centre | Anchor::Right => (point.0, point.1 + down),
+        };
         self.area.draw(&Text::new(text.as_str(), self.at(point), style)).map_err(ReportError::draw)
     }
 
@@ -212,7 +237,7 @@ impl<D: DrawingBackend> Canvas<D> {
             Weight::Regular => FontStyle::Normal,
             Weight::Bold => FontStyle::Bold,
         };
-        let font = FontDesc::new(FontFamily::Name(FONT), font.size * self.scale, style);
+        let font = FontDesc::new(FontFamily::Name(FONT), font.size * self.lettering.size * self.scale, style);
         TextStyle::from(font).color(&INK)
     }
 }

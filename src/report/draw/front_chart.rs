@@ -83,16 +83,17 @@ impl Draw for FrontChart {
             let value = format!("{}: {} {x}, {} {y}", point.label, self.x.name, self.y.name);
             canvas.spot(at(point), &self.stages[point.stage], look.colour, value);
         }
+        let front: Vec<(f64, f64)> = self.front.iter().map(|&index| at(&self.points[index])).collect();
+        canvas.line(&steps(&front), INK, 1.3, &[])?;
+        // Above the steps, which go along them.
         for point in self.front.iter().map(|&index| &self.points[index]) {
             if point.y.half_width.is_some() {
                 let (x, _) = at(point);
                 let bar = [(x, frame.y(point.y.low())), (x, frame.y(point.y.high()))];
                 let colour = pale(look(point.stage)).colour;
-                canvas.line(&clamped(&bar, frame.top, frame.bottom), colour, 1.6, &[])?;
+                canvas.line(&clamped(&bar, frame.top, frame.bottom), colour, 2.4, &[])?;
             }
         }
-        let front: Vec<(f64, f64)> = self.front.iter().map(|&index| at(&self.points[index])).collect();
-        canvas.line(&steps(&front), INK, 1.3, &[])?;
         for (&index, &place) in self.front.iter().zip(&front) {
             canvas.marker(place, look(self.points[index].stage))?;
         }

@@ -35,7 +35,7 @@ impl Draw for LineChart {
         self.values_along(canvas, &placed)?;
         frame.names(canvas, &self.x, &self.y, height - 22.0)?;
         let references = self.labels();
-        self.plot(canvas, &placed, &references)?;
+        self.plot(canvas, &placed, &references, self.opacity(&placed.frame))?;
         Legend::beside(self.legend(&references)).draw(canvas, top)
     }
 }

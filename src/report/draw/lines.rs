@@ -5,7 +5,7 @@ use super::extent::Extent;
 use super::legend::Sign;
 use super::notes::{HOLDS, along};
 use super::number::{estimated, exact};
-use super::style::{REFERENCE_DASHES, look};
+use super::style::{REFERENCE_DASHES, look, pale};
 use crate::results::Estimate;
 use crate::spec::Scale;
 
@@ -69,6 +69,8 @@ pub(in crate::report) enum Points {
     Plain,
     /// Markers alone, which no line joins.
     Scattered,
+    /// The same, paler.
+    Faint,
 }
 
 /// `caption`, which says so where notes of `charts` hold for several points.
@@ -116,7 +118,8 @@ impl LineChart {
     /// Names are not in an order in which a line could go from one to the next.
     pub(super) fn is_joined(&self, line: &Line) -> bool {
         let is_along_numbers = matches!(self.horizontal, Horizontal::Numbers(_));
-        is_along_numbers && line.points_shown != Points::Scattered && line.points.len() > 1
+        let is_line = matches!(line.points_shown, Points::Marked | Points::Plain);
+        is_along_numbers && is_line && line.points.len() > 1
     }
 
     /// What lines and reference lines are.
@@ -129,6 +132,7 @@ impl LineChart {
             let sign = match line.points_shown {
                 Points::Marked if is_along_numbers => Sign::MarkedLine(look),
                 Points::Marked | Points::Scattered => Sign::Marker(look),
+                Points::Faint => Sign::Marker(pale(look)),
                 Points::Plain => Sign::Line(look),
             };
             (line.label.clone(), sign)

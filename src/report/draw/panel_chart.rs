@@ -67,6 +67,8 @@ impl Draw for PanelChart {
         let x = places(&self.panels.iter().collect::<Vec<_>>());
         let names = self.names();
         let named = LINE * names.iter().map(Vec::len).max().unwrap_or_default() as f64 + GAP_BELOW;
+        let opacity = |(number, panel): (usize, &LineChart)| panel.opacity(&self.frame(all, number, named));
+        let opacity = self.panels.iter().enumerate().map(opacity).fold(f64::INFINITY, f64::min);
         for (number, (panel, name)) in self.panels.iter().zip(&names).enumerate() {
             let placed = Placed { frame: self.frame(all, number, named), x, of: &panel.title };
             let frame = &placed.frame;
@@ -84,7 +86,7 @@ impl Draw for PanelChart {
                 (Places::Along(axis), Horizontal::Numbers(_)) => frame.marks(canvas, axis, panel.x.format)?,
                 (Places::Slots { .. }, _) | (_, Horizontal::Categories(_)) => {}
             }
-            panel.plot(canvas, &placed, &references)?;
+            panel.plot(canvas, &placed, &references, opacity)?;
         }
         all.names(canvas, &first.x, &first.y, self.height() - 22.0)
     }

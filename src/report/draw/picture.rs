@@ -1,6 +1,6 @@
 //! A finished picture as the bytes of its files, each of which brings its font along.
 
-use super::canvas::{Canvas, Draw, Drawn, Spot, WIDTH};
+use super::canvas::{Canvas, Draw, Drawn, Lettering, Spot, WIDTH};
 use super::fonts::{REGULAR, register, web_fonts};
 use super::pdf::{PdfBackend, PdfPage};
 use crate::report::error::ReportError;
@@ -53,7 +53,7 @@ fn drawing(chart: &impl Draw) -> Result<String, ReportError> {
     let mut text = String::new();
     let (width, height) = (WIDTH, chart.height());
     let size = vector_size(chart);
-    paint(chart, SVGBackend::with_string(&mut text, size), VECTOR_SCALE)?;
+    paint(chart, SVGBackend::with_string(&mut text, size), VECTOR_SCALE, Lettering::VECTOR)?;
     let from = format!("width=\"{}\" height=\"{}\"", size.0, size.1);
     Ok(text.replacen(&from, &format!("width=\"{width}\" height=\"{height}\""), 1))
 }
@@ -70,7 +70,7 @@ fn vector_size(chart: &impl Draw) -> (u32, u32) {
 
 fn pdf(chart: &impl Draw) -> Result<Vec<u8>, ReportError> {
     let mut page = PdfPage::new(vector_size(chart), POINT / VECTOR_SCALE);
-    paint(chart, PdfBackend(&mut page), VECTOR_SCALE)?;
+    paint(chart, PdfBackend(&mut page), VECTOR_SCALE, Lettering::VECTOR)?;
     page.finish(chart.title())
 }
 
@@ -79,7 +79,8 @@ fn png(chart: &impl Draw) -> Result<(Vec<u8>, Drawn), ReportError> {
     let fine = ((width * FINENESS) as u32, (height * FINENESS) as u32);
     let mut drawn = vec![0; 3 * width * height * FINENESS * FINENESS];
     let scale = (PNG_SCALE * FINENESS) as f64;
-    let seen = paint(chart, BitMapBackend::with_buffer(&mut drawn, fine), scale)?;
+    let lettering = Lettering::of_pixels(REGULAR);
+    let seen = paint(chart, BitMapBackend::with_buffer(&mut drawn, fine), scale, lettering)?;
     let pixels = averaged(&drawn, width);
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width as u32, height as u32);
@@ -108,11 +109,16 @@ fn averaged(drawn: &[u8], width: usize) -> Vec<u8> {
     pixels
 }
 
-fn paint<D: DrawingBackend>(chart: &impl Draw, backend: D, scale: f64) -> Result<Drawn, ReportError> {
+fn paint<D: DrawingBackend>(
+    chart: &impl Draw,
+    backend: D,
+    scale: f64,
+    lettering: Lettering,
+) -> Result<Drawn, ReportError> {
     register();
     let area = backend.into_drawing_area();
     area.fill(&WHITE).map_err(ReportError::draw)?;
-    let canvas = Canvas::new(area, scale, REGULAR);
+    let canvas = Canvas::new(area, scale, lettering, REGULAR);
     chart.draw(&canvas)?;
     canvas.finish()
 }

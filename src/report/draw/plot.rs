@@ -89,12 +89,13 @@ impl LineChart {
         }
     }
 
-    /// Lines with their intervals, and the reference lines, each dashed by its place among `references`.
+    /// Lines with their intervals, as opaque as that, and the reference lines, each dashed by its place among `references`.
     pub(super) fn plot<D: DrawingBackend>(
         &self,
         canvas: &Canvas<D>,
         placed: &Placed<'_>,
         references: &[&str],
+        opacity: f64,
     ) -> Result<(), ReportError> {
         let frame = &placed.frame;
         for (_, estimate) in self.references.iter().filter(|(_, y)| y.half_width.is_some()) {
@@ -103,7 +104,6 @@ impl LineChart {
                 (edge(estimate.low()), edge(estimate.high()), frame.left, frame.right);
             canvas.fill(&[(left, low), (right, low), (right, high), (left, high)], REFERENCE, BAND)?;
         }
-        let opacity = self.opacity(placed);
         for (index, line) in self.lines.iter().enumerate() {
             self.spread(canvas, placed, index, line, opacity)?;
         }
@@ -151,10 +151,10 @@ impl LineChart {
     }
 
     /// How opaque bands are: the less, the more they lie over each other, as those of two seeds do. Such ones have edges.
-    fn opacity(&self, placed: &Placed<'_>) -> f64 {
-        let Frame { top, bottom, .. } = placed.frame;
+    pub(super) fn opacity(&self, frame: &Frame) -> f64 {
+        let Frame { top, bottom, .. } = *frame;
         let height = |point: &Point| {
-            let [low, high] = [point.y.low(), point.y.high()].map(|y| placed.frame.y(y).clamp(top, bottom));
+            let [low, high] = [point.y.low(), point.y.high()].map(|y| frame.y(y).clamp(top, bottom));
             low - high
         };
         let of_line = |line: &Line| line.points.iter().map(height).sum::<f64>() / line.points.len() as f64;
@@ -227,7 +227,9 @@ impl LineChart {
             canvas.line(&points, look(line.look).colour, 2.0, look(line.look).dash)?;
         }
         if line.points_shown != Points::Plain || points.len() == 1 {
-            points.iter().try_for_each(|&point| canvas.marker(point, look(line.look)))?;
+            let own = look(line.look);
+            let shown = if line.points_shown == Points::Faint { pale(own) } else { own };
+            points.iter().try_for_each(|&point| canvas.marker(point, shown))?;
         }
         for (point, (x, y)) in line.points.iter().zip(points) {
             canvas.spot((x, y), &line.label, look(line.look).colour, self.said(placed.of, point));

@@ -1,6 +1,7 @@
 //! The columns of `claims`: one list that the table and README are made of.
 
 use super::lock::digest;
+use super::wording::labelled;
 use super::{Judged, Verdict};
 use crate::plan::{label, short_keys};
 use crate::results::frame::Frame;
@@ -195,11 +196,7 @@ fn describe(cell: &Cell, record: &Record, shown: &dyn Fn(&str, &Value) -> String
 impl Judged {
     /// What it compares, for people.
     pub fn compares(&self, record: &Record, measurements: &Measurements<'_>) -> String {
-        let shown = |key: &str, value: &Value| {
-            let written = label(value);
-            measurements.axis(key).map_or(written.clone(), |axis| axis.label_of(&written).to_owned())
-        };
-        match cells_as(self, record, &shown) {
+        match cells_as(self, record, &|key, value| labelled(measurements, key, value)) {
             (of, Some(against)) => format!("{of} against {against}"),
             (of, None) => of,
         }

@@ -4,6 +4,7 @@ use super::unit::probability;
 use super::{Judged, Side, Verdict};
 use crate::format::grouped;
 use crate::plan::label;
+use crate::results::Measurements;
 use crate::spec::{Better, Cell, Subject};
 use serde_json::{Value, json};
 
@@ -15,6 +16,16 @@ impl Judged {
 
     /// What it says of itself where it is not simply so: why it cannot be judged, or what would decide it.
     pub fn remark(&self) -> Option<String> {
+        self.remark_as(&|_, value| label(value))
+    }
+
+    /// The same for people, who read the labels of values.
+    pub fn remark_for(&self, measurements: &Measurements<'_>) -> Option<String> {
+        self.remark_as(&|key, value| labelled(measurements, key, value))
+    }
+
+    /// The same, where `shown` writes a value of an axis.
+    fn remark_as(&self, shown: &dyn Fn(&str, &Value) -> String) -> Option<String> {
         let remark = match self.verdict {
             Verdict::Reproduced | Verdict::NotReproduced => None,
             Verdict::Inadmissible | Verdict::Unverified => self.why.clone(),
@@ -40,7 +51,8 @@ impl Judged {
                 Some(format!("{lies}{}", decide.unwrap_or_default()))
             }
         };
-        let step = self.step.filter(|_| self.evidence.is_some()).and_then(|step| self.least_sure(step));
+        let step =
+            self.step.filter(|_| self.evidence.is_some()).and_then(|step| self.least_sure(step, shown));
         let parts: Vec<String> = remark.into_iter().chain(step).collect();
         (!parts.is_empty()).then(|| parts.join("; "))
     }
@@ -110,7 +122,7 @@ impl Judged {
 
 impl Judged {
     /// Of a ranking, which two cells its numbers are of, and which way they are taken.
-    fn least_sure(&self, step: usize) -> Option<String> {
+    fn least_sure(&self, step: usize, shown: &dyn Fn(&str, &Value) -> String) -> Option<String> {
         let Subject::Order(cells) = &self.planned.subject else { return None };
         let [better, next] = cells.get(step..step + 2)? else { return None };
         let by_how_much = match Better::of(&self.planned.claim.metric) {
@@ -118,22 +130,30 @@ impl Judged {
             Some(Better::Higher) | None => "higher",
         };
         Some(format!(
-            "numbers are of the least sure step: by how much {} of {} is {by_how_much} than of {}",
+            "numbers are of the least sure step, which is {} of {}: by how much {} of {} is {by_how_much} than of {}",
+            step + 1,
+            cells.len() - 1,
             self.planned.claim.metric,
-            apart_from(better, next),
-            apart_from(next, better)
+            apart_from(better, next, shown),
+            apart_from(next, better, shown)
         ))
     }
 }
 
 /// What `cell` has otherwise than `other`: `importance=magnitude`, or its stage.
-fn apart_from(cell: &Cell, other: &Cell) -> String {
+fn apart_from(cell: &Cell, other: &Cell, shown: &dyn Fn(&str, &Value) -> String) -> String {
     let stage = (cell.stage != other.stage).then(|| cell.stage.clone());
     let values = cell.values.iter().filter(|(key, value)| other.values.get(*key) != Some(*value));
     let values =
-        values.map(|(key, value)| format!("{}={}", key.rsplit('.').next().unwrap_or(key), label(value)));
+        values.map(|(key, value)| format!("{}={}", key.rsplit('.').next().unwrap_or(key), shown(key, value)));
     let round = cell.round.filter(|_| cell.round != other.round).map(|round| format!("round {round}"));
     stage.into_iter().chain(values).chain(round).collect::<Vec<_>>().join(" ")
+}
+
+/// A value of the axis `key` as people read it.
+pub(super) fn labelled(measurements: &Measurements<'_>, key: &str, value: &Value) -> String {
+    let written = label(value);
+    measurements.axis(key).map_or(written.clone(), |axis| axis.label_of(&written).to_owned())
 }
 
 fn equal(text: &str) -> String {

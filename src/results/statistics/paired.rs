@@ -41,10 +41,12 @@ impl Paired {
         Some(ratio(self.difference.mean, self.difference.deviation?))
     }
 
-    /// The same without the bias of few seeds: Hedges' g, d_z · (1 − 3 / (4(n − 1) − 1)).
+    /// The same without the bias of few seeds: Hedges' g, d_z · (1 − 3 / (4(n − 1) − 1)); `None` of two seeds, where that
+    /// is zero whatever they are.
     pub fn hedges(&self) -> Option<f64> {
         let freedom = (self.difference.n - 1) as f64;
-        Some(self.effect()? * (1.0 - 3.0 / (4.0 * freedom - 1.0)))
+        let effect = self.effect()?;
+        (freedom > 1.0).then(|| effect * (1.0 - 3.0 / (4.0 * freedom - 1.0)))
     }
 }
 
@@ -57,6 +59,14 @@ mod tests {
 
     fn near(value: f64, expected: f64, tolerance: f64) {
         assert!((value - expected).abs() < tolerance, "{value} is not {expected}");
+    }
+
+    // With one degree of freedom its factor is 1 − 3 / 3.
+    #[test]
+    fn two_pairs_have_an_effect_and_no_unbiased_one() {
+        let paired = Paired::of(&[0.01, 0.03]);
+        assert!(paired.effect().is_some());
+        assert_eq!(paired.hedges(), None);
     }
 
     // By SciPy 1.17 and statsmodels.

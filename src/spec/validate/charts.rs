@@ -27,6 +27,7 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
             ChartKind::SparsityAtDrop => {
                 named.summary("it is always the largest sparsity that loses little accuracy")
             }
+            ChartKind::Training => named.training(),
             ChartKind::Cost => named.cost(),
         });
     }
@@ -51,9 +52,11 @@ impl Named<'_> {
             return None;
         }
         let (message, help) = match self.chart.kind {
-            ChartKind::Lines | ChartKind::LayerDensity | ChartKind::Area | ChartKind::SparsityAtDrop => {
-                ("it does not say which stage it draws", "write `stage = \"…\"`")
-            }
+            ChartKind::Lines
+            | ChartKind::LayerDensity
+            | ChartKind::Area
+            | ChartKind::SparsityAtDrop
+            | ChartKind::Training => ("it does not say which stage it draws", "write `stage = \"…\"`"),
             ChartKind::Cost => return None,
             ChartKind::Pareto if self.chart.beside.is_empty() => return None,
             ChartKind::Pareto => (
@@ -158,6 +161,21 @@ impl Named<'_> {
             ("beside", !self.chart.beside.is_empty(), "the methods are those of one stage"),
         ]));
         mistakes
+    }
+
+    fn training(&self) -> Vec<Mistake> {
+        let chart = self.chart;
+        let why = "training curves are always test accuracy over epochs";
+        let lines = "each setting of the stage has a line of its own, in panels where there are many";
+        self.refused(&[
+            ("x", chart.x.is_some(), why),
+            ("y", chart.y.is_some(), why),
+            ("scale", chart.scale.is_some(), why),
+            ("group", chart.group.is_some(), lines),
+            ("facet", chart.facet.is_some(), lines),
+            ("baseline", chart.baseline.is_some(), "training curves compare nothing"),
+            ("beside", !chart.beside.is_empty(), "training curves are of one stage"),
+        ])
     }
 
     fn cost(&self) -> Vec<Mistake> {
