@@ -1,7 +1,7 @@
 //! `niwaki check FILE`
 
 use super::Ending;
-use super::claims::foretold;
+use super::claims::{foretold, unreadable};
 use super::common::{ExperimentFile, Place, Results, print_json};
 use super::error::CliError;
 use crate::output;
@@ -27,12 +27,10 @@ impl Check {
         let loaded = self.experiment.load(None)?;
         // Neither data nor artifacts are looked at: keys without fingerprints are good enough.
         let plan = plan(&loaded, &|_| None)?;
-        let warnings = [
-            unheard_teachers(&plan),
-            too_large(&plan),
-            foretold(&plan, &Place::of(&plan, &self.experiment, &self.results)),
-        ]
-        .concat();
+        let place = Place::of(&plan, &self.experiment, &self.results);
+        let warnings =
+            [unheard_teachers(&plan), too_large(&plan), foretold(&plan, &place), unreadable(&plan, &place)];
+        let warnings = warnings.concat();
         let hints = few_sparsities(&plan);
         if self.json {
             print_json(&json!({ "errors": [], "more": 0, "warnings": warnings, "hints": hints }));

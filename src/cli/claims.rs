@@ -3,7 +3,7 @@
 use super::common::Place;
 use super::error::CliError;
 use crate::output;
-use crate::plan::Plan;
+use crate::plan::{Plan, uneven_curves};
 use crate::report::ReportError;
 use crate::results::claims::{ClaimLock, Judged, judged, needs};
 use crate::results::{Folder, Measurements, Record, Tables};
@@ -40,13 +40,14 @@ pub(super) fn json_of(verdicts: &[Judged]) -> Vec<Value> {
     verdicts.iter().map(Judged::json).collect()
 }
 
-/// What can be said of the claims of `plan` before it is run: which no result could decide, and, where results are
-/// recorded in `place`, which need more seeds.
+/// What can be said of the claims of `plan` before it is run: which no result could decide, which compare unlike curves,
+/// and, where results are recorded in `place`, which need more seeds.
 pub(super) fn foretold(plan: &Plan, place: &Place) -> Vec<String> {
     let inadmissible = plan.claims.iter().filter_map(|planned| {
         Some(format!("claim {} is INADMISSIBLE: {}", planned.claim.name, planned.inadmissible()?))
     });
-    inadmissible.chain(needed(plan, place).unwrap_or_default()).collect()
+    let needed = needed(plan, place).unwrap_or_default();
+    inadmissible.chain(uneven_curves(plan)).chain(needed).collect()
 }
 
 /// Which claims need more seeds, by the recorded results; `None` where there are none that can be read.
@@ -58,4 +59,16 @@ fn needed(plan: &Plan, place: &Place) -> Option<Vec<String>> {
     let record = folder.previous()?;
     let tables = Tables::read(folder.path(), &record.digests).ok()?;
     needs(&plan.claims, record, &tables).ok()
+}
+
+/// What of the results in `place` cannot be read, or keeps those of `plan` from being written there. Tables are read only
+/// where claims are foretold by them.
+pub(super) fn unreadable(plan: &Plan, place: &Place) -> Vec<String> {
+    let folder = place.open(plan).map_err(CliError::from);
+    let record = folder.as_ref().ok().and_then(Folder::previous).filter(|_| !plan.claims.is_empty());
+    let tables = record.map(|record| Tables::read(&place.folder, &record.digests)).transpose();
+    let lock = ClaimLock::read(&place.folder);
+    let folder = folder.as_ref().err().map(ToString::to_string);
+    let files = [tables.err(), lock.err()].into_iter().flatten().map(|error| error.to_string());
+    folder.into_iter().chain(files).collect()
 }

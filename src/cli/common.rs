@@ -5,10 +5,21 @@ use crate::backend::BackendKind;
 use crate::output;
 use crate::plan::{Plan, plan};
 use crate::results::claims::{CLAIMS_FILE, ClaimLock};
-use crate::results::{Folder, FolderError, Provenance, Record, Tables};
+use crate::results::{
+    Folder, FolderError, Measurements, MeasurementsError, Provenance, Record, Tables, TablesError,
+};
 use crate::run::Inputs;
 use crate::spec::{Diagnostics, Loaded, load};
 use std::path::{Path, PathBuf};
+
+/// Variables that stand in for options.
+const BACKEND: &str = "NIWAKI_BACKEND";
+const RESULTS: &str = "NIWAKI_RESULTS";
+
+/// Whether `value` is from the command line, and not from the `variable` that stands in for the option.
+fn is_named(variable: &str, value: &str) -> bool {
+    std::env::var_os(variable).is_none_or(|standing_in| standing_in != value)
+}
 
 /// An experiment file and what stands over it.
 #[derive(Clone, Debug, clap::Args)]
@@ -25,11 +36,16 @@ pub(super) struct ExperimentFile {
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(super) struct Backend {
     /// Takes the place of the file's backend
-    #[arg(long, env = "NIWAKI_BACKEND", value_enum)]
+    #[arg(long, env = BACKEND, value_enum)]
     backend: Option<BackendKind>,
 }
 
 impl Backend {
+    /// Whether the command line names one.
+    pub fn is_named(self) -> bool {
+        self.backend.is_some_and(|kind| is_named(BACKEND, &kind.to_string()))
+    }
+
     /// The one that is chosen for `experiment`, or else that of `record`.
     pub fn as_recorded(self, experiment: &ExperimentFile, record: &Record) -> Self {
         let recorded = Some(record.backend).filter(|_| !experiment.sets_backend());
@@ -41,7 +57,7 @@ impl Backend {
 #[derive(Debug, clap::Args)]
 pub(super) struct Results {
     /// Directory of the results of all experiments
-    #[arg(long, env = "NIWAKI_RESULTS", value_name = "DIR", default_value = Provenance::RESULTS)]
+    #[arg(long, env = RESULTS, value_name = "DIR", default_value = Provenance::RESULTS)]
     results: PathBuf,
 }
 
@@ -55,6 +71,11 @@ impl Results {
     pub fn are_at(&self, dir: &Path, name: &str) -> bool {
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         real(&self.results) == real(dir) || real(dir).starts_with(real(&self.of(name)))
+    }
+
+    /// Whether the command line names them.
+    pub fn are_named(&self) -> bool {
+        self.results != Path::new(Provenance::RESULTS) && is_named(RESULTS, &self.results.to_string_lossy())
     }
 
     /// The store of all experiments.
@@ -147,6 +168,10 @@ impl Recorded {
         };
         let record = folder.previous().cloned().ok_or_else(|| CliError::NoResults(dir.to_owned()))?;
         let tables = Tables::read(dir, &record.digests)?;
+        check(&record, &tables).map_err(|problem| TablesError {
+            path: dir.join(Tables::MEASUREMENTS),
+            problem: format!("{problem}; `niwaki report FILE` makes it again"),
+        })?;
         let lock = ClaimLock::read(dir)?;
         Ok(Self { folder, record, tables, lock })
     }
@@ -163,6 +188,12 @@ impl Recorded {
             .map(|(_, name)| format!("{} was changed by hand after it was written", path(name).display()))
             .collect()
     }
+}
+
+/// Whether the measurements have the columns and the values of axes that `record` says.
+fn check(record: &Record, tables: &Tables) -> Result<(), MeasurementsError> {
+    let measurements = Measurements::read(record, tables)?;
+    ["trial", "accuracy"].into_iter().try_for_each(|column| measurements.numbers(column).map(|_| ()))
 }
 
 /// Prints `value` as JSON for programs to parse.

@@ -22,6 +22,9 @@ pub(super) struct Compare {
 
 impl Compare {
     pub fn run(&self) -> Result<Ending, CliError> {
+        if let Some(file) = [&self.first, &self.second].into_iter().find(|path| path.is_file()) {
+            return Err(CliError::NotTwoFolders(file.clone()));
+        }
         let (first, second) = (Recorded::read(&self.first)?, Recorded::read(&self.second)?);
         let judged = |of: &Recorded| verdicts(&of.record, &of.tables, &of.folder);
         let (by_first, by_second) = (judged(&first)?, judged(&second)?);

@@ -38,8 +38,18 @@ pub(super) enum CliError {
     Folder(#[from] FolderError),
     #[error(transparent)]
     Comparison(#[from] ComparisonError),
-    #[error("no temporary directory can be made: {0}; `--keep DIR` names one")]
-    Temporary(#[source] io::Error),
+    #[error(
+        "no temporary directory can be made in {}: {source}; TMPDIR names another place, and `--keep DIR` a directory that \
+         is kept",
+        folder.display()
+    )]
+    Temporary { folder: PathBuf, source: io::Error },
+    #[error(
+        "{source}; what is trained goes into the temporary directory {}: TMPDIR names a place with more room, and `--keep \
+         DIR` a directory that is kept",
+        folder.display()
+    )]
+    TemporaryStore { folder: PathBuf, source: StoreError },
     #[error(
         "the results in {} are of another state of this file, or of other values set over it: they came from `{command}`",
         folder.display()
@@ -64,12 +74,18 @@ pub(super) enum CliError {
     )]
     NothingMeasured,
     #[error(
-        "`--set` changes an experiment file, and `{}` is a folder of results: give the file, or leave `--set` out",
-        .0.display()
+        "`{option}` goes with an experiment file, and `{}` is a folder of results: give the file, or leave `{option}` out",
+        folder.display()
     )]
-    SetOfResults(PathBuf),
+    Meaningless { option: &'static str, folder: PathBuf },
     #[error(
-        "`{word}` is no key, method or column; {}`niwaki schema` prints the whole language",
+        "`{file}` is a file, and `compare` takes two folders of results, as `results/NAME`; `niwaki verify {file}` runs \
+         an experiment file again and compares what comes out with what is recorded",
+        file = .0.display()
+    )]
+    NotTwoFolders(PathBuf),
+    #[error(
+        "`{word}` is no key, method, column or verdict; {}`niwaki schema` prints the whole language",
         nearest.as_ref().map(|nearest| format!("did you mean `{nearest}`? ")).unwrap_or_default()
     )]
     NoWord { word: String, nearest: Option<String> },
@@ -107,6 +123,7 @@ impl CliError {
     pub fn ending(&self) -> Ending {
         match self {
             Self::Run(RunError::Stopped { .. })
+            | Self::TemporaryStore { .. }
             | Self::Unwritten(_)
             | Self::Report(ReportError::Folder(FolderError::Unwritten { .. })) => Ending::TrialFailed,
             Self::Run(RunError::Backend(_) | RunError::Store(_) | RunError::Workers { .. })
@@ -122,13 +139,14 @@ impl CliError {
             | Self::KeptInResults(_)
             | Self::NothingThere(_)
             | Self::Comparison(_)
-            | Self::Temporary(_)
+            | Self::Temporary { .. }
+            | Self::NotTwoFolders(_)
+            | Self::Meaningless { .. }
             | Self::OtherExperiment { .. }
             | Self::Results { .. }
             | Self::DamagedStore(_)
             | Self::NothingStored
             | Self::NothingMeasured
-            | Self::SetOfResults(_)
             | Self::NoWord { .. }
             | Self::Interrupts(_) => Ending::Wrong,
         }

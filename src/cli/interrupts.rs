@@ -5,13 +5,21 @@ use crate::output;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A flag that the first interrupt sets; the second ends the program at once. Signals that whoever started
-/// the program wants ignored, as `nohup` does, stay ignored.
+/// A flag that the first interrupt sets; the second ends the program at once.
 pub(super) fn stop_on_interrupt() -> Result<Arc<AtomicBool>, ctrlc::Error> {
+    stop_on_interrupt_or(|| {})
+}
+
+/// The same with what the second interrupt does before the program ends. Signals that whoever started the program wants
+/// ignored, as `nohup` does, stay ignored.
+pub(super) fn stop_on_interrupt_or(
+    at_once: impl Fn() + Send + 'static,
+) -> Result<Arc<AtomicBool>, ctrlc::Error> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     let interrupt = move || {
         if flag.swap(true, Ordering::Relaxed) {
+            at_once();
             std::process::exit(Ending::Interrupted as i32);
         }
         output::tell("stopping at the next step; interrupt again to stop at once");

@@ -13,6 +13,7 @@ mod interrupts;
 mod losses;
 mod plan;
 mod report;
+mod room;
 mod run;
 mod schema;
 mod verify;

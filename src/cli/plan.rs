@@ -1,7 +1,7 @@
 //! `niwaki plan FILE`
 
 use super::Ending;
-use super::claims::foretold;
+use super::claims::{foretold, unreadable};
 use super::common::{Backend, ExperimentFile, Place, Results, print_json};
 use super::error::CliError;
 use super::wrapped::width;
@@ -53,10 +53,12 @@ impl Plan {
         let is_missing = |id: &usize| !(plan.fingerprints.are_known() && store.contains(plan.nodes[*id].key));
         let missing: Vec<usize> = (0..plan.nodes.len()).filter(is_missing).collect();
         let estimate = self.estimate(&plan, &inputs, &missing);
-        let claims = foretold(&plan, &Place::of(&plan, &self.experiment, &self.results));
+        let place = Place::of(&plan, &self.experiment, &self.results);
+        let (claims, warnings) = (foretold(&plan, &place), unreadable(&plan, &place));
         if self.json {
-            print(&plan, &missing, &estimate, &claims)
+            print(&plan, &missing, &estimate, &claims, &warnings)
         } else {
+            warnings.iter().for_each(|warning| output::tell(format!("warning: {warning}")));
             show(&plan, &missing, &estimate, &claims)
         }
         Ok(Ending::AllGood)
@@ -96,7 +98,7 @@ fn saved(plan: &Planned) -> f64 {
     }
 }
 
-fn print(plan: &Planned, missing: &[usize], estimate: &Estimate, claims: &[String]) {
+fn print(plan: &Planned, missing: &[usize], estimate: &Estimate, claims: &[String], warnings: &[String]) {
     let (cached, passes) = (plan.nodes.len() - missing.len(), plan.teacher_passes(missing));
     let networks = plan.origins().into_iter().map(|(stage, model, network)| {
         json!({
@@ -130,6 +132,7 @@ fn print(plan: &Planned, missing: &[usize], estimate: &Estimate, claims: &[Strin
         "problem": problem,
         "claims": plan.claims.len(),
         "claims_foretold": claims,
+        "warnings": warnings,
     }));
 }
 

@@ -43,8 +43,13 @@ impl Report {
 
     /// Draws the tables of a folder again.
     fn of_folder(self) -> Result<Ending, CliError> {
-        if !self.set.is_empty() {
-            return Err(CliError::SetOfResults(self.target));
+        let options = [
+            ("--set", !self.set.is_empty()),
+            ("--backend", self.backend.is_named()),
+            ("--results", self.results.are_named()),
+        ];
+        if let Some((option, _)) = options.into_iter().find(|(_, is_there)| *is_there) {
+            return Err(CliError::Meaningless { option, folder: self.target });
         }
         let stop = stop_on_interrupt()?;
         let Some(_lock) = lock(&self.target, &stop)? else { return Ok(Ending::Interrupted) };
@@ -135,7 +140,13 @@ fn ending(
             let verdicts = verdicts(record, tables, folder)?;
             tell_verdicts(&verdicts, &changes(record, folder)?);
             output::print(folder.path().join("report.md").display());
-            if verdicts.iter().any(Judged::has_failed) { Ending::NotReproduced } else { Ending::AllGood }
+            if record.missing.iter().any(|missing| missing.error.is_some()) {
+                Ending::TrialFailed
+            } else if verdicts.iter().any(Judged::has_failed) {
+                Ending::NotReproduced
+            } else {
+                Ending::AllGood
+            }
         }
         Published::Kept => {
             stay("an earlier run measured more than is in the store now");

@@ -6,7 +6,8 @@ use super::commit::commit_of;
 use super::common::{Backend, ExperimentFile, Place, Recorded, Results};
 use super::compared::Compared;
 use super::error::CliError;
-use super::interrupts::stop_on_interrupt;
+use super::interrupts::stop_on_interrupt_or;
+use super::room::{Room, Telling};
 use crate::cpu::Isa;
 use crate::output;
 use crate::plan::Plan;
@@ -51,6 +52,27 @@ impl Verify {
     pub fn run(&self) -> Result<Ending, CliError> {
         self.isa.into_iter().for_each(Isa::choose);
         let inputs = Inputs::default();
+        let asked = self.asked(&inputs)?;
+        let room = Room::of(self.keep.as_deref())?;
+        let stop = stop_on_interrupt_or(room.at_once(self.telling()))?;
+        let interrupted = || {
+            room.tell_interrupted(self.telling());
+            Ok(Ending::Interrupted)
+        };
+        let trained = self.train(&asked, &room, &inputs, &stop).map_err(|error| room.problem(error))?;
+        let Some(mut trained) = trained else { return interrupted() };
+        let compared = self.compare(&asked, &trained)?;
+        if self.kept().is_some() && self.write(&mut trained, &asked.plan, &stop)? == Published::Interrupted {
+            return interrupted();
+        }
+        if room.may_tell() {
+            compared.show(self.json);
+        }
+        Ok(compared.ending())
+    }
+
+    /// What is recorded of the experiment, and the plan that is to give the same numbers.
+    fn asked(&self, inputs: &Inputs) -> Result<Asked, CliError> {
         let folder = self.results.of(self.experiment.name().unwrap_or_default());
         let recorded = Recorded::read(&folder);
         let (experiment, backend) = match &recorded {
@@ -60,7 +82,7 @@ impl Verify {
             // Mistakes of the file come first.
             Err(_) => (self.experiment.clone(), self.backend),
         };
-        let plan = experiment.plan(&backend, &inputs)?;
+        let plan = experiment.plan(&backend, inputs)?;
         plan.backend.check_available()?;
         if let Some(problem) = inputs.problems().first() {
             return Err(Arc::clone(problem).into());
@@ -77,41 +99,56 @@ impl Verify {
                 command: recorded.record.provenance.command(recorded.record.backend),
             });
         }
+        if let Some(dir) = self.keep.as_ref().filter(|dir| self.results.are_at(dir, &plan.name)) {
+            return Err(CliError::KeptInResults(dir.clone()));
+        }
         let plan = match self.sample {
             // The same ones each time.
             Some(count) => plan.sampled(count, 0),
             None => plan,
         };
-        if let Some(dir) = self.keep.as_ref().filter(|dir| self.results.are_at(dir, &plan.name)) {
-            return Err(CliError::KeptInResults(dir.clone()));
+        Ok(Asked { recorded, experiment, plan })
+    }
+
+    /// Runs what is `asked` in `room`; `None` where the user interrupts that.
+    fn train(
+        &self,
+        asked: &Asked,
+        room: &Room,
+        inputs: &Inputs,
+        stop: &AtomicBool,
+    ) -> Result<Option<Trained>, CliError> {
+        let Asked { experiment, plan, .. } = asked;
+        plan.backend.keep_kernels(room.path());
+        let store = Store::at(&room.path().join(".store"));
+        let kept = self.kept();
+        let place = Place::of(plan, experiment, kept.as_ref().unwrap_or(&self.results));
+        // Results that cannot be written there are known before anything is trained.
+        let there = kept.is_some().then(|| place.open(plan)).transpose()?;
+        if let Some(there) = &there {
+            ClaimLock::register(there, plan, are_known(plan, &store, there)?, commit_of(&plan.files))?;
         }
-        let temporary = tempfile::tempdir().map_err(CliError::Temporary)?;
-        let root = self.keep.as_deref().unwrap_or(temporary.path());
-        plan.backend.keep_kernels(root);
-        let store = Store::at(&root.join(".store"));
-        let stop = stop_on_interrupt()?;
         let shown: Box<dyn Reporter> = if self.json { Box::new(Silent) } else { reporter() };
         let options = Options { workers: self.workers.map(|workers| workers as usize), fresh: false };
-        let kept = self.kept();
-        let place = Place::of(&plan, &experiment, kept.as_ref().unwrap_or(&self.results));
-        // Results that cannot be written there are known before anything is trained.
-        let there = kept.is_some().then(|| place.open(&plan)).transpose()?;
-        if let Some(there) = &there {
-            ClaimLock::register(there, &plan, are_known(&plan, &store, there)?, commit_of(&plan.files))?;
-        }
         let began = now();
-        let outcome = run(&plan, &store, &inputs, options, &stop, &*shown)?;
+        let outcome = run(plan, &store, inputs, options, stop, &*shown)?;
         if outcome.interrupted {
-            return Ok(Ending::Interrupted);
+            return Ok(None);
         }
         let summaries = &outcome.summaries;
         let (provenance, warnings) = (place.provenance.clone(), outcome.warnings.clone());
         let previous = there.as_ref().and_then(Folder::previous);
-        let mut record = Record::new(&plan, provenance, summaries, &outcome.failed, warnings, previous);
+        let mut record = Record::new(plan, provenance, summaries, &outcome.failed, warnings, previous);
         record.sessions.extend((outcome.done > 0).then(|| Session::since(began, outcome.done)));
-        let tried = Tried::of(&plan, &store, summaries);
-        let tables = Tables::gather(&plan, summaries, &tried, &Latencies::of(&plan, &store));
-        let here = match (&kept, &self.keep) {
+        let tried = Tried::of(plan, &store, summaries);
+        let tables = Tables::gather(plan, summaries, &tried, &Latencies::of(plan, &store));
+        Ok(Some(Trained { record, tables, place }))
+    }
+
+    /// What is recorded beside what was trained.
+    fn compare(&self, asked: &Asked, trained: &Trained) -> Result<Compared, CliError> {
+        let (Asked { recorded, .. }, Trained { record, tables, place }) = (asked, trained);
+        let here = match (self.kept(), &self.keep) {
             (Some(_), _) => format!("trained here, in {}", place.folder.display()),
             (None, Some(dir)) => format!("trained here, in {}", dir.display()),
             (None, None) => "trained here".to_owned(),
@@ -121,17 +158,15 @@ impl Verify {
             Some(_) => Ok(Vec::new()),
             None => verdicts(record, tables, &recorded.folder),
         };
-        let (there, again) = (judged(&recorded.record, &recorded.tables)?, judged(&record, &tables)?);
-        let first = (folder.display().to_string(), &recorded.record, &recorded.tables);
-        let compared = Compared::of(first, (here, &record, &tables))?;
+        let (there, again) = (judged(&recorded.record, &recorded.tables)?, judged(record, tables)?);
+        let folder = recorded.folder.path().display().to_string();
+        let compared = Compared::of((folder, &recorded.record, &recorded.tables), (here, record, tables))?;
         let compared = compared.edited(recorded.edited()).judged(&there, &again);
-        let compared = compared.failed(&recorded.record.missing, &record.missing);
-        if kept.is_some() && self.write(&mut record, &tables, &plan, &place, &stop)? == Published::Interrupted
-        {
-            return Ok(Ending::Interrupted);
-        }
-        compared.show(self.json);
-        Ok(compared.ending())
+        Ok(compared.failed(&recorded.record.missing, &record.missing))
+    }
+
+    fn telling(&self) -> Telling {
+        if self.json { Telling::Json } else { Telling::Text }
     }
 
     /// Where the results go that are kept: none of a sample.
@@ -141,14 +176,8 @@ impl Verify {
     }
 
     /// Writes what was found as `run` does.
-    fn write(
-        &self,
-        record: &mut Record,
-        tables: &Tables,
-        plan: &Plan,
-        place: &Place,
-        stop: &AtomicBool,
-    ) -> Result<Published, CliError> {
+    fn write(&self, trained: &mut Trained, plan: &Plan, stop: &AtomicBool) -> Result<Published, CliError> {
+        let Trained { record, tables, place } = trained;
         let waiting = |holder: Holder| {
             if !self.json {
                 output::tell(format!("waiting for {holder}, which is writing the results"));
@@ -159,6 +188,21 @@ impl Verify {
         };
         Ok(publish(record, tables, &place.open(plan)?, stop)?)
     }
+}
+
+/// What is verified.
+struct Asked {
+    recorded: Recorded,
+    experiment: ExperimentFile,
+    plan: Plan,
+}
+
+/// What came out.
+struct Trained {
+    record: Record,
+    tables: Tables,
+    /// Where it goes, if it is kept.
+    place: Place,
 }
 
 /// Whether `record` is of the experiment of `plan`, on whichever backend: results of one can be held against another's.

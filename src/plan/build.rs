@@ -6,6 +6,7 @@ use super::order::{closure, in_order, references};
 use super::sections::{Section, restrict};
 use super::stage::{self, StageOutcome};
 use super::teacher_outputs::draws_alike;
+use super::unmeasured::with_unmeasured;
 use super::{Plan, PlanError, StageRounds, Trial};
 use crate::backend::BackendKind;
 use crate::data::{Data, Fingerprint, Source};
@@ -31,7 +32,7 @@ pub fn plan(
     let axes = without_unused(&loaded.points.axes, &mut trials);
     let experiment = &loaded.experiment;
     let nodes = planner.nodes.into_nodes();
-    Ok(Plan {
+    Ok(with_unmeasured(Plan {
         name: loaded.name.clone(),
         files: loaded.files.clone(),
         title: experiment.title.clone(),
@@ -50,7 +51,7 @@ pub fn plan(
         labels: loaded.labels.clone(),
         experiment: loaded.value.clone(),
         sweep: loaded.sweep.clone(),
-    })
+    }))
 }
 
 /// `axes` with the values that some of `trials` has: others were excluded, or are in no point of the sample.

@@ -5,6 +5,7 @@
 
 mod apart;
 mod build;
+mod claimed;
 mod context;
 mod cost;
 mod error;
@@ -29,7 +30,9 @@ mod teacher_outputs;
 #[cfg(test)]
 pub(crate) mod testing;
 mod trial;
+mod uneven;
 mod unheard;
+mod unmeasured;
 
 pub use apart::{apart, distinct};
 pub use build::plan;
@@ -47,4 +50,5 @@ pub use rounds::Rounds;
 pub use search::{Candidates, Search};
 pub use teacher_outputs::{KeptOutputs, TeacherPasses};
 pub use trial::{StageRounds, Trial};
+pub use uneven::uneven_curves;
 pub use unheard::unheard_teachers;

@@ -2,8 +2,8 @@
 
 use super::markdown::code;
 use crate::plan::label;
-use crate::results::{Record, StageFacts};
-use serde_json::{Map, Value, json};
+use crate::results::{Record, StageFacts, put};
+use serde_json::{Value, json};
 
 /// What stands in the place of a value that is swept.
 const SWEPT: &str = "swept";
@@ -44,22 +44,6 @@ pub(super) fn training(stage: &StageFacts) -> Option<Value> {
         }
     }
     Some(training)
-}
-
-/// Puts `new` at the dotted `path` below `value`, which becomes a table where it is none.
-fn put(value: &mut Value, path: &str, new: Value) {
-    let (key, rest) = path.split_once('.').map_or((path, None), |(key, rest)| (key, Some(rest)));
-    if !value.is_object() {
-        let variant = value.as_str().filter(|name| *name == key);
-        *value = Value::Object(
-            variant.map(|name| (name.to_owned(), json!({}))).into_iter().collect::<Map<_, _>>(),
-        );
-    }
-    let place = &mut value[key];
-    match rest {
-        Some(rest) => put(place, rest, new),
-        None => *place = new,
-    }
 }
 
 /// Whether all of `value`, or a part, is swept.

@@ -17,7 +17,6 @@ pub struct TablesError {
     pub problem: String,
 }
 
-const MEASUREMENTS: &str = "measurements.parquet";
 const MEASUREMENTS_CSV: &str = "measurements.csv";
 const HISTORY: &str = "history.parquet";
 const LAYERS: &str = "layers.parquet";
@@ -29,8 +28,11 @@ const SCAN_CSV: &str = "scan.csv";
 const OTHER_BYTES: &str = "was changed after it was written, or writing the results was interrupted: it does not match its digest in record.json; `niwaki report FILE` makes it again";
 
 impl Tables {
+    /// The name of the file of measurements.
+    pub const MEASUREMENTS: &str = "measurements.parquet";
+
     /// The names of the files that are always there.
-    pub const FILES: [&str; 4] = [MEASUREMENTS, MEASUREMENTS_CSV, HISTORY, LAYERS];
+    pub const FILES: [&str; 4] = [Self::MEASUREMENTS, MEASUREMENTS_CSV, HISTORY, LAYERS];
 
     /// The files, each with its bytes.
     pub fn files(&self) -> Result<Vec<(String, Vec<u8>)>, TablesError> {
@@ -48,7 +50,7 @@ impl Tables {
             file(name, &|bytes| CsvWriter::new(bytes).finish(&mut frame.clone()))
         };
         let mut files = vec![
-            parquet(MEASUREMENTS, &self.measurements)?,
+            parquet(Self::MEASUREMENTS, &self.measurements)?,
             csv(MEASUREMENTS_CSV, &self.measurements)?,
             parquet(HISTORY, &self.history)?,
             parquet(LAYERS, &self.layers)?,
@@ -78,7 +80,7 @@ impl Tables {
         [MEASUREMENTS_CSV, SCAN_CSV].into_iter().try_for_each(|name| check_text(dir, name, digests))?;
         let if_there = |name| digests.name(name).then(|| read(name)).transpose();
         Ok(Self {
-            measurements: read(MEASUREMENTS)?,
+            measurements: read(Self::MEASUREMENTS)?,
             history: read(HISTORY)?,
             layers: read(LAYERS)?,
             classes: if_there(CLASSES)?,

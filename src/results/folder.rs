@@ -98,7 +98,8 @@ impl Folder {
             listed.filter(|name| ![Self::CLAIMS, Record::FILE].contains(&name.as_str())).collect();
         for (name, _) in files {
             let path = self.target(name)?;
-            if !owned.contains(name) && path.symlink_metadata().is_ok() {
+            let is_taken = |found: fs::Metadata| found.is_dir() || !owned.contains(name);
+            if path.symlink_metadata().is_ok_and(is_taken) {
                 return Err(FolderError::Taken(path));
             }
         }
@@ -126,7 +127,7 @@ impl Folder {
         record.write(&self.path).map_err(unwritten(record_file()))
     }
 
-    /// Where `name` is; never outside, nor behind a symbolic link.
+    /// Where `name` is; never outside, nor behind a symbolic link or a file.
     fn target(&self, name: &str) -> Result<PathBuf, FolderError> {
         let name = Path::new(name);
         let path = self.path.join(name);
@@ -135,8 +136,10 @@ impl Folder {
         }
         let folders = name.ancestors().skip(1).filter(|folder| *folder != Path::new(""));
         for folder in folders.map(|folder| self.path.join(folder)) {
-            if folder.symlink_metadata().is_ok_and(|found| found.is_symlink()) {
-                return Err(FolderError::Link(folder));
+            match folder.symlink_metadata() {
+                Ok(found) if found.is_symlink() => return Err(FolderError::Link(folder)),
+                Ok(found) if !found.is_dir() => return Err(FolderError::Taken(folder)),
+                Ok(_) | Err(_) => {}
             }
         }
         Ok(path)

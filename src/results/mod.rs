@@ -20,6 +20,7 @@ mod missing;
 mod needs;
 mod program;
 mod provenance;
+mod put;
 mod record;
 mod rows;
 mod session;
@@ -47,6 +48,7 @@ pub use measurements::{MeasuredStage, Measurements, MeasurementsError, Numbers, 
 pub use missing::Missing;
 pub use program::Program;
 pub use provenance::Provenance;
+pub(crate) use put::put;
 pub use record::Record;
 pub use session::{Session, now};
 pub use settings::{ProbeRow, SeedRow, Setting};

@@ -1,7 +1,7 @@
 //! Which stages the networks of a setting need.
 
-use super::{Measurements, Record, Taught};
-use serde_json::{Map, Value};
+use super::{Measurements, Record, Taught, put};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// The keys below a stage that name others: whose network it prunes, and who teaches.
@@ -48,21 +48,10 @@ fn written(record: &Record, measurements: &Measurements<'_>, point: &[u32], name
             continue;
         };
         if let Some(value) = values.get(value as usize) {
-            set(&mut stage, below, value);
+            put(&mut stage, below, value.clone());
         }
     }
     stage
-}
-
-/// Puts `value` at the dotted `key` of `table`.
-fn set(table: &mut Value, key: &str, value: &Value) {
-    let place = key.split('.').fold(table, |table, part| {
-        if !table.is_object() {
-            *table = Value::Object(Map::new());
-        }
-        &mut table[part]
-    });
-    *place = value.clone();
 }
 
 fn below(value: &Value, key: &str) -> Value {
@@ -113,16 +102,16 @@ mod tests {
     fn a_setting_needs_the_teachers_that_it_names() {
         let mut student = json!({ "train": { "teacher": "big", "loss": { "logits": 1.0 } } });
         assert_eq!(names(&student), ["big"]);
-        set(&mut student, "train.teacher", &json!(["small", "wide"]));
+        put(&mut student, "train.teacher", json!(["small", "wide"]));
         assert_eq!(names(&student), ["small", "wide"]);
-        set(&mut student, "train.loss", &json!({ "cross-entropy": 1.0 }));
+        put(&mut student, "train.loss", json!({ "cross-entropy": 1.0 }));
         assert_eq!(names(&student), [""; 0]);
     }
 
     #[test]
     fn a_setting_needs_what_it_prunes_and_who_teaches_its_recovery() {
         let mut sparse = json!({ "prune": { "from": "dense" } });
-        set(&mut sparse, "prune.recover.teacher", &json!({ "a": 0.7, "b": 0.3 }));
+        put(&mut sparse, "prune.recover.teacher", json!({ "a": 0.7, "b": 0.3 }));
         assert_eq!(names(&sparse), ["a", "b"]);
         assert_eq!(pruned(&sparse).as_deref(), Some("dense"));
     }

@@ -20,7 +20,7 @@ pub struct Chart {
     pub beside: Vec<String>,
     /// Heading; made from the other keys when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 200))]
+    #[schemars(length(min = 1, max = 200))]
     pub title: Option<String>,
     /// A column of `measurements`, or an axis of the sweep by its dotted key or the end of that (`sparsity`). Along an axis, or
     /// along the stage's own target of pruning where that is an axis, each line shows networks after their last
@@ -97,7 +97,9 @@ impl ChartKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scale {
+    /// Equal differences are equally far apart.
     Linear,
+    /// Equal ratios are equally far apart.
     Log,
     /// Logarithmic in the share of weights left, so that 0.9, 0.95 and 0.98 stand apart.
     Sparsity,

@@ -3,6 +3,7 @@
 use super::diagnostics::{as_toml, known_names, listed};
 use super::schema_node::{SchemaNode, Variant};
 use super::source::{Part, join};
+use super::texts::{seen, unfit_text};
 use super::wording::{help, kind, kind_of, kinds_of, show};
 use crate::format::excerpt;
 use serde_json::Value;
@@ -272,8 +273,10 @@ impl Walk<'_> {
             if let Err(message) = crate::train::Duration::try_from(text.to_owned()) {
                 self.mistakes.push(Mistake::value(path, message, Vec::new()));
             }
-        } else if text.is_empty() && node.get("minLength").is_some() {
-            self.mistakes.push(Mistake::value(path, "nothing stands between the quotes", help(node)));
+        } else if seen(text).is_empty() && node.get("minLength").is_some() {
+            let what = if text.is_empty() { "nothing" } else { "nothing that can be seen" };
+            let message = format!("{what} stands between the quotes");
+            self.mistakes.push(Mistake::value(path, message, help(node)));
         } else if let Some(message) = too_long(node, text).or_else(|| unfit_text(text)) {
             self.mistakes.push(Mistake::value(path, message, help(node)));
         }
@@ -341,16 +344,6 @@ fn too_long(node: SchemaNode<'static>, text: &str) -> Option<String> {
     let most = node.get("maxLength").and_then(Value::as_u64)?;
     let length = text.chars().count();
     (length as u64 > most).then(|| format!("a text of {length} characters; {most} are the most there can be"))
-}
-
-/// What is wrong with a text that is to be shown on one line of a table, a chart or a terminal.
-pub(super) fn unfit_text(text: &str) -> Option<String> {
-    let breaks = |c: char| matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}');
-    let unfit = |c: char| c.is_control() || breaks(c) || matches!(c, '\u{fffe}' | '\u{ffff}');
-    text.chars().find(|&c| unfit(c)).map(|found| match found {
-        found if breaks(found) => "a text is one line, and this has a line break".to_owned(),
-        found => format!("no text can have the control character U+{:04X}", u32::from(found)),
-    })
 }
 
 /// The largest number of a type that is smaller than TOML's whole numbers.

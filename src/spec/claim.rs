@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// `expect` allows and C the interval at level 1 − 2α of the mean difference of `of` and `against`, paired by seed, it is
 /// REPRODUCED where C lies inside R (and the one-sided tests, adjusted by Holm among the claims of its `family`, agree),
 /// NOT REPRODUCED where C lies outside, INCONCLUSIVE where C reaches across an end of R, INADMISSIBLE where there are too
-/// few seeds or what it compares is not run, and UNVERIFIED where a trial failed or was not run.
+/// few seeds or what it compares is not run or never measured, and UNVERIFIED where a trial failed or was not run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Claim {
@@ -20,6 +20,7 @@ pub struct Claim {
     pub text: String,
     /// Where it was published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1))]
     pub source: Option<String>,
     /// What is compared: a numeric column of `measurements`, or one number a seed of a whole method: `summary.area`, the
     /// area under accuracy against log₂ compression by the trapezoid rule, divided by the range of compressions, or
@@ -55,6 +56,7 @@ pub struct Claim {
     /// Claims of one family are tested together: the more there are, the more each has to show. Those that name none are
     /// one family.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1))]
     pub family: Option<String>,
     /// The chance of a verdict REPRODUCED that is wrong, over all of its family (0.05).
     #[serde(default = "default_alpha", skip_serializing_if = "is_default_alpha")]

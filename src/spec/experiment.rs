@@ -25,9 +25,11 @@ use std::sync::Arc;
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Experiment {
     /// What the experiment is, in one line.
+    #[schemars(length(min = 1))]
     pub title: String,
     /// The question it answers, in one sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1))]
     pub question: Option<String>,
     /// Another experiment file, relative to this one, whose values stand where this one says nothing.
     #[serde(default, skip_serializing)]

@@ -4,6 +4,7 @@ use super::diagnostics::{as_toml, nearest};
 use super::schema_node::SchemaNode;
 use super::words::{Meaning, Word, words};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// One meaning of a word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub struct Choice {
 /// Every meaning of `word`, a key or a value by its name or by the end of its path (`loss.features`). Where there is
 /// none, the nearest word, if any is near.
 pub fn explain(word: &str) -> Result<Vec<Explanation>, Option<String>> {
-    let all = words();
+    let (all, word) = (words(), &*with_any_name(word));
     let is_meant = |entry: &&Word| {
         // The path of a value is that of its key, which is explained with all of them.
         let before = match entry.meaning {
@@ -58,6 +59,16 @@ pub fn explain(word: &str) -> Result<Vec<Explanation>, Option<String>> {
         return Err(nearest(word, names.iter().copied()).map(str::to_owned));
     }
     Ok(found)
+}
+
+/// The key `word` with `NAME` in the place of a stage's own name, below the sweep too.
+fn with_any_name(word: &str) -> Cow<'_, str> {
+    let below = word.strip_prefix("sweep.").filter(|below| below.starts_with("stage."));
+    let key = below.unwrap_or(word);
+    match key.strip_prefix("stage.").and_then(|below| below.split_once('.')) {
+        Some((_, rest)) => Cow::Owned(format!("stage.NAME.{rest}")),
+        None => Cow::Borrowed(key),
+    }
 }
 
 impl Word {
@@ -199,6 +210,22 @@ mod tests {
         let found = explain("schedule.linear").unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].places, ["stage.NAME.prune.schedule.linear"]);
+    }
+
+    #[test]
+    fn a_key_with_the_name_of_a_stage_is_found() {
+        let expected = explain("prune.importance");
+        for key in ["stage.sparse.prune.importance", "sweep.stage.sparse.prune.importance"] {
+            assert_eq!(explain(key), expected, "{key}");
+        }
+    }
+
+    #[test]
+    fn values_of_scales_are_explained() {
+        for name in ["log", "linear", "sparsity"] {
+            let place = format!("chart.scale = \"{name}\"");
+            assert!(explain(name).unwrap().iter().any(|one| one.places.contains(&place)), "{name}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::overlay::{Overlay, at, touching};
 use super::schema_node::SchemaNode;
 use super::sources::Sources;
 use super::sweep::{Expansion, Points, expand};
-use super::{Experiment, Labels, PlannedClaim, baselines, chart_axes, file, labels, repeated};
+use super::{Experiment, Labels, PlannedClaim, baselines, chart_axes, file, labels, repeated, set_stages};
 use figment::value::Value as FigmentValue;
 use serde::Deserialize;
 use serde_json::Value;
@@ -50,7 +50,8 @@ pub fn load(path: &Path, assignments: &[String]) -> Result<Loaded, Diagnostics> 
 
     let Expansion { points, keys, broken, mut mistakes } = expand(sweep.as_ref(), &value);
     mistakes.extend(sources.mistakes());
-    mistakes.extend(check(SchemaNode::root(), &value, "", &keys));
+    let of_form = check(SchemaNode::root(), &value, "", &keys);
+    mistakes.extend(set_stages::told_as_one(of_form, &value, &sources.stages_of_files()));
     normalize(SchemaNode::root(), &mut value);
     let axes = sources.axes();
     chart_axes::spell_out(&mut value, &axes);

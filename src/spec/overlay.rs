@@ -190,7 +190,7 @@ fn typed<T: DeserializeOwned>(
 }
 
 /// Whether something in `value` was reported where it was read, so that null stands for it.
-fn has_null(value: &Value) -> bool {
+pub(super) fn has_null(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Array(values) => values.iter().any(has_null),

@@ -39,6 +39,9 @@ pub(super) enum Part {
 }
 
 impl SettingsSource {
+    /// The name of one that is an assignment of the command line.
+    pub const ASSIGNMENT: &str = "--set";
+
     /// Parses `text`; every syntax error that can be told apart is given, in the order of the text.
     pub fn parse(name: impl Into<String>, text: String) -> (Self, Vec<SyntaxError>) {
         let mut reader = Reader::default();
@@ -61,7 +64,7 @@ impl SettingsSource {
         if text.contains('\n') {
             return Err(SyntaxError { message: "an assignment is one line".to_owned(), span: whole });
         }
-        let parse = |text: String| match Self::parse("--set", text) {
+        let parse = |text: String| match Self::parse(Self::ASSIGNMENT, text) {
             (source, errors) if errors.is_empty() => Ok(source),
             (_, mut errors) => Err(errors.swap_remove(0)),
         };

@@ -49,7 +49,7 @@ impl Sources {
                     help: vec![
                         "an assignment is `--set key=value`, with a dotted key and a TOML value".into(),
                     ],
-                    place: Some(Place::new("--set", text, error.span)),
+                    place: Some(Place::new(SettingsSource::ASSIGNMENT, text, error.span)),
                 }),
             }
         }
@@ -92,6 +92,15 @@ impl Sources {
         let sweeps = self.sources.iter().filter_map(|source| source.value.get("sweep")?.as_object());
         let dotted = |path: Vec<String>| path.iter().map(|key| quoted(key)).collect::<Vec<_>>().join(".");
         sweeps.flat_map(written_axes).map(dotted).collect()
+    }
+
+    /// The stages that the files have, each with its kind: `train` or `prune`.
+    pub fn stages_of_files(&self) -> BTreeMap<&str, &str> {
+        let files = self.sources.iter().filter(|source| source.name != SettingsSource::ASSIGNMENT);
+        let stages = files.filter_map(|source| source.value.get("stage")?.as_object()).flatten();
+        let kinds =
+            stages.filter_map(|(name, stage)| Some((name.as_str(), stage.as_object()?.keys().next()?)));
+        kinds.map(|(name, kind)| (name, kind.as_str())).collect()
     }
 
     /// Every axis but the seed by its split key, those too that a stronger source sets, with the values that labels for it
@@ -175,7 +184,8 @@ impl Sources {
             }
             (None, Some((parent, _))) => self.locate(tagged, parent, Part::Key),
             (None, None) => {
-                let source = self.sources.iter().rposition(|source| source.name != "--set")?;
+                let is_file = |source: &SettingsSource| source.name != SettingsSource::ASSIGNMENT;
+                let source = self.sources.iter().rposition(is_file)?;
                 Some(Location { source, span: 0..0 })
             }
         }

@@ -306,7 +306,7 @@ fn settings_that_failed_are_named_and_points_know_their_seeds() {
     assert_says(&words(&bench, "sparse"), &["missing: lr=1e30", "mean of 2 seeds"]);
     // Made again from the store, it still knows why.
     let output = bench.niwaki("report", &[]);
-    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     assert_eq!(self::report(&bench), report);
 }
 

@@ -195,7 +195,7 @@ fn words_are_explained_with_formula_places_and_settings() {
     }
     let unknown = explain("magnitud");
     assert_eq!(unknown.status.code(), Some(2));
-    let error = "error: `magnitud` is no key, method or column; did you mean `magnitude`?";
+    let error = "error: `magnitud` is no key, method, column or verdict; did you mean `magnitude`?";
     assert!(stderr(&unknown).starts_with(error), "{}", stderr(&unknown));
 }
 

@@ -371,3 +371,26 @@ fn a_report_tells_what_was_not_measured_by_this_version_from_what_is_not_stored(
     fs::remove_dir_all(bench.store()).expect("there is a store");
     assert!(report(&bench).0.contains("nothing of this experiment is in the store; run it first"));
 }
+
+#[test]
+fn results_that_cannot_be_read_are_told_before_a_run() {
+    let bench = Bench::new(TINY);
+    bench.run(&[]);
+    let warned = |said: &str| {
+        for subcommand in ["check", "plan"] {
+            let output = bench.niwaki(subcommand, &[]);
+            assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+            assert!(stderr(&output).contains(said), "{subcommand}: {}", stderr(&output));
+            let told: Value =
+                serde_json::from_str(&stdout(&bench.niwaki(subcommand, &["--json"]))).expect("it is JSON");
+            assert!(told["warnings"].to_string().contains(said), "{told}");
+        }
+    };
+    fs::write(bench.results().join("claims.lock.json"), "{").expect("it can be written");
+    warned("results/small/claims.lock.json: is damaged");
+    fs::write(bench.results().join("record.json"), "{").expect("it can be written");
+    warned("results/small/record.json: is damaged");
+    fs::write(bench.results().join("record.json"), r#"{ "niwaki": "9.0.0", "format": 9 }"#)
+        .expect("it can be written");
+    warned("results/small/record.json: is of another version");
+}

@@ -76,11 +76,19 @@ fn a_variable_that_is_set_to_nothing_is_not_set() {
 fn a_report_of_results_takes_no_settings() {
     let bench = Bench::new(TINY);
     bench.run(&[]);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_niwaki"));
-    let output = command.arg("report").arg(bench.results()).args(["--set", "seed=1"]).output();
-    let output = output.expect("the program starts");
-    assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("is a folder of results"), "{}", stderr(&output));
+    let report = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_niwaki"));
+        // What stands in for an option is for other commands too.
+        command.env("NIWAKI_BACKEND", "ndarray").env("NIWAKI_RESULTS", "elsewhere");
+        command.arg("report").arg(bench.results()).args(more).output().expect("the program starts")
+    };
+    for [option, value] in [["--set", "seed=1"], ["--backend", "flex"], ["--results", "other"]] {
+        let output = report(&[option, value]);
+        assert_eq!(output.status.code(), Some(2), "{option}");
+        let said = format!("`{option}` goes with an experiment file");
+        assert!(stderr(&output).contains(&said), "{}", stderr(&output));
+    }
+    assert_eq!(report(&[]).status.code(), Some(0));
     let mut nothing = Command::new(env!("CARGO_BIN_EXE_niwaki"));
     let output = nothing.args(["report", "nothing"]).output().expect("the program starts");
     let said = "error: there is no `nothing`: neither a folder of results nor an experiment file\n";

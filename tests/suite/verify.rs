@@ -198,3 +198,69 @@ fn what_was_set_over_the_file_is_set_again() {
     let command = "they came from `niwaki run small.toml --set stage.dense.train.epochs=2 --backend flex`";
     assert!(stderr(&other).contains(command), "{}", stderr(&other));
 }
+
+// A lock that another process holds keeps the first training waiting until the interrupt.
+#[test]
+fn an_interrupt_is_told_to_programs_too() {
+    use std::io::{BufRead, BufReader};
+
+    let bench = Bench::new(TINY);
+    bench.run(&[]);
+    let key = *bench.plan(&[]).nodes.keys().next().expect("there is a training");
+    let locks = bench.path().join("kept/.store/locks");
+    fs::create_dir_all(&locks).expect("it can be made");
+    let held = fs::File::create(locks.join(format!("{key}.lock"))).expect("it can be made");
+    held.try_lock().expect("nobody else has it");
+    for json in [false, true] {
+        let more = ["--keep", "kept", "--json"];
+        let mut child = bench.command("verify", &more[..2 + usize::from(json)]).spawn().expect("it starts");
+        if json {
+            std::thread::sleep(std::time::Duration::from_millis(1500));
+        } else {
+            let lines = BufReader::new(child.stderr.as_mut().expect("it is a pipe")).lines();
+            lines.map_while(Result::ok).find(|line| line.starts_with("waiting for")).expect("it waits");
+        }
+        let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(sent.expect("kill is there").success());
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(130), "{}", stderr(&output));
+        if json {
+            let told: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("it is JSON");
+            assert_eq!(told, serde_json::json!({ "interrupted": true, "kept": "kept" }));
+        } else {
+            let said = "interrupted, and nothing was compared: what was trained is kept in kept, and the same command \
+                        goes on from there\n";
+            assert!(stderr(&output).ends_with(said), "{}", stderr(&output));
+        }
+    }
+}
+
+#[test]
+fn compare_is_of_folders() {
+    let bench = Bench::new(TINY);
+    let output = bench.niwaki("compare", &["results/small"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = stderr(&output);
+    assert!(said.contains("two folders of results") && said.contains("`niwaki verify small.toml`"), "{said}");
+}
+
+#[test]
+fn measurements_that_are_not_those_of_the_record_are_named() {
+    let bench = Bench::new(TINY);
+    bench.run(&[]);
+    // As an earlier version wrote it, without digests.
+    let record = bench.results().join("record.json");
+    let text = fs::read_to_string(&record).expect("it is there");
+    let mut value: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+    value.as_object_mut().expect("it is a table").remove("digests");
+    fs::write(&record, value.to_string()).expect("it can be written");
+    fs::copy(bench.results().join("layers.parquet"), bench.results().join("measurements.parquet"))
+        .expect("it can be copied");
+    let output = bench.niwaki("verify", &[]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = stderr(&output);
+    assert!(
+        said.contains("results/small/measurements.parquet: the tables are not those of the record"),
+        "{said}"
+    );
+}

@@ -116,7 +116,13 @@ impl ClaimLock {
         let text = with_digest(&text) + "\n";
         let written =
             durable::create_directory(folder.path()).and_then(|()| durable::write(&path, text.as_bytes()));
-        written.map_err(|error| TablesError { path, problem: error.to_string() })
+        written.map_err(|error| TablesError {
+            path,
+            problem: format!(
+                "cannot be written ({error}); make room there, or choose another place with `--results`: what is claimed \
+                 is locked before anything is trained"
+            ),
+        })
     }
 
     /// When `claim` was made, by what is locked.

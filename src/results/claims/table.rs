@@ -3,6 +3,7 @@
 use super::lock::digest;
 use super::wording::labelled;
 use super::{Judged, Verdict};
+use crate::format::real;
 use crate::plan::{label, short_keys};
 use crate::results::frame::Frame;
 use crate::results::{Measurements, Record, TablesError};
@@ -165,8 +166,8 @@ fn cells_as(
         Subject::Published { of, published } => {
             let scatter = published.deviation.zip(published.runs);
             let scatter =
-                scatter.map(|(deviation, runs)| format!(" (deviation {deviation} over {runs} runs)"));
-            (described(of), Some(format!("{}{}", published.value, scatter.unwrap_or_default())))
+                scatter.map(|(deviation, runs)| format!(" (deviation {} over {runs} runs)", real(deviation)));
+            (described(of), Some(format!("{}{}", real(published.value), scatter.unwrap_or_default())))
         }
         Subject::Order(cells) => (cells.iter().map(described).collect::<Vec<_>>().join(" > "), None),
         Subject::NotRun(_) => ("not in this run".to_owned(), None),

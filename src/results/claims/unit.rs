@@ -1,6 +1,7 @@
 //! What numbers of claims are in, and how they are written.
 
 use super::Region;
+use crate::format::real;
 use crate::results::{Column, Format};
 use crate::spec::Claim;
 
@@ -29,7 +30,7 @@ impl Unit {
     pub fn number(self, value: f64) -> String {
         match self {
             Self::Points => format!("{} pp", signed(100.0 * value, 2)),
-            Self::Ratio => format!("{value:.3}"),
+            Self::Ratio => fixed(value, 3),
             Self::Plain => signed(value, decimals(value)),
         }
     }
@@ -37,9 +38,9 @@ impl Unit {
     /// How large a difference is, whichever way.
     pub fn size(self, value: f64) -> String {
         match self {
-            Self::Points => format!("{:.2} pp", 100.0 * value),
-            Self::Ratio => format!("{value:.3}"),
-            Self::Plain => format!("{value:.*}", decimals(value)),
+            Self::Points => format!("{} pp", fixed(100.0 * value, 2)),
+            Self::Ratio => fixed(value, 3),
+            Self::Plain => fixed(value, decimals(value)),
         }
     }
 
@@ -63,12 +64,17 @@ impl Unit {
 
 /// With a sign, but for what is written as zero.
 fn signed(value: f64, decimals: usize) -> String {
-    let text = format!("{:.decimals$}", value.abs());
+    let text = fixed(value.abs(), decimals);
     match (text.bytes().all(|byte| byte == b'0' || byte == b'.'), value < 0.0) {
         (true, _) => text,
         (false, true) => format!("−{text}"),
         (false, false) => format!("+{text}"),
     }
+}
+
+/// So many decimals, but for what is too large to have any.
+fn fixed(value: f64, decimals: usize) -> String {
+    if value.abs() < 1e16 { format!("{value:.decimals$}") } else { real(value) }
 }
 
 /// Decimals that show three digits of `value`.
@@ -95,6 +101,9 @@ mod tests {
         assert_eq!(Unit::Plain.number(0.01234), "+0.0123");
         assert_eq!(Unit::Plain.number(-123.4), "−123");
         assert_eq!(Unit::Plain.number(0.0), "0.000");
+        assert_eq!(Unit::Plain.number(-1e308), "−1e308");
+        assert_eq!(Unit::Plain.region(Region { low: 1e20, high: f64::INFINITY }), "≥ +1e20");
+        assert_eq!(Unit::Ratio.size(1e300), "1e300");
         assert_eq!(Unit::Ratio.number(1.0567), "1.057");
         assert_eq!(Unit::Points.region(Region { low: -0.001, high: f64::INFINITY }), "≥ −0.10 pp");
         assert_eq!(Unit::Ratio.region(Region { low: f64::NEG_INFINITY, high: 1.1 }), "≤ 1.100");

@@ -16,7 +16,7 @@ pub enum Verdict {
         /// About how many seeds would decide; `None` where that cannot be said.
         seeds: Option<usize>,
     },
-    /// Too few seeds, or what it compares is not in this run.
+    /// Too few seeds, or what it compares is not in this run, or never measured.
     Inadmissible,
     /// A trial failed or was not run.
     Unverified,
@@ -40,6 +40,30 @@ pub struct Standard {
 }
 
 impl Verdict {
+    /// The words for them, and what each says.
+    pub const WORDS: [(&str, &str); 5] = [
+        (
+            "REPRODUCED",
+            "The interval of the mean difference over the seeds, at the level 1 − 2α, lies inside of what the claim \
+             expects, and so it does beside the other claims of its family (Holm's adjustment).",
+        ),
+        (
+            "NOT REPRODUCED",
+            "The interval lies outside of what the claim expects. `run`, `report` and `verify` end with status 3.",
+        ),
+        (
+            "INCONCLUSIVE",
+            "The interval reaches across an end of what the claim expects, or lies inside without being sure enough \
+             beside the other claims of its family: more seeds would decide, and about how many is said.",
+        ),
+        (
+            "INADMISSIBLE",
+            "No result can decide it: there are fewer seeds than the claim takes, or what it compares is not in this \
+             run, or never measured. `check` says so before anything is trained.",
+        ),
+        ("UNVERIFIED", "A trial that it compares failed, or was not run."),
+    ];
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Reproduced => "REPRODUCED",
@@ -91,6 +115,19 @@ mod tests {
     fn verdict(values: &[f64], region: Region) -> Verdict {
         let evidence = Evidence::of(values);
         judge(&evidence, alone(region), evidence.p_within(region.low, region.high))
+    }
+
+    #[test]
+    fn every_verdict_has_its_word() {
+        let inconclusive = Verdict::Inconclusive { side: Side::Inside, seeds: None };
+        let all = [
+            Verdict::Reproduced,
+            Verdict::NotReproduced,
+            inconclusive,
+            Verdict::Inadmissible,
+            Verdict::Unverified,
+        ];
+        assert_eq!(all.map(Verdict::name), Verdict::WORDS.map(|(name, _)| name));
     }
 
     // Mean 0.0106, standard error 0.0012083, t of 90 % with 4 degrees 2.131847: [0.0080241, 0.0131759].

@@ -53,6 +53,24 @@ fn nothing_is_touched_behind_a_symbolic_link() {
 }
 
 #[test]
+fn what_stands_in_the_place_of_a_folder_or_a_file_is_not_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    write(dir.path(), &["charts/a.svg", "report.md"]).unwrap();
+    fs::remove_dir_all(path("charts")).unwrap();
+    fs::write(path("charts"), "mine").unwrap();
+    let taken = |result: Result<(), FolderError>| match result {
+        Err(FolderError::Taken(path)) => path,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(taken(write(dir.path(), &["charts/a.svg"])), path("charts"));
+    fs::remove_file(path("report.md")).unwrap();
+    fs::create_dir(path("report.md")).unwrap();
+    assert_eq!(taken(write(dir.path(), &["report.md"])), path("report.md"));
+    assert_eq!(fs::read(path("charts")).unwrap(), b"mine");
+}
+
+#[test]
 fn a_record_cannot_name_files_outside_of_its_folder() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("mine"), "mine").unwrap();

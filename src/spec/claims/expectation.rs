@@ -3,8 +3,9 @@
 use crate::format::{excerpt, real};
 use crate::spec::check::Mistake;
 use crate::spec::diagnostics::{known_names, listed};
-use crate::spec::{Against, Claim};
-use crate::spec::{Better, Chart};
+use crate::spec::source::join;
+use crate::spec::texts::seen;
+use crate::spec::{Against, Better, Chart, Claim, Published};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Columns of shares, which lie between 0 and 1.
@@ -28,11 +29,6 @@ pub(super) fn mistakes(claim: &Claim, path: &str) -> Vec<Mistake> {
         let message = "a name is made of up to 64 letters, digits, `-` and `_`";
         mistakes.push(Mistake::value(&format!("{path}.name"), message, Vec::new()));
     }
-    if claim.because.trim().is_empty() {
-        let help =
-            vec!["say where the tolerance comes from, as the scatter of the published runs".to_owned()];
-        mistakes.push(Mistake::value(&format!("{path}.because"), "a tolerance without a reason", help));
-    }
     mistakes.extend(metric(claim, path));
     mistakes.extend(if claim.order.is_empty() { comparison(claim, path) } else { ranking(claim, path) });
     if mistakes.is_empty() {
@@ -50,6 +46,22 @@ pub(super) fn repeated(claims: &[(usize, Claim)]) -> Vec<Mistake> {
         Mistake::value(&format!("claim.{index}.name"), message, Vec::new())
     };
     again.map(mistake).collect()
+}
+
+/// Claims whose family looks like that of an earlier one, and is another.
+pub(super) fn of_lookalike_family(claims: &[(usize, Claim)]) -> Vec<Mistake> {
+    let mut families: BTreeMap<String, &str> = BTreeMap::new();
+    let mut mistakes = Vec::new();
+    for (index, claim) in claims {
+        let Some(family) = claim.family.as_deref() else { continue };
+        if *families.entry(seen(family)).or_insert(family) != family {
+            let message =
+                format!("`{}` looks like the family of an earlier claim, and is another", excerpt(family));
+            let help = vec!["write both in the same way".to_owned()];
+            mistakes.push(Mistake::value(&format!("claim.{index}.family"), message, help));
+        }
+    }
+    mistakes
 }
 
 /// Claims of a family whose α is another than that of its first.
@@ -131,12 +143,36 @@ fn comparison(claim: &Claim, path: &str) -> Vec<Mistake> {
             let help = vec!["leave `deviation` and `runs` out, or expect a difference".to_owned()];
             mistakes.push(Mistake::key(&format!("{against}.deviation"), message, help));
         }
+        mistakes.extend(out_of_range(&claim.metric, published, &against));
         if expect.ratio && published.value == 0.0 {
             let message = "there is no ratio to 0";
             mistakes.push(Mistake::value(&format!("{against}.value"), message, Vec::new()));
         }
     }
     mistakes
+}
+
+/// Published numbers that no value of `metric` can be, nor a deviation of such values.
+fn out_of_range(metric: &str, published: &Published, path: &str) -> Vec<Mistake> {
+    let most = if is_share(metric) { 1.0 } else { f64::INFINITY };
+    let numbers = [("value", Some(published.value)), ("deviation", published.deviation)];
+    let wrong = numbers.into_iter().filter_map(|(key, number)| Some((key, number?)));
+    let wrong = wrong.filter(|(_, number)| !(0.0..=most).contains(number));
+    let mistake = |(key, number): (&str, f64)| {
+        let what = if key == "value" { "value" } else { "deviation of values" };
+        let message = format!("{} is no {what} of `{metric}`", real(number));
+        let help = match most {
+            1.0 => "it is a share, from 0 to 1: 98 % is 0.98",
+            _ => "it is 0 or more",
+        };
+        Mistake::value(&join(path, key), message, vec![help.to_owned()])
+    };
+    wrong.map(mistake).collect()
+}
+
+/// Whether values of `metric` are shares.
+fn is_share(metric: &str) -> bool {
+    SHARES.contains(&metric) || Claim::SUMMARIES.iter().any(|(name, _)| *name == metric)
 }
 
 /// Mistakes of a claim that ranks several cells.
@@ -203,8 +239,7 @@ fn bounds(claim: &Claim, path: &str) -> Option<Mistake> {
 
 /// The least and the largest that a difference or a ratio can be.
 fn possible(claim: &Claim) -> [f64; 2] {
-    let is_share = SHARES.contains(&&*claim.metric) || claim.is_of_summary();
-    let most = if is_share { 1.0 } else { f64::INFINITY };
+    let most = if is_share(&claim.metric) { 1.0 } else { f64::INFINITY };
     match (claim.is_ratio(), &claim.against) {
         (true, Some(Against::Published(published))) => [0.0, most / published.value],
         (true, _) => [0.0, f64::INFINITY],

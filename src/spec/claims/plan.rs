@@ -6,7 +6,7 @@ use super::planned::{Cell, PlannedClaim, Subject};
 use super::reach::reach;
 use super::resolve::{Found, IsSummary, Outcome, Resolver};
 use crate::spec::check::{Mistake, check};
-use crate::spec::overlay::Overlay;
+use crate::spec::overlay::{Overlay, has_null};
 use crate::spec::schema_node::SchemaNode;
 use crate::spec::{Against, Claim, WrittenCell};
 use serde::Deserialize;
@@ -26,6 +26,7 @@ pub(in crate::spec) fn claims(
     }
     let mut mistakes = expectation::repeated(&claims);
     mistakes.extend(expectation::of_other_alpha(&claims));
+    mistakes.extend(expectation::of_lookalike_family(&claims));
     let reader = Reader { overlay, is_overridden, mistakes };
     let resolver = Resolver { overlay, reach: reach(overlay), is_sample };
     let mut planner = Planner { reader, resolver };
@@ -42,7 +43,7 @@ fn typed(overlay: &Overlay) -> Vec<(usize, Claim)> {
     let most = list.get("maxItems").and_then(Value::as_u64).expect("it is in the schema");
     let written = overlay.value.get("claim").and_then(Value::as_array).into_iter().flatten();
     let claim = |(index, value): (usize, &Value)| {
-        let is_sound = check(node, value, "", &[]).is_empty();
+        let is_sound = !has_null(value) && check(node, value, "", &[]).is_empty();
         Some((index, Claim::deserialize(value).ok().filter(|_| is_sound)?))
     };
     written.take(most as usize).enumerate().filter_map(claim).collect()
@@ -60,7 +61,12 @@ impl Planner<'_> {
         let is_sound = wrong.is_empty();
         self.reader.mistakes.extend(wrong);
         let (subject, seeds) = self.subject(&claim, path)?;
-        is_sound.then(|| PlannedClaim { claim, subject, seeds: seeds.into_iter().collect() })
+        is_sound.then(|| PlannedClaim {
+            claim,
+            subject,
+            seeds: seeds.into_iter().collect(),
+            unmeasured: None,
+        })
     }
 
     /// What it compares, and the seeds with which all of that is run.

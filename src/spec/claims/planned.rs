@@ -13,6 +13,9 @@ pub struct PlannedClaim {
     pub subject: Subject,
     /// The seeds with which all of its networks are run.
     pub seeds: Vec<u64>,
+    /// Why what it compares is never measured, where the plan says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unmeasured: Option<String>,
 }
 
 /// What a claim compares.
@@ -48,15 +51,14 @@ pub struct Cell {
 impl PlannedClaim {
     /// Why no result can decide it; `None` where one can.
     pub fn inadmissible(&self) -> Option<String> {
-        let (seeds, least) = (self.seeds.len(), self.claim.seeds.at_least);
-        match &self.subject {
-            Subject::NotRun(why) => Some(why.clone()),
-            Subject::Difference { .. } | Subject::Published { .. } | Subject::Order(_) => {
-                (seeds < least as usize).then(|| {
-                    let are = if seeds == 1 { "there is 1".to_owned() } else { format!("there are {seeds}") };
-                    format!("it takes {least} seeds, and {are}")
-                })
-            }
+        if let Subject::NotRun(why) = &self.subject {
+            return Some(why.clone());
         }
+        let (seeds, least) = (self.seeds.len(), self.claim.seeds.at_least);
+        let too_few = || {
+            let are = if seeds == 1 { "there is 1".to_owned() } else { format!("there are {seeds}") };
+            (seeds < least as usize).then(|| format!("it takes {least} seeds, and {are}"))
+        };
+        self.unmeasured.clone().or_else(too_few)
     }
 }

@@ -83,13 +83,13 @@ impl Resolver<'_> {
             return Outcome::Wrong(mistake);
         }
         let seed = points.axes.iter().position(|axis| axis.key == "seed");
-        let (mut values, mut free) = (BTreeMap::new(), Vec::new());
+        let (mut values, mut along, mut free) = (BTreeMap::new(), Vec::new(), Vec::new());
         for &axis in self.reach.get(&stage).into_iter().flatten().filter(|axis| Some(**axis) != seed) {
             let taken: BTreeSet<u32> = matched.iter().map(|point| point[axis]).collect();
             let name = &points.axes[axis];
             match taken.iter().collect::<Vec<_>>().as_slice() {
                 [only] => _ = values.insert(name.key.clone(), name.values[**only as usize].clone()),
-                _ if is_summary == IsSummary::Yes && self.is_along(&stage, axis) => {}
+                _ if is_summary == IsSummary::Yes && self.is_along(&stage, axis) => along.push(axis),
                 _ => free.push(axis),
             }
         }
@@ -101,7 +101,7 @@ impl Resolver<'_> {
             Some(axis) => points.axes[axis].values[point[axis] as usize].as_u64().unwrap_or(0),
             None => base(),
         };
-        let seeds = matched.iter().map(seed_of).collect();
+        let seeds = with_all(&along, matched.iter().map(|point| (seed_of(point), *point)));
         Outcome::Found(Found { cell: Cell { stage, round: conditions.round, values }, seeds })
     }
 
@@ -165,6 +165,17 @@ impl Resolver<'_> {
             Mistake::value(&at, message, vec![help])
         })
     }
+}
+
+/// The seeds that have all values on the axes `along` a curve that some seed of `points` has: one that lacks a point has
+/// another curve.
+fn with_all<'a>(along: &[usize], points: impl Iterator<Item = (u64, &'a [u32])>) -> BTreeSet<u64> {
+    let mut curves: BTreeMap<u64, BTreeSet<Vec<u32>>> = BTreeMap::new();
+    for (seed, point) in points {
+        curves.entry(seed).or_default().insert(along.iter().map(|&axis| point[axis]).collect());
+    }
+    let whole = curves.values().flatten().collect::<BTreeSet<_>>().len();
+    curves.iter().filter(|(_, curve)| curve.len() == whole).map(|(&seed, _)| seed).collect()
 }
 
 /// Whether a cell is all networks along the curve of a method.

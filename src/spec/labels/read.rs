@@ -2,11 +2,12 @@
 
 use super::given::Labels;
 use crate::format::excerpt;
-use crate::spec::check::{Mistake, unfit_text};
+use crate::spec::check::Mistake;
 use crate::spec::diagnostics::{as_toml, known_names, quoted, shortened};
 use crate::spec::normalize::normalize;
 use crate::spec::schema_node::SchemaNode;
 use crate::spec::source::join;
+use crate::spec::texts::{seen, unfit_text};
 use crate::spec::wording::show;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -88,10 +89,10 @@ impl Reader<'_> {
                 format!("its values, in this order: {}", shortened(values, |(written, _)| as_toml(written)));
             self.mistakes.push(Mistake::value(place, message, vec![help]));
         }
-        let mut seen = BTreeSet::new();
+        let mut earlier = BTreeMap::new();
         for (index, label) in labels.iter().enumerate() {
             let message = match label {
-                Value::String(label) if label.trim().is_empty() => {
+                Value::String(label) if seen(label).is_empty() => {
                     Some("an empty label names nothing".to_owned())
                 }
                 Value::String(label) if label.chars().count() > MOST_CHARACTERS => Some(format!(
@@ -100,13 +101,16 @@ impl Reader<'_> {
                 )),
                 Value::String(label) => unfit_text(label)
                     .or_else(|| {
-                        let is_new = seen.insert(label.as_str());
-                        (!is_new)
-                            .then(|| format!("`{}` is the label of another value already", excerpt(label)))
+                        let first = *earlier.entry(seen(label)).or_insert(label);
+                        (!std::ptr::eq(first, label)).then(|| match first == label {
+                            true => format!("`{}` is the label of another value already", excerpt(label)),
+                            false => format!("`{}` looks like the label of another value", excerpt(label)),
+                        })
                     })
                     .or_else(|| {
                         let mut others = values.iter().enumerate().filter(|(other, _)| *other != index);
-                        let is_other = others.any(|(_, (written, _))| written.as_str() == Some(label));
+                        let is_alike = |written: &Value| written.as_str().map(seen) == Some(seen(label));
+                        let is_other = others.any(|(_, (written, _))| is_alike(written));
                         is_other.then(|| format!("`{}` is another value of the axis", excerpt(label)))
                     }),
                 Value::Null => None,

@@ -93,7 +93,8 @@ impl Exclusion<'_> {
     }
 
     fn condition(&mut self, axis: &WrittenAxis, value: &Value, written: &str) {
-        let Some(node) = axis.node else {
+        // A null was reported where it was read.
+        let (Some(node), false) = (axis.node, value.is_null()) else {
             self.is_sound = false;
             return;
         };

@@ -6,7 +6,7 @@ use crate::format::excerpt;
 use crate::spec::chart_axes::ending;
 use crate::spec::check::Mistake;
 use crate::spec::diagnostics::{known_names, listed};
-use crate::spec::{Better, Chart, ChartKind};
+use crate::spec::{Better, Chart, ChartKind, Scale};
 use std::collections::BTreeMap;
 
 pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
@@ -17,6 +17,8 @@ pub(super) fn mistakes(sections: &Sections) -> Vec<Mistake> {
         let Some(chart) = chart else { continue };
         let named = Named { chart, index, axes: &axes };
         mistakes.extend(named.without_stage());
+        mistakes.extend(named.twice());
+        mistakes.extend(named.misplaced_scale());
         mistakes.extend(match chart.kind {
             ChartKind::Lines => named.lines(),
             ChartKind::Pareto => named.front(),
@@ -65,6 +67,36 @@ impl Named<'_> {
             ),
         };
         Some(Mistake::key(&format!("chart.{}", self.index), message, vec![help.to_owned()]))
+    }
+
+    /// Stages and axes that a list names again.
+    fn twice(&self) -> Vec<Mistake> {
+        let stages =
+            self.chart.stage.iter().chain(&self.chart.beside).map(String::as_str).collect::<Vec<_>>();
+        let is_again = |names: &[&str], index: usize| names[..index].contains(&names[index]);
+        let before = stages.len() - self.chart.beside.len();
+        let again = (before..stages.len()).filter(|&index| is_again(&stages, index));
+        let beside = again.map(|index| (format!("beside.{}", index - before), stages[index]));
+        let axes: Vec<&str> = self.chart.group.iter().flatten().map(String::as_str).collect();
+        let again = (0..axes.len()).filter(|&index| is_again(&axes, index));
+        let group = again.map(|index| (format!("group.{index}"), axes[index]));
+        let mistake = |(key, name): (String, &str)| {
+            let message = format!("`{}` is named twice", excerpt(name));
+            Mistake::value(&self.path(&key), message, vec!["leave it out here".to_owned()])
+        };
+        beside.chain(group).map(mistake).collect()
+    }
+
+    /// A scale of sparsities for what is no share that was removed.
+    fn misplaced_scale(&self) -> Option<Mistake> {
+        let has_x = matches!(self.chart.kind, ChartKind::Lines | ChartKind::Pareto);
+        let x = self.chart.x();
+        let is_removed = ["sparsity", "requested"].contains(&x) || x.ends_with(".sparsity");
+        (has_x && self.chart.scale == Some(Scale::Sparsity) && !is_removed).then(|| {
+            let message = format!("`{}` is no share of weights removed, which this scale is for", excerpt(x));
+            let help = "it goes with `sparsity`, `requested` and axes of sparsities; elsewhere write \"linear\" or \"log\"";
+            Mistake::value(&self.path("scale"), message, vec![help.to_owned()])
+        })
     }
 
     fn lines(&self) -> Vec<Mistake> {
