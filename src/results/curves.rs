@@ -2,7 +2,7 @@
 
 use super::summary::{CurvePoint, area, sparsity_at_drop};
 use super::{MeasuredStage, Measurements, MeasurementsError, Numbers, Record, SeedRow, Setting};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The columns that curves are made of.
 pub struct Curves {
@@ -33,6 +33,16 @@ impl Summary {
 }
 
 impl MethodCurves {
+    /// The least and the largest compression, each the mean over the seeds; `None` where there is no curve.
+    pub fn range(&self) -> Option<[f64; 2]> {
+        let mean = |end: fn(f64, f64) -> f64| {
+            let of_seed = |curve: &Vec<CurvePoint>| curve.iter().map(|point| point.compression).reduce(end);
+            let ends: Vec<f64> = self.points.values().filter_map(of_seed).collect();
+            (!ends.is_empty()).then(|| ends.iter().sum::<f64>() / ends.len() as f64)
+        };
+        Some([mean(f64::min)?, mean(f64::max)?])
+    }
+
     /// One number a seed.
     pub fn summary(&self, summary: Summary) -> BTreeMap<u64, f64> {
         let number = |(seed, curve): (&u64, &Vec<CurvePoint>)| {
@@ -56,13 +66,15 @@ impl Curves {
     }
 
     /// The curves of the method that is all of `settings` of `stage`: of one setting they go along its rounds, of several
-    /// along their last ones. A seed whose curve lacks a point has none: it would be another curve.
+    /// along their last ones. A seed whose curve lacks a point has none: it would be another curve. `fixed` are the axes and
+    /// values of the method, as tables write them.
     pub fn of(
         &self,
         record: &Record,
         measurements: &Measurements<'_>,
         stage: &MeasuredStage,
         settings: &[&Setting],
+        fixed: &[(&str, String)],
     ) -> MethodCurves {
         let rows: Vec<&SeedRow> = match settings {
             [setting] => setting.rounds.values().flatten().collect(),
@@ -79,7 +91,10 @@ impl Curves {
         }
         let most = points.values().map(Vec::len).max().unwrap_or(0);
         let whole = if settings.len() == 1 { most } else { settings.len() };
-        points.retain(|_, curve| curve.len() == whole);
+        // A point may be missing of all seeds, so that nothing here shows that there was to be one.
+        let lost = record.missing.iter().filter(|missing| missing.stage == stage.name && missing.has(fixed));
+        let lost: BTreeSet<u64> = lost.map(|missing| missing.seed).collect();
+        points.retain(|seed, curve| curve.len() == whole && !lost.contains(seed));
         let dense = settings.first().map(|setting| self.dense(record, measurements, stage, setting));
         MethodCurves { points, dense: dense.unwrap_or_default() }
     }

@@ -5,6 +5,9 @@ use super::curves::{Curves, MethodCurves, Summary};
 use super::{MeasuredStage, Measurements, MeasurementsError, Record, Setting};
 use std::collections::BTreeMap;
 
+/// Ends of ranges of compression of which one is no more than so many times the other are about the same.
+const SAME_RANGE: f64 = 1.05;
+
 /// The methods of a stage: settings that differ in nothing but how much is pruned are one.
 pub struct Methods {
     /// The axes that tell methods apart.
@@ -36,16 +39,36 @@ impl Methods {
             return Ok(None);
         }
         let curves = Curves::read(measurements)?;
-        let curves = methods
-            .into_iter()
-            .map(|(values, settings)| (values, curves.of(record, measurements, stage, &settings)));
-        Ok(Some(Self { axes, places, curves: curves.collect() }))
+        let curves = methods.into_iter().map(|(values, settings)| {
+            let fixed = axes.iter().zip(&values).map(|(&axis, &value)| {
+                let axis = &measurements.axes[axis];
+                (axis.key.as_str(), axis.values[value as usize].clone())
+            });
+            let fixed: Vec<_> = fixed.collect();
+            let curves = curves.of(record, measurements, stage, &settings, &fixed);
+            (values, curves)
+        });
+        let curves = curves.collect();
+        Ok(Some(Self { axes, places, curves }))
     }
 
     /// `baseline` of the stage as one of the methods; `None` where its axis says how much is pruned.
     pub fn baseline(&self, baseline: Baseline) -> Option<Baseline> {
         let place = self.places.iter().position(|place| *place == baseline.place)?;
         Some(Baseline { place, ..baseline })
+    }
+
+    /// The range of compression of each method, under its values of the axes; empty where all have about the same.
+    pub fn uneven_ranges(&self) -> Vec<(&[u32], [f64; 2])> {
+        let ranges =
+            self.curves.iter().filter_map(|(values, curves)| Some((values.as_slice(), curves.range()?)));
+        let ranges: Vec<_> = ranges.collect();
+        let is_even = |end: usize| {
+            let ends = || ranges.iter().map(|(_, range)| range[end]);
+            let (low, high) = (ends().fold(f64::INFINITY, f64::min), ends().fold(0.0, f64::max));
+            ranges.is_empty() || high <= SAME_RANGE * low
+        };
+        if is_even(0) && is_even(1) { Vec::new() } else { ranges }
     }
 
     /// One number a seed of each method, under its values of the axes.

@@ -42,6 +42,14 @@ impl Missing {
             == (&other.stage, &other.setting, other.round, other.seed)
     }
 
+    /// Whether it has each of these values, as tables write them, on the axes that matter for it.
+    pub fn has(&self, values: &[(&str, String)]) -> bool {
+        let differs = |(key, value): &(&str, String)| {
+            self.setting.iter().any(|(known, own)| known == key && own != value)
+        };
+        !values.iter().any(differs)
+    }
+
     /// The values of its axes, as tables write them.
     pub fn values(&self) -> Vec<&str> {
         self.setting.iter().map(|(_, value)| value.as_str()).collect()

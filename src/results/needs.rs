@@ -67,25 +67,35 @@ fn pruned(stage: &Value) -> Option<String> {
 fn teachers(stage: &Value) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for training in TRAININGS.map(|key| below(stage, key)) {
-        match &training["teacher"] {
-            _ if is_cross_entropy(&training["loss"]) => {}
-            Value::String(name) => names.extend([name.clone()]),
-            Value::Array(several) => {
-                names.extend(several.iter().filter_map(Value::as_str).map(str::to_owned))
+        for own in looks_at(&training["loss"]) {
+            match (own, &training["teacher"]) {
+                (Some(own), _) | (None, Value::String(own)) => names.extend([own.clone()]),
+                (None, Value::Array(several)) => {
+                    names.extend(several.iter().filter_map(Value::as_str).map(str::to_owned))
+                }
+                (None, Value::Object(weights)) => names.extend(weights.keys().cloned()),
+                (None, Value::Null | Value::Bool(_) | Value::Number(_)) => {}
             }
-            Value::Object(weights) => names.extend(weights.keys().cloned()),
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
     names
 }
 
-/// Whether a loss that is written so looks at no teacher.
-fn is_cross_entropy(loss: &Value) -> bool {
+/// The terms of a loss that is written so which look at a teacher, each with the one that it names itself.
+fn looks_at(loss: &Value) -> Vec<Option<&String>> {
+    fn own(settings: &Value) -> Option<&String> {
+        match &settings["teacher"] {
+            Value::String(own) => Some(own),
+            _ => None,
+        }
+    }
+    let is_taught = |term: &str| !["cross-entropy", "teacher-free"].contains(&term);
     match loss {
-        Value::String(term) => term == "cross-entropy",
-        Value::Object(terms) => terms.keys().all(|term| term == "cross-entropy"),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => false,
+        Value::String(term) => is_taught(term).then_some(None).into_iter().collect(),
+        Value::Object(terms) => {
+            terms.iter().filter(|(term, _)| is_taught(term)).map(|(_, settings)| own(settings)).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => Vec::new(),
     }
 }
 
@@ -104,14 +114,28 @@ mod tests {
         assert_eq!(names(&student), ["big"]);
         put(&mut student, "train.teacher", json!(["small", "wide"]));
         assert_eq!(names(&student), ["small", "wide"]);
-        put(&mut student, "train.loss", json!({ "cross-entropy": 1.0 }));
-        assert_eq!(names(&student), [""; 0]);
+        put(
+            &mut student,
+            "train.loss",
+            json!({ "cross-entropy": 1.0, "logits": { "weight": 1.0, "teacher": "wide" } }),
+        );
+        assert_eq!(names(&student), ["wide"]);
+        for alone in
+            [json!({ "cross-entropy": 1.0 }), json!({ "teacher-free": { "weight": 1.0 } }), json!(null)]
+        {
+            put(&mut student, "train.loss", alone);
+            assert_eq!(names(&student), [""; 0]);
+        }
     }
 
     #[test]
     fn a_setting_needs_what_it_prunes_and_who_teaches_its_recovery() {
         let mut sparse = json!({ "prune": { "from": "dense" } });
-        put(&mut sparse, "prune.recover.teacher", json!({ "a": 0.7, "b": 0.3 }));
+        put(
+            &mut sparse,
+            "prune.recover",
+            json!({ "teacher": { "a": 0.7, "b": 0.3 }, "loss": "soft-labels" }),
+        );
         assert_eq!(names(&sparse), ["a", "b"]);
         assert_eq!(pruned(&sparse).as_deref(), Some("dense"));
     }

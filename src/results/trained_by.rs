@@ -14,6 +14,9 @@ pub struct TrainedBy {
     pub trainings: u64,
     /// What they took together, as if one had been done after the other.
     pub hours: f64,
+    /// Their names in the store, where others were computed elsewhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<String>,
 }
 
 /// Of the trainings of `plan` that left `summaries`, what searches tried instead of the searches themselves, by who computed
@@ -28,20 +31,28 @@ pub(super) fn trained_by(plan: &Plan, summaries: &[Option<Summary>]) -> Vec<Trai
         }
         None => vec![(plan.nodes[id].key, summary)],
     });
-    counted(trainings.filter(|(key, _)| known.insert(*key)).map(|(_, summary)| summary))
+    let trainings = trainings.filter(|(key, _)| known.insert(*key));
+    counted(trainings.map(|(key, summary)| (key.to_string(), summary)))
 }
 
-fn counted<'a>(summaries: impl Iterator<Item = &'a Summary>) -> Vec<TrainedBy> {
+fn counted<'a>(trainings: impl Iterator<Item = (String, &'a Summary)>) -> Vec<TrainedBy> {
     let mut all: Vec<TrainedBy> = Vec::new();
-    for course in summaries.map(|summary| &summary.course) {
+    for (key, Summary { course, .. }) in trainings {
         let hours = course.seconds / 3_600.0;
         match all.iter_mut().find(|by| by.computed_by == course.computed_by) {
             Some(by) => {
                 by.trainings += 1;
                 by.hours += hours;
+                by.keys.push(key);
             }
-            None => all.push(TrainedBy { computed_by: course.computed_by.clone(), trainings: 1, hours }),
+            None => {
+                let computed_by = course.computed_by.clone();
+                all.push(TrainedBy { computed_by, trainings: 1, hours, keys: vec![key] });
+            }
         }
+    }
+    if let [only] = all.as_mut_slice() {
+        only.keys.clear();
     }
     all
 }
@@ -57,9 +68,16 @@ mod tests {
         let here = Some(ComputedBy::here(BackendKind::Flex));
         let mut summaries = [summary(0.5), summary(0.5), summary(0.5)];
         summaries[1].course.computed_by = here.clone();
-        let expected = [(None, 2, 0.2 / 3_600.0), (here, 1, 0.1 / 3_600.0)];
-        let expected =
-            expected.map(|(computed_by, trainings, hours)| TrainedBy { computed_by, trainings, hours });
-        assert_eq!(counted(summaries.iter()), expected);
+        let by = |computed_by, hours, keys: &[&str]| TrainedBy {
+            computed_by,
+            trainings: keys.len() as u64,
+            hours,
+            keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+        };
+        let keyed = |count: usize| ["a", "b", "c"].map(str::to_owned).into_iter().zip(&summaries).take(count);
+        let expected = [by(None, 0.2 / 3_600.0, &["a", "c"]), by(here, 0.1 / 3_600.0, &["b"])];
+        assert_eq!(counted(keyed(3)), expected);
+        // Where all is of one machine, there is nothing to tell apart.
+        assert!(counted(keyed(1))[0].keys.is_empty());
     }
 }

@@ -66,7 +66,7 @@ fn picture(source: &Source<'_>, title: String) -> Picture {
     Picture::Bars(BarChart {
         title,
         subtitle: sentence(subtitle),
-        x: Quantity { name: format!("{unit} of training ({processor})"), format: Format::Plain },
+        x: Quantity { name: format!("{unit} of training on a {processor}"), format: Format::Plain },
         parts: ["shared with other settings", "of this setting alone"].map(str::to_owned),
         rows: settings.iter().map(bar).collect(),
     })

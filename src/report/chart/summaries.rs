@@ -142,9 +142,16 @@ fn rows(
         return Ok(Vec::new());
     };
     let naming = Naming::of_stage(source, stage, &methods.axes);
+    // Areas over other ranges are of other networks.
+    let ranges = if summary == Summary::Area { methods.uneven_ranges() } else { Vec::new() };
+    let range = |values: &[u32]| {
+        let found = ranges.iter().find(|(known, _)| *known == values);
+        found.map(|(_, [low, high])| format!(" (compression {low:.2}–{high:.2})")).unwrap_or_default()
+    };
     let row = |(values, numbers): (Vec<u32>, BTreeMap<u64, f64>)| {
         let labels = naming.describe(&values);
         let label = if labels.is_empty() { stage.name.clone() } else { labels };
+        let label = label + &range(&values);
         (!numbers.is_empty()).then(|| (label, numbers.into_values().collect()))
     };
     Ok(methods.summary(summary).into_iter().filter_map(row).collect())

@@ -37,7 +37,24 @@ pub(super) fn summaries(
          `sparsity at −0.5 pp` and `sparsity at −1 pp` are the largest sparsities that were measured with an accuracy within \
          half a percentage point and within one of that of the training that was pruned, 0 where there is none. `middle half` is the interquartile mean over the \
          seeds, which one bad seed does not move, with the 95 % percentile interval of its bootstrap over all samples, \
-         which of few seeds is too narrow.\n\n{text}"
+         which of few seeds is too narrow.{}\n\n{text}",
+        own_ranges(measurements, methods)
+    )
+}
+
+/// Over which compressions each area is, where these differ: then they are of other networks.
+fn own_ranges(measurements: &Measurements<'_>, methods: &Methods) -> String {
+    let range = |(values, [low, high]): (&[u32], [f64; 2])| {
+        format!("{} {low:.2} to {high:.2}", plain(&measurements.describe(&methods.axes, values)))
+    };
+    let ranges: Vec<String> = methods.uneven_ranges().into_iter().map(range).collect();
+    if ranges.is_empty() {
+        return String::new();
+    }
+    format!(
+        " Here methods were measured over other ranges of compression, and **each area is over its own**, so that a difference \
+         may be one of ranges: {}.",
+        ranges.join("; ")
     )
 }
 

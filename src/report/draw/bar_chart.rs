@@ -122,7 +122,7 @@ impl Draw for BarChart {
             for (at, what, value) in
                 [(middle, &self.parts[0], bar.hatched), (end, &self.parts[1], bar.filled)]
             {
-                let value = format!("{what}: {}", exact(self.x.format, value));
+                let value = format!("{what}: {} {}", exact(self.x.format, value), self.x.name);
                 canvas.spot((at, y), &bar.label, look.colour, value);
             }
         }

@@ -4,6 +4,7 @@ use super::axis::{Axis, Quantity};
 use super::canvas::{Anchor, Canvas, Draw};
 use super::extent::room_of_intervals;
 use super::heading::{below_heading, heading};
+use super::number::exact;
 use super::row::{BELOW, CUT, LABEL_GAP, LEFT, Row, row_height};
 use super::style::{GREY, Look, REFERENCE, look};
 use super::text::Font;
@@ -82,6 +83,15 @@ impl ForestChart {
     }
 }
 
+impl ForestChart {
+    /// What was found in words.
+    fn said(&self, row: &ForestRow, estimate: f64) -> String {
+        let number = |value: f64| exact(self.x.format, value);
+        let interval = row.interval.map(|[low, high]| format!(" [{}, {}]", number(low), number(high)));
+        format!("{}: {}{}", row.verdict, number(estimate), interval.unwrap_or_default())
+    }
+}
+
 impl Draw for ForestChart {
     fn title(&self) -> &str {
         &self.title
@@ -130,6 +140,7 @@ impl Draw for ForestChart {
             }
             if let Some(estimate) = row.estimate {
                 canvas.marker((x(estimate), y), look)?;
+                canvas.spot((x(estimate), y), &row.label, look.colour, self.said(row, estimate));
             }
         }
         Ok(())

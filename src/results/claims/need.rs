@@ -34,8 +34,16 @@ fn need(judged: &Judged, planned: usize) -> Option<String> {
     let (evidence, claim) = (judged.evidence?, &judged.planned.claim);
     let centre = if claim.is_ratio() { 1.0 } else { 0.0 };
     let allows_none = judged.region.low < centre && centre < judged.region.high;
-    if !allows_none || !matches!(judged.verdict, Verdict::Inconclusive { .. }) {
-        return None;
+    let Verdict::Inconclusive { seeds: to_decide, .. } = judged.verdict else { return None };
+    if !allows_none {
+        // A gain is claimed: what decides is how far its mean is from what is expected.
+        let seeds = to_decide.filter(|seeds| *seeds > planned)?;
+        return Some(format!(
+            "claim {}: by the recorded results over {} seeds, about {} seeds would decide, and {planned} are planned",
+            claim.name,
+            evidence.n,
+            grouped(seeds as u64)
+        ));
     }
     let tolerance = judged.region.tolerance(centre);
     let seeds = evidence.seeds_for(tolerance, 0.95)?;

@@ -1,5 +1,6 @@
 //! What a claim compares, one number a seed.
 
+use crate::plan::label;
 use crate::results::curves::{Curves, Summary};
 use crate::results::{MeasuredStage, Measurements, MeasurementsError, Numbers, Record, Setting};
 use crate::spec::{Cell, Claim};
@@ -18,7 +19,9 @@ pub(super) fn by_seed(
     let Some(stage) = measurements.stage(&cell.stage) else { return Ok(BySeed::new()) };
     let settings = settings(record, measurements, stage, cell);
     let summary = |summary| {
-        let curves = Curves::read(measurements)?.of(record, measurements, stage, &settings);
+        let fixed: Vec<(&str, String)> =
+            cell.values.iter().map(|(key, value)| (key.as_str(), label(value))).collect();
+        let curves = Curves::read(measurements)?.of(record, measurements, stage, &settings, &fixed);
         Ok::<_, MeasurementsError>(curves.summary(summary))
     };
     let mut numbers = match claim.metric.as_str() {

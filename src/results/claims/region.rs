@@ -9,8 +9,13 @@ pub struct Region {
 
 impl Region {
     /// What is allowed where the tolerance is `factor` times as wide, seen from `centre`: no difference. An end that asks
-    /// for a difference asks for as many times less of it, so that a wider tolerance always allows more.
+    /// for a difference asks for as many times less of it, so that a wider tolerance always allows more; of two such ends the
+    /// width is scaled, around their middle.
     pub fn scaled(self, factor: f64, centre: f64) -> Self {
+        if self.low.is_finite() && self.high.is_finite() && !self.holds(centre) {
+            let (middle, half) = ((self.low + self.high) / 2.0, factor * (self.high - self.low) / 2.0);
+            return Self { low: middle - half, high: middle + half };
+        }
         let scale = |end: f64, allows: bool| {
             let factor = if allows { factor } else { 1.0 / factor };
             centre + factor * (end - centre)
@@ -50,6 +55,9 @@ mod tests {
         assert_eq!(gain.scaled(2.0, 0.0), Region { low: 0.005, high: f64::INFINITY });
         assert_eq!(gain.scaled(0.5, 0.0), Region { low: 0.02, high: f64::INFINITY });
         let between = Region { low: 0.005, high: 0.02 };
-        assert_eq!(between.scaled(2.0, 0.0), Region { low: 0.0025, high: 0.04 });
+        let half = between.scaled(0.5, 0.0);
+        assert!((half.low - 0.00875).abs() < 1e-12 && (half.high - 0.01625).abs() < 1e-12, "{half:?}");
+        let share = Region { low: 0.25, high: 0.5 };
+        assert_eq!(share.scaled(2.0, 1.0), Region { low: 0.125, high: 0.625 });
     }
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::plan::Plan;
 use crate::plan::testing::planned;
+use crate::prune::Importance;
 use crate::results::{Measurements, Provenance, Record, Tables};
 use crate::run::testing::summary;
 use crate::run::{Latencies, Summary, Tried};
@@ -41,7 +42,7 @@ fn of(claims: &str, missing: impl Fn(&Plan, usize) -> bool) -> Vec<Judged> {
         let seed = node.seed as usize;
         match node.pruned() {
             None => C[seed],
-            Some(round) if round.pruning.importance == crate::prune::Importance::Magnitude => A[seed],
+            Some(round) if round.pruning.importance == Importance::Magnitude => A[seed],
             Some(_) => B[seed],
         }
     };
@@ -146,6 +147,26 @@ fn what_failed_or_was_not_run_counts_against_nothing() {
 }
 
 // The p of the other claim alone is 0.0049; beside one that failed it counts twice.
+// The curve of random without its second point is another curve, though no other seed has more of it.
+#[test]
+fn a_curve_that_lacks_a_point_of_every_seed_is_not_judged() {
+    let expect = format!("{AGAINST_RANDOM}expect.within = [-1, 1]");
+    let text = claim("a", &expect).replace("accuracy", "summary.sparsity-at-drop");
+    let text = format!("stage.sparse.prune.target.sparsity = [0.5, 0.9]\n{text}");
+    let judged = |is_lost: bool| {
+        let is_point = |plan: &Plan, id: usize| {
+            let node = &plan.nodes[id];
+            let is_random = |importance: &Importance| *importance != Importance::Magnitude;
+            let is_last = node.requested.is_some_and(|requested| requested.value == Some(0.9));
+            is_last && node.pruned().is_some_and(|round| is_random(&round.pruning.importance))
+        };
+        of(&text, |plan, id| is_lost && is_point(plan, id)).remove(0)
+    };
+    assert!(judged(false).evidence.is_some());
+    let lost = judged(true);
+    assert_eq!((lost.verdict, lost.evidence.is_some()), (Verdict::Unverified, false), "{lost:?}");
+}
+
 #[test]
 fn a_claim_that_fails_makes_the_others_no_surer() {
     let claims = claim("a", &format!("{AGAINST_RANDOM}expect.at-least = 0.005"))
