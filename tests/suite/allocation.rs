@@ -270,7 +270,7 @@ fn a_scan_is_kept_in_a_table_and_drawn() {
     assert_says(
         &report(&bench),
         &[
-            "![Sensitivity of the layers: stage once](charts/scan-once.svg)",
+            "![Sensitivity of the layers: stage once — synthetic; ",
             "`classes.parquet`, `scan.parquet`, `scan.csv`",
         ],
     );

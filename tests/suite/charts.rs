@@ -161,7 +161,7 @@ fn words_are_places_on_an_axis_and_what_cannot_be_drawn_is_said() {
         &[
             "The chart “Agreement with the teacher against sparsity: stage dense” is not drawn",
             "(no agreement with the teacher)",
-            "\\`stage.sparse.prune.importance\\` changes nothing in stage dense",
+            "`stage.sparse.prune.importance` changes nothing in stage dense",
         ],
     );
 }
@@ -186,7 +186,7 @@ fn a_chart_along_an_axis_that_is_set_is_left_out_and_a_group_that_is_set_is_none
     bench.run(&["--set", "stage.sparse.prune.target.sparsity=0.8"]);
     assert_eq!(charts(&bench), ["2-sparse-accuracy"]);
     assert_says(&words(&bench, "2-sparse-accuracy"), &["magnitude random importance"]);
-    assert_says(&report(&bench), &["is not drawn: \\`stage.sparse.prune.target.sparsity\\` is not swept."]);
+    assert_says(&report(&bench), &["is not drawn: `stage.sparse.prune.target.sparsity` is not swept."]);
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn what_a_setting_took_is_drawn_once_an_experiment() {
         &cost,
         &[
             "Training time of each setting",
-            "seconds of training (CPU)",
+            "seconds of training on a CPU",
             "shared with other settings",
             "of this setting alone",
             "importance=magnitude, target.sparsity=0.75",

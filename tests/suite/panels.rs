@@ -80,7 +80,7 @@ fn a_facet_of_nothing_in_the_stage_is_said_and_one_that_is_set_is_none() {
         stage.sparse.prune.target.sparsity = [0.5, 0.9]
     "#;
     let bench = run(text);
-    let why = "is not drawn: \\`stage.sparse.prune.importance\\` changes nothing in stage dense.";
+    let why = "is not drawn: `stage.sparse.prune.importance` changes nothing in stage dense.";
     assert_says(&report(&bench), &[why]);
     let bench = Bench::new(&format!("{PRUNED}{text}"));
     bench.run(&["--set", "stage.sparse.prune.importance=\"random\""]);

@@ -99,7 +99,7 @@ mod tests {
                 panic!("one chart is drawn: {entries:?}");
             };
             let rows: Vec<&str> = chart.rows.iter().map(|(label, _)| label.as_str()).collect();
-            assert_eq!(rows, ["dense", "student: 16 (n = 1)"]);
+            assert_eq!(rows, ["dense", "student: batch=16 (n = 1)"]);
             assert!(chart.subtitle.ends_with("; missing: big; student: batch=32"), "{}", chart.subtitle);
         })
     }

@@ -323,7 +323,7 @@ mod tests {
     #[test]
     fn names_are_as_long_as_it_takes_to_tell_them_apart() {
         let same = "the same at both ends";
-        let names = ["1", "2"].map(|middle| format!("{same} {middle} {same}"));
+        let names = ["1", "2"].map(|middle| format!("{same} {middle} {same}, {same}"));
         let length = longest(names.iter(), TEXT, LONGEST_COLUMN);
         assert!(length > LONGEST_COLUMN && length < width(&names[0], TEXT));
         let [one, other] = names.each_ref().map(|name| shortened(name, TEXT, length));
