@@ -5,7 +5,7 @@ use super::claims::{foretold, unreadable};
 use super::common::{ExperimentFile, Place, Results, print_json};
 use super::error::CliError;
 use crate::output;
-use crate::plan::{Names, Plan, few_sparsities, plan, unheard_teachers};
+use crate::plan::{Names, Plan, few_sparsities, plan, undrawn, unheard_teachers};
 use crate::run::{TooLarge, check_memory};
 use crate::spec::Loaded;
 use serde_json::json;
@@ -28,9 +28,14 @@ impl Check {
         // Neither data nor artifacts are looked at: keys without fingerprints are good enough.
         let plan = plan(&loaded, &|_| None)?;
         let place = Place::of(&plan, &self.experiment, &self.results);
-        let warnings =
-            [unheard_teachers(&plan), too_large(&plan), foretold(&plan, &place), unreadable(&plan, &place)];
-        let warnings = warnings.concat();
+        let warnings = [
+            unheard_teachers(&plan),
+            too_large(&plan),
+            undrawn(&plan),
+            foretold(&plan, &place),
+            unreadable(&plan, &place),
+        ]
+        .concat();
         let hints = few_sparsities(&plan);
         if self.json {
             print_json(&json!({ "errors": [], "more": 0, "warnings": warnings, "hints": hints }));

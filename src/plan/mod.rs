@@ -30,6 +30,7 @@ mod teacher_outputs;
 #[cfg(test)]
 pub(crate) mod testing;
 mod trial;
+mod undrawn;
 mod uneven;
 mod unheard;
 mod unmeasured;
@@ -50,5 +51,6 @@ pub use rounds::Rounds;
 pub use search::{Candidates, Search};
 pub use teacher_outputs::{KeptOutputs, TeacherPasses};
 pub use trial::{StageRounds, Trial};
+pub use undrawn::undrawn;
 pub use uneven::uneven_curves;
 pub use unheard::unheard_teachers;

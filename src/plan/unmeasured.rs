@@ -27,7 +27,7 @@ fn of_cell(plan: &Plan, claim: &Claim, cell: &Cell) -> Option<String> {
 }
 
 /// Why the column `name` is null of `node`.
-fn of_column(name: &str, node: &Node) -> Option<String> {
+pub(super) fn of_column(name: &str, node: &Node) -> Option<String> {
     let stage = &node.stage;
     match name {
         "teacher_agreement" | "teacher_kl" | "teacher_accuracy" if node.teachers().is_empty() => {

@@ -114,8 +114,7 @@ fn a_chart_of_a_latency_asks_for_it() {
     let bench = Bench::new(&format!("{TINY}{chart}"));
     assert_says(&run(&bench, &[]), &["measuring the latency of 4 networks"]);
     assert_eq!(charts(&bench), ["1-sparse-accuracy", "2-pareto-accuracy", "3-sparse-accuracy"]);
-    let said =
-        ["mean of 2 seeds, band", "x: the mean of the same seeds", "latency of 64 images (ms, median)"];
+    let said = ["mean of 2 seeds, bar", "x: the mean of the same seeds", "latency of 64 images (ms, median)"];
     assert_says(&words(&bench, "1-sparse-accuracy"), &said);
     assert_says(
         &words(&bench, "2-pareto-accuracy"),
