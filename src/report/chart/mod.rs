@@ -54,7 +54,8 @@ pub(super) fn charts(source: &Source<'_>) -> Result<Vec<Entry>, ReportError> {
             ChartKind::Lines => sweep::asked_for(source, chart, number)?,
             ChartKind::Pareto => pareto::asked_for(source, chart, number)?,
             ChartKind::LayerDensity => layer_density::asked_for(source, chart, number)?,
-            ChartKind::Area | ChartKind::SparsityAtDrop => summaries::asked_for(source, chart, number)?,
+            ChartKind::Area => summaries::areas_asked_for(source, chart, number)?,
+            ChartKind::SparsityAtDrop => summaries::sparsities_asked_for(source, chart, number)?,
             ChartKind::Training => training_curves::asked_for(source, chart, number)?,
             ChartKind::Cost => cost::asked_for(source, chart, number),
         });

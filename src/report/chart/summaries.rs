@@ -10,7 +10,7 @@ use crate::report::error::ReportError;
 use crate::results::curves::Summary;
 use crate::results::methods::Methods;
 use crate::results::{Format, MeasuredStage};
-use crate::spec::{Chart, ChartKind};
+use crate::spec::Chart;
 use std::collections::BTreeMap;
 
 /// Methods that one chart holds.
@@ -33,27 +33,34 @@ pub(super) fn of_pruning(source: &Source<'_>) -> Result<Vec<Entry>, ReportError>
     Ok(entries)
 }
 
-/// What the `number`th chart of the experiment asks for.
-pub(super) fn asked_for(
+/// The areas that the `number`th chart of the experiment asks for.
+pub(super) fn areas_asked_for(
     source: &Source<'_>,
     chart: &Chart,
     number: usize,
 ) -> Result<Vec<Entry>, ReportError> {
-    let shown = match chart.kind {
-        ChartKind::SparsityAtDrop => Summary::DROPS.map(Shown::sparsity_at_drop).to_vec(),
-        ChartKind::Area
-        | ChartKind::Lines
-        | ChartKind::Pareto
-        | ChartKind::LayerDensity
-        | ChartKind::Training
-        | ChartKind::Cost => {
-            vec![Shown::area()]
-        }
-    };
+    asked_for(source, chart, number, &[Shown::area()])
+}
+
+/// The sparsities that it asks for.
+pub(super) fn sparsities_asked_for(
+    source: &Source<'_>,
+    chart: &Chart,
+    number: usize,
+) -> Result<Vec<Entry>, ReportError> {
+    asked_for(source, chart, number, &Summary::DROPS.map(Shown::sparsity_at_drop))
+}
+
+fn asked_for(
+    source: &Source<'_>,
+    chart: &Chart,
+    number: usize,
+    all: &[Shown],
+) -> Result<Vec<Entry>, ReportError> {
     let name = chart.stage.as_deref().unwrap_or_default();
     let measured = source.measurements.stage(name);
     let mut entries = Vec::new();
-    for shown in shown {
+    for shown in all {
         let title = match &chart.title {
             Some(title) => shown.titled(title),
             None => format!("{}: stage {name}", shown.title),
@@ -75,13 +82,12 @@ pub(super) fn asked_for(
             entries.push(Entry::Omitted { title, why });
             continue;
         }
-        entries.extend(charts(source, &rows, &shown, &title, &format!("{number}-{name}")));
+        entries.extend(charts(source, &rows, shown, &title, &format!("{number}-{name}")));
     }
     Ok(entries)
 }
 
 /// A summary as a chart shows it.
-#[derive(Clone)]
 struct Shown {
     summary: Summary,
     title: String,

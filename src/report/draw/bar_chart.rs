@@ -85,14 +85,14 @@ impl Draw for BarChart {
     }
 
     fn height(&self) -> f64 {
-        below_heading(&self.title, &self.subtitle) + KEY + self.row_height() * self.rows.len() as f64 + BELOW
+        below_heading(self) + KEY + self.row_height() * self.rows.len() as f64 + BELOW
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
         let ends = self.rows.iter().map(|bar| bar.hatched + bar.filled).chain([0.0]);
         let axis = Axis::over(Scale::Linear, ends).within(0.0, f64::MAX);
         let look = look(0);
-        let top = heading(canvas, &self.title, &self.subtitle)? + KEY;
+        let top = heading(canvas, self)? + KEY;
         let bottom = self.height() - BELOW;
         let row = self.row_height();
         let across = Row { axis };

@@ -3,7 +3,7 @@
 use super::axis::Quantity;
 use super::canvas::{Canvas, Draw};
 use super::extent::Extent;
-use super::heading::{below_heading, heading};
+use super::heading::{below_heading, heading, noted};
 use super::number::estimated;
 use super::row::{BELOW, CUT, Row, row_height};
 use super::style::{INK, look};
@@ -29,17 +29,17 @@ impl Draw for DotChart {
     }
 
     fn caption(&self) -> String {
-        if self.extent().is_cut { format!("{}; {CUT}", self.subtitle) } else { self.subtitle.clone() }
+        noted(&self.subtitle, CUT, self.extent().is_cut)
     }
 
     fn height(&self) -> f64 {
-        below_heading(&self.title, &self.caption()) + self.row_height() * self.rows.len() as f64 + BELOW
+        below_heading(self) + self.row_height() * self.rows.len() as f64 + BELOW
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
         let (estimates, extent) = (self.estimates(), self.extent());
         let across = Row { axis: extent.axis };
-        let top = heading(canvas, &self.title, &self.caption())?;
+        let top = heading(canvas, self)?;
         let bottom = self.height() - BELOW;
         let row = self.row_height();
         let x = |value: f64| across.x(value);

@@ -1,6 +1,7 @@
 //! How much of an axis measurements take.
 
 use super::axis::Axis;
+use super::heading::noted;
 use crate::results::{Estimate, Format};
 use crate::spec::Scale;
 
@@ -49,7 +50,7 @@ impl Extent {
 
     /// `subtitle`, which says so where an interval is cut.
     pub fn noted(self, subtitle: &str) -> String {
-        if self.is_cut { format!("{subtitle}; {CUT}") } else { subtitle.to_owned() }
+        noted(subtitle, CUT, self.is_cut)
     }
 }
 

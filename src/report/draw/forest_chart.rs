@@ -3,7 +3,7 @@
 use super::axis::{Axis, Quantity};
 use super::canvas::{Anchor, Canvas, Draw};
 use super::extent::room_of_intervals;
-use super::heading::{below_heading, heading};
+use super::heading::{below_heading, heading, noted};
 use super::number::exact;
 use super::row::{BELOW, CUT, LABEL_GAP, LEFT, Row, row_height};
 use super::style::{GREY, Look, REFERENCE, look};
@@ -100,16 +100,16 @@ impl Draw for ForestChart {
     fn caption(&self) -> String {
         let across = self.across();
         let is_cut = self.rows.iter().filter_map(|row| row.interval).flatten().any(|end| across.cuts(end));
-        if is_cut { format!("{}; {CUT}", self.subtitle) } else { self.subtitle.clone() }
+        noted(&self.subtitle, CUT, is_cut)
     }
 
     fn height(&self) -> f64 {
-        below_heading(&self.title, &self.caption()) + self.row_height() * self.rows.len() as f64 + BELOW
+        below_heading(self) + self.row_height() * self.rows.len() as f64 + BELOW
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
         let across = self.across();
-        let top = heading(canvas, &self.title, &self.caption())?;
+        let top = heading(canvas, self)?;
         let bottom = self.height() - BELOW;
         let row_height = self.row_height();
         let x = |value: f64| across.x(value);

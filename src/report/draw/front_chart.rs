@@ -3,7 +3,7 @@
 use super::axis::{Axis, Quantity};
 use super::canvas::{Anchor, Canvas, Draw};
 use super::extent::{Extent, clamped};
-use super::frame::{Frame, HEIGHT, LEFT, RIGHT};
+use super::frame::{Frame, LEFT, RIGHT};
 use super::heading::{below_heading, heading};
 use super::legend::{Legend, Sign};
 use super::number::{estimated, exact};
@@ -43,8 +43,6 @@ pub(in crate::report) struct FrontPoint {
 }
 
 const NUMBER: Font = Font::bold(11.0);
-/// Pixels below a legend that is longer than the frame.
-const BELOW_LEGEND: f64 = 20.0;
 /// Points of a front that can be named beside it.
 pub(in crate::report) const MOST_NAMED: usize = 20;
 
@@ -58,13 +56,12 @@ impl Draw for FrontChart {
     }
 
     fn height(&self) -> f64 {
-        let top = below_heading(&self.title, &self.caption());
-        (top + self.legend().height() + BELOW_LEGEND).max(HEIGHT).ceil()
+        self.legend().picture_height(below_heading(self))
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
         let extent = self.extent();
-        let top = heading(canvas, &self.title, &self.caption())?;
+        let top = heading(canvas, self)?;
         let bottom = self.height() - 64.0;
         let frame = Frame { y: extent.axis, left: LEFT, right: RIGHT, top, bottom };
         let x = Axis::over(self.scale, self.points.iter().map(|point| point.x));

@@ -51,12 +51,12 @@ impl Draw for HeatMap {
     }
 
     fn height(&self) -> f64 {
-        let top = below_heading(&self.title, &self.subtitle);
+        let top = below_heading(self);
         (top + self.rows.len() as f64 * self.row_height() + self.below() + BELOW).ceil()
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
-        let top = heading(canvas, &self.title, &self.subtitle)?;
+        let top = heading(canvas, self)?;
         let font = self.row_font();
         let (longest, left) = (self.longest_row(), self.left());
         let bottom = self.height() - self.below() - BELOW;
@@ -191,10 +191,11 @@ impl HeatMap {
         canvas: &Canvas<D>,
         cells: &Cells<'_>,
     ) -> Result<(), ReportError> {
+        let (is_upright, most) = (self.is_upright(), self.below() - 12.0);
         for (column, name) in self.columns.iter().enumerate() {
             let x = cells.x(column as f64 + 0.5);
-            if self.is_upright() {
-                let name = shortened(name, TEXT, self.below() - 12.0);
+            if is_upright {
+                let name = shortened(name, TEXT, most);
                 let middle = cells.bottom + 8.0 + width(&name, TEXT) / 2.0;
                 canvas.text((x, middle), &name, TEXT, INK, Anchor::Upwards)?;
             } else {
@@ -334,7 +335,7 @@ mod tests {
     // A ResNet-56 has 55 prunable layers, each in a row of 14 pixels: 770, and what stands around them.
     #[test]
     fn many_rows_are_low_and_few_high() {
-        let around = below_heading("", "") + 24.0 + BELOW;
+        let around = below_heading(&map(0, 0, "")) + 24.0 + BELOW;
         assert_eq!(map(55, 5, "0.5").height(), around + 770.0);
         assert_eq!(map(3, 5, "0.5").height(), around + 96.0);
         // Forty letters do not fit beside each other.

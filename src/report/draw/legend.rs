@@ -1,7 +1,7 @@
 //! What stands beside a frame or above it: what each line or dot is.
 
 use super::canvas::{Anchor, Canvas, WIDTH};
-use super::frame::RIGHT;
+use super::frame::{HEIGHT, RIGHT};
 use super::heading::TEXT;
 use super::style::{BAND, GREY, INK, Look, REFERENCE};
 use super::text::{Font, width, wrap};
@@ -22,6 +22,8 @@ const BETWEEN: f64 = 22.0;
 /// From the top to the middle of the first line.
 const FIRST: f64 = 6.0;
 const NUMBER: Font = Font::bold(11.0);
+/// Pixels below a legend that is longer than a frame.
+const BELOW: f64 = 20.0;
 
 /// What a legend says, in its order.
 pub(super) struct Legend {
@@ -72,6 +74,11 @@ impl Legend {
     /// Pixels from its top to where what is below it can begin.
     pub fn height(&self) -> f64 {
         self.placed(0.0).1
+    }
+
+    /// Pixels of a picture that has it from `top` downwards, beside a frame.
+    pub fn picture_height(&self, top: f64) -> f64 {
+        (top + self.height() + BELOW).max(HEIGHT).ceil()
     }
 
     /// Draws it from `top` downwards.

@@ -1,16 +1,13 @@
 //! Lines with bands: a quantity against another, one line a setting.
 
 use super::canvas::{Canvas, Draw};
-use super::frame::{Frame, HEIGHT, LEFT, RIGHT};
+use super::frame::{Frame, LEFT, RIGHT};
 use super::heading::{below_heading, heading};
 use super::legend::Legend;
 use super::lines::{LineChart, held};
 use super::plot::{Placed, places};
 use crate::report::error::ReportError;
 use plotters::prelude::DrawingBackend;
-
-/// Pixels below a legend that is longer than a frame.
-const BELOW_LEGEND: f64 = 20.0;
 
 impl Draw for LineChart {
     fn title(&self) -> &str {
@@ -22,13 +19,12 @@ impl Draw for LineChart {
     }
 
     fn height(&self) -> f64 {
-        let top = below_heading(&self.title, &self.caption());
-        (top + Legend::beside(self.legend(&self.labels())).height() + BELOW_LEGEND).max(HEIGHT).ceil()
+        Legend::beside(self.legend(&self.labels())).picture_height(below_heading(self))
     }
 
     fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
         let (height, extent) = (self.height(), self.extent());
-        let top = heading(canvas, &self.title, &self.caption())?;
+        let top = heading(canvas, self)?;
         let frame = Frame { y: extent.axis, left: LEFT, right: RIGHT, top, bottom: height - self.below() };
         let placed = Placed { frame, x: places(&[self]), of: "" };
         frame.grid(canvas, self.y.format)?;

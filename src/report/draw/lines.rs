@@ -2,6 +2,7 @@
 
 use super::axis::Quantity;
 use super::extent::Extent;
+use super::heading::noted;
 use super::legend::Sign;
 use super::notes::{HOLDS, along};
 use super::number::{estimated, exact};
@@ -75,8 +76,7 @@ pub(in crate::report) enum Points {
 
 /// `caption`, which says so where notes of `charts` hold for several points.
 pub(super) fn held<'c>(caption: &str, charts: impl IntoIterator<Item = &'c LineChart>) -> String {
-    let is_held = charts.into_iter().any(LineChart::has_held_notes);
-    if is_held { format!("{caption}; {HOLDS}") } else { caption.to_owned() }
+    noted(caption, HOLDS, charts.into_iter().any(LineChart::has_held_notes))
 }
 
 impl LineChart {

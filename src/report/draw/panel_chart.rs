@@ -50,7 +50,7 @@ impl Draw for PanelChart {
             3 => 215.0,
             _ => 170.0,
         };
-        let heading = below_heading(&self.title, &self.caption());
+        let heading = below_heading(self);
         let legend = self.legend().height();
         (heading + legend + row * self.rows() as f64 + self.panels[0].below()).ceil()
     }
@@ -58,7 +58,7 @@ impl Draw for PanelChart {
     fn draw<D: DrawingBackend>(&self, canvas: &Canvas<D>) -> Result<(), ReportError> {
         let first = &self.panels[0];
         let extent = self.extent();
-        let below_heading = heading(canvas, &self.title, &self.caption())?;
+        let below_heading = heading(canvas, self)?;
         let (references, legend) = (self.references(), self.legend());
         legend.draw(canvas, below_heading)?;
         let top = below_heading + legend.height();

@@ -64,14 +64,13 @@ impl Row {
         quantity: &Quantity,
         [top, bottom]: [f64; 2],
     ) -> Result<(), ReportError> {
-        let [left, right] = [LEFT, RIGHT];
         for tick in self.axis.ticks(quantity.format, 0.12) {
-            let at = left + tick.place * (right - left);
+            let at = LEFT + tick.place * (RIGHT - LEFT);
             canvas.line(&[(at, top), (at, bottom)], FAINT, 1.0, &[])?;
             canvas.text((at, bottom + 16.0), &tick.label, TEXT, INK, Anchor::Centre)?;
         }
-        canvas.line(&[(left, bottom), (right, bottom)], INK, 1.0, &[])?;
-        canvas.text(((left + right) / 2.0, bottom + 40.0), &quantity.name, TEXT, INK, Anchor::Centre)
+        canvas.line(&[(LEFT, bottom), (RIGHT, bottom)], INK, 1.0, &[])?;
+        canvas.text(((LEFT + RIGHT) / 2.0, bottom + 40.0), &quantity.name, TEXT, INK, Anchor::Centre)
     }
 
     /// The name of the row at height `y`, left of the axis, in lines of which `below` more may follow; gives the height at
